@@ -1,0 +1,2 @@
+/** The Varve server: see the subpackages, in the order in which a write passes through them. */
+package dev.varve.server;
