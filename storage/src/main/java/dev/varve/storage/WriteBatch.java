@@ -1,0 +1,298 @@
+package dev.varve.storage;
+
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.Varint;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Changes that take effect together or not at all. A batch is <i>physical</i>: plain puts, deletes
+ * and range deletes whose times and random choices are already resolved. Its bytes are what the log
+ * holds and what a replica would apply:
+ *
+ * <pre>
+ * batch  := sequence:u64 | time:u64 | operations:u32 | operation*           (little-endian)
+ * point  := kind:u8 | key length:varint | key | [put: value length:varint | value]
+ * range  := 3:u8    | begin length:varint | begin | end length:varint | end
+ * count  := 0x20:u8 | group:varint | delta:zigzag varint
+ * forget := 0x21:u8 | group:varint
+ * </pre>
+ *
+ * <p>{@code sequence} is the number of the first operation; each point and range operation takes
+ * the next one. {@code time} is the writer's monotone time in milliseconds. {@code count} moves the
+ * live count of a key group by what the writer knows (see {@link EntryKind} for what it doesn't);
+ * {@code forget} sets it to nothing.
+ *
+ * <p>Reusable through {@link #clear()}; allocates only to grow. Used by one thread at a time.
+ */
+public final class WriteBatch {
+  /** Bytes before the first operation. */
+  public static final int HEADER_BYTES = 20;
+
+  /** The code of a {@code count} operation. */
+  public static final byte COUNT = 0x20;
+
+  /** The code of a {@code forget} operation. */
+  public static final byte FORGET = 0x21;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int RETAINED_BYTES = 1 << 20;
+
+  private byte[] bytes = new byte[512];
+  private int size = HEADER_BYTES;
+  private int operations;
+
+  /** Receives a batch's operations in order. The arrays are the batch's own: read, don't keep. */
+  public interface Visitor {
+    /** A put or delete; see {@link EntryKind}. {@code valueLength} is 0 for a delete. */
+    void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength);
+
+    /** A range delete. */
+    void range(long sequence, byte[] begin, byte[] end);
+
+    /** The live count of {@code group} moves by {@code delta}. */
+    void count(long group, long delta);
+
+    /** The live count of {@code group} is nothing from here on. */
+    void forget(long group);
+  }
+
+  /** Sets {@code key} to {@code value}; {@code kind} is {@link EntryKind#PUT} or its blind form. */
+  public void put(
+      byte kind,
+      byte[] key,
+      int keyOffset,
+      int keyLength,
+      byte[] value,
+      int valueOffset,
+      int valueLength) {
+    beginValue(kind, key, keyOffset, keyLength, valueLength);
+    System.arraycopy(value, valueOffset, bytes, size, valueLength);
+    size += valueLength;
+  }
+
+  /** Sets {@code key} to {@code value}. */
+  public void put(byte[] key, byte[] value) {
+    put(EntryKind.PUT, key, 0, key.length, value, 0, value.length);
+  }
+
+  /**
+   * Begins a put whose value the caller writes itself, straight into {@link #bytes()} from the
+   * returned offset on, {@code valueLength} bytes, before anything else is added.
+   */
+  public int putReserved(byte kind, byte[] key, int keyOffset, int keyLength, int valueLength) {
+    beginValue(kind, key, keyOffset, keyLength, valueLength);
+    int at = size;
+    size += valueLength;
+    return at;
+  }
+
+  private void beginValue(byte kind, byte[] key, int keyOffset, int keyLength, int valueLength) {
+    ensure(1L + 2 * Varint.MAX_INT_BYTES + keyLength + valueLength);
+    addKey(kind, key, keyOffset, keyLength);
+    size = Varint.put(bytes, size, valueLength);
+    operations++;
+  }
+
+  /** Removes {@code key}; {@code kind} is {@link EntryKind#DELETE} or its blind form. */
+  public void delete(byte kind, byte[] key, int keyOffset, int keyLength) {
+    ensure(1L + Varint.MAX_INT_BYTES + keyLength);
+    addKey(kind, key, keyOffset, keyLength);
+    operations++;
+  }
+
+  /** Removes {@code key}. */
+  public void delete(byte[] key) {
+    delete(EntryKind.DELETE, key, 0, key.length);
+  }
+
+  /** Removes every key in [{@code begin}, {@code end}). */
+  public void deleteRange(byte[] begin, byte[] end) {
+    ensure(1L + 2 * Varint.MAX_INT_BYTES + begin.length + end.length);
+    addKey(EntryKind.DELETE_RANGE, begin, 0, begin.length);
+    size = Varint.put(bytes, size, end.length);
+    System.arraycopy(end, 0, bytes, size, end.length);
+    size += end.length;
+    operations++;
+  }
+
+  /** Moves the live count of {@code group} by {@code delta}. */
+  public void count(long group, long delta) {
+    ensure(1L + 2 * Varint.MAX_LONG_BYTES);
+    bytes[size++] = COUNT;
+    size = Varint.put(bytes, size, group);
+    size = Varint.put(bytes, size, Varint.zigzag(delta));
+  }
+
+  /** Sets the live count of {@code group} to nothing. */
+  public void forget(long group) {
+    ensure(1L + Varint.MAX_LONG_BYTES);
+    bytes[size++] = FORGET;
+    size = Varint.put(bytes, size, group);
+  }
+
+  private void addKey(byte kind, byte[] key, int offset, int length) {
+    bytes[size] = kind;
+    size = Varint.put(bytes, size + 1, length);
+    System.arraycopy(key, offset, bytes, size, length);
+    size += length;
+  }
+
+  private void ensure(long more) {
+    long needed = size + more;
+    if (needed <= bytes.length) {
+      return;
+    }
+    if (needed > Integer.MAX_VALUE - 16) {
+      throw new IllegalArgumentException("a batch of more than 2 GiB");
+    }
+    bytes =
+        Arrays.copyOf(
+            bytes, (int) Math.min(Integer.MAX_VALUE - 16, Math.max(needed, 2L * bytes.length)));
+  }
+
+  /** Empties the batch. */
+  public void clear() {
+    if (bytes.length > RETAINED_BYTES) {
+      bytes = new byte[512];
+    }
+    size = HEADER_BYTES;
+    operations = 0;
+  }
+
+  /** A point to come back to with {@link #rollBack}: the batch as it is now. */
+  public long mark() {
+    return (long) operations << 32 | size;
+  }
+
+  /** Drops all that was added since {@code mark} was taken. */
+  public void rollBack(long mark) {
+    size = (int) mark;
+    operations = (int) (mark >>> 32);
+  }
+
+  /** Whether nothing was added. */
+  public boolean isEmpty() {
+    return size == HEADER_BYTES;
+  }
+
+  /** Operations that take a sequence number. */
+  public int operations() {
+    return operations;
+  }
+
+  /** Bytes of header and operations. */
+  public int size() {
+    return size;
+  }
+
+  /** The array whose first {@link #size()} bytes are the batch. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Writes the header: the number of the first operation and the writer's time. */
+  public void stamp(long sequence, long timeMillis) {
+    LONG.set(bytes, 0, sequence);
+    LONG.set(bytes, 8, timeMillis);
+    INT.set(bytes, 16, operations);
+  }
+
+  /** The sequence number of the first operation, as last stamped. */
+  public long sequence() {
+    return (long) LONG.get(bytes, 0);
+  }
+
+  /** The writer's time in milliseconds, as last stamped. */
+  public long timeMillis() {
+    return (long) LONG.get(bytes, 8);
+  }
+
+  /** Becomes the batch whose bytes these are, as they stood in a log. */
+  public void load(byte[] source, int offset, int length) {
+    if (length < HEADER_BYTES) {
+      throw new IllegalArgumentException("a batch of " + length + " bytes has no header");
+    }
+    clear();
+    ensure(length);
+    System.arraycopy(source, offset, bytes, 0, length);
+    size = length;
+    operations = (int) INT.get(bytes, 16);
+  }
+
+  /**
+   * Hands every operation to {@code visitor}.
+   *
+   * @throws IllegalArgumentException if the bytes are not those of a batch
+   */
+  public void forEach(Visitor visitor) {
+    long sequence = sequence();
+    int at = HEADER_BYTES;
+    while (at < size) {
+      byte kind = bytes[at++];
+      if (kind == COUNT || kind == FORGET) {
+        long group = Varint.get(bytes, at);
+        at += Varint.length(group);
+        if (kind == FORGET) {
+          visitor.forget(group);
+          continue;
+        }
+        long delta = Varint.get(bytes, at);
+        at += Varint.length(delta);
+        visitor.count(group, Varint.unzigzag(delta));
+        continue;
+      }
+      int keyLength = lengthAt(at);
+      int keyOffset = at + Varint.length(keyLength);
+      at = keyOffset + keyLength;
+      if (kind == EntryKind.DELETE_RANGE) {
+        int endLength = lengthAt(at);
+        int endOffset = at + Varint.length(endLength);
+        at = endOffset + endLength;
+        visitor.range(
+            sequence++,
+            Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength),
+            Arrays.copyOfRange(bytes, endOffset, at));
+      } else if (EntryKind.isPut(kind)) {
+        int valueLength = lengthAt(at);
+        int valueOffset = at + Varint.length(valueLength);
+        at = valueOffset + valueLength;
+        visitor.point(kind, sequence++, bytes, keyOffset, keyLength, valueOffset, valueLength);
+      } else if (EntryKind.isPoint(kind)) {
+        visitor.point(kind, sequence++, bytes, keyOffset, keyLength, at, 0);
+      } else {
+        throw new IllegalArgumentException("operation of unknown kind " + kind);
+      }
+    }
+    if (at != size || sequence - sequence() != operations) {
+      throw new IllegalArgumentException(
+          (sequence - sequence())
+              + " operations in "
+              + at
+              + " bytes, where the header has "
+              + operations
+              + " in "
+              + size);
+    }
+  }
+
+  private int lengthAt(int at) {
+    long length = Varint.get(bytes, at);
+    if (length < 0 || length > size - at) {
+      throw new IllegalArgumentException("length " + length + " runs over the batch's end");
+    }
+    return (int) length;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.varve.storage.iterator;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An ordered walk over point entries, all versions of a key included: by key in unsigned byte
+ * order, then by sequence number from the newest to the oldest.
+ *
+ * <p>A new cursor is not positioned. What the accessors return stays valid until the cursor is
+ * moved or closed, and may be asked for only while {@link #isValid()}. Used by one thread at a
+ * time. Moves throw {@link dev.varve.storage.StorageException} when a read fails.
+ */
+public interface EntryCursor extends AutoCloseable {
+  /** Whether the cursor stands on an entry. */
+  boolean isValid();
+
+  /** Moves to the first entry. */
+  void seekToFirst();
+
+  /** Moves to the last entry. */
+  void seekToLast();
+
+  /**
+   * Moves to the first entry at or behind ({@code key}, {@code sequence}): the newest version of
+   * the key that is not newer than {@code sequence}, else the first entry of the next key.
+   */
+  void seek(byte[] key, int offset, int length, long sequence);
+
+  /** Moves to the last entry whose key is less than {@code key}. */
+  void seekBefore(byte[] key, int offset, int length);
+
+  /** Moves to the next entry in order. */
+  void next();
+
+  /** Moves to the entry before, in order. */
+  void previous();
+
+  /**
+   * The array whose first {@link #keyLength()} bytes are the key; the caller may not write to it.
+   */
+  byte[] key();
+
+  /** The key's length in bytes. */
+  int keyLength();
+
+  /** The entry's sequence number. */
+  long sequence();
+
+  /** The entry's kind, see {@link dev.varve.storage.base.EntryKind}. */
+  byte kind();
+
+  /** The memory that holds the value. */
+  MemorySegment valueSegment();
+
+  /** Where in {@link #valueSegment()} the value begins. */
+  long valueOffset();
+
+  /** The value's length in bytes; 0 for a tombstone. */
+  int valueLength();
+
+  /** Lets go of all that the cursor pins. */
+  @Override
+  void close();
+}

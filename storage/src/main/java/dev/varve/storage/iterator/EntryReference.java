@@ -1,0 +1,77 @@
+package dev.varve.storage.iterator;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where a point lookup found its entry. Reusable: a lookup overwrites it. It may pin the memory
+ * that holds the value, so every lookup that returned {@link #FOUND} is followed by {@link
+ * #release()} once the value has been used. Used by one thread.
+ */
+public final class EntryReference {
+  /** A lookup's answer: there is no entry for the key. */
+  public static final int ABSENT = 0;
+
+  /** A lookup's answer: the reference holds the entry (which may be a tombstone). */
+  public static final int FOUND = 1;
+
+  /** A lookup's answer: memory can't tell, a disk read would be needed and was not allowed. */
+  public static final int NEEDS_READ = 2;
+
+  private static final Runnable NO_PIN = () -> {};
+
+  private byte kind;
+  private long sequence;
+  private MemorySegment valueSegment = MemorySegment.NULL;
+  private long valueOffset;
+  private int valueLength;
+  private Runnable unpin = NO_PIN;
+
+  /** Points at an entry whose memory the caller has pinned; {@code unpin} undoes that. */
+  public void set(
+      byte kind, long sequence, MemorySegment segment, long offset, int length, Runnable unpin) {
+    this.kind = kind;
+    this.sequence = sequence;
+    this.valueSegment = segment;
+    this.valueOffset = offset;
+    this.valueLength = length;
+    this.unpin = unpin;
+  }
+
+  /** Points at an entry in memory that outlives the reference by the caller's own pins. */
+  public void set(byte kind, long sequence, MemorySegment segment, long offset, int length) {
+    set(kind, sequence, segment, offset, length, NO_PIN);
+  }
+
+  /** Lets go of the memory; the reference may be used again. */
+  public void release() {
+    Runnable pinned = unpin;
+    unpin = NO_PIN;
+    valueSegment = MemorySegment.NULL;
+    pinned.run();
+  }
+
+  /** The entry's kind, see {@link dev.varve.storage.base.EntryKind}. */
+  public byte kind() {
+    return kind;
+  }
+
+  /** The entry's sequence number. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** The memory that holds the value. */
+  public MemorySegment valueSegment() {
+    return valueSegment;
+  }
+
+  /** Where in {@link #valueSegment()} the value begins. */
+  public long valueOffset() {
+    return valueOffset;
+  }
+
+  /** The value's length in bytes. */
+  public int valueLength() {
+    return valueLength;
+  }
+}
