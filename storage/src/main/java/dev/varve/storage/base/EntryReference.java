@@ -1,4 +1,4 @@
-package dev.varve.storage.iterator;
+package dev.varve.storage.base;
 
 import java.lang.foreign.MemorySegment;
 

@@ -1,0 +1,40 @@
+package dev.varve.storage;
+
+import dev.varve.storage.base.EntryReference;
+
+/**
+ * The database as it was at one sequence number. It pins the memtables and tables that it reads, so
+ * close it soon: what compaction replaces takes up disk until the last view of it is closed.
+ *
+ * <p>Safe for use by many threads at once until it is closed, but for {@link
+ * StorageEngine#latest()}.
+ */
+public interface ReadView extends AutoCloseable {
+  /** Everything up to this sequence number is seen, nothing behind it. */
+  long sequence();
+
+  /**
+   * Looks a key up.
+   *
+   * @param mayRead whether the disk may be read; if not, the answer may be {@link
+   *     EntryReference#NEEDS_READ}
+   * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
+   * @return {@link EntryReference#FOUND} if the key has a value, {@link EntryReference#ABSENT} if
+   *     it has none
+   * @throws StorageException if a read fails
+   */
+  int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
+
+  /** The value of a key, or null if it has none. For callers that don't mind the copy. */
+  byte[] get(byte[] key);
+
+  /**
+   * An ordered walk over the live keys in [{@code lower}, {@code upper}); null means unbounded. The
+   * view must stay open as long as the cursor.
+   */
+  Cursor cursor(byte[] lower, byte[] upper);
+
+  /** Lets go of what the view pins. */
+  @Override
+  void close();
+}

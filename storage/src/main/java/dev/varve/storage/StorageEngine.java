@@ -1,0 +1,113 @@
+package dev.varve.storage;
+
+/**
+ * A durable, ordered map from byte strings to byte strings: a log-structured merge tree.
+ *
+ * <p>The engine is passive: it owns no thread. One thread at a time is its <i>writer</i>; flush and
+ * compaction run on the executors that it was opened with. A write takes four steps, so that a
+ * server can share one sync among many writes:
+ *
+ * <ol>
+ *   <li>{@link #append} logs a batch in memory and applies it to the memtable; only {@link #latest}
+ *       sees it;
+ *   <li>{@link #write} hands what was appended to the operating system: it survives the process;
+ *   <li>{@link #sync} makes what was written durable: it survives the machine;
+ *   <li>{@link #publish} lets every reader see it.
+ * </ol>
+ *
+ * {@link #commit} takes them all, as a {@link SyncPolicy} asks.
+ *
+ * <p>The methods named "writer" are called by the writer's thread only; all others by any thread.
+ * What is thrown is a {@link StorageException}.
+ */
+public interface StorageEngine extends AutoCloseable {
+  // Writer
+
+  /**
+   * Writer: whether a batch of so many bytes can be appended now. If not, flush, compaction or the
+   * making of a log segment is behind: ask again when {@link #whenWritable} calls.
+   *
+   * @throws StorageException.Poisoned if a write or sync failed before
+   * @throws StorageException.DiskFull if there is no room for the log, or only the reserve is left
+   */
+  boolean isWritable(int batchBytes);
+
+  /** Writer: {@code callback} runs once, on any thread, as soon as it is worth asking again. */
+  void whenWritable(Runnable callback);
+
+  /**
+   * Writer: logs a batch in memory and applies it to the memtable. Call only after {@link
+   * #isWritable} allowed it. The batch may be reused at once.
+   */
+  void append(WriteBatch batch);
+
+  /** Writer: hands all that was appended to the operating system. */
+  void write();
+
+  /** Writer: what has been appended, durable or not. Valid until the next append; not closed. */
+  ReadView latest();
+
+  /** Writer: sequence number of the last operation appended. */
+  long appendedSequence();
+
+  /** Writer: every reader sees what was written up to {@code sequence} from now on. */
+  void publish(long sequence);
+
+  /** Writer: appends and writes a batch, syncs it if {@code policy} says so, and publishes it. */
+  void commit(WriteBatch batch, SyncPolicy policy);
+
+  /**
+   * Writer: the monotone time in milliseconds: the larger of the wall clock and the last time
+   * issued. Batches are stamped with it, so that it never steps back, not even over restarts.
+   */
+  long tick();
+
+  // Any thread
+
+  /** The last time that {@link #tick} gave. */
+  long timeMillis();
+
+  /**
+   * Makes all that had been written when it was called durable. One thread at a time, beside the
+   * writer.
+   */
+  void sync();
+
+  /** Sequence number up to which everything has been handed to the operating system. */
+  long writtenSequence();
+
+  /** Sequence number up to which everything is durable. */
+  long durableSequence();
+
+  /** Sequence number up to which readers see. */
+  long visibleSequence();
+
+  /** The database as it is now, as far as it is published. */
+  ReadView view();
+
+  /**
+   * How many live keys a group has, as far as the engine knows: exact if {@link #countIsExact},
+   * short by at most the number of blind entries otherwise. Of what is published or about to be:
+   * ask on the writer's thread for a value that goes with {@link #latest}.
+   */
+  long liveCount(long group);
+
+  /** Whether no entry is left whose effect on counts is open. */
+  boolean countIsExact();
+
+  /** Flushes what is in memory to tables and waits for it. Not on the writer's thread. */
+  void flush();
+
+  /** Merges everything down to the last level and waits for it. Not on the writer's thread. */
+  void compact();
+
+  /** Figures of the engine as they are now. */
+  StorageStatistics statistics();
+
+  /**
+   * Waits for background work under way, makes everything written durable, and closes all files.
+   * The writer must have stopped.
+   */
+  @Override
+  void close();
+}

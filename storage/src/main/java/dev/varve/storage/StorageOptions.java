@@ -1,0 +1,243 @@
+package dev.varve.storage;
+
+/**
+ * The options of an engine. Immutable; changed copies are made through {@link #toBuilder}. A value
+ * out of its bounds is an {@link IllegalArgumentException} that names both.
+ *
+ * @param memtableBytes a memtable is flushed when it takes so much memory; 4 KiB to 4 GiB
+ * @param memtableEntries a memtable is flushed when it has so many entries; at least 1
+ * @param maxMemtables memtables in memory at once, the one written to included, before writes wait;
+ *     2 to 64
+ * @param logSegmentBytes size of a log segment; 32 KiB to 4 GiB
+ * @param blockBytes size of a table's blocks before compression; 256 B to 1 MiB
+ * @param filterBitsPerKey bits of the Bloom filters for each key; 0 (none) to 32
+ * @param compression of the upper levels' tables
+ * @param bottomCompression of the last level's tables
+ * @param tableBytes size at which compaction begins a new table; at least 4 KiB
+ * @param level0Tables tables in level 0 that call for a compaction; at least 1
+ * @param level0Stall tables in level 0 at which writes wait; more than {@code level0Tables}
+ * @param levelSizeRatio how much larger each level may be than the one above; 2 to 100
+ * @param levelBaseBytes the least that the first level below 0 holds before it is compacted; at
+ *     least 4 KiB
+ * @param blockCacheBytes the most memory that cached blocks take; at least 0
+ * @param keyGroups which keys are counted together
+ */
+public record StorageOptions(
+    long memtableBytes,
+    int memtableEntries,
+    int maxMemtables,
+    long logSegmentBytes,
+    int blockBytes,
+    int filterBitsPerKey,
+    Compression compression,
+    Compression bottomCompression,
+    long tableBytes,
+    int level0Tables,
+    int level0Stall,
+    int levelSizeRatio,
+    long levelBaseBytes,
+    long blockCacheBytes,
+    KeyGroups keyGroups) {
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+  private static final long GIB = 1024 * MIB;
+
+  /** The defaults: for a machine with some gigabytes of memory. */
+  public static final StorageOptions DEFAULT =
+      new StorageOptions(
+          64 * MIB,
+          Integer.MAX_VALUE,
+          4,
+          64 * MIB,
+          (int) (4 * KIB),
+          10,
+          Compression.LZ4,
+          Compression.ZSTD,
+          64 * MIB,
+          4,
+          20,
+          10,
+          256 * MIB,
+          256 * MIB,
+          KeyGroups.NONE);
+
+  /** Checks the bounds. */
+  public StorageOptions {
+    check("memtableBytes", memtableBytes, 4 * KIB, 4 * GIB);
+    check("memtableEntries", memtableEntries, 1, Integer.MAX_VALUE);
+    check("maxMemtables", maxMemtables, 2, 64);
+    check("logSegmentBytes", logSegmentBytes, 32 * KIB, 4 * GIB);
+    check("blockBytes", blockBytes, 256, MIB);
+    check("filterBitsPerKey", filterBitsPerKey, 0, 32);
+    check("tableBytes", tableBytes, 4 * KIB, Long.MAX_VALUE);
+    check("level0Tables", level0Tables, 1, 1000);
+    check("level0Stall", level0Stall, level0Tables + 1L, 10_000);
+    check("levelSizeRatio", levelSizeRatio, 2, 100);
+    check("levelBaseBytes", levelBaseBytes, 4 * KIB, Long.MAX_VALUE);
+    check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
+  }
+
+  private static void check(String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + value + ", not from " + least + " to " + most);
+    }
+  }
+
+  /** A builder that begins with the defaults. */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
+  }
+
+  /** A builder that begins with these options. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** Collects options; see {@link StorageOptions} for what each means. */
+  public static final class Builder {
+    private long memtableBytes;
+    private int memtableEntries;
+    private int maxMemtables;
+    private long logSegmentBytes;
+    private int blockBytes;
+    private int filterBitsPerKey;
+    private Compression compression;
+    private Compression bottomCompression;
+    private long tableBytes;
+    private int level0Tables;
+    private int level0Stall;
+    private int levelSizeRatio;
+    private long levelBaseBytes;
+    private long blockCacheBytes;
+    private KeyGroups keyGroups;
+
+    private Builder(StorageOptions from) {
+      memtableBytes = from.memtableBytes;
+      memtableEntries = from.memtableEntries;
+      maxMemtables = from.maxMemtables;
+      logSegmentBytes = from.logSegmentBytes;
+      blockBytes = from.blockBytes;
+      filterBitsPerKey = from.filterBitsPerKey;
+      compression = from.compression;
+      bottomCompression = from.bottomCompression;
+      tableBytes = from.tableBytes;
+      level0Tables = from.level0Tables;
+      level0Stall = from.level0Stall;
+      levelSizeRatio = from.levelSizeRatio;
+      levelBaseBytes = from.levelBaseBytes;
+      blockCacheBytes = from.blockCacheBytes;
+      keyGroups = from.keyGroups;
+    }
+
+    /** Sets {@code memtableBytes}. */
+    public Builder memtableBytes(long value) {
+      memtableBytes = value;
+      return this;
+    }
+
+    /** Sets {@code memtableEntries}. */
+    public Builder memtableEntries(int value) {
+      memtableEntries = value;
+      return this;
+    }
+
+    /** Sets {@code maxMemtables}. */
+    public Builder maxMemtables(int value) {
+      maxMemtables = value;
+      return this;
+    }
+
+    /** Sets {@code logSegmentBytes}. */
+    public Builder logSegmentBytes(long value) {
+      logSegmentBytes = value;
+      return this;
+    }
+
+    /** Sets {@code blockBytes}. */
+    public Builder blockBytes(int value) {
+      blockBytes = value;
+      return this;
+    }
+
+    /** Sets {@code filterBitsPerKey}. */
+    public Builder filterBitsPerKey(int value) {
+      filterBitsPerKey = value;
+      return this;
+    }
+
+    /** Sets {@code compression}. */
+    public Builder compression(Compression value) {
+      compression = value;
+      return this;
+    }
+
+    /** Sets {@code bottomCompression}. */
+    public Builder bottomCompression(Compression value) {
+      bottomCompression = value;
+      return this;
+    }
+
+    /** Sets {@code tableBytes}. */
+    public Builder tableBytes(long value) {
+      tableBytes = value;
+      return this;
+    }
+
+    /** Sets {@code level0Tables}. */
+    public Builder level0Tables(int value) {
+      level0Tables = value;
+      return this;
+    }
+
+    /** Sets {@code level0Stall}. */
+    public Builder level0Stall(int value) {
+      level0Stall = value;
+      return this;
+    }
+
+    /** Sets {@code levelSizeRatio}. */
+    public Builder levelSizeRatio(int value) {
+      levelSizeRatio = value;
+      return this;
+    }
+
+    /** Sets {@code levelBaseBytes}. */
+    public Builder levelBaseBytes(long value) {
+      levelBaseBytes = value;
+      return this;
+    }
+
+    /** Sets {@code blockCacheBytes}. */
+    public Builder blockCacheBytes(long value) {
+      blockCacheBytes = value;
+      return this;
+    }
+
+    /** Sets {@code keyGroups}. */
+    public Builder keyGroups(KeyGroups value) {
+      keyGroups = value;
+      return this;
+    }
+
+    /** The options, checked. */
+    public StorageOptions build() {
+      return new StorageOptions(
+          memtableBytes,
+          memtableEntries,
+          maxMemtables,
+          logSegmentBytes,
+          blockBytes,
+          filterBitsPerKey,
+          compression,
+          bottomCompression,
+          tableBytes,
+          level0Tables,
+          level0Stall,
+          levelSizeRatio,
+          levelBaseBytes,
+          blockCacheBytes,
+          keyGroups);
+    }
+  }
+}

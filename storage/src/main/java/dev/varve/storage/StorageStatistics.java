@@ -1,0 +1,61 @@
+package dev.varve.storage;
+
+import java.util.List;
+
+/**
+ * Figures of an engine at one moment. Bytes unless said otherwise; counters since it was opened.
+ *
+ * @param memtableBytes memory taken by the memtables, those being flushed included
+ * @param memtableEntries entries in them
+ * @param immutableMemtables memtables that wait for their flush
+ * @param levels tables of each level, from the newest down
+ * @param logBytes size of the log segments that recovery would read
+ * @param blockCacheBytes memory taken by the block cache
+ * @param blockCacheCapacity the most that it may take
+ * @param blockCacheHits lookups that it answered
+ * @param blockCacheMisses lookups that it could not answer
+ * @param tableMemoryBytes memory taken by filters and indexes of open tables
+ * @param flushes memtables flushed
+ * @param compactions compactions carried out, trivial moves included
+ * @param logWrittenBytes bytes written to the log
+ * @param flushWrittenBytes bytes written by flushes
+ * @param compactionReadBytes bytes read by compactions
+ * @param compactionWrittenBytes bytes written by compactions
+ * @param pendingCompactionBytes estimate of bytes that must be compacted before levels are in shape
+ * @param stalls times that writes had to wait for background work
+ * @param blindEntries entries whose effect on live counts is open
+ * @param poisoned why the engine takes no writes any more; null if it does
+ * @param backgroundError the last error of flush or compaction that has not been overcome; null if
+ *     none
+ */
+public record StorageStatistics(
+    long memtableBytes,
+    long memtableEntries,
+    int immutableMemtables,
+    List<Level> levels,
+    long logBytes,
+    long blockCacheBytes,
+    long blockCacheCapacity,
+    long blockCacheHits,
+    long blockCacheMisses,
+    long tableMemoryBytes,
+    long flushes,
+    long compactions,
+    long logWrittenBytes,
+    long flushWrittenBytes,
+    long compactionReadBytes,
+    long compactionWrittenBytes,
+    long pendingCompactionBytes,
+    long stalls,
+    long blindEntries,
+    String poisoned,
+    String backgroundError) {
+  /**
+   * One level of the tree.
+   *
+   * @param tables number of tables
+   * @param bytes their size on disk
+   * @param entries entries in them, tombstones and shadowed versions included
+   */
+  public record Level(int tables, long bytes, long entries) {}
+}
