@@ -14,6 +14,12 @@ public interface ReadView extends AutoCloseable {
   long sequence();
 
   /**
+   * Everything up to this sequence number lies in tables, and nothing behind it does. What another
+   * view at or behind it read from tables is therefore still what this one would read there.
+   */
+  long flushedSequence();
+
+  /**
    * Looks a key up.
    *
    * @param mayRead whether the disk may be read; if not, the answer may be {@link
