@@ -1,0 +1,86 @@
+package dev.varve.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
+
+/**
+ * Takes a command's reply as values, and leaves to the sink how they are written.
+ *
+ * <p>A reply is one value. An aggregate is a header that announces how many values follow, and then
+ * those: a large reply can be given piece by piece, none of it has to be held. What RESP2 lacks is
+ * given in what it has, as each method says.
+ *
+ * <p>Not thread-safe.
+ */
+public interface ReplySink {
+
+  /** Returns the version that the reply is written in, for commands whose shape depends on it. */
+  ProtocolVersion version();
+
+  /** The status {@code OK}. */
+  void ok();
+
+  /** The status {@code PONG}. */
+  void pong();
+
+  /** A status: a short text; each char is a byte, line ends become blanks. */
+  void simpleString(String text);
+
+  /**
+   * An error: a code in capitals, a blank and a message. Each char is a byte (as {@link
+   * Request#argumentString} gives them), line ends become blanks.
+   */
+  void error(String codeAndMessage);
+
+  /** A whole number. */
+  void integer(long value);
+
+  /** A string of bytes. */
+  void bulk(byte[] bytes);
+
+  /** A string of bytes: {@code length} of them from {@code offset} on. */
+  void bulk(byte[] bytes, int offset, int length);
+
+  /** A string of bytes, at an index of {@code bytes}, whose own indices stay as they are. */
+  void bulk(ByteBuf bytes, int offset, int length);
+
+  /** A string of bytes in memory of any kind. */
+  void bulk(MemorySegment bytes, long offset, int length);
+
+  /** A string, encoded in UTF-8. */
+  void bulk(String text);
+
+  /** A number as a string of its decimal digits. */
+  void bulk(long value);
+
+  /** No string. */
+  void nullBulk();
+
+  /** No array; RESP3 has only one null. */
+  void nullArray();
+
+  /** An array of {@code count} values. */
+  void arrayHeader(int count);
+
+  /** A map: {@code pairs} keys, each followed by its value. RESP2: an array of both. */
+  void mapHeader(int pairs);
+
+  /** A set of {@code count} values. RESP2: an array. */
+  void setHeader(int count);
+
+  /** A message of {@code count} values that answers no request. RESP2: an array. */
+  void pushHeader(int count);
+
+  /** A floating-point number with 17 digits, as C's {@code %.17g}. RESP2: a string. */
+  void doubleValue(double value);
+
+  /** A truth value. RESP2: 1 or 0. */
+  void booleanValue(boolean value);
+
+  /** A whole number of any size. RESP2: a string. */
+  void bigNumber(BigInteger value);
+
+  /** A text for people, encoded in UTF-8. RESP2: a string. */
+  void verbatim(String text);
+}

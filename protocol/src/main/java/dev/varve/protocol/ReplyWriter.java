@@ -1,0 +1,259 @@
+package dev.varve.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes replies to a buffer as RESP2 or RESP3: the one place that knows their bytes.
+ *
+ * <p>Frequent replies are encoded beforehand, and numbers go digit by digit into the buffer, so
+ * that nothing is allocated but by {@link #doubleValue}, {@link #bigNumber} and a buffer that
+ * grows. Not thread-safe.
+ */
+public final class ReplyWriter implements ReplySink {
+  private static final int CRLF = 0x0D0A;
+  private static final byte[] OK = ascii("+OK\r\n");
+  private static final byte[] PONG = ascii("+PONG\r\n");
+  private static final byte[] NULL = ascii("_\r\n");
+  private static final byte[] NULL_BULK = ascii("$-1\r\n");
+  private static final byte[] NULL_ARRAY = ascii("*-1\r\n");
+  private static final byte[] TRUE = ascii("#t\r\n");
+  private static final byte[] FALSE = ascii("#f\r\n");
+  private static final String VERBATIM_TEXT = "txt:";
+
+  /** Numbers below this have their line ready in {@link #SMALL_LINES}. */
+  private static final int SMALL_NUMBERS = 1024;
+
+  /**
+   * A small number's line but for its type: an eighth left free for the type, the digits, CR LF,
+   * and what is to be overwritten by the next value. It is written as one long.
+   */
+  private static final long[] SMALL_LINES = smallLines();
+
+  /** Room for a number's type, digits, CR and LF. */
+  private static final int MAX_LINE_LENGTH = 1 + DecimalLong.MAX_LENGTH + 2;
+
+  private final byte[] line = new byte[MAX_LINE_LENGTH];
+  private ByteBuf out;
+  private ProtocolVersion version;
+
+  /** Makes a writer of RESP2 or RESP3 into {@code out}. */
+  public ReplyWriter(ByteBuf out, ProtocolVersion version) {
+    this.out = out;
+    this.version = version;
+  }
+
+  /** Lets the next bytes go to {@code out}; the writer never releases it. */
+  public void output(ByteBuf out) {
+    this.out = out;
+  }
+
+  /** Returns where the bytes go. */
+  public ByteBuf output() {
+    return out;
+  }
+
+  /** Sets the version for the next value, as {@code HELLO} does. */
+  public void version(ProtocolVersion version) {
+    this.version = version;
+  }
+
+  @Override
+  public ProtocolVersion version() {
+    return version;
+  }
+
+  @Override
+  public void ok() {
+    out.writeBytes(OK);
+  }
+
+  @Override
+  public void pong() {
+    out.writeBytes(PONG);
+  }
+
+  @Override
+  public void simpleString(String text) {
+    writeLine('+', text);
+  }
+
+  @Override
+  public void error(String codeAndMessage) {
+    writeLine('-', codeAndMessage);
+  }
+
+  @Override
+  public void integer(long value) {
+    writeNumber(':', value);
+  }
+
+  @Override
+  public void bulk(byte[] bytes) {
+    bulk(bytes, 0, bytes.length);
+  }
+
+  @Override
+  public void bulk(byte[] bytes, int offset, int length) {
+    bulkHeader(length);
+    out.writeBytes(bytes, offset, length);
+    out.writeShort(CRLF);
+  }
+
+  @Override
+  public void bulk(ByteBuf bytes, int offset, int length) {
+    bulkHeader(length);
+    out.writeBytes(bytes, offset, length);
+    out.writeShort(CRLF);
+  }
+
+  @Override
+  public void bulk(MemorySegment bytes, long offset, int length) {
+    bulkHeader(length);
+    int at = out.writerIndex();
+    ByteBuffer target = out.internalNioBuffer(at, length);
+    MemorySegment.copy(bytes, offset, MemorySegment.ofBuffer(target), 0, length);
+    out.writerIndex(at + length);
+    out.writeShort(CRLF);
+  }
+
+  @Override
+  public void bulk(String text) {
+    int length = ByteBufUtil.utf8Bytes(text);
+    bulkHeader(length);
+    ByteBufUtil.reserveAndWriteUtf8(out, text, length);
+    out.writeShort(CRLF);
+  }
+
+  @Override
+  public void bulk(long value) {
+    int first = DecimalLong.write(value, line, line.length);
+    bulk(line, first, line.length - first);
+  }
+
+  @Override
+  public void nullBulk() {
+    out.writeBytes(version == ProtocolVersion.RESP2 ? NULL_BULK : NULL);
+  }
+
+  @Override
+  public void nullArray() {
+    out.writeBytes(version == ProtocolVersion.RESP2 ? NULL_ARRAY : NULL);
+  }
+
+  @Override
+  public void arrayHeader(int count) {
+    writeNumber('*', count);
+  }
+
+  @Override
+  public void mapHeader(int pairs) {
+    if (version == ProtocolVersion.RESP2) {
+      writeNumber('*', 2L * pairs);
+    } else {
+      writeNumber('%', pairs);
+    }
+  }
+
+  @Override
+  public void setHeader(int count) {
+    writeNumber(version == ProtocolVersion.RESP2 ? '*' : '~', count);
+  }
+
+  @Override
+  public void pushHeader(int count) {
+    writeNumber(version == ProtocolVersion.RESP2 ? '*' : '>', count);
+  }
+
+  @Override
+  public void doubleValue(double value) {
+    bulkOrLine(',', DoubleFormat.format(value));
+  }
+
+  @Override
+  public void booleanValue(boolean value) {
+    if (version == ProtocolVersion.RESP2) {
+      integer(value ? 1 : 0);
+    } else {
+      out.writeBytes(value ? TRUE : FALSE);
+    }
+  }
+
+  @Override
+  public void bigNumber(BigInteger value) {
+    bulkOrLine('(', value.toString());
+  }
+
+  @Override
+  public void verbatim(String text) {
+    if (version == ProtocolVersion.RESP2) {
+      bulk(text);
+      return;
+    }
+    int length = ByteBufUtil.utf8Bytes(text);
+    writeNumber('=', VERBATIM_TEXT.length() + (long) length);
+    ByteBufUtil.writeAscii(out, VERBATIM_TEXT);
+    ByteBufUtil.reserveAndWriteUtf8(out, text, length);
+    out.writeShort(CRLF);
+  }
+
+  /** Writes what RESP3 has a type for and RESP2 gives as a string. */
+  private void bulkOrLine(char type, String text) {
+    if (version == ProtocolVersion.RESP2) {
+      bulk(text);
+    } else {
+      writeLine(type, text);
+    }
+  }
+
+  /** Writes a string's header and makes room for all of it at once. */
+  private void bulkHeader(int length) {
+    out.ensureWritable(Math.addExact(length, MAX_LINE_LENGTH + 2));
+    writeNumber('$', length);
+  }
+
+  private void writeNumber(char type, long value) {
+    if (value >= 0 && value < SMALL_NUMBERS) {
+      int digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
+      int at = out.writerIndex();
+      out.writeLong(((long) type << 56) | SMALL_LINES[(int) value]);
+      out.writerIndex(at + 1 + digits + 2);
+      return;
+    }
+    int end = line.length;
+    line[--end] = '\n';
+    line[--end] = '\r';
+    int first = DecimalLong.write(value, line, end) - 1;
+    line[first] = (byte) type;
+    out.writeBytes(line, first, line.length - first);
+  }
+
+  private void writeLine(char type, String text) {
+    out.ensureWritable(text.length() + 3);
+    out.writeByte(type);
+    for (int i = 0; i < text.length(); i++) {
+      char next = text.charAt(i);
+      out.writeByte(next == '\r' || next == '\n' ? ' ' : next);
+    }
+    out.writeShort(CRLF);
+  }
+
+  private static long[] smallLines() {
+    long[] lines = new long[SMALL_NUMBERS];
+    for (int number = 0; number < SMALL_NUMBERS; number++) {
+      byte[] tail = ascii(number + "\r\n");
+      for (int i = 0; i < tail.length; i++) {
+        lines[number] |= (long) tail[i] << ((Long.BYTES - 2 - i) * Byte.SIZE);
+      }
+    }
+    return lines;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
