@@ -1,0 +1,27 @@
+package dev.varve.storage.engine;
+
+/**
+ * Runs an engine's background work. The engine hands every task in through here, so that a test can
+ * step them one by one from a seed. Safe for use by many threads.
+ */
+public interface Scheduler extends AutoCloseable {
+  /** Tasks of one lane run one after another; those of different lanes may run side by side. */
+  enum Lane {
+    /** Makes, zeroes, recycles and deletes files. */
+    FILES,
+    /** Writes memtables to tables. */
+    FLUSH,
+    /** Merges tables. */
+    COMPACTION
+  }
+
+  /** Runs {@code task} on a thread of the lane, after those handed in before. */
+  void execute(Lane lane, Runnable task);
+
+  /** As {@link #execute}, not before {@code delayMillis} have passed. */
+  void schedule(Lane lane, long delayMillis, Runnable task);
+
+  /** Lets tasks under way end, drops those that have not begun, and ends the threads. */
+  @Override
+  void close();
+}
