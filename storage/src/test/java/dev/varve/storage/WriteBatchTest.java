@@ -1,0 +1,164 @@
+package dev.varve.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.storage.base.EntryKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WriteBatchTest {
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  /** Writes down every operation as a line. */
+  private static List<String> operations(WriteBatch batch) {
+    List<String> lines = new ArrayList<>();
+    batch.forEach(
+        new WriteBatch.Visitor() {
+          @Override
+          public void point(
+              byte kind,
+              long sequence,
+              byte[] bytes,
+              int keyOffset,
+              int keyLength,
+              int valueOffset,
+              int valueLength) {
+            lines.add(
+                "%d kind %x %s=%s"
+                    .formatted(
+                        sequence,
+                        kind,
+                        new String(bytes, keyOffset, keyLength, UTF_8),
+                        new String(bytes, valueOffset, valueLength, UTF_8)));
+          }
+
+          @Override
+          public void range(long sequence, byte[] begin, byte[] end) {
+            lines.add(
+                "%d range %s-%s"
+                    .formatted(sequence, new String(begin, UTF_8), new String(end, UTF_8)));
+          }
+
+          @Override
+          public void count(long group, long delta) {
+            lines.add("count %d %d".formatted(group, delta));
+          }
+
+          @Override
+          public void forget(long group) {
+            lines.add("forget %d".formatted(group));
+          }
+        });
+    return lines;
+  }
+
+  private static WriteBatch sample() {
+    WriteBatch batch = new WriteBatch();
+    batch.put(bytes("a"), bytes("1"));
+    batch.count(7, -3);
+    batch.put(EntryKind.PUT_BLIND, bytes("b"), 0, 1, bytes("x22"), 1, 2);
+    batch.delete(bytes("c"));
+    batch.deleteRange(bytes("d"), bytes("e"));
+    batch.forget(300);
+    batch.put(bytes(""), bytes(""));
+    batch.stamp(100, 1234);
+    return batch;
+  }
+
+  @Test
+  void visitsOperationsInOrderWithTheirSequenceNumbers() {
+    assertEquals(
+        List.of(
+            "100 kind 1 a=1",
+            "count 7 -3",
+            "101 kind 11 b=22",
+            "102 kind 2 c=",
+            "103 range d-e",
+            "forget 300",
+            "104 kind 1 ="),
+        operations(sample()));
+  }
+
+  @Test
+  void itsBytesAreTheFormatOfTheLog() {
+    WriteBatch batch = sample();
+    assertEquals(
+        "6400000000000000d2040000000000000500000001016101312007051101620232320201630301640165"
+            + "21ac02010000",
+        HexFormat.of().formatHex(batch.bytes(), 0, batch.size()));
+  }
+
+  @Test
+  void loadsWhatWasLogged() {
+    WriteBatch logged = sample();
+    WriteBatch loaded = new WriteBatch();
+    loaded.load(logged.bytes(), 0, logged.size());
+    assertEquals(operations(logged), operations(loaded));
+    assertEquals(100, loaded.sequence());
+    assertEquals(1234, loaded.timeMillis());
+    assertEquals(5, loaded.operations());
+  }
+
+  @Test
+  void rollsBackToAMark() {
+    WriteBatch batch = new WriteBatch();
+    batch.put(bytes("a"), bytes("1"));
+    long mark = batch.mark();
+    batch.deleteRange(bytes("d"), bytes("e"));
+    batch.count(1, 1);
+    batch.rollBack(mark);
+    batch.stamp(1, 0);
+    assertEquals(List.of("1 kind 1 a=1"), operations(batch));
+    batch.clear();
+    assertTrue(batch.isEmpty());
+  }
+
+  @Test
+  void aReservedValueIsWrittenByTheCaller() {
+    WriteBatch batch = new WriteBatch();
+    int at = batch.putReserved(EntryKind.PUT, bytes("k"), 0, 1, 3);
+    System.arraycopy(bytes("xyz"), 0, batch.bytes(), at, 3);
+    batch.stamp(1, 0);
+    assertEquals(List.of("1 kind 1 k=xyz"), operations(batch));
+  }
+
+  @Test
+  void growsForLargeValuesAndKeepsWhatItHad() {
+    WriteBatch batch = new WriteBatch();
+    batch.put(bytes("small"), bytes("1"));
+    byte[] large = new byte[3 << 20];
+    Arrays.fill(large, (byte) 'v');
+    batch.put(bytes("large"), large);
+    batch.stamp(1, 0);
+    List<String> lines = operations(batch);
+    assertEquals("1 kind 1 small=1", lines.getFirst());
+    assertEquals("2 kind 1 large=".length() + large.length, lines.getLast().length());
+  }
+
+  @Test
+  void everyCutOrChangedByteIsNoticedOrLeavesABatch() {
+    WriteBatch whole = sample();
+    byte[] good = Arrays.copyOf(whole.bytes(), whole.size());
+    for (int length = 0; length < good.length; length++) {
+      int cut = length;
+      WriteBatch batch = new WriteBatch();
+      assertThrows(
+          RuntimeException.class,
+          () -> {
+            batch.load(good, 0, cut);
+            operations(batch);
+          },
+          "cut to " + cut);
+    }
+    assertArrayEquals(good, Arrays.copyOf(whole.bytes(), whole.size()));
+  }
+}
