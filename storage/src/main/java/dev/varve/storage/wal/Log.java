@@ -1,0 +1,94 @@
+package dev.varve.storage.wal;
+
+import dev.varve.storage.WriteBatch;
+import java.util.function.Consumer;
+
+/**
+ * An ordered, durable list of batches. The <i>index</i> of a batch is the sequence number of its
+ * last operation; every batch holds at least one, and the first operation of a batch follows the
+ * last one of the batch before without a gap.
+ *
+ * <p>A batch goes from {@linkplain #append appended} (in memory) over {@linkplain #write written}
+ * (survives the process) to {@linkplain #sync durable} (survives the machine). {@link #replay}
+ * comes before all else, once.
+ *
+ * <p>The methods named "writer" are called by one thread at a time. All throw {@link
+ * dev.varve.storage.StorageException}. After a failed write or sync the log is poisoned: what has
+ * been appended since the last sync has an unknown outcome, nothing is retried, and every later
+ * call to write or sync is refused with {@link dev.varve.storage.StorageException.Poisoned}.
+ */
+public interface Log extends AutoCloseable {
+  /**
+   * Recovery: hands over every batch whose index is larger than {@code afterIndex}, in order, and
+   * makes the log ready for appends. A tail that was never promised durable may be missing; what is
+   * handed over is durable when this returns. The batch is reused: read, don't keep.
+   *
+   * @throws dev.varve.storage.StorageException.Corruption if bytes that had been durable are not
+   *     what was written, or a part of the log is missing
+   */
+  void replay(long afterIndex, Consumer<WriteBatch> to);
+
+  /**
+   * Writer: whether a batch of so many bytes can be appended now. If not, room is being made in the
+   * background: ask again when {@link #whenRoom} calls.
+   *
+   * @throws dev.varve.storage.StorageException.DiskFull if there is no space for it; it is tried
+   *     again from time to time as long as this is asked
+   * @throws dev.varve.storage.StorageException.Poisoned if a write or sync has failed
+   */
+  boolean hasRoom(int batchBytes);
+
+  /**
+   * Any thread: {@code callback} runs once, on any thread, when {@link #hasRoom} is worth asking.
+   */
+  void whenRoom(Runnable callback);
+
+  /**
+   * Writer: takes a stamped batch into memory; it may be reused at once. Call only after {@link
+   * #hasRoom} allowed it. A batch that is larger than the log's buffer is handed on to the file
+   * while it is taken in, and synced on the way where a file ends.
+   */
+  void append(WriteBatch batch);
+
+  /**
+   * Writer: hands what was appended to the operating system. Never waits for a sync: false means
+   * that it stopped at the end of a file that has to be synced before the next one is begun; then
+   * {@link #sync}, on any thread, and write again. So a writer that may wait says {@code while
+   * (!log.write()) log.sync();}.
+   */
+  boolean write();
+
+  /** Writer: index of the last batch appended. */
+  long appendedIndex();
+
+  /** Any thread: index up to which everything has been handed to the operating system. */
+  long writtenIndex();
+
+  /**
+   * Any thread, beside the writer: makes everything durable that had been written when it was
+   * called.
+   */
+  void sync();
+
+  /** Any thread: index up to which everything is durable. */
+  long durableIndex();
+
+  /**
+   * Any thread: tables hold everything up to {@code index}, durably, so that replay will begin
+   * behind it or later. What the log holds of it is given up in the background.
+   */
+  void flushedUpTo(long index);
+
+  /** Any thread: bytes that recovery would read. */
+  long bytes();
+
+  /** Any thread: bytes written since the log was opened. */
+  long writtenBytes();
+
+  /**
+   * Makes everything appended durable, unless the log is poisoned, and closes its files. The writer
+   * and the background work must have stopped.
+   */
+  @Override
+  void close();
+}
