@@ -56,6 +56,9 @@ public interface StorageEngine extends AutoCloseable {
   /** Writer: appends and writes a batch, syncs it if {@code policy} says so, and publishes it. */
   void commit(WriteBatch batch, SyncPolicy policy);
 
+  /** Writer: lets no more writes into the active memtable, so that {@link #flush} can take it. */
+  void freeze();
+
   /**
    * Writer: the monotone time in milliseconds: the larger of the wall clock and the last time
    * issued. Batches are stamped with it, so that it never steps back, not even over restarts.
@@ -95,10 +98,14 @@ public interface StorageEngine extends AutoCloseable {
   /** Whether no entry is left whose effect on counts is open. */
   boolean countIsExact();
 
-  /** Flushes what is in memory to tables and waits for it. Not on the writer's thread. */
+  /**
+   * Waits until what has been frozen and published is in tables.
+   *
+   * @throws StorageException if that failed; it will be tried again
+   */
   void flush();
 
-  /** Merges everything down to the last level and waits for it. Not on the writer's thread. */
+  /** Merges all tables down to the last level and waits for it. */
   void compact();
 
   /** Figures of the engine as they are now. */
