@@ -95,6 +95,6 @@ class CountChangesTest {
         });
     model.forEach(
         (group, expected) ->
-            assertEquals(expected[1] + (expected[0] == 1 ? 0 : 11), changes.apply(group, 11)));
+            assertEquals(expected[1] + (expected[0] == 1 ? 0L : 11L), changes.apply(group, 11)));
   }
 }
