@@ -1,0 +1,213 @@
+package dev.varve.storage.iterator;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Many cursors as one: their entries in order. Should two children have an entry of the same key
+ * and sequence number, that of the child given first comes first.
+ *
+ * <p>The children that have entries stand in a binary heap of the next ones (the least on top) or,
+ * while walking backward, of the previous ones (the greatest on top). All children are on the same
+ * side of the current entry; turning round moves them to the other.
+ */
+public final class MergingCursor implements EntryCursor {
+  private final EntryCursor[] children;
+
+  /** Indexes into children of those that are valid, heap-ordered; the first is the current one. */
+  private final int[] heap;
+
+  private int size;
+  private boolean forward = true;
+  private byte[] turnKey = new byte[64];
+
+  /**
+   * Of these cursors, which it owns from then on.
+   *
+   * @param children from the newest source to the oldest
+   */
+  public MergingCursor(List<? extends EntryCursor> children) {
+    this.children = children.toArray(EntryCursor[]::new);
+    heap = new int[this.children.length];
+  }
+
+  @Override
+  public boolean isValid() {
+    return size > 0;
+  }
+
+  @Override
+  public void seekToFirst() {
+    for (EntryCursor child : children) {
+      child.seekToFirst();
+    }
+    rebuild(true);
+  }
+
+  @Override
+  public void seekToLast() {
+    for (EntryCursor child : children) {
+      child.seekToLast();
+    }
+    rebuild(false);
+  }
+
+  @Override
+  public void seek(byte[] key, int offset, int length, long sequence) {
+    for (EntryCursor child : children) {
+      child.seek(key, offset, length, sequence);
+    }
+    rebuild(true);
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int offset, int length) {
+    for (EntryCursor child : children) {
+      child.seekBefore(key, offset, length);
+    }
+    rebuild(false);
+  }
+
+  @Override
+  public void next() {
+    if (!forward) {
+      turn(true);
+    }
+    children[heap[0]].next();
+    settleTop();
+  }
+
+  @Override
+  public void previous() {
+    if (forward) {
+      turn(false);
+    }
+    children[heap[0]].previous();
+    settleTop();
+  }
+
+  /** Brings every child but the current one to its first entry on the current one's other side. */
+  private void turn(boolean toForward) {
+    int current = heap[0];
+    EntryCursor at = children[current];
+    int length = at.keyLength();
+    long sequence = at.sequence();
+    if (turnKey.length < length) {
+      turnKey = new byte[Math.max(length, 2 * turnKey.length)];
+    }
+    System.arraycopy(at.key(), 0, turnKey, 0, length);
+    for (int i = 0; i < children.length; i++) {
+      if (i == current) {
+        continue;
+      }
+      EntryCursor child = children[i];
+      child.seek(turnKey, 0, length, sequence);
+      // A twin of the current entry comes before it if its child was given first.
+      boolean twin = child.isValid() && i < current && compare(child, at) == 0;
+      if (toForward && twin) {
+        child.next();
+      } else if (!toForward && !twin) {
+        if (child.isValid()) {
+          child.previous();
+        } else {
+          child.seekToLast();
+        }
+      }
+    }
+    rebuild(toForward);
+  }
+
+  private void rebuild(boolean toForward) {
+    forward = toForward;
+    size = 0;
+    for (int i = 0; i < children.length; i++) {
+      if (children[i].isValid()) {
+        heap[size++] = i;
+      }
+    }
+    for (int i = size / 2 - 1; i >= 0; i--) {
+      siftDown(i);
+    }
+  }
+
+  private void settleTop() {
+    if (!children[heap[0]].isValid()) {
+      heap[0] = heap[--size];
+    }
+    siftDown(0);
+  }
+
+  private void siftDown(int from) {
+    int at = from;
+    int moving = heap[at];
+    for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && isBefore(heap[child + 1], heap[child])) {
+        child++;
+      }
+      if (!isBefore(heap[child], moving)) {
+        break;
+      }
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = moving;
+  }
+
+  /** Whether child {@code a}'s entry is met before child {@code b}'s in the current direction. */
+  private boolean isBefore(int a, int b) {
+    int order = compare(children[a], children[b]);
+    if (order == 0) {
+      order = Integer.compare(a, b);
+    }
+    return forward ? order < 0 : order > 0;
+  }
+
+  private static int compare(EntryCursor a, EntryCursor b) {
+    int order = Arrays.compareUnsigned(a.key(), 0, a.keyLength(), b.key(), 0, b.keyLength());
+    return order != 0 ? order : Long.compare(b.sequence(), a.sequence());
+  }
+
+  @Override
+  public byte[] key() {
+    return children[heap[0]].key();
+  }
+
+  @Override
+  public int keyLength() {
+    return children[heap[0]].keyLength();
+  }
+
+  @Override
+  public long sequence() {
+    return children[heap[0]].sequence();
+  }
+
+  @Override
+  public byte kind() {
+    return children[heap[0]].kind();
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return children[heap[0]].valueSegment();
+  }
+
+  @Override
+  public long valueOffset() {
+    return children[heap[0]].valueOffset();
+  }
+
+  @Override
+  public int valueLength() {
+    return children[heap[0]].valueLength();
+  }
+
+  @Override
+  public void close() {
+    size = 0;
+    for (EntryCursor child : children) {
+      child.close();
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.varve.storage.iterator;
+
+/** What lies beneath a merge: the sources that are older than all that are merged. */
+@FunctionalInterface
+public interface OlderEntries {
+  /**
+   * Whether an older source may hold an entry of {@code key} that no range tombstone outside the
+   * merge hides. May be wrongly true; never wrongly false.
+   */
+  boolean mayContain(byte[] key, int offset, int length);
+}

@@ -1,0 +1,256 @@
+package dev.varve.storage.iterator;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The live keys that a view at one sequence number sees among all versions of all keys: of each key
+ * the newest version that is not newer than the view, unless that is a tombstone or lies under a
+ * newer range tombstone that the view sees.
+ *
+ * <p>Walking forward, the entries stand on the key that the cursor shows. Walking backward, a key's
+ * versions come from the oldest to the newest, so which one shows is known only when the entries
+ * have left the key: they stand before it, and key and value are copies.
+ */
+public final class VisibleCursor implements Cursor {
+  private static final int RETAINED_BYTES = 1 << 20;
+
+  private final EntryCursor entries;
+  private final RangeTombstoneIndex[] tombstones;
+  private final long snapshot;
+  private final byte[] lower;
+  private final byte[] upper;
+
+  private boolean valid;
+  private boolean forward = true;
+
+  /** The key shown while walking backward; the one to leave behind while walking forward. */
+  private byte[] savedKey = new byte[64];
+
+  private int savedKeyLength;
+  private byte[] savedValue = new byte[64];
+  private MemorySegment savedValueSegment = MemorySegment.ofArray(savedValue);
+  private int savedValueLength;
+
+  /**
+   * A walk over what a view sees.
+   *
+   * @param sources all versions, from the newest source to the oldest; owned by this cursor from
+   *     then on
+   * @param tombstones the range tombstones of the same sources, in any number of indexes
+   * @param snapshot the view's sequence number
+   * @param lower least key shown, or null
+   * @param upper least key behind those shown, or null
+   */
+  public VisibleCursor(
+      List<? extends EntryCursor> sources,
+      List<RangeTombstoneIndex> tombstones,
+      long snapshot,
+      byte[] lower,
+      byte[] upper) {
+    entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
+    this.tombstones =
+        tombstones.stream().filter(index -> !index.isEmpty()).toArray(RangeTombstoneIndex[]::new);
+    this.snapshot = snapshot;
+    this.lower = lower;
+    this.upper = upper;
+  }
+
+  @Override
+  public boolean isValid() {
+    return valid;
+  }
+
+  @Override
+  public void seekToFirst() {
+    if (lower == null) {
+      entries.seekToFirst();
+    } else {
+      entries.seek(lower, 0, lower.length, snapshot);
+    }
+    showForward();
+  }
+
+  @Override
+  public void seekToLast() {
+    if (upper == null) {
+      entries.seekToLast();
+    } else {
+      entries.seekBefore(upper, 0, upper.length);
+    }
+    showBackward();
+  }
+
+  @Override
+  public void seek(byte[] key, int offset, int length) {
+    if (lower != null && compare(key, offset, length, lower) < 0) {
+      seekToFirst();
+      return;
+    }
+    entries.seek(key, offset, length, snapshot);
+    showForward();
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int offset, int length) {
+    if (upper != null && compare(key, offset, length, upper) > 0) {
+      seekToLast();
+      return;
+    }
+    entries.seekBefore(key, offset, length);
+    showBackward();
+  }
+
+  @Override
+  public void next() {
+    if (forward) {
+      saveKey();
+      entries.next();
+    } else {
+      entries.seek(savedKey, 0, savedKeyLength, 0);
+    }
+    skipSavedKey();
+    showForward();
+  }
+
+  @Override
+  public void previous() {
+    if (forward) {
+      saveKey();
+      entries.seekBefore(savedKey, 0, savedKeyLength);
+    }
+    showBackward();
+  }
+
+  private void skipSavedKey() {
+    while (entries.isValid() && standsOnSavedKey()) {
+      entries.next();
+    }
+  }
+
+  /** Goes forward to the first key that is seen, from the newest version of one. */
+  private void showForward() {
+    forward = true;
+    valid = false;
+    while (entries.isValid() && !isBehindUpper()) {
+      if (entries.sequence() > snapshot) {
+        entries.next();
+        continue;
+      }
+      if (EntryKind.isPut(entries.kind())
+          && !isRangeDeleted(entries.key(), entries.keyLength(), entries.sequence())) {
+        valid = true;
+        return;
+      }
+      saveKey();
+      entries.next();
+      skipSavedKey();
+    }
+  }
+
+  /** Goes backward to the first key that is seen, from the oldest version of one. */
+  private void showBackward() {
+    forward = false;
+    valid = false;
+    while (entries.isValid() && !isBeforeLower()) {
+      saveKey();
+      boolean seen = false;
+      boolean put = false;
+      long sequence = 0;
+      while (entries.isValid() && standsOnSavedKey()) {
+        if (entries.sequence() <= snapshot) {
+          seen = true;
+          sequence = entries.sequence();
+          put = EntryKind.isPut(entries.kind());
+          if (put) {
+            saveValue();
+          }
+        }
+        entries.previous();
+      }
+      if (seen && put && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
+        valid = true;
+        return;
+      }
+    }
+  }
+
+  private boolean isRangeDeleted(byte[] key, int length, long sequence) {
+    for (RangeTombstoneIndex index : tombstones) {
+      if (index.newestOver(key, 0, length, snapshot) > sequence) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isBehindUpper() {
+    return upper != null && compare(entries.key(), 0, entries.keyLength(), upper) >= 0;
+  }
+
+  private boolean isBeforeLower() {
+    return lower != null && compare(entries.key(), 0, entries.keyLength(), lower) < 0;
+  }
+
+  private static int compare(byte[] key, int offset, int length, byte[] bound) {
+    return Arrays.compareUnsigned(key, offset, offset + length, bound, 0, bound.length);
+  }
+
+  private boolean standsOnSavedKey() {
+    return Arrays.equals(entries.key(), 0, entries.keyLength(), savedKey, 0, savedKeyLength);
+  }
+
+  private void saveKey() {
+    savedKeyLength = entries.keyLength();
+    if (savedKey.length < savedKeyLength) {
+      savedKey = new byte[Math.max(savedKeyLength, 2 * savedKey.length)];
+    }
+    System.arraycopy(entries.key(), 0, savedKey, 0, savedKeyLength);
+  }
+
+  private void saveValue() {
+    savedValueLength = entries.valueLength();
+    if (savedValue.length < savedValueLength
+        || (savedValue.length > RETAINED_BYTES && savedValueLength <= RETAINED_BYTES)) {
+      savedValue = new byte[savedValueLength];
+      savedValueSegment = MemorySegment.ofArray(savedValue);
+    }
+    MemorySegment.copy(
+        entries.valueSegment(), entries.valueOffset(), savedValueSegment, 0, savedValueLength);
+  }
+
+  @Override
+  public byte[] key() {
+    return forward ? entries.key() : savedKey;
+  }
+
+  @Override
+  public int keyLength() {
+    return forward ? entries.keyLength() : savedKeyLength;
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return forward ? entries.valueSegment() : savedValueSegment;
+  }
+
+  @Override
+  public long valueOffset() {
+    return forward ? entries.valueOffset() : 0;
+  }
+
+  @Override
+  public int valueLength() {
+    return forward ? entries.valueLength() : savedValueLength;
+  }
+
+  @Override
+  public void close() {
+    valid = false;
+    entries.close();
+  }
+}
