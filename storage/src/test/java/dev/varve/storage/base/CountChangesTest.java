@@ -82,7 +82,7 @@ class CountChangesTest {
         expected[0] = 1;
         expected[1] = 0;
       } else {
-        long delta = random.nextInt(100) - 50;
+        long delta = random.nextInt(100) - 50L;
         changes.add(group, delta);
         expected[1] += delta;
       }

@@ -1,0 +1,222 @@
+package dev.varve.storage.fs;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The disk. Files are {@link FileChannel}s, so a thread that is in one of these methods must never
+ * be interrupted (that would close the channel for all), and buffers should be direct (others are
+ * copied on the way).
+ */
+public final class DiskFileSystem implements FileSystem {
+  /**
+   * Lock files held in this process. The system's locks belong to the process: the end of any
+   * channel on the file would give the lock up, so a second one is never opened.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public WritableFile create(Path file) throws IOException {
+    return new WriteChannel(
+        file, open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+  }
+
+  @Override
+  public WritableFile openForWrite(Path file) throws IOException {
+    return new WriteChannel(file, open(file, StandardOpenOption.WRITE));
+  }
+
+  @Override
+  public ReadableFile openForRead(Path file) throws IOException {
+    return new ReadChannel(file, open(file, StandardOpenOption.READ));
+  }
+
+  private static FileChannel open(Path file, OpenOption... options) throws IOException {
+    try {
+      return FileChannel.open(file, options);
+    } catch (IOException e) {
+      throw FileErrors.refine(file.toString(), e);
+    }
+  }
+
+  @Override
+  public List<String> list(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
+    }
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw FileErrors.refine(directory.toString(), e);
+    }
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileErrors.refine(to.toString(), e);
+    }
+  }
+
+  @Override
+  public void link(Path existing, Path link) throws IOException {
+    try {
+      Files.createLink(link, existing);
+    } catch (IOException e) {
+      throw FileErrors.refine(link.toString(), e);
+    }
+  }
+
+  @Override
+  public void delete(Path file) throws IOException {
+    Files.delete(file);
+  }
+
+  @Override
+  public void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw FileErrors.refine(directory.toString(), e);
+    }
+  }
+
+  @Override
+  public long size(Path file) throws IOException {
+    return Files.size(file);
+  }
+
+  @Override
+  public boolean exists(Path path) {
+    return Files.exists(path);
+  }
+
+  @Override
+  public long usableSpace(Path path) throws IOException {
+    return Files.getFileStore(path).getUsableSpace();
+  }
+
+  @Override
+  public Closeable tryLock(Path file) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Path real = absolute.getParent().toRealPath().resolve(absolute.getFileName());
+    if (!HELD.add(real)) {
+      return null;
+    }
+    FileChannel channel = null;
+    boolean locked = false;
+    try {
+      channel = open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      locked = lock != null;
+      return locked ? new HeldLock(real, channel) : null;
+    } finally {
+      if (!locked) {
+        HELD.remove(real);
+        if (channel != null) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  /** A lock file; the lock goes with its channel. */
+  private record HeldLock(Path real, FileChannel channel) implements Closeable {
+    @Override
+    public void close() throws IOException {
+      if (channel.isOpen()) {
+        try {
+          channel.close();
+        } finally {
+          HELD.remove(real);
+        }
+      }
+    }
+  }
+
+  private record WriteChannel(Path path, FileChannel channel) implements WritableFile {
+    @Override
+    public void write(ByteBuffer source, long position) throws IOException {
+      long at = position;
+      try {
+        while (source.hasRemaining()) {
+          at += channel.write(source, at);
+        }
+      } catch (IOException e) {
+        throw FileErrors.refine(path.toString(), e);
+      }
+    }
+
+    @Override
+    public void sync() throws IOException {
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        throw FileErrors.refine(path.toString(), e);
+      }
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      try {
+        long before = channel.size();
+        if (size < before) {
+          channel.truncate(size);
+        } else if (size > before) {
+          write(ByteBuffer.allocateDirect(1), size - 1);
+        }
+      } catch (IOException e) {
+        throw FileErrors.refine(path.toString(), e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  private record ReadChannel(Path path, FileChannel channel) implements ReadableFile {
+    @Override
+    public void read(ByteBuffer target, long position) throws IOException {
+      long at = position;
+      while (target.hasRemaining()) {
+        int read = channel.read(target, at);
+        if (read < 0) {
+          throw new EOFException(
+              path + " ends at " + at + ", " + target.remaining() + " bytes too early");
+        }
+        at += read;
+      }
+    }
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}
