@@ -1,0 +1,230 @@
+package dev.varve.storage.memtable;
+
+import dev.varve.storage.base.CountChanges;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.iterator.EntryCursor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The writes since the last flush, in memory: every version of every key, and the range tombstones.
+ *
+ * <p>One thread writes; any number read at the same time without locks. A reader sees all that was
+ * added before the sequence number of its snapshot was handed to it (by whatever publishes sequence
+ * numbers: a release by the writer, an acquire by the reader).
+ *
+ * <p>The memory is off the heap and is given back at the last {@link #release}. Every method but
+ * {@link #tryRetain} is called by a thread that holds a pin, and the bytes that {@link #get} and
+ * cursors show are valid as long as it does: they lie in a segment over the whole address space,
+ * which nothing guards. The creator holds the first pin.
+ */
+public final class Memtable {
+  private static final int HEAP_BYTES_PER_RANGE = 96;
+
+  private final RecordArena arena;
+  private final Records records;
+  private final HashIndex index;
+  private final KeyList keys;
+  private final KeyOrder order;
+  private final CountChanges counts = new CountChanges();
+  private final AtomicInteger pins = new AtomicInteger(1);
+  private volatile List<RangeTombstone> rangeTombstones = List.of();
+
+  // The writer's; others may read them once the memtable is frozen and they were told so.
+  private int entries;
+  private int blindEntries;
+  private long firstSequence;
+  private long lastSequence;
+  private long rangeBytes;
+  private boolean frozen;
+
+  /**
+   * An empty memtable.
+   *
+   * @param pool where its memory comes from
+   * @param hashSeed makes the hashes of keys unpredictable, so that nobody can choose keys that
+   *     collide; sizes depend on it, so a test that is to be repeatable passes its own
+   */
+  public Memtable(SlabPool pool, long hashSeed) {
+    arena = new RecordArena(pool);
+    records = new Records(arena);
+    index = new HashIndex(arena, records, hashSeed);
+    keys = new KeyList(arena);
+    order = new KeyOrder(records, keys);
+  }
+
+  /**
+   * Writer: adds a version of a key.
+   *
+   * @param kind a point kind of {@link EntryKind}
+   * @param sequence greater than that of everything added before
+   * @throws IllegalArgumentException if it is not
+   * @throws IllegalStateException if the memtable is frozen, or holds some gigabytes already
+   */
+  public void add(
+      byte kind,
+      long sequence,
+      byte[] bytes,
+      int keyOffset,
+      int keyLength,
+      int valueOffset,
+      int valueLength) {
+    beginEntry(sequence);
+    int hash = index.hash(bytes, keyOffset, keyLength);
+    int key = index.find(hash, bytes, keyOffset, keyLength);
+    if (key == 0) {
+      key = records.addKey(kind, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength);
+      index.insert(hash, key);
+      keys.add(key);
+    } else {
+      records.addVersion(key, kind, sequence, bytes, valueOffset, valueLength);
+    }
+    if (EntryKind.isBlind(kind)) {
+      blindEntries++;
+    }
+  }
+
+  /** Writer: adds a range tombstone, of a greater sequence number than all before. */
+  public void addRange(RangeTombstone tombstone) {
+    beginEntry(tombstone.sequence());
+    List<RangeTombstone> longer = new ArrayList<>(rangeTombstones.size() + 1);
+    longer.addAll(rangeTombstones);
+    longer.add(tombstone);
+    rangeTombstones = Collections.unmodifiableList(longer);
+    rangeBytes += HEAP_BYTES_PER_RANGE + tombstone.begin().length + tombstone.end().length;
+  }
+
+  private void beginEntry(long sequence) {
+    if (frozen) {
+      throw new IllegalStateException("the memtable is frozen");
+    }
+    if (sequence <= lastSequence) {
+      throw new IllegalArgumentException("sequence " + sequence + " comes behind " + lastSequence);
+    }
+    if (entries++ == 0) {
+      firstSequence = sequence;
+    }
+    lastSequence = sequence;
+  }
+
+  /** Writer: nothing is added from here on. */
+  public void freeze() {
+    frozen = true;
+  }
+
+  /** What the writes changed in the live counts of key groups. Only the writer changes it. */
+  public CountChanges counts() {
+    return counts;
+  }
+
+  /** Bytes of memory taken: records, index, order and range tombstones. */
+  public long memoryBytes() {
+    return arena.usedBytes() + index.heapBytes() + order.heapBytes() + rangeBytes;
+  }
+
+  /** Entries added, range tombstones among them. */
+  public int entries() {
+    return entries;
+  }
+
+  /** Entries added that are blind, see {@link EntryKind}. */
+  public int blindEntries() {
+    return blindEntries;
+  }
+
+  /** The sequence number of the first entry; 0 if there is none. */
+  public long firstSequence() {
+    return firstSequence;
+  }
+
+  /** The sequence number of the last entry; 0 if there is none. */
+  public long lastSequence() {
+    return lastSequence;
+  }
+
+  /**
+   * Looks for the newest version of a key that is no newer than {@code snapshot}. Range tombstones
+   * are not looked at.
+   *
+   * @param out set if the answer is {@link EntryReference#FOUND}; it pins nothing by itself
+   * @return {@link EntryReference#FOUND} or {@link EntryReference#ABSENT}
+   */
+  public int get(byte[] key, int offset, int length, long snapshot, EntryReference out) {
+    int record = index.find(index.hash(key, offset, length), key, offset, length);
+    int version = record == 0 ? 0 : records.versionAt(record, snapshot);
+    if (version == 0) {
+      return EntryReference.ABSENT;
+    }
+    out.set(
+        records.kind(version),
+        records.sequence(version),
+        Memory.ALL,
+        records.valueAddress(version),
+        records.valueLength(version));
+    return EntryReference.FOUND;
+  }
+
+  /**
+   * An ordered walk that shows of every key the newest version that is no newer than {@code
+   * snapshot}: what a reader at that snapshot wants. Keys added later aren't met. Sorts the keys
+   * that came since the last cursor.
+   */
+  public EntryCursor cursor(long snapshot) {
+    return cursor(snapshot, false);
+  }
+
+  /** An ordered walk over every version of every key: what a flush wants. */
+  public EntryCursor versions() {
+    return cursor(Long.MAX_VALUE, true);
+  }
+
+  private EntryCursor cursor(long snapshot, boolean allVersions) {
+    if (!tryRetain()) {
+      throw new IllegalStateException("the memtable is gone");
+    }
+    KeyWalk walk = new KeyWalk(records, order.runs());
+    return new MemtableCursor(this, records, walk, snapshot, allVersions);
+  }
+
+  /** Keys that the next cursor has to sort. */
+  public int unsortedKeys() {
+    return order.unsorted();
+  }
+
+  /** Sorts the keys that came since the last cursor, so that the next one needn't. */
+  public void sortKeys() {
+    order.runs();
+  }
+
+  /** The range tombstones, oldest first. The list never changes. */
+  public List<RangeTombstone> rangeTombstones() {
+    return rangeTombstones;
+  }
+
+  /** Pins the memory; false if it has been given back already. */
+  public boolean tryRetain() {
+    int held = pins.get();
+    while (held > 0) {
+      int witness = pins.compareAndExchange(held, held + 1);
+      if (witness == held) {
+        return true;
+      }
+      held = witness;
+    }
+    return false;
+  }
+
+  /** Lets go of one pin; with the last one the memory is given back. */
+  public void release() {
+    int left = pins.decrementAndGet();
+    if (left == 0) {
+      arena.free();
+    } else if (left < 0) {
+      throw new IllegalStateException("released more often than retained");
+    }
+  }
+}

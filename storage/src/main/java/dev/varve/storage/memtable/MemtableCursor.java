@@ -1,0 +1,206 @@
+package dev.varve.storage.memtable;
+
+import dev.varve.storage.iterator.EntryCursor;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** An ordered walk over a memtable: of each key either one version or all. Pins the memtable. */
+final class MemtableCursor implements EntryCursor {
+  private static final int NONE = 0;
+
+  private final Memtable memtable;
+  private final Records records;
+  private final KeyWalk keys;
+  private final long snapshot;
+  private final boolean allVersions;
+
+  private int version;
+  private byte[] keyBytes = new byte[32];
+  private int keyLength;
+
+  // Backward through a key's versions: chain[0 .. chainLength) from the newest to the oldest, of
+  // which `version` is at `chainAt`. Of use only while chainLength > 0.
+  private int[] chain = new int[0];
+  private int chainLength;
+  private int chainAt;
+  private boolean closed;
+
+  /** {@code memtable} was retained for the cursor, which releases it. */
+  MemtableCursor(
+      Memtable memtable, Records records, KeyWalk keys, long snapshot, boolean allVersions) {
+    this.memtable = memtable;
+    this.records = records;
+    this.keys = keys;
+    this.snapshot = snapshot;
+    this.allVersions = allVersions;
+  }
+
+  @Override
+  public boolean isValid() {
+    return version != NONE;
+  }
+
+  @Override
+  public void seekToFirst() {
+    keys.seekToFirst();
+    settleForward();
+  }
+
+  @Override
+  public void seekToLast() {
+    keys.seekToLast();
+    settleBackward();
+  }
+
+  @Override
+  public void seek(byte[] key, int offset, int length, long sequence) {
+    keys.seek(key, offset, length);
+    settleForward();
+    if (version == NONE || records.sequence(version) <= sequence) {
+      return;
+    }
+    if (!records.keyEquals(keys.key(), key, offset, length)) {
+      return;
+    }
+    int wanted = allVersions ? records.versionAt(keys.key(), sequence) : NONE;
+    if (wanted != NONE) {
+      version = wanted;
+    } else {
+      keys.next();
+      settleForward();
+    }
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int offset, int length) {
+    keys.seekBefore(key, offset, length);
+    settleBackward();
+  }
+
+  @Override
+  public void next() {
+    chainLength = 0;
+    int older = allVersions ? records.older(version) : NONE;
+    if (older != NONE) {
+      version = older;
+      return;
+    }
+    keys.next();
+    settleForward();
+  }
+
+  @Override
+  public void previous() {
+    if (allVersions) {
+      if (chainLength == 0) {
+        collectChain();
+        while (chain[chainAt] != version) {
+          chainAt--;
+        }
+      }
+      if (chainAt > 0) {
+        version = chain[--chainAt];
+        return;
+      }
+    }
+    keys.previous();
+    settleBackward();
+  }
+
+  /**
+   * Lands on the newest version in the snapshot of the first key, from the walk's on, that has one.
+   */
+  private void settleForward() {
+    chainLength = 0;
+    version = NONE;
+    for (int key = keys.key(); key != NONE; key = keys.key()) {
+      version = records.versionAt(key, snapshot);
+      if (version != NONE) {
+        loadKey(key);
+        return;
+      }
+      keys.next();
+    }
+  }
+
+  private void settleBackward() {
+    chainLength = 0;
+    version = NONE;
+    for (int key = keys.key(); key != NONE; key = keys.key()) {
+      version = records.versionAt(key, snapshot);
+      if (version != NONE) {
+        loadKey(key);
+        if (allVersions && records.older(version) != NONE) {
+          collectChain();
+          version = chain[chainAt];
+        }
+        return;
+      }
+      keys.previous();
+    }
+  }
+
+  /** Lists the current key's versions in the snapshot, and stands on the oldest. */
+  private void collectChain() {
+    chainLength = 0;
+    for (int v = records.versionAt(keys.key(), snapshot); v != NONE; v = records.older(v)) {
+      if (chainLength == chain.length) {
+        chain = Arrays.copyOf(chain, Math.max(16, 2 * chainLength));
+      }
+      chain[chainLength++] = v;
+    }
+    chainAt = chainLength - 1;
+  }
+
+  private void loadKey(int key) {
+    keyLength = records.keyLength(key);
+    if (keyBytes.length < keyLength) {
+      keyBytes = new byte[Math.max(keyLength, 2 * keyBytes.length)];
+    }
+    Memory.copyOut(records.keyAddress(key), keyLength, keyBytes);
+  }
+
+  @Override
+  public byte[] key() {
+    return keyBytes;
+  }
+
+  @Override
+  public int keyLength() {
+    return keyLength;
+  }
+
+  @Override
+  public long sequence() {
+    return records.sequence(version);
+  }
+
+  @Override
+  public byte kind() {
+    return records.kind(version);
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return Memory.ALL;
+  }
+
+  @Override
+  public long valueOffset() {
+    return records.valueAddress(version);
+  }
+
+  @Override
+  public int valueLength() {
+    return records.valueLength(version);
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      version = NONE;
+      memtable.release();
+    }
+  }
+}

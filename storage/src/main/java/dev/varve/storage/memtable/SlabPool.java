@@ -1,0 +1,84 @@
+package dev.varve.storage.memtable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Lends slabs of off-heap memory to memtables and takes them back for the next ones. Slabs are of a
+ * power of two of bytes from {@link #SMALLEST_SLAB} to {@link #LARGEST_SLAB}. What was once
+ * allocated stays with the pool as long as the arena lives: as much as its memtables ever held at
+ * once. Safe for use by many threads.
+ */
+public final class SlabPool {
+  /** Bytes of the smallest slab. */
+  public static final int SMALLEST_SLAB = 4 << 10;
+
+  /** Bytes of the largest slab. */
+  public static final int LARGEST_SLAB = 1 << 20;
+
+  private static final byte POISON = (byte) 0xDB;
+  private static final long CACHE_LINE = 64;
+
+  private final Arena arena;
+  private final boolean poison;
+  private final List<Deque<MemorySegment>> free = new ArrayList<>();
+  private long allocatedBytes;
+  private long lentBytes;
+
+  /**
+   * A pool without slabs.
+   *
+   * @param arena where they will come from. It may be used by many threads, and is closed by the
+   *     caller once the last memtable of the pool has been released and not before: reading the
+   *     memory of a closed arena ends the process. Slabs of an automatic arena go when the pool and
+   *     its memtables are garbage, but count as direct buffers of the JVM.
+   * @param poison whether slabs are overwritten when they are given back, for tests
+   */
+  public SlabPool(Arena arena, boolean poison) {
+    this.arena = arena;
+    this.poison = poison;
+    for (int size = SMALLEST_SLAB; size <= LARGEST_SLAB; size <<= 1) {
+      free.add(new ArrayDeque<>());
+    }
+  }
+
+  private static int sizeClass(long bytes) {
+    return Long.numberOfTrailingZeros(bytes) - Long.numberOfTrailingZeros(SMALLEST_SLAB);
+  }
+
+  /** A slab of that size, its contents whatever they are. */
+  synchronized MemorySegment take(int bytes) {
+    MemorySegment slab = free.get(sizeClass(bytes)).pollLast();
+    if (slab == null) {
+      slab = arena.allocate(bytes, CACHE_LINE);
+      allocatedBytes += bytes;
+    }
+    lentBytes += bytes;
+    return slab;
+  }
+
+  /** Takes a slab back; nobody may read it any more. */
+  void give(MemorySegment slab) {
+    if (poison) {
+      slab.fill(POISON);
+    }
+    synchronized (this) {
+      lentBytes -= slab.byteSize();
+      free.get(sizeClass(slab.byteSize())).addLast(slab);
+    }
+  }
+
+  /** Bytes that the pool has from the system. */
+  public synchronized long allocatedBytes() {
+    return allocatedBytes;
+  }
+
+  /** Bytes of these that are lent to memtables. */
+  public synchronized long lentBytes() {
+    return lentBytes;
+  }
+}
