@@ -4,8 +4,7 @@ package dev.varve.storage.iterator;
 @FunctionalInterface
 public interface OlderEntries {
   /**
-   * Whether an older source may hold an entry of {@code key} that no range tombstone outside the
-   * merge hides. May be wrongly true; never wrongly false.
+   * Whether an older source may hold an entry of the key. May be wrongly true; never wrongly false.
    */
   boolean mayContain(byte[] key, int offset, int length);
 }

@@ -1,0 +1,189 @@
+package dev.varve.storage.manifest;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The tables of each level, by what is known without opening them. In level 0 tables may overlap
+ * and stand from the newest to the oldest; in each level below they stand by key and don't overlap.
+ * What is in a level is newer than what the levels below it have of the same keys. Immutable.
+ */
+public final class Levels {
+  /** How many levels there are. */
+  public static final int COUNT = 7;
+
+  /** The last level. */
+  public static final int LAST = COUNT - 1;
+
+  /** No tables. */
+  public static final Levels EMPTY = new Levels(new TableMeta[COUNT][0]);
+
+  private static final Comparator<TableMeta> NEWEST_FIRST =
+      Comparator.comparingLong(TableMeta::largestSequence)
+          .thenComparingLong(TableMeta::number)
+          .reversed();
+  private static final Comparator<TableMeta> BY_KEY =
+      Comparator.comparing(TableMeta::begin, Arrays::compareUnsigned);
+
+  private final TableMeta[][] tables;
+  private final List<List<TableMeta>> lists;
+  private final byte[][][] ends;
+  private final long[] bytes;
+
+  private Levels(TableMeta[][] tables) {
+    this.tables = tables;
+    lists = new ArrayList<>(COUNT);
+    ends = new byte[COUNT][][];
+    bytes = new long[COUNT];
+    for (int level = 0; level < COUNT; level++) {
+      lists.add(List.of(tables[level]));
+      ends[level] = new byte[tables[level].length][];
+      for (int i = 0; i < tables[level].length; i++) {
+        ends[level][i] = tables[level][i].end();
+        bytes[level] += tables[level][i].bytes();
+      }
+    }
+  }
+
+  /**
+   * The levels after an edit.
+   *
+   * @throws IllegalArgumentException if the edit doesn't go with these levels: a table that is to
+   *     leave isn't there, one that is to come is there already or overlaps another
+   */
+  public Levels apply(VersionEdit edit) {
+    TableMeta[][] changed = tables.clone();
+    for (int level = 0; level < COUNT; level++) {
+      changed[level] = apply(edit, level);
+    }
+    Set<Long> numbers = new HashSet<>();
+    for (TableMeta[] level : changed) {
+      for (TableMeta table : level) {
+        if (!numbers.add(table.number())) {
+          throw new IllegalArgumentException("table " + table.number() + " would be there twice");
+        }
+      }
+    }
+    return new Levels(changed);
+  }
+
+  private TableMeta[] apply(VersionEdit edit, int level) {
+    Set<Long> leaving = new HashSet<>();
+    for (VersionEdit.Removed removed : edit.removed()) {
+      if (removed.level() == level) {
+        leaving.add(removed.number());
+      }
+    }
+    List<TableMeta> staying = new ArrayList<>(tables[level].length);
+    for (TableMeta table : tables[level]) {
+      if (!leaving.remove(table.number())) {
+        staying.add(table);
+      }
+    }
+    if (!leaving.isEmpty()) {
+      throw new IllegalArgumentException("no tables " + leaving + " in level " + level);
+    }
+    boolean comes = false;
+    for (VersionEdit.Added added : edit.added()) {
+      if (added.level() == level) {
+        staying.add(added.table());
+        comes = true;
+      }
+    }
+    if (!comes) {
+      return staying.size() == tables[level].length
+          ? tables[level]
+          : staying.toArray(TableMeta[]::new);
+    }
+    TableMeta[] sorted = staying.toArray(TableMeta[]::new);
+    Arrays.sort(sorted, level == 0 ? NEWEST_FIRST : BY_KEY);
+    if (level > 0) {
+      checkApart(sorted, level);
+    }
+    return sorted;
+  }
+
+  private static void checkApart(TableMeta[] sorted, int level) {
+    for (int i = 1; i < sorted.length; i++) {
+      if (Arrays.compareUnsigned(sorted[i - 1].end(), sorted[i].begin()) > 0) {
+        throw new IllegalArgumentException(
+            "tables "
+                + sorted[i - 1].number()
+                + " and "
+                + sorted[i].number()
+                + " would overlap in level "
+                + level);
+      }
+    }
+  }
+
+  /** The tables of a level. */
+  public List<TableMeta> tables(int level) {
+    return lists.get(level);
+  }
+
+  /** Bytes of all the tables of a level. */
+  public long bytes(int level) {
+    return bytes[level];
+  }
+
+  /** Tables in all levels. */
+  public int size() {
+    int size = 0;
+    for (TableMeta[] level : tables) {
+      size += level.length;
+    }
+    return size;
+  }
+
+  /**
+   * In a level below 0: the index of the first table that ends behind {@code key}; the number of
+   * tables if none does. It is the only one that may hold the key.
+   */
+  public int firstEndingBehind(int level, byte[] key, int offset, int length) {
+    return firstEndingBehind(ends[level], key, offset, length);
+  }
+
+  static int firstEndingBehind(byte[][] ends, byte[] key, int offset, int length) {
+    int to = offset + length;
+    int low = 0;
+    int high = ends.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      byte[] end = ends[middle];
+      if (Arrays.compareUnsigned(end, 0, end.length, key, offset, to) > 0) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** The tables of a level that overlap [{@code begin}, {@code end}), in the level's order. */
+  public List<TableMeta> overlapping(int level, byte[] begin, byte[] end) {
+    if (level == 0) {
+      return lists.getFirst().stream().filter(table -> table.overlaps(begin, end)).toList();
+    }
+    int from = firstEndingBehind(level, begin, 0, begin.length);
+    int to = from;
+    while (to < tables[level].length && tables[level][to].overlaps(begin, end)) {
+      to++;
+    }
+    return lists.get(level).subList(from, to);
+  }
+
+  /** Whether a table in {@code level} or below it overlaps [{@code begin}, {@code end}). */
+  public boolean anyOverlapping(int level, byte[] begin, byte[] end) {
+    for (int below = level; below < COUNT; below++) {
+      if (!overlapping(below, begin, end).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

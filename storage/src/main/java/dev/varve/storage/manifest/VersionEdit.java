@@ -1,0 +1,291 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.base.CountChanges;
+import dev.varve.storage.base.Varint;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The step from one {@link Version} to the next, and the payload of a manifest's record:
+ *
+ * <pre>
+ * edit      := field*
+ * field     := tag:varint | length:varint | content
+ * 1 added   := level | number | bytes | begin length | begin | end length | end
+ *            | smallest sequence | largest sequence | entries | tombstones | blind entries
+ *            | range tombstones
+ * 2 removed := level | number
+ * 3 flushed up to    := sequence
+ * 4 last time        := milliseconds
+ * 5 next file number := number
+ * 6 count   := group | forgotten:0 or 1 | delta:zigzag          (all numbers are varints)
+ * </pre>
+ *
+ * Used by one thread at a time.
+ */
+public final class VersionEdit {
+  /** What a number says that the edit leaves as it was. */
+  public static final long UNCHANGED = -1;
+
+  private static final int ADDED = 1;
+  private static final int REMOVED = 2;
+  private static final int FLUSHED_UP_TO = 3;
+  private static final int LAST_TIME = 4;
+  private static final int NEXT_FILE_NUMBER = 5;
+  private static final int COUNT = 6;
+
+  private final List<Added> added = new ArrayList<>();
+  private final List<Removed> removed = new ArrayList<>();
+  private final CountChanges counts = new CountChanges();
+  private long flushedUpTo = UNCHANGED;
+  private long lastTimeMillis = UNCHANGED;
+  private long nextFileNumber = UNCHANGED;
+
+  /** A table that comes into a level. */
+  public record Added(int level, TableMeta table) {}
+
+  /** A table that leaves a level. */
+  public record Removed(int level, long number) {}
+
+  /** A table comes into a level; it may have left another one in the same edit. */
+  public VersionEdit add(int level, TableMeta table) {
+    added.add(new Added(level, table));
+    return this;
+  }
+
+  /** A table leaves a level. */
+  public VersionEdit remove(int level, long number) {
+    removed.add(new Removed(level, number));
+    return this;
+  }
+
+  /** Tables hold everything up to this sequence number. */
+  public VersionEdit flushedUpTo(long sequence) {
+    flushedUpTo = sequence;
+    return this;
+  }
+
+  /** The writer's time was this when the last of what is flushed was written. */
+  public VersionEdit lastTimeMillis(long millis) {
+    lastTimeMillis = millis;
+    return this;
+  }
+
+  VersionEdit nextFileNumber(long number) {
+    nextFileNumber = number;
+    return this;
+  }
+
+  /** What becomes of the live counts; the caller may add to it. */
+  public CountChanges counts() {
+    return counts;
+  }
+
+  /** The tables that come. */
+  public List<Added> added() {
+    return Collections.unmodifiableList(added);
+  }
+
+  /** The tables that leave. */
+  public List<Removed> removed() {
+    return Collections.unmodifiableList(removed);
+  }
+
+  /** Sequence number up to which tables hold everything, or {@link #UNCHANGED}. */
+  public long flushedUpTo() {
+    return flushedUpTo;
+  }
+
+  /** The writer's time, or {@link #UNCHANGED}. */
+  public long lastTimeMillis() {
+    return lastTimeMillis;
+  }
+
+  long nextFileNumber() {
+    return nextFileNumber;
+  }
+
+  byte[] encode() {
+    Encoder edit = new Encoder();
+    for (Removed table : removed) {
+      edit.field(REMOVED, new Encoder().number(table.level).number(table.number));
+    }
+    for (Added table : added) {
+      edit.field(ADDED, encode(table));
+    }
+    optional(edit, FLUSHED_UP_TO, flushedUpTo);
+    optional(edit, LAST_TIME, lastTimeMillis);
+    optional(edit, NEXT_FILE_NUMBER, nextFileNumber);
+    counts.forEach(
+        (group, forgotten, delta) ->
+            edit.field(
+                COUNT,
+                new Encoder()
+                    .number(group)
+                    .number(forgotten ? 1 : 0)
+                    .number(Varint.zigzag(delta))));
+    return Arrays.copyOf(edit.bytes, edit.size);
+  }
+
+  private static Encoder encode(Added added) {
+    TableMeta table = added.table;
+    return new Encoder()
+        .number(added.level)
+        .number(table.number())
+        .number(table.bytes())
+        .key(table.begin())
+        .key(table.end())
+        .number(table.smallestSequence())
+        .number(table.largestSequence())
+        .number(table.entries())
+        .number(table.tombstones())
+        .number(table.blindEntries())
+        .number(table.rangeTombstones());
+  }
+
+  private static void optional(Encoder edit, int tag, long value) {
+    if (value != UNCHANGED) {
+      edit.field(tag, new Encoder().number(value));
+    }
+  }
+
+  /**
+   * Reads an edit.
+   *
+   * @throws IllegalArgumentException if the bytes are not those of one; says what was expected
+   */
+  static VersionEdit decode(byte[] bytes, int offset, int length) {
+    VersionEdit edit = new VersionEdit();
+    Decoder in = new Decoder(bytes, offset, offset + length);
+    while (in.hasMore()) {
+      long tag = in.number();
+      in.field(edit, tag);
+    }
+    return edit;
+  }
+
+  private static final class Encoder {
+    private byte[] bytes = new byte[128];
+    private int size;
+
+    Encoder number(long value) {
+      ensure(Varint.MAX_LONG_BYTES);
+      size = Varint.put(bytes, size, value);
+      return this;
+    }
+
+    Encoder key(byte[] key) {
+      number(key.length);
+      return append(key, key.length);
+    }
+
+    void field(int tag, Encoder content) {
+      number(tag);
+      number(content.size);
+      append(content.bytes, content.size);
+    }
+
+    private Encoder append(byte[] source, int length) {
+      ensure(length);
+      System.arraycopy(source, 0, bytes, size, length);
+      size += length;
+      return this;
+    }
+
+    private void ensure(int more) {
+      if (bytes.length - size < more) {
+        bytes = Arrays.copyOf(bytes, Math.max(size + more, 2 * bytes.length));
+      }
+    }
+  }
+
+  private static final class Decoder {
+    private final byte[] bytes;
+    private final int end;
+    private int at;
+
+    Decoder(byte[] bytes, int from, int end) {
+      this.bytes = bytes;
+      this.at = from;
+      this.end = end;
+    }
+
+    boolean hasMore() {
+      return at < end;
+    }
+
+    void field(VersionEdit edit, long tag) {
+      int length = length();
+      Decoder content = new Decoder(bytes, at, at + length);
+      at += length;
+      if (tag == ADDED) {
+        edit.add(content.level(), content.table());
+      } else if (tag == REMOVED) {
+        edit.remove(content.level(), content.number());
+      } else if (tag == FLUSHED_UP_TO) {
+        edit.flushedUpTo(content.number());
+      } else if (tag == LAST_TIME) {
+        edit.lastTimeMillis(content.number());
+      } else if (tag == NEXT_FILE_NUMBER) {
+        edit.nextFileNumber(content.number());
+      } else if (tag == COUNT) {
+        content.count(edit.counts);
+      } else {
+        throw new IllegalArgumentException("a known field of an edit, not one of tag " + tag);
+      }
+      if (content.hasMore()) {
+        throw new IllegalArgumentException("a field of tag " + tag + " that ends with its content");
+      }
+    }
+
+    private TableMeta table() {
+      return new TableMeta(
+          number(), number(), key(), key(), number(), number(), number(), number(), number(),
+          number());
+    }
+
+    private void count(CountChanges counts) {
+      long group = number();
+      if (number() != 0) {
+        counts.forget(group);
+      }
+      counts.add(group, Varint.unzigzag(number()));
+    }
+
+    private int level() {
+      long level = number();
+      if (level < 0 || level >= Levels.COUNT) {
+        throw new IllegalArgumentException("a level below " + Levels.COUNT + ", not " + level);
+      }
+      return (int) level;
+    }
+
+    private int length() {
+      long length = number();
+      if (length < 0 || length > end - at) {
+        throw new IllegalArgumentException("a length within the record, not " + length);
+      }
+      return (int) length;
+    }
+
+    private byte[] key() {
+      int length = length();
+      at += length;
+      return Arrays.copyOfRange(bytes, at - length, at);
+    }
+
+    long number() {
+      if (at >= end) {
+        throw new IllegalArgumentException("a number where a field ends");
+      }
+      long value = Varint.get(bytes, at);
+      at += Varint.length(value);
+      if (at > end) {
+        throw new IllegalArgumentException("a number that ends with its field");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package dev.varve.storage.iterator;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.Seeds;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.iterator.ListCursor.Entry;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Merging and visible cursors against brute force. */
+class CursorModelTest {
+  private static final int KEYS = 12;
+
+  private static byte[] key(Random random) {
+    String key = String.valueOf((char) ('a' + random.nextInt(KEYS)));
+    return (random.nextInt(3) == 0 ? key + "\0" : key).getBytes(ISO_8859_1);
+  }
+
+  private static byte[] keyOrNull(Random random) {
+    return random.nextBoolean() ? null : key(random);
+  }
+
+  private static final class Sources {
+    final List<Entry> all = new ArrayList<>();
+    final List<RangeTombstone> tombstones = new ArrayList<>();
+    final List<List<Entry>> sources = new ArrayList<>();
+    final List<List<RangeTombstone>> sourceTombstones = new ArrayList<>();
+    long sequence;
+
+    Sources(Random random) {
+      int count = 1 + random.nextInt(5);
+      for (int i = 0; i < count; i++) {
+        sources.addFirst(new ArrayList<>());
+        sourceTombstones.addFirst(new ArrayList<>());
+        for (int n = random.nextInt(15); n > 0; n--) {
+          addOne(random);
+        }
+      }
+    }
+
+    private void addOne(Random random) {
+      sequence++;
+      byte[] key = key(random);
+      if (random.nextInt(8) == 0) {
+        RangeTombstone tombstone = new RangeTombstone(key, key(random), sequence);
+        tombstones.add(tombstone);
+        sourceTombstones.getFirst().add(tombstone);
+      } else {
+        boolean put = random.nextInt(3) > 0;
+        Entry entry =
+            new Entry(
+                key,
+                sequence,
+                put ? EntryKind.PUT : EntryKind.DELETE,
+                put ? ("v" + sequence).getBytes(ISO_8859_1) : new byte[0]);
+        all.add(entry);
+        sources.getFirst().add(entry);
+      }
+    }
+
+    List<EntryCursor> cursors() {
+      return new ArrayList<>(sources.stream().map(ListCursor::new).toList());
+    }
+
+    List<RangeTombstoneIndex> indexes() {
+      return sourceTombstones.stream().map(RangeTombstoneIndex::of).toList();
+    }
+
+    NavigableMap<byte[], String> visible(long snapshot, byte[] lower, byte[] upper) {
+      NavigableMap<byte[], String> visible = new TreeMap<>(Arrays::compareUnsigned);
+      for (Entry entry : all) {
+        byte[] key = entry.key();
+        if (entry.sequence() > snapshot
+            || (lower != null && Arrays.compareUnsigned(key, lower) < 0)
+            || (upper != null && Arrays.compareUnsigned(key, upper) >= 0)) {
+          continue;
+        }
+        boolean deleted =
+            tombstones.stream()
+                .anyMatch(
+                    t ->
+                        t.sequence() > entry.sequence()
+                            && t.sequence() <= snapshot
+                            && t.covers(key, 0, key.length));
+        if (EntryKind.isPut(entry.kind()) && !deleted) {
+          visible.put(key, new String(entry.value(), ISO_8859_1));
+        } else {
+          visible.remove(key);
+        }
+      }
+      return visible;
+    }
+  }
+
+  @Test
+  void mergingIsSorting() {
+    Seeds.forEach(
+        3_000,
+        random -> {
+          Sources sources = new Sources(random);
+          List<Entry> sorted = sources.all.stream().sorted(Entry.ORDER).toList();
+          EntryCursor one = new ListCursor(sorted);
+          try (EntryCursor merged = new MergingCursor(sources.cursors())) {
+            for (int step = 0; step < 60; step++) {
+              move(random, one, merged, sources.sequence);
+              assertEquals(one.isValid(), merged.isValid());
+              if (one.isValid()) {
+                assertEquals(entryAt(one), entryAt(merged));
+              }
+            }
+          }
+        });
+  }
+
+  private static void move(Random random, EntryCursor a, EntryCursor b, long newest) {
+    byte[] key = key(random);
+    long sequence = random.nextLong(newest + 2);
+    int what = a.isValid() ? random.nextInt(12) : random.nextInt(4);
+    for (EntryCursor cursor : List.of(a, b)) {
+      switch (what) {
+        case 0 -> cursor.seekToFirst();
+        case 1 -> cursor.seekToLast();
+        case 2 -> cursor.seek(key, 0, key.length, sequence);
+        case 3 -> cursor.seekBefore(key, 0, key.length);
+        case 4, 5, 6, 7 -> cursor.next();
+        default -> cursor.previous();
+      }
+    }
+  }
+
+  private static Entry entryAt(EntryCursor cursor) {
+    return new Entry(
+        Arrays.copyOf(cursor.key(), cursor.keyLength()),
+        cursor.sequence(),
+        cursor.kind(),
+        bytes(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength()));
+  }
+
+  private static byte[] bytes(MemorySegment segment, long offset, int length) {
+    return segment.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  @Test
+  void twinsOfOneSequenceNumberComeInTheOrderOfTheirSources() {
+    List<Entry> first = List.of(new Entry(key("a"), 0, EntryKind.PUT, key("first")));
+    List<Entry> second = List.of(new Entry(key("a"), 0, EntryKind.PUT, key("second")));
+    try (EntryCursor merged =
+        new MergingCursor(List.of(new ListCursor(first), new ListCursor(second)))) {
+      merged.seekToFirst();
+      assertEquals("a#0=first", entryAt(merged).toString());
+      merged.next();
+      assertEquals("a#0=second", entryAt(merged).toString());
+      merged.previous();
+      assertEquals("a#0=first", entryAt(merged).toString());
+      merged.next();
+      merged.next();
+      assertFalse(merged.isValid());
+      merged.seekToLast();
+      assertEquals("a#0=second", entryAt(merged).toString());
+      merged.previous();
+      assertEquals("a#0=first", entryAt(merged).toString());
+      merged.next();
+      assertEquals("a#0=second", entryAt(merged).toString());
+    }
+  }
+
+  private static byte[] key(String key) {
+    return key.getBytes(ISO_8859_1);
+  }
+
+  @Test
+  void aViewSeesTheNewestVersionsThatAreNotDeleted() {
+    Seeds.forEach(
+        5_000,
+        random -> {
+          Sources sources = new Sources(random);
+          long snapshot = random.nextLong(sources.sequence + 2);
+          byte[] lower = keyOrNull(random);
+          byte[] upper = keyOrNull(random);
+          NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
+          try (Cursor cursor =
+              new VisibleCursor(sources.cursors(), sources.indexes(), snapshot, lower, upper)) {
+            walk(random, model, cursor);
+          }
+        });
+  }
+
+  private static void walk(Random random, NavigableMap<byte[], String> model, Cursor cursor) {
+    Map.Entry<byte[], String> expected = null;
+    for (int step = 0; step < 60; step++) {
+      byte[] key = key(random);
+      switch (expected == null ? random.nextInt(4) : random.nextInt(12)) {
+        case 0 -> {
+          cursor.seekToFirst();
+          expected = model.firstEntry();
+        }
+        case 1 -> {
+          cursor.seekToLast();
+          expected = model.lastEntry();
+        }
+        case 2 -> {
+          cursor.seek(key, 0, key.length);
+          expected = model.ceilingEntry(key);
+        }
+        case 3 -> {
+          cursor.seekBefore(key, 0, key.length);
+          expected = model.lowerEntry(key);
+        }
+        case 4, 5, 6, 7 -> {
+          cursor.next();
+          expected = model.higherEntry(expected.getKey());
+        }
+        default -> {
+          cursor.previous();
+          expected = model.lowerEntry(expected.getKey());
+        }
+      }
+      assertEquals(expected != null, cursor.isValid());
+      if (expected != null) {
+        assertEquals(
+            new String(expected.getKey(), ISO_8859_1) + "=" + expected.getValue(), shown(cursor));
+      }
+    }
+  }
+
+  private static String shown(Cursor cursor) {
+    return new String(cursor.key(), 0, cursor.keyLength(), ISO_8859_1)
+        + "="
+        + new String(
+            bytes(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength()), ISO_8859_1);
+  }
+}
