@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -175,13 +177,17 @@ public final class RangeTombstoneIndex {
           .add(tombstone);
     }
     List<RangeTombstone> fragments = new ArrayList<>();
-    TreeSet<Long> active = new TreeSet<>();
+    // How many open tombstones have a sequence number: the fragments of one share it.
+    NavigableMap<Long, Integer> active = new TreeMap<>();
     List<Long> open = List.of();
     byte[] openBegin = null;
     for (int i = 0; i < boundaries.length; i++) {
-      starting.get(i).forEach(tombstone -> active.add(tombstone.sequence()));
-      ending.get(i).forEach(tombstone -> active.remove(tombstone.sequence()));
-      List<Long> needed = needed(active, snapshots);
+      starting.get(i).forEach(tombstone -> active.merge(tombstone.sequence(), 1, Integer::sum));
+      ending
+          .get(i)
+          .forEach(
+              tombstone -> active.compute(tombstone.sequence(), (k, n) -> n == 1 ? null : n - 1));
+      List<Long> needed = needed(active.navigableKeySet(), snapshots);
       if (!needed.equals(open)) {
         for (long sequence : open) {
           fragments.add(new RangeTombstone(openBegin, boundaries[i], sequence));
