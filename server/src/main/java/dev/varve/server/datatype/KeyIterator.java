@@ -1,0 +1,116 @@
+package dev.varve.server.datatype;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+import java.util.Arrays;
+
+/**
+ * A walk over a database's user keys in the order of their bytes, expired ones included. A new one
+ * is not positioned. Used by one thread, while its view is open; reads the disk.
+ */
+public final class KeyIterator implements AutoCloseable {
+  private final Cursor cursor;
+  private final int databaseId;
+  private final long now;
+  private final byte[] begin;
+
+  private KeyIterator(Cursor cursor, int databaseId, long now, byte[] begin) {
+    this.cursor = cursor;
+    this.databaseId = databaseId;
+    this.now = now;
+    this.begin = begin;
+  }
+
+  /**
+   * Walks over the keys that begin with {@code prefix}.
+   *
+   * @param now the monotone time that decides which keys have expired, in milliseconds
+   */
+  public static KeyIterator over(ReadView view, int databaseId, byte[] prefix, long now) {
+    byte[] begin = KeyLayout.keyOf(databaseId, prefix);
+    return new KeyIterator(view.cursor(begin, endOfPrefix(begin)), databaseId, now, begin);
+  }
+
+  /** The first key behind all that begin with {@code prefix}, whose first byte isn't 0xFF. */
+  private static byte[] endOfPrefix(byte[] prefix) {
+    int last = prefix.length - 1;
+    while (prefix[last] == (byte) 0xFF) {
+      last--;
+    }
+    byte[] end = Arrays.copyOf(prefix, last + 1);
+    end[last]++;
+    return end;
+  }
+
+  /** Moves to the first key. */
+  public void first() {
+    cursor.seekToFirst();
+  }
+
+  /** Moves to the last key. */
+  public void last() {
+    cursor.seekToLast();
+  }
+
+  /** Moves to the first key at or behind {@code userKey}. */
+  public void seek(byte[] userKey) {
+    byte[] key = KeyLayout.keyOf(databaseId, userKey);
+    if (Arrays.compareUnsigned(key, begin) < 0) {
+      cursor.seekToFirst();
+    } else {
+      cursor.seek(key, 0, key.length);
+    }
+  }
+
+  /** Moves to the last key that begins with {@code userKeyPrefix}, or else the last one before. */
+  public void seekToLastOf(byte[] userKeyPrefix) {
+    byte[] end = endOfPrefix(KeyLayout.keyOf(databaseId, userKeyPrefix));
+    cursor.seekBefore(end, 0, end.length);
+  }
+
+  /** Moves to the next key. */
+  public void next() {
+    cursor.next();
+  }
+
+  /** Returns whether it stands on a key. */
+  public boolean isValid() {
+    return cursor.isValid();
+  }
+
+  /** Returns whether the key has not expired. */
+  public boolean isLive() {
+    long deadline = KeyLayout.deadline(cursor.valueSegment(), cursor.valueOffset());
+    return deadline == KeyLayout.NO_DEADLINE || deadline > now;
+  }
+
+  /** Returns the name of the key's type. */
+  public String typeName() {
+    return Keyspace.typeName(KeyLayout.type(cursor.valueSegment(), cursor.valueOffset()));
+  }
+
+  /** Returns the array that has the user key from {@link #keyOffset} on; valid until it moves. */
+  public byte[] keyBytes() {
+    return cursor.key();
+  }
+
+  /** Returns where in {@link #keyBytes} the user key begins. */
+  public int keyOffset() {
+    return KeyLayout.USER_KEY_OFFSET;
+  }
+
+  /** Returns the user key's length in bytes. */
+  public int keyLength() {
+    return cursor.keyLength() - KeyLayout.USER_KEY_OFFSET;
+  }
+
+  /** Returns a copy of the user key. */
+  public byte[] key() {
+    return Arrays.copyOfRange(cursor.key(), KeyLayout.USER_KEY_OFFSET, cursor.keyLength());
+  }
+
+  @Override
+  public void close() {
+    cursor.close();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.varve.server.datatype;
+
+import dev.varve.storage.KeyGroups;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * How Redis's keys lie in the engine. Every engine key begins with its keyspace; numbers are
+ * big-endian, so that they sort.
+ *
+ * <pre>
+ * internal  0x00 | kind:u8 | …                                        see each owner
+ * keys      0x10 | database id:u32 | user key                      -> value
+ * expiry    0x40 | deadline ms:u64 | database id:u32 | user key    -> (empty)
+ *
+ * value  := header:u8 | [has deadline: deadline ms:i64] | the string's bytes
+ * header := bits 0-3: type (0: string) | bit 7: has deadline
+ * </pre>
+ *
+ * The live keys of a database are counted in the group of its id. Keyspaces 0x20 and 0x30 are kept
+ * for the elements of collections.
+ */
+public final class KeyLayout {
+  /** Where a user key begins within an engine key of the keyspace of keys. */
+  public static final int USER_KEY_OFFSET = 5;
+
+  /** Says that a key never expires; where deadlines are, in milliseconds of the Unix time. */
+  public static final long NO_DEADLINE = -1;
+
+  /** Which keys the engine counts: those of a database together, under its id. */
+  public static final KeyGroups GROUPS =
+      (key, offset, length) ->
+          length >= USER_KEY_OFFSET && key[offset] == KeyLayout.KEYS
+              ? Integer.toUnsignedLong((int) KeyLayout.INT.get(key, offset + 1))
+              : -1;
+
+  static final byte INTERNAL = 0x00;
+  static final byte KEYS = 0x10;
+  static final byte EXPIRY = 0x40;
+
+  /** Where a database id begins within an engine key of the expiry index. */
+  static final int EXPIRY_DATABASE_OFFSET = 1 + Long.BYTES;
+
+  static final int EXPIRY_USER_KEY_OFFSET = EXPIRY_DATABASE_OFFSET + Integer.BYTES;
+
+  static final byte STRING = 0;
+  static final int TYPE_MASK = 0x0F;
+  static final int HAS_DEADLINE = 0x80;
+
+  static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  static final ValueLayout.OfLong LONG_LAYOUT =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private KeyLayout() {}
+
+  /** The first engine key that a database id's keys can have. */
+  static byte[] firstKeyOf(int databaseId) {
+    byte[] key = new byte[USER_KEY_OFFSET];
+    key[0] = KEYS;
+    INT.set(key, 1, databaseId);
+    return key;
+  }
+
+  /** The first engine key behind those of a database id. */
+  static byte[] endOf(int databaseId) {
+    return databaseId == -1 ? new byte[] {KEYS + 1} : firstKeyOf(databaseId + 1);
+  }
+
+  /** The engine key of a user key. */
+  static byte[] keyOf(int databaseId, byte[] userKey) {
+    byte[] key = new byte[USER_KEY_OFFSET + userKey.length];
+    key[0] = KEYS;
+    INT.set(key, 1, databaseId);
+    System.arraycopy(userKey, 0, key, USER_KEY_OFFSET, userKey.length);
+    return key;
+  }
+
+  /** Bytes in front of a value's own. */
+  static int headerBytes(long deadline) {
+    return deadline == NO_DEADLINE ? 1 : 1 + Long.BYTES;
+  }
+
+  /** Writes what is in front of a value's own bytes and returns where those begin. */
+  static int putHeader(byte[] target, int offset, byte type, long deadline) {
+    if (deadline == NO_DEADLINE) {
+      target[offset] = type;
+      return offset + 1;
+    }
+    target[offset] = (byte) (type | HAS_DEADLINE);
+    LONG.set(target, offset + 1, deadline);
+    return offset + 1 + Long.BYTES;
+  }
+
+  /** The deadline in a value's header, or {@link #NO_DEADLINE}. */
+  static long deadline(MemorySegment value, long offset) {
+    return (value.get(ValueLayout.JAVA_BYTE, offset) & HAS_DEADLINE) == 0
+        ? NO_DEADLINE
+        : value.get(LONG_LAYOUT, offset + 1);
+  }
+
+  /** The type in a value's header. */
+  static int type(MemorySegment value, long offset) {
+    return value.get(ValueLayout.JAVA_BYTE, offset) & TYPE_MASK;
+  }
+}

@@ -1,0 +1,497 @@
+package dev.varve.server.datatype;
+
+import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
+
+import dev.varve.storage.ReadView;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * A database's keys as a command sees them: over a view and, on the storage thread, with a batch
+ * that takes its changes. Commands {@linkplain #select select} a key, {@linkplain #find find} what
+ * it holds, and {@linkplain #reserve put} or {@linkplain #delete} it; the expiry index and the
+ * count of live keys are kept right on the way. A command sees its own changes.
+ *
+ * <p>Each thread that executes commands has one and binds it anew for each; nothing is allocated
+ * then. What a lookup found is valid until the next select, bind or unbind. Not thread-safe.
+ */
+public final class Keyspace {
+  private static final int RETAINED_KEY_BYTES = 128 * 1024;
+
+  /** What is known of the selected key. */
+  private enum Found {
+    NOT_LOOKED_UP,
+    /** Only the disk knows. */
+    UNKNOWN,
+    ABSENT,
+    /** It has a value, be it past its deadline. */
+    PRESENT
+  }
+
+  private final Databases databases;
+  private final LiveCounts liveCounts;
+
+  // The binding.
+  private ReadView view;
+  private boolean mayRead;
+  private Prefetched prefetched = Prefetched.NONE;
+  private WriteBatch batch;
+  private long batchMark;
+  private int database;
+  private int databaseId;
+  private long now;
+
+  // The selected key.
+  private byte[] key = new byte[256];
+  private int keyLength;
+  private int keyDatabaseId;
+  private byte[] expiryKey = new byte[256];
+  private Found found = Found.NOT_LOOKED_UP;
+  private final EntryReference entry = new EntryReference();
+  private boolean pinned;
+  private MemorySegment valueSegment = MemorySegment.NULL;
+  private long valueOffset;
+  private int valueLength;
+  private int type;
+  private long deadline;
+
+  // The batch's effects so far.
+  private final BatchIndex written = new BatchIndex();
+  private final PendingCounts pendingCounts = new PendingCounts();
+  private Databases.Version pendingDatabases;
+
+  // Statistics, read by other threads at any time.
+  private volatile long hits;
+  private volatile long misses;
+
+  /** Makes the keyspace of one thread. */
+  public Keyspace(Databases databases, LiveCounts liveCounts) {
+    this.databases = databases;
+    this.liveCounts = liveCounts;
+  }
+
+  // Binding
+
+  /**
+   * Reads from {@code view} from now on.
+   *
+   * @param mayRead whether the disk may be read; if not, lookups may throw {@link ReadNeeded}
+   * @param database index of the database
+   * @param nowMillis the monotone time that decides which keys have expired
+   */
+  public void bindRead(ReadView view, boolean mayRead, int database, long nowMillis) {
+    bind(view, database, nowMillis);
+    this.mayRead = mayRead;
+  }
+
+  /**
+   * Reads from the engine's newest state and {@code prefetched}, and changes keys through {@code
+   * batch}, from now on. The storage thread then either appends the batch and says so by {@link
+   * #committed}, or takes back what was added to it by {@link #rollBack}.
+   */
+  public void bindWrite(
+      ReadView latest, Prefetched prefetched, WriteBatch batch, int database, long nowMillis) {
+    bind(latest, database, nowMillis);
+    this.prefetched = prefetched;
+    this.batch = batch;
+    this.batchMark = batch.mark();
+  }
+
+  private void bind(ReadView view, int database, long nowMillis) {
+    unbind();
+    this.view = view;
+    this.database = database;
+    this.databaseId = databases.id(database, view.sequence());
+    this.now = nowMillis;
+  }
+
+  /** Lets go of what the last command pinned. */
+  public void unbind() {
+    forgetFound();
+    written.clear();
+    pendingCounts.clear();
+    pendingDatabases = null;
+    view = null;
+    mayRead = false;
+    batch = null;
+    prefetched = Prefetched.NONE;
+    if (key.length > RETAINED_KEY_BYTES) {
+      key = new byte[256];
+      expiryKey = new byte[256];
+    }
+  }
+
+  /** The batch has been appended; its last operation has the number {@code sequence}. */
+  public void committed(long sequence) {
+    pendingCounts.applyTo(liveCounts);
+    if (pendingDatabases != null) {
+      databases.install(pendingDatabases, sequence);
+    }
+    unbind();
+  }
+
+  /** Takes back what was added to the batch since {@link #bindWrite}; the binding stays. */
+  public void rollBack() {
+    forgetFound();
+    written.clear();
+    pendingCounts.clear();
+    pendingDatabases = null;
+    if (batch != null) {
+      batch.rollBack(batchMark);
+    }
+  }
+
+  /** Returns the monotone time of the command in milliseconds. */
+  public long now() {
+    return now;
+  }
+
+  /** Returns the index of the database. */
+  public int database() {
+    return database;
+  }
+
+  /** Returns the id that the database's keys are stored under. */
+  public int databaseId() {
+    return databaseId;
+  }
+
+  /** Returns what is read from. */
+  public ReadView view() {
+    return view;
+  }
+
+  /** Returns how many databases there are. */
+  public int databases() {
+    return databases.count();
+  }
+
+  /** Goes on with another database, until the next binding. */
+  public void useDatabase(int index) {
+    forgetFound();
+    database = index;
+    databaseId = databases.id(index, view.sequence());
+  }
+
+  // Selecting and reading
+
+  /** Makes a user key the one that is worked on. */
+  public void select(ByteBuf buffer, int offset, int length) {
+    beginSelect(databaseId, length);
+    buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
+  }
+
+  /** As {@link #select(ByteBuf, int, int)}. */
+  public void select(byte[] userKey) {
+    beginSelect(databaseId, userKey.length);
+    System.arraycopy(userKey, 0, key, KeyLayout.USER_KEY_OFFSET, userKey.length);
+  }
+
+  /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
+  void selectEngineKey(byte[] engineKey) {
+    beginSelect(
+        (int) KeyLayout.INT.get(engineKey, 1), engineKey.length - KeyLayout.USER_KEY_OFFSET);
+    System.arraycopy(engineKey, 0, key, 0, engineKey.length);
+  }
+
+  private void beginSelect(int id, int userKeyLength) {
+    forgetFound();
+    keyLength = KeyLayout.USER_KEY_OFFSET + userKeyLength;
+    if (key.length < keyLength) {
+      key = new byte[Math.max(keyLength, 2 * key.length)];
+    }
+    key[0] = KeyLayout.KEYS;
+    KeyLayout.INT.set(key, 1, id);
+    keyDatabaseId = id;
+  }
+
+  private void forgetFound() {
+    if (pinned) {
+      entry.release();
+      pinned = false;
+    }
+    valueSegment = MemorySegment.NULL;
+    found = Found.NOT_LOOKED_UP;
+  }
+
+  /**
+   * Looks the selected key up.
+   *
+   * @return whether it is there and its deadline, if any, has not passed
+   * @throws ReadNeeded if only the disk knows
+   */
+  public boolean find() {
+    look();
+    if (found == Found.UNKNOWN) {
+      throw ReadNeeded.INSTANCE;
+    }
+    return isLive();
+  }
+
+  /** As {@link #find}, and counts the lookup as a hit or a miss. */
+  public boolean findCounted() {
+    boolean live = find();
+    count(live);
+    return live;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Written by the one thread that has the keyspace.
+  private void count(boolean hit) {
+    if (hit) {
+      hits++;
+    } else {
+      misses++;
+    }
+  }
+
+  /**
+   * Looks the selected key up as far as that takes no disk, for a command that overwrites it
+   * whatever it holds.
+   */
+  public void probe() {
+    look();
+  }
+
+  private void look() {
+    if (found != Found.NOT_LOOKED_UP) {
+      return;
+    }
+    forgetFound();
+    if (!written.isEmpty()) {
+      int own = written.find(batch.bytes(), key, keyLength);
+      if (own != BatchIndex.NONE) {
+        if (written.isDelete(own)) {
+          found = Found.ABSENT;
+        } else {
+          present(
+              MemorySegment.ofArray(batch.bytes()),
+              written.valueOffset(own),
+              written.valueLength(own));
+        }
+        return;
+      }
+    }
+    int answer = view.get(key, 0, keyLength, mayRead, entry);
+    if (answer == EntryReference.FOUND) {
+      pinned = true;
+      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+    } else if (answer == EntryReference.ABSENT) {
+      found = Found.ABSENT;
+    } else {
+      lookInPrefetched();
+    }
+  }
+
+  private void lookInPrefetched() {
+    if (prefetched == Prefetched.NONE
+        || !prefetched.holdsFor(view)
+        || !prefetched.has(key, keyLength)) {
+      found = Found.UNKNOWN;
+      return;
+    }
+    byte[] value = prefetched.value(key, keyLength);
+    if (value == null) {
+      found = Found.ABSENT;
+    } else {
+      present(MemorySegment.ofArray(value), 0, value.length);
+    }
+  }
+
+  private void present(MemorySegment segment, long offset, int length) {
+    found = Found.PRESENT;
+    type = KeyLayout.type(segment, offset);
+    deadline = KeyLayout.deadline(segment, offset);
+    int header = KeyLayout.headerBytes(deadline);
+    valueSegment = segment;
+    valueOffset = offset + header;
+    valueLength = length - header;
+  }
+
+  private boolean isLive() {
+    return found == Found.PRESENT && (deadline == NO_DEADLINE || deadline > now);
+  }
+
+  /** Of a key that was found: when it expires, or {@link KeyLayout#NO_DEADLINE}. */
+  public long deadline() {
+    return deadline;
+  }
+
+  /** Of a key that was found: its type's name. */
+  public String typeName() {
+    return typeName(type);
+  }
+
+  static String typeName(int type) {
+    if (type == KeyLayout.STRING) {
+      return "string";
+    }
+    throw new IllegalStateException("a value of unknown type " + type);
+  }
+
+  /** Of a key that was found: the memory that holds its string. */
+  public MemorySegment valueSegment() {
+    return valueSegment;
+  }
+
+  /** Of a key that was found: where its string begins in {@link #valueSegment}. */
+  public long valueOffset() {
+    return valueOffset;
+  }
+
+  /** Of a key that was found: the length of its string in bytes. */
+  public int valueLength() {
+    return valueLength;
+  }
+
+  /** Returns a copy of the selected user key. */
+  public byte[] userKey() {
+    return Arrays.copyOfRange(key, KeyLayout.USER_KEY_OFFSET, keyLength);
+  }
+
+  // Changing
+
+  /**
+   * Gives the selected key, which has been looked up, a string of {@code length} bytes, which the
+   * caller writes to {@link #batchBytes} from the returned offset on before it does anything else.
+   * The value that was found stays readable until then.
+   *
+   * @param newDeadline when the key expires, or {@link KeyLayout#NO_DEADLINE}
+   */
+  public int reserve(long newDeadline, int length) {
+    moveDeadline(newDeadline);
+    byte kind = EntryKind.PUT;
+    switch (found) {
+      case UNKNOWN -> {
+        kind = EntryKind.PUT_BLIND;
+        pendingCounts.unknown(keyDatabaseId);
+      }
+      case ABSENT -> count(1);
+      case PRESENT -> {}
+      case NOT_LOOKED_UP -> throw new IllegalStateException("put before it was looked up");
+    }
+    int stored = KeyLayout.headerBytes(newDeadline) + length;
+    int at = batch.putReserved(kind, key, 0, keyLength, stored);
+    written.put(keyLength, at, stored);
+    int value = KeyLayout.putHeader(batch.bytes(), at, KeyLayout.STRING, newDeadline);
+    found = Found.NOT_LOOKED_UP;
+    return value;
+  }
+
+  /** Gives the selected key, which has been looked up, a string. */
+  public void put(long newDeadline, byte[] value, int offset, int length) {
+    int at = reserve(newDeadline, length);
+    System.arraycopy(value, offset, batch.bytes(), at, length);
+  }
+
+  /** Gives the selected key, which was found, another deadline or none. */
+  public void changeDeadline(long newDeadline) {
+    int length = valueLength;
+    int at = reserve(newDeadline, length);
+    MemorySegment.copy(valueSegment, ValueLayout.JAVA_BYTE, valueOffset, batch.bytes(), at, length);
+  }
+
+  /** Where {@link #reserve} wants the value to be written. */
+  public byte[] batchBytes() {
+    return batch.bytes();
+  }
+
+  /** Removes the selected key, which was found, be it past its deadline. */
+  public void delete() {
+    if (found != Found.PRESENT) {
+      throw new IllegalStateException("delete of a key that was not found");
+    }
+    moveDeadline(NO_DEADLINE);
+    batch.delete(EntryKind.DELETE, key, 0, keyLength);
+    written.delete(keyLength, batch.size());
+    count(-1);
+    forgetFound();
+  }
+
+  private void count(int delta) {
+    batch.count(Integer.toUnsignedLong(keyDatabaseId), delta);
+    pendingCounts.add(keyDatabaseId, delta);
+  }
+
+  /** Lets the expiry index follow when the selected key's deadline becomes another. */
+  private void moveDeadline(long newDeadline) {
+    long oldDeadline = found == Found.PRESENT ? deadline : NO_DEADLINE;
+    if (oldDeadline == newDeadline) {
+      return;
+    }
+    if (oldDeadline != NO_DEADLINE) {
+      batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(oldDeadline));
+    }
+    if (newDeadline != NO_DEADLINE) {
+      int length = buildExpiryKey(newDeadline);
+      batch.putReserved(EntryKind.PUT, expiryKey, 0, length, 0);
+    }
+  }
+
+  /** Removes the selected key's entry for a deadline from the expiry index. */
+  void deleteExpiryEntry(long dueDeadline) {
+    batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(dueDeadline));
+  }
+
+  private int buildExpiryKey(long due) {
+    int length = keyLength + Long.BYTES;
+    if (expiryKey.length < length) {
+      expiryKey = new byte[Math.max(length, 2 * expiryKey.length)];
+    }
+    expiryKey[0] = KeyLayout.EXPIRY;
+    KeyLayout.LONG.set(expiryKey, 1, due);
+    System.arraycopy(key, 1, expiryKey, KeyLayout.EXPIRY_DATABASE_OFFSET, keyLength - 1);
+    return length;
+  }
+
+  /** Whether the selected key has a value with just this deadline; it has been looked up. */
+  boolean isPresentWithDeadline(long due) {
+    return found == Found.PRESENT && deadline == due;
+  }
+
+  // Databases as a whole
+
+  /** Empties the database: O(1). Its entries of the expiry index go when they are due. */
+  public void flushDatabase() {
+    pendingDatabases = Databases.withNewIds(databases.newest(), batch, database, database + 1);
+    batch.forget(Integer.toUnsignedLong(databaseId));
+    pendingCounts.unknown(databaseId);
+    batch.deleteRange(KeyLayout.firstKeyOf(databaseId), KeyLayout.endOf(databaseId));
+  }
+
+  /** Empties all databases: two range deletes. */
+  public void flushAll() {
+    Databases.Version before = databases.newest();
+    pendingDatabases = Databases.withNewIds(before, batch, 0, before.ids().length);
+    for (int id : before.ids()) {
+      batch.forget(Integer.toUnsignedLong(id));
+      pendingCounts.unknown(id);
+    }
+    batch.deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
+    batch.deleteRange(new byte[] {KeyLayout.EXPIRY}, new byte[] {KeyLayout.EXPIRY + 1});
+  }
+
+  /** Swaps what two indexes stand for. */
+  public void swapDatabases(int one, int other) {
+    pendingDatabases = Databases.swapped(databases.newest(), batch, one, other);
+  }
+
+  /** Returns the batch, for what isn't a database's. */
+  WriteBatch batch() {
+    return batch;
+  }
+
+  /** Returns lookups that found a live key. */
+  public long hits() {
+    return hits;
+  }
+
+  /** Returns lookups that found none. */
+  public long misses() {
+    return misses;
+  }
+}

@@ -1,0 +1,334 @@
+package dev.varve.server.dispatch;
+
+import dev.varve.protocol.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.IntConsumer;
+
+/**
+ * All that there is to know of a command: what COMMAND, ACL rules, routing and the manual need.
+ * Immutable once built, but for its counters.
+ */
+public final class CommandSpec {
+  private final String name;
+  private final String fullName;
+  private final byte[] upperCaseName;
+  private final int arity;
+  private final Set<CommandFlag> flags;
+  private final Set<AclCategory> categories;
+  private final List<String> tips;
+  private final List<KeySpec> keySpecs;
+  private final CommandGroup group;
+  private final String since;
+  private final String summary;
+  private final String complexity;
+  private final String deprecatedSince;
+  private final String replacedBy;
+  private final boolean internal;
+  private final List<Argument> arguments;
+  private final List<CommandSpec> subcommands;
+  private final Execution execution;
+  private final CommandHandler handler;
+  private final CommandStatistics statistics = new CommandStatistics();
+
+  private CommandSpec(Builder from, String container) {
+    name = from.name;
+    fullName = container == null ? name : container + "|" + name;
+    upperCaseName = name.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+    arity = from.arity;
+    flags = Collections.unmodifiableSet(EnumSet.copyOf(from.flags));
+    categories = Collections.unmodifiableSet(withImplied(from.categories, flags));
+    tips = List.of(from.tips);
+    keySpecs = List.copyOf(from.keySpecs);
+    group = from.group;
+    since = from.since;
+    summary = from.summary;
+    complexity = from.complexity;
+    deprecatedSince = from.deprecatedSince;
+    replacedBy = from.replacedBy;
+    internal = from.internal;
+    arguments = List.of(from.arguments);
+    List<CommandSpec> built = new ArrayList<>();
+    for (Builder subcommand : from.subcommands) {
+      built.add(new CommandSpec(subcommand, name));
+    }
+    subcommands = List.copyOf(built);
+    execution = from.execution;
+    handler = from.handler;
+  }
+
+  private static Set<AclCategory> withImplied(Set<AclCategory> said, Set<CommandFlag> flags) {
+    EnumSet<AclCategory> all = EnumSet.copyOf(said);
+    if (flags.contains(CommandFlag.WRITE)) {
+      all.add(AclCategory.WRITE);
+    }
+    if (flags.contains(CommandFlag.READONLY)) {
+      all.add(AclCategory.READ);
+    }
+    if (flags.contains(CommandFlag.ADMIN)) {
+      all.add(AclCategory.ADMIN);
+      all.add(AclCategory.DANGEROUS);
+    }
+    if (flags.contains(CommandFlag.PUBSUB)) {
+      all.add(AclCategory.PUBSUB);
+    }
+    if (flags.contains(CommandFlag.BLOCKING)) {
+      all.add(AclCategory.BLOCKING);
+    }
+    all.add(flags.contains(CommandFlag.FAST) ? AclCategory.FAST : AclCategory.SLOW);
+    return all;
+  }
+
+  /** Begins a command; of a subcommand, {@code name} is its own name only. */
+  public static Builder command(
+      String name, int arity, CommandGroup group, Execution execution, CommandHandler handler) {
+    return new Builder(name, arity, group, execution, handler);
+  }
+
+  /** Returns the name in lower case, without that of a container. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the name with that of the container: {@code client|list}. */
+  public String fullName() {
+    return fullName;
+  }
+
+  byte[] upperCaseName() {
+    return upperCaseName;
+  }
+
+  /** Returns how many arguments it takes, with the name; negative: at least so many. */
+  public int arity() {
+    return arity;
+  }
+
+  /** Returns whether it takes so many arguments, with the name. */
+  public boolean accepts(int argumentCount) {
+    return arity >= 0 ? argumentCount == arity : argumentCount >= -arity;
+  }
+
+  /** Returns its flags. */
+  public Set<CommandFlag> flags() {
+    return flags;
+  }
+
+  /** Returns whether it has a flag. */
+  public boolean is(CommandFlag flag) {
+    return flags.contains(flag);
+  }
+
+  /** Returns its ACL categories, those that follow from flags included. */
+  public Set<AclCategory> categories() {
+    return categories;
+  }
+
+  /** Returns hints for clients and proxies. */
+  public List<String> tips() {
+    return tips;
+  }
+
+  /** Returns where its keys are. */
+  public List<KeySpec> keySpecs() {
+    return keySpecs;
+  }
+
+  /** Returns the chapter it belongs to. */
+  public CommandGroup group() {
+    return group;
+  }
+
+  /** Returns the version of Redis that it came with. */
+  public String since() {
+    return since;
+  }
+
+  /** Returns what it does, in a line. */
+  public String summary() {
+    return summary;
+  }
+
+  /** Returns the time that it takes. */
+  public String complexity() {
+    return complexity;
+  }
+
+  /** Returns the version of Redis that advises against it; null if none does. */
+  public String deprecatedSince() {
+    return deprecatedSince;
+  }
+
+  /** Returns what to use in place of a deprecated command; null if it isn't. */
+  public String replacedBy() {
+    return replacedBy;
+  }
+
+  /** Returns whether it is not meant for applications. */
+  public boolean internal() {
+    return internal;
+  }
+
+  /** Returns its arguments for the manual. */
+  public List<Argument> arguments() {
+    return arguments;
+  }
+
+  /** Returns its subcommands; empty if it is no container. */
+  public List<CommandSpec> subcommands() {
+    return subcommands;
+  }
+
+  /** Returns where it runs. */
+  public Execution execution() {
+    return execution;
+  }
+
+  /** Returns what it does; a container that does nothing by itself has none: null. */
+  public CommandHandler handler() {
+    return handler;
+  }
+
+  /** Returns how often it ran. */
+  public CommandStatistics statistics() {
+    return statistics;
+  }
+
+  /** Returns whether its keys are given as arguments. */
+  public boolean hasKeys() {
+    return !keySpecs.isEmpty();
+  }
+
+  /**
+   * Hands the index of each key among a request's arguments to {@code action}, in the order of the
+   * key specs.
+   *
+   * @param offset index of the command's name: 0 unless the request is about another command
+   * @return whether the arguments can be ones of this command
+   */
+  public boolean forEachKey(Request request, int offset, IntConsumer action) {
+    int count = request.argumentCount() - offset;
+    for (KeySpec spec : keySpecs) {
+      int last = spec.lastIndex(count);
+      if (spec.first() >= count || last >= count || last < spec.first()) {
+        return false;
+      }
+    }
+    for (KeySpec spec : keySpecs) {
+      int last = spec.lastIndex(count);
+      for (int index = spec.first(); index <= last; index += spec.step()) {
+        action.accept(offset + index);
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    return fullName;
+  }
+
+  /** Collects what there is to say of a command. */
+  public static final class Builder {
+    private final String name;
+    private final int arity;
+    private final CommandGroup group;
+    private final Execution execution;
+    private final CommandHandler handler;
+    private final EnumSet<CommandFlag> flags = EnumSet.noneOf(CommandFlag.class);
+    private final EnumSet<AclCategory> categories = EnumSet.noneOf(AclCategory.class);
+    private String[] tips = {};
+    private final List<KeySpec> keySpecs = new ArrayList<>();
+    private String since = "";
+    private String summary = "";
+    private String complexity = "";
+    private String deprecatedSince;
+    private String replacedBy;
+    private boolean internal;
+    private Argument[] arguments = {};
+    private Builder[] subcommands = {};
+
+    private Builder(
+        String name, int arity, CommandGroup group, Execution execution, CommandHandler handler) {
+      this.name = name;
+      this.arity = arity;
+      this.group = group;
+      this.execution = execution;
+      this.handler = handler;
+    }
+
+    /** Adds flags. */
+    public Builder flags(CommandFlag... values) {
+      flags.addAll(List.of(values));
+      return this;
+    }
+
+    /** Adds ACL categories beside those that follow from flags. */
+    public Builder categories(AclCategory... values) {
+      categories.addAll(List.of(values));
+      return this;
+    }
+
+    /** Sets hints for clients and proxies. */
+    public Builder tips(String... values) {
+      tips = values;
+      return this;
+    }
+
+    /** Adds a place where keys are, see {@link KeySpec}. */
+    public Builder keys(int first, int last, int step, KeyFlag... values) {
+      return keysWithNotes(null, first, last, step, values);
+    }
+
+    /** Adds a place where keys are that has notes. */
+    public Builder keysWithNotes(String notes, int first, int last, int step, KeyFlag... values) {
+      EnumSet<KeyFlag> all = EnumSet.noneOf(KeyFlag.class);
+      all.addAll(List.of(values));
+      keySpecs.add(new KeySpec(notes, Collections.unmodifiableSet(all), first, last, step));
+      return this;
+    }
+
+    /** Sets the text of the manual: version of Redis that it came with, what it does, its time. */
+    public Builder docs(String version, String oneLine, String time) {
+      since = version;
+      summary = oneLine;
+      complexity = time;
+      return this;
+    }
+
+    /** Says that there is something better. */
+    public Builder deprecated(String version, String replacement) {
+      deprecatedSince = version;
+      replacedBy = replacement;
+      return this;
+    }
+
+    /** Says that it isn't meant for applications. */
+    public Builder forInternalUse() {
+      internal = true;
+      return this;
+    }
+
+    /** Sets the arguments for the manual. */
+    public Builder arguments(Argument... values) {
+      arguments = values;
+      return this;
+    }
+
+    /** Makes it a container of these. */
+    public Builder subcommands(Builder... values) {
+      subcommands = values;
+      return this;
+    }
+
+    /** The command. */
+    public CommandSpec build() {
+      return new CommandSpec(this, null);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.varve.server.dispatch;
+
+/** Where a command runs. */
+public enum Execution {
+  /** Touches only the session and the server's state: at once, on the connection's event loop. */
+  LOOP,
+
+  /**
+   * Reads keys only: first from memory on the loop that has the request; if the disk is needed
+   * ({@link dev.varve.server.datatype.ReadNeeded}), its reply is dropped and it runs again on the
+   * read pool.
+   */
+  READ,
+
+  /**
+   * On the storage thread, against the newest state and with a batch; if the disk is needed, batch
+   * and reply are rolled back, its keys are fetched on the read pool, and it runs again.
+   */
+  WRITE,
+
+  /** Walks many keys or waits for several steps: on the read pool, where it may block. */
+  POOL
+}

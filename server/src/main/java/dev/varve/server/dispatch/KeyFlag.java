@@ -1,0 +1,34 @@
+package dev.varve.server.dispatch;
+
+/** What a command does with a key, in the order and by the names of COMMAND's replies. */
+public enum KeyFlag {
+  /** Reads the value only. */
+  RO("RO"),
+  /** Reads and changes the value. */
+  RW("RW"),
+  /** Overwrites the value, whatever it was. */
+  OW("OW"),
+  /** Removes the key. */
+  RM("RM"),
+  /** Tells something of the value. */
+  ACCESS("access"),
+  /** Changes what is there. */
+  UPDATE("update"),
+  /** Adds to what is there. */
+  INSERT("insert"),
+  /** Removes from what is there. */
+  DELETE("delete"),
+  /** Some of the other flags hold for some of the options only. */
+  VARIABLE_FLAGS("variable_flags");
+
+  private final String label;
+
+  KeyFlag(String label) {
+    this.label = label;
+  }
+
+  /** Returns the name in COMMAND's replies. */
+  public String label() {
+    return label;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.varve.server.dispatch;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** The settings, by their directive names. Safe for use by many threads. */
+public interface ServerConfig {
+  /** Returns the directives whose (lower case) name passes, with their values, in table order. */
+  Map<String, String> get(Predicate<String> name);
+
+  /**
+   * Changes settings, all or none.
+   *
+   * @param changes names, as they were sent, and new values
+   * @return why nothing was changed; null if all was
+   */
+  Refusal set(List<Map.Entry<String, String>> changes);
+
+  /** Returns the password that clients must give; null if none. */
+  byte[] password();
+
+  /** Returns how many databases there are. */
+  int databases();
+
+  /** Returns the longest key, in bytes. */
+  int maxKeyBytes();
+
+  /** Returns the longest value of a string, in bytes. */
+  int maxValueBytes();
+
+  /**
+   * Why CONFIG SET changed nothing.
+   *
+   * @param name the directive at fault, as it was sent
+   * @param reason what is wrong with its value ({@code argument must be a memory value}); null if
+   *     there is no such directive
+   */
+  record Refusal(String name, String reason) {}
+}

@@ -1,0 +1,39 @@
+package dev.varve.server.dispatch;
+
+import java.time.InstantSource;
+
+/** What commands need from the rest of the server. Safe for use by many threads. */
+public interface Services {
+  /** Returns the commands that there are. */
+  CommandTable commands();
+
+  /** Returns the connections. */
+  ClientRegistry clients();
+
+  /** Returns the settings. */
+  ServerConfig config();
+
+  /** Returns the way to the engine for commands that work in several steps. */
+  StorageAccess storage();
+
+  /** Returns what INFO tells. */
+  ServerInfo info();
+
+  /** Returns the wall clock. */
+  InstantSource clock();
+
+  /**
+   * Begins to stop the server: connections are closed, everything written is made durable, the
+   * process ends. Returns at once.
+   *
+   * @param now whether not to wait for anything but the engine
+   */
+  void shutdown(boolean now);
+
+  /**
+   * Takes a shutdown that has begun back.
+   *
+   * @return whether there was one that could still be stopped
+   */
+  boolean abortShutdown();
+}

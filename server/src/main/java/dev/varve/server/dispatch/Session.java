@@ -1,0 +1,218 @@
+package dev.varve.server.dispatch;
+
+import dev.varve.protocol.ProtocolVersion;
+
+/**
+ * One connection's state. Its event loop owns it and alone changes it; other threads read it for
+ * CLIENT LIST and INFO, whatever is newest or a little older.
+ */
+public final class Session {
+  /** Which replies a client wants, see CLIENT REPLY. */
+  public enum ReplyMode {
+    /** All. */
+    ON,
+    /** None. */
+    OFF,
+    /** Not that of the command that set it, nor that of the next one. */
+    SKIP_NEXT,
+    /** Not that of this command; then all. */
+    SKIP
+  }
+
+  private final long id;
+  private final String remoteAddress;
+  private final String localAddress;
+  private final long createdMillis;
+
+  private volatile ProtocolVersion protocol = ProtocolVersion.RESP2;
+  private volatile int database;
+  private volatile boolean authenticated;
+  private volatile String name = "";
+  private volatile String libraryName = "";
+  private volatile String libraryVersion = "";
+  private volatile boolean noEvict;
+  private volatile boolean noTouch;
+  private volatile boolean closeAfterReply;
+  private ReplyMode replyMode = ReplyMode.ON;
+
+  // Changed by every command; a stale value read elsewhere does no harm.
+  private CommandSpec lastCommand;
+  private long lastInteractionMillis;
+
+  /**
+   * Begins a session.
+   *
+   * @param id unique and ascending in the server's life
+   * @param remoteAddress the client's end, {@code ip:port} or {@code path:0}
+   * @param localAddress the server's end
+   * @param nowMillis wall clock
+   * @param authenticated whether no password is asked for
+   */
+  public Session(
+      long id, String remoteAddress, String localAddress, long nowMillis, boolean authenticated) {
+    this.id = id;
+    this.remoteAddress = remoteAddress;
+    this.localAddress = localAddress;
+    this.createdMillis = nowMillis;
+    this.lastInteractionMillis = nowMillis;
+    this.authenticated = authenticated;
+  }
+
+  /** Returns the connection's number. */
+  public long id() {
+    return id;
+  }
+
+  /** Returns the client's end of the connection. */
+  public String remoteAddress() {
+    return remoteAddress;
+  }
+
+  /** Returns the server's end of the connection. */
+  public String localAddress() {
+    return localAddress;
+  }
+
+  /** Returns when the connection was made. */
+  public long createdMillis() {
+    return createdMillis;
+  }
+
+  /** Returns the protocol of replies. */
+  public ProtocolVersion protocol() {
+    return protocol;
+  }
+
+  /**
+   * Sets the protocol of the replies to come; commands use {@link CommandContext#switchProtocol}.
+   */
+  public void protocol(ProtocolVersion version) {
+    protocol = version;
+  }
+
+  /** Returns the index of the selected database. */
+  public int database() {
+    return database;
+  }
+
+  /** Selects a database by its index. */
+  public void database(int index) {
+    database = index;
+  }
+
+  /** Returns whether commands other than AUTH, HELLO, QUIT and RESET are allowed. */
+  public boolean authenticated() {
+    return authenticated;
+  }
+
+  /** Sets whether the client has shown that it may be here. */
+  public void authenticated(boolean value) {
+    authenticated = value;
+  }
+
+  /** Returns the name that the client gave itself; empty if none. */
+  public String name() {
+    return name;
+  }
+
+  /** Sets the client's name. */
+  public void name(String value) {
+    name = value;
+  }
+
+  /** Returns the name of the client's library; empty if unknown. */
+  public String libraryName() {
+    return libraryName;
+  }
+
+  /** Sets the name of the client's library. */
+  public void libraryName(String value) {
+    libraryName = value;
+  }
+
+  /** Returns the version of the client's library; empty if unknown. */
+  public String libraryVersion() {
+    return libraryVersion;
+  }
+
+  /** Sets the version of the client's library. */
+  public void libraryVersion(String value) {
+    libraryVersion = value;
+  }
+
+  /** Returns whether the client is kept when memory for connections is short. */
+  public boolean noEvict() {
+    return noEvict;
+  }
+
+  /** Sets whether the client is kept when memory for connections is short. */
+  public void noEvict(boolean value) {
+    noEvict = value;
+  }
+
+  /** Returns whether the client's reads don't count as use of their keys. */
+  public boolean noTouch() {
+    return noTouch;
+  }
+
+  /** Sets whether the client's reads don't count as use of their keys. */
+  public void noTouch(boolean value) {
+    noTouch = value;
+  }
+
+  /** Returns which replies the client wants. */
+  public ReplyMode replyMode() {
+    return replyMode;
+  }
+
+  /** Sets which replies the client wants, beginning with this command's own. */
+  public void replyMode(ReplyMode mode) {
+    replyMode = mode;
+  }
+
+  /**
+   * Says whether the reply to the command that has just been routed and, if it is one of {@link
+   * Execution#LOOP}, run is to be sent, and moves on to the next. The loop asks once for each
+   * command.
+   */
+  public boolean takeReplyWanted() {
+    return switch (replyMode) {
+      case ON -> true;
+      case OFF -> false;
+      case SKIP_NEXT -> {
+        replyMode = ReplyMode.SKIP;
+        yield false;
+      }
+      case SKIP -> {
+        replyMode = ReplyMode.ON;
+        yield false;
+      }
+    };
+  }
+
+  /** Returns whether the connection ends once the replies so far are sent. */
+  public boolean closeAfterReply() {
+    return closeAfterReply;
+  }
+
+  /** Ends the connection once the replies so far are sent; nothing more is taken from it. */
+  public void requestClose() {
+    closeAfterReply = true;
+  }
+
+  /** Returns the last command that was routed; null before the first. */
+  public CommandSpec lastCommand() {
+    return lastCommand;
+  }
+
+  /** Returns when the last command was routed. */
+  public long lastInteractionMillis() {
+    return lastInteractionMillis;
+  }
+
+  /** Notes that a command has been routed. */
+  public void interacted(CommandSpec command, long nowMillis) {
+    lastCommand = command;
+    lastInteractionMillis = nowMillis;
+  }
+}

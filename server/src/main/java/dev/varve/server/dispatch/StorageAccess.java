@@ -1,0 +1,41 @@
+package dev.varve.server.dispatch;
+
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.LiveCounts;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.ScanCursors;
+import dev.varve.storage.StorageEngine;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The engine, and steps on the storage thread for commands that run elsewhere. */
+public interface StorageAccess {
+  /** Returns the engine; what it has for its writer is not for commands. */
+  StorageEngine engine();
+
+  /** Returns which database index stands for which keys. */
+  Databases databases();
+
+  /** Returns the counts of live keys that are known in memory. */
+  LiveCounts liveCounts();
+
+  /** Returns where iterations by SCAN stand. */
+  ScanCursors scanCursors();
+
+  /** Returns the monotone time in milliseconds: never behind what any earlier command saw. */
+  long nowMillis();
+
+  /**
+   * Runs a step on the storage thread like a {@link Execution#WRITE} command: with a keyspace over
+   * the newest state and {@code prefetched}, a batch, and group commit. Returns the step's result
+   * when all that it could have seen is durable and published. Only from the read pool.
+   *
+   * @throws dev.varve.server.datatype.ReadNeeded if the step needs a key that is neither in memory
+   *     nor prefetched; nothing has been changed
+   * @throws dev.varve.storage.StorageException if the engine failed
+   */
+  <T> T call(Prefetched prefetched, Function<CommandContext, T> step);
+
+  /** As {@link #call}, but returns at once and waits for nothing; errors are logged. */
+  void submit(Consumer<CommandContext> step);
+}
