@@ -43,7 +43,7 @@ public final class ScanCursors {
   private long nextOrder;
 
   /** A change of the table that is to be written. */
-  public final class Change {
+  public static final class Change {
     private final long cursor;
     private final long order;
     private final byte[] userKey;
@@ -118,7 +118,7 @@ public final class ScanCursors {
     add(cursor, userKey);
     List<Long> forgotten = new ArrayList<>();
     var oldest = lastKeys.entrySet().iterator();
-    while (lastKeys.size() > maxCursors || bytes > MAX_BYTES && lastKeys.size() > 1) {
+    while (lastKeys.size() > maxCursors || (bytes > MAX_BYTES && lastKeys.size() > 1)) {
       Map.Entry<Long, byte[]> victim = oldest.next();
       forgotten.add(victim.getKey());
       bytes -= ENTRY_BYTES + victim.getValue().length;
