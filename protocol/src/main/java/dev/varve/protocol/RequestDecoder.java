@@ -76,7 +76,7 @@ public final class RequestDecoder {
   public boolean decode(ByteBuf in, Request request) {
     while (in.readableBytes() >= wanted && !failed) {
       int readable = in.readableBytes();
-      // One view a request: its reads are bounds-checked, but intrinsic, unlike those of ByteBuf.
+      // Reads of this view are checked against its bounds, but cheaper than those of a ByteBuf.
       ByteBuffer bytes = in.internalNioBuffer(in.readerIndex(), readable);
       int base = bytes.position();
       boolean multibulk = argumentsLeft > 0 || bytes.get(base) == '*';
