@@ -1,0 +1,128 @@
+package dev.varve.storage.cache;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * One uncompressed block of a table in off-heap memory, pinned by counting. The memory is valid
+ * while the holder has a pin, and goes back to where it came from with the last one; the cache
+ * itself holds one pin on each block that it keeps. {@link #run} undoes a pin, so that a block can
+ * be handed out as its own unpinning action. Safe for use by many threads.
+ */
+public final class Block implements Runnable {
+  private static final VarHandle PINS;
+
+  static {
+    try {
+      PINS = MethodHandles.lookup().findVarHandle(Block.class, "pins", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final MemorySegment memory;
+  // Exactly one of the two owns the memory.
+  private final Slab slab;
+  private final PooledBuffer buffer;
+  private final int slot;
+
+  // Written before the block is published in its table's array, read after it was found there.
+  private TableBlocks table;
+  private int ordinal;
+  private int hash;
+
+  private volatile int pins = 1;
+
+  private Block(MemorySegment memory, Slab slab, int slot, PooledBuffer buffer) {
+    this.memory = memory;
+    this.slab = slab;
+    this.slot = slot;
+    this.buffer = buffer;
+  }
+
+  static Block inSlab(MemorySegment memory, Slab slab, int slot) {
+    return new Block(memory, slab, slot, null);
+  }
+
+  /** A block of {@code bytes} bytes that no cache will keep, pinned once for the caller. */
+  public static Block unshared(int bytes) {
+    PooledBuffer buffer = BufferPool.borrow(bytes);
+    return new Block(buffer.memory().asSlice(0, bytes), null, 0, buffer);
+  }
+
+  /** The block's bytes, and no others. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  /** Adds a pin, unless the memory is gone already. */
+  boolean tryPin() {
+    int now = pins;
+    while (now > 0) {
+      int seen = (int) PINS.compareAndExchange(this, now, now + 1);
+      if (seen == now) {
+        return true;
+      }
+      now = seen;
+    }
+    return false;
+  }
+
+  /** Undoes one pin. */
+  public void unpin() {
+    int before = (int) PINS.getAndAdd(this, -1);
+    if (before == 1) {
+      if (slab != null) {
+        slab.free(slot);
+      } else {
+        buffer.close();
+      }
+    } else if (before <= 0) {
+      throw new IllegalStateException("block unpinned more often than pinned");
+    }
+  }
+
+  /** Undoes one pin. */
+  @Override
+  public void run() {
+    unpin();
+  }
+
+  boolean isCacheable() {
+    return slab != null;
+  }
+
+  /** Bytes of cache that the block takes, what it wastes included. */
+  int weight() {
+    return slab.bytesPerSlot();
+  }
+
+  void identify(TableBlocks owner, int number, int identityHash) {
+    table = owner;
+    ordinal = number;
+    hash = identityHash;
+  }
+
+  TableBlocks table() {
+    return table;
+  }
+
+  int ordinal() {
+    return ordinal;
+  }
+
+  /**
+   * The same for every residency of one block of one table, so that the cache policy remembers how
+   * often it was used before; equality is identity.
+   */
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
+}

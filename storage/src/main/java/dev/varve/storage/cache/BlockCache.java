@@ -1,0 +1,118 @@
+package dev.varve.storage.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Uncompressed blocks of tables in off-heap memory, bounded in bytes. Which blocks stay is decided
+ * by Caffeine's W-TinyLFU, which one pass over many blocks doesn't flush. A block in use is pinned:
+ * evicted, it gives its memory back with its last pin.
+ *
+ * <p>The memory is taken in slabs as it is needed and never exceeds the capacity, what
+ * fragmentation wastes included. A block that finds no slot (all pinned, or larger than a slab) is
+ * made outside of the cache and lives as long as its pins.
+ *
+ * <p>With the system property {@code varve.poison} set to true, released memory is overwritten.
+ * Safe for use by many threads.
+ */
+public final class BlockCache implements AutoCloseable {
+  private static final int SPARE_SLABS = 8;
+  private static final int SPARE_SHARE = 16;
+
+  private final long capacity;
+  private final SlabAllocator allocator;
+  private final Cache<Block, Block> policy;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+
+  /** A cache of at most {@code capacity} bytes; 0 keeps nothing. */
+  public BlockCache(long capacity) {
+    this.capacity = capacity;
+    this.allocator = new SlabAllocator(capacity, Boolean.getBoolean("varve.poison"));
+    // Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare.
+    long slab = allocator.slabBytes();
+    long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
+    this.policy =
+        Caffeine.newBuilder()
+            .maximumWeight(Math.max(0, capacity - spare))
+            .<Block, Block>weigher((key, block) -> block.weight())
+            .executor(Runnable::run)
+            .removalListener(BlockCache::removed)
+            .build();
+  }
+
+  /** The place of a table's blocks in this cache. */
+  public TableBlocks newTable(long number, int blocks) {
+    return new TableBlocks(this, number, blocks);
+  }
+
+  /**
+   * Memory for a block that was not found and will be read, pinned once for the caller. Counts as a
+   * miss.
+   */
+  public Block allocate(int bytes) {
+    misses.increment();
+    if (bytes > allocator.largestBlock()) {
+      return Block.unshared(bytes);
+    }
+    Block block = allocator.allocate(bytes);
+    if (block == null) {
+      // Never under the allocator's monitor: evicting takes the policy's lock first, then that.
+      for (Block victim : allocator.drainFor(bytes)) {
+        if (victim != null) {
+          evict(victim);
+        }
+      }
+      block = allocator.allocate(bytes);
+    }
+    return block == null ? Block.unshared(bytes) : block;
+  }
+
+  /** The most bytes that the cache takes. */
+  public long capacityBytes() {
+    return capacity;
+  }
+
+  /** Bytes of memory that it has taken. */
+  public long usedBytes() {
+    return allocator.usedBytes();
+  }
+
+  /** Lookups that it has answered. */
+  public long hits() {
+    return hits.sum();
+  }
+
+  /** Lookups that led to a read. */
+  public long misses() {
+    return misses.sum();
+  }
+
+  void recordHit(Block block) {
+    hits.increment();
+    // The policy is only told; it may not know the block yet or any more.
+    var _ = policy.getIfPresent(block);
+  }
+
+  void admit(Block block) {
+    policy.put(block, block);
+  }
+
+  void evict(Block block) {
+    policy.invalidate(block);
+  }
+
+  private static void removed(Block key, Block block, RemovalCause cause) {
+    block.table().remove(block);
+    block.unpin();
+  }
+
+  /** Gives the memory back to the system. Nothing of it may be in use any more. */
+  @Override
+  public void close() {
+    policy.invalidateAll();
+    allocator.close();
+  }
+}

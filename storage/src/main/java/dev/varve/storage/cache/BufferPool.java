@@ -1,0 +1,77 @@
+package dev.varve.storage.cache;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The process's off-heap buffers for work under way: a block that is read or written, readahead, a
+ * file's output. Buffers of up to {@link #MAX_POOLED_BYTES} are kept for ever, so that there are as
+ * many as were once in use together. Larger ones are made for the one use: they go with values so
+ * large that the copying costs more. Safe for use by many threads.
+ */
+public final class BufferPool {
+  /** The largest buffer that is kept, in bytes. */
+  public static final int MAX_POOLED_BYTES = 1 << 20;
+
+  private static final int MIN_SHIFT = 12;
+  private static final int MAX_SHIFT = 20;
+  private static final int CACHE_LINE = 64;
+  private static final AtomicLong POOLED_BYTES = new AtomicLong();
+  private static final FreeList[] FREE = new FreeList[MAX_SHIFT - MIN_SHIFT + 1];
+
+  static {
+    for (int i = 0; i < FREE.length; i++) {
+      FREE[i] = new FreeList();
+    }
+  }
+
+  private static final class FreeList {
+    private final ArrayDeque<PooledBuffer> buffers = new ArrayDeque<>();
+
+    synchronized PooledBuffer poll() {
+      return buffers.pollLast();
+    }
+
+    synchronized void add(PooledBuffer buffer) {
+      buffers.addLast(buffer);
+    }
+  }
+
+  private BufferPool() {}
+
+  /** Lends a buffer of at least {@code bytes} bytes, to be closed by the borrower. */
+  public static PooledBuffer borrow(int bytes) {
+    PooledBuffer buffer = bytes <= MAX_POOLED_BYTES ? pooled(bytes) : unpooled(bytes);
+    buffer.lend();
+    return buffer;
+  }
+
+  /** Bytes of all pooled buffers, lent or not. */
+  public static long pooledBytes() {
+    return POOLED_BYTES.get();
+  }
+
+  static void giveBack(PooledBuffer buffer) {
+    FREE[buffer.sizeClass()].add(buffer);
+  }
+
+  private static PooledBuffer pooled(int bytes) {
+    int size = Math.max(bytes, 1 << MIN_SHIFT);
+    int shift = Integer.SIZE - Integer.numberOfLeadingZeros(size - 1);
+    int sizeClass = shift - MIN_SHIFT;
+    PooledBuffer free = FREE[sizeClass].poll();
+    if (free != null) {
+      return free;
+    }
+    POOLED_BYTES.addAndGet(1L << shift);
+    MemorySegment memory = Arena.global().allocate(1L << shift, CACHE_LINE);
+    return new PooledBuffer(memory, sizeClass, null);
+  }
+
+  private static PooledBuffer unpooled(int bytes) {
+    Arena arena = Arena.ofShared();
+    return new PooledBuffer(arena.allocate(bytes, CACHE_LINE), PooledBuffer.UNPOOLED, arena);
+  }
+}

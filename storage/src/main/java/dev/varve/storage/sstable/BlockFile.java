@@ -1,0 +1,190 @@
+package dev.varve.storage.sstable;
+
+import dev.varve.storage.Compression;
+import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.cache.Block;
+import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.cache.BufferPool;
+import dev.varve.storage.cache.PooledBuffer;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.ReadableFile;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * A table's file as blocks: reads them, checks their checksums and decompresses them. Nothing is
+ * allocated by a length that a checksum or the file's size doesn't vouch for. Safe for use by many
+ * threads.
+ */
+final class BlockFile implements Closeable {
+  private static final int COMPRESSION_FROM_END = 5;
+  private static final int LENGTH_FROM_END = 9;
+  private static final Compression[] COMPRESSIONS = Compression.values();
+
+  private final ReadableFile file;
+  private final String name;
+
+  BlockFile(ReadableFile file, String name) {
+    this.file = file;
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  long size() {
+    try {
+      return file.size();
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading table " + name, e);
+    }
+  }
+
+  void read(ByteBuffer target, long offset) {
+    try {
+      file.read(target, offset);
+    } catch (EOFException e) {
+      throw new Corruption(name, offset, target.limit() + " bytes, but the file ends");
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading table " + name, e);
+    }
+  }
+
+  /**
+   * Reads a data block.
+   *
+   * @param size its size in the file
+   * @param cache where its memory comes from; null if it won't be shared
+   * @return the block, checked, pinned for the caller
+   */
+  Block readBlock(long offset, int size, BlockCache cache) {
+    if (size > BufferPool.MAX_POOLED_BYTES && isStoredPlain(offset, size)) {
+      return readLargePlain(offset, size, cache);
+    }
+    try (PooledBuffer raw = BufferPool.borrow(size)) {
+      read(raw.bytes().limit(size), offset);
+      return decodeBlock(raw, 0, offset, size, cache);
+    }
+  }
+
+  private boolean isStoredPlain(long offset, int size) {
+    ByteBuffer trailer = ByteBuffer.allocateDirect(TableFormat.BLOCK_TRAILER_BYTES);
+    read(trailer, offset + size - trailer.capacity());
+    return trailer.get(trailer.capacity() - COMPRESSION_FROM_END) == Compression.NONE.id();
+  }
+
+  // Spares a large block the copy in a second buffer of its size.
+  private Block readLargePlain(long offset, int size, BlockCache cache) {
+    int payload = size - TableFormat.BLOCK_TRAILER_BYTES;
+    Block block = allocate(payload, cache);
+    try {
+      ByteBuffer bytes = block.memory().asByteBuffer();
+      read(bytes, offset);
+      ByteBuffer trailer = ByteBuffer.allocateDirect(TableFormat.BLOCK_TRAILER_BYTES);
+      read(trailer.order(ByteOrder.LITTLE_ENDIAN), offset + payload);
+      CRC32C crc = new CRC32C();
+      crc.update(bytes.flip());
+      crc.update(trailer.flip().limit(trailer.capacity() - Integer.BYTES));
+      trailer.clear();
+      if ((int) crc.getValue() != trailer.getInt(trailer.capacity() - Integer.BYTES)) {
+        throw new Corruption(name, offset, "a block with a matching checksum");
+      }
+      checkSound(block, offset);
+      return block;
+    } catch (RuntimeException e) {
+      block.unpin();
+      throw e;
+    }
+  }
+
+  /**
+   * As {@link #readBlock}, from bytes that were read before: those at {@code at} in {@code raw}.
+   */
+  Block decodeBlock(PooledBuffer raw, int at, long offset, int size, BlockCache cache) {
+    checkSum(raw.bytes(), at, offset, size);
+    Compression compression = compression(raw.bytes(), at, offset, size);
+    int payload = size - TableFormat.BLOCK_TRAILER_BYTES;
+    int uncompressed = raw.bytes().getInt(at + size - LENGTH_FROM_END);
+    if (uncompressed < 0 || (compression == Compression.NONE && uncompressed != payload)) {
+      throw new Corruption(name, offset, "a block that says its length rightly");
+    }
+    Block block = allocate(uncompressed, cache);
+    try {
+      MemorySegment memory = block.memory();
+      if (compression == Compression.NONE) {
+        MemorySegment.copy(raw.memory(), at, memory, 0, payload);
+      } else if (!BlockCodec.decompress(
+          compression, raw.bytes().clear(), at, payload, memory.asByteBuffer())) {
+        throw new Corruption(name, offset, uncompressed + " bytes compressed by " + compression);
+      }
+      checkSound(block, offset);
+      return block;
+    } catch (RuntimeException e) {
+      block.unpin();
+      throw e;
+    }
+  }
+
+  private static Block allocate(int bytes, BlockCache cache) {
+    return cache == null ? Block.unshared(bytes) : cache.allocate(bytes);
+  }
+
+  private void checkSum(ByteBuffer bytes, int at, long offset, int size) {
+    CRC32C crc = new CRC32C();
+    int end = at + size - Integer.BYTES;
+    crc.update(bytes.clear().position(at).limit(end));
+    bytes.clear();
+    if ((int) crc.getValue() != bytes.getInt(end)) {
+      throw new Corruption(name, offset, "a block with a matching checksum");
+    }
+  }
+
+  private Compression compression(ByteBuffer bytes, int at, long offset, int size) {
+    int id = bytes.get(at + size - COMPRESSION_FROM_END);
+    for (Compression each : COMPRESSIONS) {
+      if (each.id() == id) {
+        return each;
+      }
+    }
+    throw new Corruption(name, offset, "a known compression, not " + id);
+  }
+
+  private void checkSound(Block block, long offset) {
+    if (!DataBlockValidator.isSound(block.memory())) {
+      throw new Corruption(name, offset, "a well-formed data block");
+    }
+  }
+
+  /**
+   * Reads a section that is stored plain, with its trailer, and checks it.
+   *
+   * @param target as large as the section
+   * @return the section without its trailer
+   */
+  MemorySegment readSection(TableFormat.Handle handle, MemorySegment target) {
+    ByteBuffer bytes = target.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    read(bytes, handle.offset());
+    checkSum(bytes, 0, handle.offset(), handle.length());
+    int payload = handle.length() - TableFormat.BLOCK_TRAILER_BYTES;
+    if (compression(bytes, 0, handle.offset(), handle.length()) != Compression.NONE
+        || bytes.getInt(payload) != payload) {
+      throw new Corruption(name, handle.offset(), "a section stored plain");
+    }
+    return target.asSlice(0, payload);
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw FileErrors.wrap("closing table " + name, e);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package dev.varve.storage.sstable;
+
+import dev.varve.storage.cache.Block;
+import dev.varve.storage.iterator.EntryCursor;
+import java.lang.foreign.MemorySegment;
+
+/** A walk over the entries of a table, which it keeps open. One block is pinned at a time. */
+final class TableCursor implements EntryCursor {
+  private final TableReader table;
+  private final ReadAhead readAhead;
+  private final boolean fillCache;
+  private final DataBlockCursor entries = new DataBlockCursor();
+  private Block block;
+  private int ordinal;
+  private boolean valid;
+  private boolean closed;
+
+  /** The caller has retained the table for the cursor. */
+  TableCursor(TableReader table, ReadAhead readAhead, boolean fillCache) {
+    this.table = table;
+    this.readAhead = readAhead;
+    this.fillCache = fillCache;
+  }
+
+  @Override
+  public boolean isValid() {
+    return valid;
+  }
+
+  @Override
+  public void seekToFirst() {
+    valid = open(0) && entries.first();
+  }
+
+  @Override
+  public void seekToLast() {
+    valid = open(table.blockCount() - 1) && entries.last();
+  }
+
+  @Override
+  public void seek(byte[] key, int offset, int length, long sequence) {
+    valid = open(table.findBlock(key, offset, length));
+    if (valid && !entries.seek(key, offset, length, sequence)) {
+      valid = skipToAtLeast(key, offset, length, sequence);
+    }
+  }
+
+  /** For keys between a block's last one and its separator, and versions that go on behind it. */
+  private boolean skipToAtLeast(byte[] key, int offset, int length, long sequence) {
+    while (open(ordinal + 1)) {
+      if (entries.seek(key, offset, length, sequence)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int offset, int length) {
+    seek(key, offset, length, Long.MAX_VALUE);
+    if (valid) {
+      previous();
+    } else {
+      seekToLast();
+    }
+  }
+
+  @Override
+  public void next() {
+    if (!entries.next()) {
+      valid = open(ordinal + 1) && entries.first();
+    }
+  }
+
+  @Override
+  public void previous() {
+    if (!entries.previous()) {
+      valid = open(ordinal - 1) && entries.last();
+    }
+  }
+
+  private boolean open(int target) {
+    // Not valid while a read may fail, so that a cursor whose move threw shows nothing stale.
+    valid = false;
+    if (block != null && ordinal == target) {
+      entries.open(block.memory());
+      return true;
+    }
+    closeBlock();
+    if (target < 0 || target >= table.blockCount()) {
+      return false;
+    }
+    block = table.cachedBlock(target, fillCache);
+    if (block == null) {
+      block = readAhead.read(target);
+      if (fillCache) {
+        table.publish(target, block);
+      }
+    } else {
+      readAhead.passed(target);
+    }
+    ordinal = target;
+    entries.open(block.memory());
+    return true;
+  }
+
+  private void closeBlock() {
+    if (block != null) {
+      block.unpin();
+      block = null;
+    }
+  }
+
+  @Override
+  public byte[] key() {
+    return entries.key();
+  }
+
+  @Override
+  public int keyLength() {
+    return entries.keyLength();
+  }
+
+  @Override
+  public long sequence() {
+    return entries.sequence();
+  }
+
+  @Override
+  public byte kind() {
+    return entries.kind();
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return entries.block();
+  }
+
+  @Override
+  public long valueOffset() {
+    return entries.valueOffset();
+  }
+
+  @Override
+  public int valueLength() {
+    return entries.valueLength();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    valid = false;
+    closeBlock();
+    readAhead.close();
+    table.release();
+  }
+}

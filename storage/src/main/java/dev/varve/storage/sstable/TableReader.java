@@ -1,0 +1,230 @@
+package dev.varve.storage.sstable;
+
+import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.cache.Block;
+import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.cache.TableBlocks;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.iterator.EntryCursor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A table open for reading. Its index and filter are in memory off the heap, its data blocks are
+ * read when needed and shared through the block cache. Range tombstones are not applied to what
+ * lookups and cursors see; they are there to be asked for.
+ *
+ * <p>Counted references keep it open: {@link #open} gives the first. Everything but {@link
+ * #tryRetain} and {@link #release} needs one. Safe for use by many threads. Methods that read throw
+ * {@link dev.varve.storage.StorageException} when the file can't be read or is corrupt.
+ */
+public final class TableReader {
+  private static final Runnable NOTHING = () -> {};
+
+  private final long number;
+  private final BlockFile file;
+  private final BlockCache cache;
+  private final TableBlocks blocks;
+  private final TableSections sections;
+  private final TableFilter filter;
+  private final TableIndex index;
+  private final AtomicInteger references = new AtomicInteger(1);
+  private volatile Runnable whenReleased = NOTHING;
+
+  private TableReader(long number, BlockFile file, BlockCache cache, TableSections sections) {
+    this.number = number;
+    this.file = file;
+    this.cache = cache;
+    this.sections = sections;
+    this.filter = sections.filter();
+    this.index = sections.index();
+    this.blocks = cache.newTable(number, index.blocks());
+  }
+
+  /**
+   * Opens a table, checking all but its data blocks.
+   *
+   * @param number tells the table from others in the cache's memory of past use
+   */
+  public static TableReader open(FileSystem fileSystem, Path path, long number, BlockCache cache) {
+    BlockFile file;
+    try {
+      file = new BlockFile(fileSystem.openForRead(path), path.toString());
+    } catch (IOException e) {
+      throw FileErrors.wrap("opening table " + path, e);
+    }
+    try {
+      return new TableReader(number, file, cache, TableSections.read(file));
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Looks up the newest version of a key that is not newer than {@code snapshotSequence}.
+   *
+   * @param mayRead whether the disk may be read
+   * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
+   * @return {@link EntryReference#FOUND}; {@link EntryReference#ABSENT}; or, never if {@code
+   *     mayRead}, {@link EntryReference#NEEDS_READ}
+   */
+  public int get(
+      byte[] key,
+      int offset,
+      int length,
+      long snapshotSequence,
+      boolean mayRead,
+      EntryReference out) {
+    if (!filter.mayContain(KeyHash.hash(key, offset, length))) {
+      return EntryReference.ABSENT;
+    }
+    int count = index.blocks();
+    for (int ordinal = index.find(key, offset, length); ordinal < count; ordinal++) {
+      Block block = blocks.acquire(ordinal);
+      if (block == null) {
+        if (!mayRead) {
+          return EntryReference.NEEDS_READ;
+        }
+        block = readShared(ordinal);
+      }
+      int answer = DataBlock.get(block.memory(), key, offset, length, snapshotSequence, out, block);
+      if (answer == EntryReference.FOUND) {
+        return answer;
+      }
+      block.unpin();
+      if (answer == EntryReference.ABSENT) {
+        return answer;
+      }
+    }
+    return EntryReference.ABSENT;
+  }
+
+  private Block readShared(int ordinal) {
+    long start = index.offset(ordinal);
+    int size = (int) (index.offset(ordinal + 1) - start);
+    Block block = file.readBlock(start, size, cache);
+    blocks.publish(ordinal, block);
+    return block;
+  }
+
+  /**
+   * Whether there may be point entries for a key, by bounds and filter alone: false is certain.
+   * Only memory is asked.
+   */
+  public boolean mayContain(byte[] key, int offset, int length) {
+    byte[] smallest = sections.properties().smallestKey();
+    byte[] largest = sections.properties().largestKey();
+    int end = offset + length;
+    return index.blocks() > 0
+        && Arrays.compareUnsigned(key, offset, end, smallest, 0, smallest.length) >= 0
+        && Arrays.compareUnsigned(key, offset, end, largest, 0, largest.length) <= 0
+        && filter.mayContain(KeyHash.hash(key, offset, length));
+  }
+
+  /**
+   * A cursor over the point entries; it holds a reference of its own.
+   *
+   * @param fillCache whether the blocks that it reads are offered to the cache
+   */
+  public EntryCursor cursor(boolean fillCache) {
+    if (!tryRetain()) {
+      throw new IllegalStateException("table " + file.name() + " is closed");
+    }
+    return new TableCursor(this, new ReadAhead(file, index, fillCache ? cache : null), fillCache);
+  }
+
+  int blockCount() {
+    return index.blocks();
+  }
+
+  int findBlock(byte[] key, int offset, int length) {
+    return index.find(key, offset, length);
+  }
+
+  Block cachedBlock(int ordinal, boolean countUse) {
+    return countUse ? blocks.acquire(ordinal) : blocks.peek(ordinal);
+  }
+
+  void publish(int ordinal, Block block) {
+    blocks.publish(ordinal, block);
+  }
+
+  /** The range tombstones, in no particular order. */
+  public List<RangeTombstone> rangeTombstones() {
+    return sections.rangeTombstones();
+  }
+
+  /** What the table says about itself. */
+  public TableProperties properties() {
+    return sections.properties();
+  }
+
+  /** The number that it was opened under. */
+  public long number() {
+    return number;
+  }
+
+  /** Size of the file in bytes. */
+  public long fileBytes() {
+    return sections.fileBytes();
+  }
+
+  /** Bytes of memory that index and filter take. */
+  public long memoryBytes() {
+    return sections.memoryBytes();
+  }
+
+  /**
+   * Reads the whole file past the cache and checks checksums, order, index, filter and properties.
+   *
+   * @throws Corruption if something is not as it should be
+   */
+  public void verify() {
+    new TableVerifier(file, index, filter, sections.properties()).verify();
+  }
+
+  /** Adds a reference, unless the last one is gone already. */
+  public boolean tryRetain() {
+    int now = references.get();
+    while (now > 0) {
+      int seen = references.compareAndExchange(now, now + 1);
+      if (seen == now) {
+        return true;
+      }
+      now = seen;
+    }
+    return false;
+  }
+
+  /**
+   * Undoes one reference. The last one takes the table's blocks out of the cache, gives its memory
+   * back, closes the file and runs what {@link #whenReleased} was given.
+   */
+  public void release() {
+    int left = references.decrementAndGet();
+    if (left < 0) {
+      throw new IllegalStateException("table " + file.name() + " released too often");
+    }
+    if (left == 0) {
+      blocks.drop();
+      sections.memory().close();
+      file.close();
+      whenReleased.run();
+    }
+  }
+
+  /**
+   * Says what to do once the file has been closed, such as deleting it; to be said while a
+   * reference is held.
+   */
+  public void whenReleased(Runnable action) {
+    whenReleased = action;
+  }
+}
