@@ -3,6 +3,8 @@ package dev.varve.storage.memtable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * Finds a key's record by the key's hash. Extendible hashing: a directory of small tables, each of
@@ -14,7 +16,7 @@ import java.nio.ByteOrder;
  *
  * <p>A table is open-addressed, with linear probing from the low bits of the hash; a slot of 0 is
  * empty. A full table doubles until it has {@link #TABLE_SLOTS}; then it is split in two by the
- * next bit of the hash.
+ * next bit of the hash, and its memory is used for other tables.
  */
 final class HashIndex {
   static final int INITIAL_SLOTS = 16;
@@ -50,14 +52,16 @@ final class HashIndex {
   }
 
   /*
-   * 1. A slot goes from empty to its final value once, by a release store, after the record that it
-   *    refers to was written. It is never emptied or changed.
-   * 2. A table that has been replaced is never written to again. A reader that still is in it finds
-   *    every key that was there when the reader came, so every key of its snapshot: the snapshot
-   *    was published after the keys were put, and is older than the reader's look at the directory.
-   * 3. A table is filled before it is published (release) in the directory, a directory before it
+   * 1. A slot of a table in the directory goes from empty to its final value once, by a release
+   *    store, after the record that it refers to was written.
+   * 2. Memory of tables never becomes anything else, and slots are stored whole. So whatever a
+   *    reader finds in a slot, however late it comes, refers to a record; and a record with the
+   *    wanted key is the right answer wherever the reference to it was found.
+   * 3. What a reader doesn't find isn't there, if the table is still in the directory afterwards:
+   *    a table leaves the directory before its memory is written to again.
+   * 4. A table is filled before it is published (release) in the directory, a directory before it
    *    is published in the field.
-   * 4. The 2^(directory depth - table depth) places of a table are next to each other.
+   * 5. The 2^(directory depth - table depth) places of a table are next to each other.
    */
   private final RecordArena arena;
   private final Records records;
@@ -66,6 +70,7 @@ final class HashIndex {
 
   // The writer's.
   private int keys;
+  private final Deque<Long> freeTables = new ArrayDeque<>();
 
   HashIndex(RecordArena arena, Records records, long seed) {
     this.arena = arena;
@@ -110,6 +115,17 @@ final class HashIndex {
   /** The record of a key, 0 if there is none. Any thread. */
   int find(int hash, byte[] key, int offset, int length) {
     Table table = table(hash);
+    while (true) {
+      int found = find(table, hash, key, offset, length);
+      Table now = found == 0 ? table(hash) : table;
+      if (now == table) {
+        return found;
+      }
+      table = now;
+    }
+  }
+
+  private int find(Table table, int hash, byte[] key, int offset, int length) {
     for (int i = hash & table.mask; ; i = (i + 1) & table.mask) {
       long slot = Memory.getLongAcquire(table.address + (long) i * Long.BYTES);
       if (slot == 0) {
@@ -147,9 +163,12 @@ final class HashIndex {
   }
 
   private Table newTable(int slots, int depth) {
-    long bytes = (long) slots * Long.BYTES;
-    long address = arena.address(arena.allocateLines(bytes));
-    Memory.clear(address, bytes);
+    Long free = slots == TABLE_SLOTS ? freeTables.pollLast() : null;
+    long address =
+        free == null ? arena.address(arena.allocateLines((long) slots * Long.BYTES)) : free;
+    for (int i = 0; i < slots; i++) {
+      Memory.putLongRelease(address + (long) i * Long.BYTES, 0);
+    }
     return new Table(address, slots, depth);
   }
 
@@ -178,7 +197,7 @@ final class HashIndex {
       if (slot != 0) {
         int hash = (int) (slot >>> 32);
         Table to = (hash & bit) == 0 ? low : high;
-        Memory.putLong(emptySlot(to, hash), slot);
+        Memory.putLongRelease(emptySlot(to, hash), slot);
         to.size++;
       }
     }
@@ -191,6 +210,10 @@ final class HashIndex {
     int first = place(places, hash) & -count;
     for (int i = 0; i < count; i++) {
       PLACE.setRelease(places, first + i, i < count / 2 ? low : high);
+    }
+    if (old.mask + 1 == TABLE_SLOTS) {
+      VarHandle.storeStoreFence();
+      freeTables.addLast(old.address);
     }
   }
 

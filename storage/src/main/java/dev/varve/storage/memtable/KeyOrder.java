@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * the same moment do the same work.
  */
 final class KeyOrder {
-  /** Runs do not grow beyond, so that no caller has to merge for long. */
-  private static final int MAX_RUN = KeySort.MAX_KEYS;
+  /** Who is in a hurry merges no runs that together are larger. */
+  private static final int QUICK_MERGE = 1 << 15;
 
   /** Runs up to this size are merged with whatever comes behind them. */
   private static final int SMALL_RUN = 256;
@@ -37,14 +37,34 @@ final class KeyOrder {
 
   /** Sorted runs that together hold each key once that is there when called. */
   List<int[]> runs() {
+    return sort(QUICK_MERGE).runs;
+  }
+
+  /** Sorts the keys that came since, and merges runs of any size. For a thread that has time. */
+  void sort() {
+    sort(Integer.MAX_VALUE);
+  }
+
+  private Sorted sort(int largestMerge) {
     Sorted before = sorted.get();
     int count = keys.count();
-    if (before.count >= count) {
-      return before.runs;
+    List<int[]> runs = new ArrayList<>(before.runs);
+    if (before.count < count) {
+      int[] run = keys.range(before.count, count);
+      KeySort.sort(records, run);
+      runs.add(run);
     }
-    Sorted after = extend(before, count);
+    for (int i = runs.size() - 2; i >= 0; i--) {
+      if (worthMerging(runs.get(i).length, runs.get(i + 1).length, largestMerge)) {
+        runs.set(i, merge(runs.get(i), runs.remove(i + 1)));
+      }
+    }
+    if (before.count >= count && runs.size() == before.runs.size()) {
+      return before;
+    }
+    Sorted after = new Sorted(Collections.unmodifiableList(runs), Math.max(before.count, count));
     sorted.compareAndSet(before, after);
-    return after.runs;
+    return after;
   }
 
   /** How many keys came since the order was last asked for. */
@@ -52,21 +72,8 @@ final class KeyOrder {
     return Math.max(0, keys.count() - sorted.get().count);
   }
 
-  private Sorted extend(Sorted before, int count) {
-    List<int[]> runs = new ArrayList<>(before.runs);
-    for (int from = before.count; from < count; from += KeySort.MAX_KEYS) {
-      int[] run = keys.range(from, Math.min(count, from + KeySort.MAX_KEYS));
-      KeySort.sort(records, run);
-      while (!runs.isEmpty() && worthMerging(runs.getLast().length, run.length)) {
-        run = merge(runs.removeLast(), run);
-      }
-      runs.add(run);
-    }
-    return new Sorted(Collections.unmodifiableList(runs), count);
-  }
-
-  private static boolean worthMerging(int before, int size) {
-    return before + size <= MAX_RUN && (before <= SMALL_RUN || before < GROWTH * size);
+  private static boolean worthMerging(int before, int size, int largestMerge) {
+    return before <= largestMerge - size && (before <= SMALL_RUN || before / GROWTH < size);
   }
 
   private int[] merge(int[] left, int[] right) {

@@ -3,16 +3,11 @@ package dev.varve.storage.memtable;
 import java.util.Arrays;
 
 /**
- * Sorts keys that are all different. Six bytes of a key and its position fit into one long, and the
- * JDK sorts longs with vector instructions; keys that agree in these bytes are sorted by the next
- * six.
+ * Sorts keys that are all different. The next few bytes of a key and its position fit into one
+ * long, and the JDK sorts longs with vector instructions; keys that agree in these bytes are sorted
+ * by the bytes behind them.
  */
 final class KeySort {
-  /** The most keys that can be sorted at once. */
-  static final int MAX_KEYS = 1 << 16;
-
-  private static final int STEP = 6;
-  private static final long POSITION_MASK = MAX_KEYS - 1;
   private static final int SMALL = 16;
 
   private final Records records;
@@ -20,14 +15,22 @@ final class KeySort {
   private final int[] moved;
   private final long[] packed;
 
+  /** How many bytes of a key go into a long beside a position. */
+  private final int step;
+
+  private final long positionMask;
+
   private KeySort(Records records, int[] keys) {
     this.records = records;
     this.keys = keys;
     moved = new int[keys.length];
     packed = new long[keys.length];
+    int positionBits = Integer.SIZE - Integer.numberOfLeadingZeros(keys.length);
+    step = (Long.SIZE - positionBits) / Byte.SIZE;
+    positionMask = -1L >>> (step * Byte.SIZE);
   }
 
-  /** Puts {@code keys}, at most {@link #MAX_KEYS}, in order. */
+  /** Puts {@code keys} in order. */
   static void sort(Records records, int[] keys) {
     new KeySort(records, keys).sort(0, keys.length, 0);
   }
@@ -44,10 +47,10 @@ final class KeySort {
     Arrays.sort(packed, from, to);
     System.arraycopy(keys, from, moved, from, to - from);
     for (int i = from; i < to; i++) {
-      keys[i] = moved[from + (int) (packed[i] & POSITION_MASK)];
+      keys[i] = moved[from + (int) (packed[i] & positionMask)];
     }
     if (sameBytes(from, to - 1)) {
-      sortEqual(from, to, Math.max(depth, agreed(from, to, depth) - STEP));
+      sortEqual(from, to, Math.max(depth, agreed(from, to, depth) - step));
       return;
     }
     for (int begin = from; begin < to; ) {
@@ -63,24 +66,24 @@ final class KeySort {
   }
 
   private boolean sameBytes(int i, int j) {
-    return packed[i] >>> 16 == packed[j] >>> 16;
+    return (packed[i] & ~positionMask) == (packed[j] & ~positionMask);
   }
 
   /**
-   * Sorts a range whose keys agree in the {@link #STEP} bytes from {@code depth} on, where a key
+   * Sorts a range whose keys agree in the {@link #step} bytes from {@code depth} on, where a key
    * that ends counts as going on with zeros. Those that end are less, the shorter the less.
    */
   private void sortEqual(int from, int to, int depth) {
     int longer = from;
     for (int i = from; i < to; i++) {
       int key = keys[i];
-      if (records.keyLength(key) <= depth + STEP) {
+      if (records.keyLength(key) <= depth + step) {
         keys[i] = keys[longer];
         keys[longer++] = key;
       }
     }
     insertionSort(from, longer, depth);
-    sort(longer, to, depth + STEP);
+    sort(longer, to, depth + step);
   }
 
   /** The number of first bytes, {@code depth} or more, that all keys of a range have in common. */
@@ -95,16 +98,16 @@ final class KeySort {
     return agreed;
   }
 
-  /** Six bytes of a key from {@code depth} on, in the upper bits and biased to signed order. */
+  /** The bytes of a key from {@code depth} on, in the upper bits and biased to signed order. */
   private long nextBytes(int key, int depth) {
     long address = records.keyAddress(key) + depth;
     int left = records.keyLength(key) - depth;
     // Reads over the key's end: see Records.BYTES_BEHIND_KEY.
     long bytes = Memory.bigEndianLong(address);
-    if (left < STEP) {
+    if (left < step) {
       bytes = left == 0 ? 0 : bytes & -1L << (Long.SIZE - Byte.SIZE * left);
     }
-    return (bytes & ~POSITION_MASK) ^ Long.MIN_VALUE;
+    return (bytes & ~positionMask) ^ Long.MIN_VALUE;
   }
 
   private void insertionSort(int from, int to, int depth) {

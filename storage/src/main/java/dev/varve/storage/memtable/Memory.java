@@ -71,10 +71,6 @@ final class Memory {
     MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
   }
 
-  static void clear(long address, long bytes) {
-    ALL.asSlice(address, bytes).fill((byte) 0);
-  }
-
   /** Whether {@code length} bytes are the same on both sides. */
   static boolean equal(long address, byte[] array, int offset, int length) {
     int last = length - Long.BYTES;

@@ -195,9 +195,12 @@ public final class Memtable {
     return order.unsorted();
   }
 
-  /** Sorts the keys that came since the last cursor, so that the next one needn't. */
+  /**
+   * Sorts the keys that came since the last cursor, so that the next one needn't. To be called in
+   * the background now and then where cursors are used; what it does is not lost on a flush.
+   */
   public void sortKeys() {
-    order.runs();
+    order.sort();
   }
 
   /** The range tombstones, oldest first. The list never changes. */
