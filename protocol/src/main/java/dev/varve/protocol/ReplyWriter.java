@@ -37,6 +37,12 @@ public final class ReplyWriter implements ReplySink {
   /** Room for a number's type, digits, CR and LF. */
   private static final int MAX_LINE_LENGTH = 1 + DecimalLong.MAX_LENGTH + 2;
 
+  /**
+   * Every address there is: to copy into a buffer's memory without making a segment for it, which
+   * only costs nothing where the compiler sees that it doesn't escape.
+   */
+  private static final MemorySegment ALL_MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
   private final byte[] line = new byte[MAX_LINE_LENGTH];
   private ByteBuf out;
   private ProtocolVersion version;
@@ -115,8 +121,13 @@ public final class ReplyWriter implements ReplySink {
   public void bulk(MemorySegment bytes, long offset, int length) {
     bulkHeader(length);
     int at = out.writerIndex();
-    ByteBuffer target = out.internalNioBuffer(at, length);
-    MemorySegment.copy(bytes, offset, MemorySegment.ofBuffer(target), 0, length);
+    if (out.hasMemoryAddress()) {
+      // The header has made room, so that the copy stays within the buffer.
+      MemorySegment.copy(bytes, offset, ALL_MEMORY, out.memoryAddress() + at, length);
+    } else {
+      ByteBuffer view = out.internalNioBuffer(at, length);
+      MemorySegment.copy(bytes, offset, MemorySegment.ofBuffer(view), 0, length);
+    }
     out.writerIndex(at + length);
     out.writeShort(CRLF);
   }
