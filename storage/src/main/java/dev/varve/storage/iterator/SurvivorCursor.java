@@ -50,6 +50,7 @@ public final class SurvivorCursor implements AutoCloseable {
   private int[] valueLengths = new int[4];
   private int shown;
   private boolean beginsKey;
+  private boolean started;
 
   private Arena arena = Arena.ofConfined();
   private MemorySegment values = arena.allocate(4096);
@@ -82,11 +83,14 @@ public final class SurvivorCursor implements AutoCloseable {
     this.older = older;
     this.zeroSequences = zeroSequences;
     this.countOne = countOne;
-    entries.seekToFirst();
   }
 
   /** Moves to the next entry that is kept; false if there is none. */
   public boolean next() {
+    if (!started) {
+      started = true;
+      entries.seekToFirst();
+    }
     shown++;
     beginsKey = false;
     while (true) {

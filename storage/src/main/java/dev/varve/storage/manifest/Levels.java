@@ -1,5 +1,8 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.Snapshots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -131,13 +134,15 @@ public final class Levels {
     return bytes[level];
   }
 
-  /** Tables in all levels. */
-  public int size() {
-    int size = 0;
+  /** The file numbers of all tables. */
+  public Set<Long> numbers() {
+    Set<Long> numbers = new HashSet<>();
     for (TableMeta[] level : tables) {
-      size += level.length;
+      for (TableMeta table : level) {
+        numbers.add(table.number());
+      }
     }
-    return size;
+    return numbers;
   }
 
   /**
@@ -185,5 +190,24 @@ public final class Levels {
       }
     }
     return false;
+  }
+
+  /**
+   * Of a merge's range tombstones, those that its output needs, in fragments: all but those that
+   * every view sees and that have nothing to hide, as the merge itself leaves nothing of what they
+   * cover.
+   *
+   * @param beneath the first level that is older than the merge
+   */
+  public List<RangeTombstone> stillHiding(
+      RangeTombstoneIndex tombstones, Snapshots snapshots, int beneath) {
+    List<RangeTombstone> hiding = new ArrayList<>();
+    for (RangeTombstone tombstone : tombstones.fragments(snapshots)) {
+      if (tombstone.sequence() > snapshots.oldest()
+          || anyOverlapping(beneath, tombstone.begin(), tombstone.end())) {
+        hiding.add(tombstone);
+      }
+    }
+    return hiding;
   }
 }

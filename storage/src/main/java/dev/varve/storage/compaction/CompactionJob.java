@@ -1,0 +1,166 @@
+package dev.varve.storage.compaction;
+
+import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.compaction.CompactionPlan.Input;
+import dev.varve.storage.compaction.CompactionPlan.Kind;
+import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.iterator.MergingCursor;
+import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableMeta;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Carries a plan out: reads the tables, writes new ones, and returns the edit that puts these in
+ * the others' place. Changes nothing that a reader sees. Used by one thread, once.
+ */
+public final class CompactionJob {
+  private static final long STEP_BYTES = 64 << 10;
+
+  private final CompactionPlan plan;
+  private final Version version;
+  private final Snapshots snapshots;
+  private final KeyGroups groups;
+  private final TableFiles files;
+  private final long tableBytes;
+  private final Pacer pacer;
+  private final BooleanSupplier cancelled;
+  private final VersionEdit edit = new VersionEdit();
+  private final List<TableMeta> outputs = new ArrayList<>();
+
+  /**
+   * Prepares a job.
+   *
+   * @param version to which the plan belongs; the caller keeps it retained until the job has run
+   * @param snapshots at which the result must read as before: those of all views that are open on a
+   *     later version or will be opened
+   * @param groups which keys are counted
+   * @param files where new tables go
+   * @param tableBytes size at which a new table is begun
+   * @param pacer told how much has been merged
+   * @param cancelled asked now and then whether to give up
+   */
+  public CompactionJob(
+      CompactionPlan plan,
+      Version version,
+      Snapshots snapshots,
+      KeyGroups groups,
+      TableFiles files,
+      long tableBytes,
+      Pacer pacer,
+      BooleanSupplier cancelled) {
+    this.plan = plan;
+    this.version = version;
+    this.snapshots = snapshots;
+    this.groups = groups;
+    this.files = files;
+    this.tableBytes = tableBytes;
+    this.pacer = pacer;
+    this.cancelled = cancelled;
+  }
+
+  /**
+   * Does the work.
+   *
+   * @return the edit to commit, its tables durable; null if the job was cancelled
+   * @throws dev.varve.storage.StorageException if reading or writing failed. What had been written
+   *     is deleted then, as it is after a cancellation.
+   */
+  public VersionEdit run() {
+    for (Input input : plan.inputs()) {
+      edit.remove(input.level(), input.table().number());
+      if (plan.kind() == Kind.MOVE) {
+        edit.add(plan.outputLevel(), input.table());
+      }
+    }
+    if (plan.kind() != Kind.MERGE) {
+      return edit;
+    }
+    boolean complete = false;
+    try {
+      if (merge()) {
+        files.syncNames();
+        complete = true;
+      }
+    } finally {
+      if (!complete) {
+        discardOutputs();
+      }
+    }
+    for (TableMeta table : outputs) {
+      edit.add(plan.outputLevel(), table);
+    }
+    return complete ? edit : null;
+  }
+
+  /**
+   * Deletes the new tables: for when the edit could not be committed, and surely is not in the
+   * manifest.
+   */
+  public void discardOutputs() {
+    files.delete(outputs);
+    outputs.clear();
+  }
+
+  private boolean merge() {
+    RangeTombstoneIndex tombstones = rangeTombstones();
+    int beneath = plan.outputLevel() + 1;
+    boolean atBottom = !version.levels().anyOverlapping(beneath, plan.begin(), plan.end());
+    try (SurvivorCursor entries =
+            new SurvivorCursor(
+                new MergingCursor(cursors()),
+                tombstones,
+                snapshots,
+                groups,
+                (key, offset, length) -> version.mayContain(beneath, key, offset, length),
+                atBottom,
+                group -> edit.counts().add(group, 1));
+        OutputTables tables =
+            new OutputTables(
+                files,
+                version.levels(),
+                plan.outputLevel(),
+                tableBytes,
+                version.levels().stillHiding(tombstones, snapshots, beneath),
+                outputs)) {
+      long consumed = 0;
+      while (entries.next()) {
+        tables.add(entries);
+        consumed += entries.keyLength() + entries.valueLength();
+        if (consumed >= STEP_BYTES) {
+          pacer.consumed(consumed);
+          consumed = 0;
+          if (cancelled.getAsBoolean()) {
+            return false;
+          }
+        }
+      }
+      tables.finish();
+    }
+    return true;
+  }
+
+  private List<EntryCursor> cursors() {
+    List<EntryCursor> cursors = new ArrayList<>();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      cursors.addAll(version.cursors(level, plan.tables(level), false));
+    }
+    return cursors;
+  }
+
+  private RangeTombstoneIndex rangeTombstones() {
+    List<RangeTombstone> all = new ArrayList<>();
+    for (Input input : plan.inputs()) {
+      all.addAll(version.rangeTombstones(input.level(), input.table()));
+    }
+    return RangeTombstoneIndex.of(all);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.varve.storage.compaction;
+
+import dev.varve.storage.manifest.TableMeta;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a compaction is to do.
+ *
+ * @param kind how the tables are treated
+ * @param inputs the tables, from the newest level to the oldest, in each level's order
+ * @param outputLevel where what is left of them goes
+ */
+public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
+  /** How a plan treats its tables. */
+  public enum Kind {
+    /** They are read and written anew. */
+    MERGE,
+    /** They go to the output level as they are. */
+    MOVE,
+    /** They go away unread: no view sees anything in them. */
+    DROP
+  }
+
+  /** A table to be taken from a level. */
+  public record Input(int level, TableMeta table) {}
+
+  /** Copies the list. */
+  public CompactionPlan {
+    inputs = List.copyOf(inputs);
+  }
+
+  /** The tables taken from a level. */
+  public List<TableMeta> tables(int level) {
+    List<TableMeta> tables = new ArrayList<>();
+    for (Input input : inputs) {
+      if (input.level == level) {
+        tables.add(input.table);
+      }
+    }
+    return tables;
+  }
+
+  /** Bytes of all inputs. */
+  public long bytes() {
+    return inputs.stream().mapToLong(input -> input.table.bytes()).sum();
+  }
+
+  /** Where the inputs begin. */
+  public byte[] begin() {
+    return inputs.stream()
+        .map(input -> input.table.begin())
+        .min(Arrays::compareUnsigned)
+        .orElseThrow();
+  }
+
+  /** Where the inputs end. */
+  public byte[] end() {
+    return inputs.stream()
+        .map(input -> input.table.end())
+        .max(Arrays::compareUnsigned)
+        .orElseThrow();
+  }
+
+  /**
+   * Whether the two may not be carried out side by side: they share a table, or their output could
+   * come to overlap in one level.
+   */
+  public boolean conflictsWith(CompactionPlan other) {
+    for (Input input : inputs) {
+      if (other.inputs.contains(input)) {
+        return true;
+      }
+    }
+    return outputLevel == other.outputLevel
+        && kind != Kind.DROP
+        && other.kind != Kind.DROP
+        && Arrays.compareUnsigned(begin(), other.end()) < 0
+        && Arrays.compareUnsigned(other.begin(), end()) < 0;
+  }
+}

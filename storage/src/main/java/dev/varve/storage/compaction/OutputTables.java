@@ -1,0 +1,135 @@
+package dev.varve.storage.compaction;
+
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.NewTable;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableMeta;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes a merge's output, in as many tables as it takes. All versions of a key go into one table.
+ * A table ends when it is large enough; when it is half as large and a table of the level beneath
+ * ends there too, so that a later merge of the two takes in less; or when it has come to overlap so
+ * much of the level beneath that its own merge would be a burden. Range tombstones are cut where
+ * tables are.
+ */
+final class OutputTables implements AutoCloseable {
+  /** A table overlaps at most about so many times its size in the level beneath. */
+  private static final int MAX_OVERLAP_TABLES = 10;
+
+  private final TableFiles files;
+  private final int level;
+  private final long tableBytes;
+  private final List<TableMeta> beneath;
+
+  /** By begin; those that overlap have equal bounds. */
+  private final List<RangeTombstone> tombstones;
+
+  private final List<TableMeta> finished;
+
+  private NewTable open;
+
+  /** Where the open table begins to take in range tombstones; null: with the first of all. */
+  private byte[] from;
+
+  private int nextTombstone;
+  private int nextBeneath;
+  private long overlapped;
+
+  /** Adds every table that it finishes to {@code finished}. */
+  OutputTables(
+      TableFiles files,
+      Levels levels,
+      int level,
+      long tableBytes,
+      List<RangeTombstone> tombstones,
+      List<TableMeta> finished) {
+    this.files = files;
+    this.level = level;
+    this.tableBytes = tableBytes;
+    this.tombstones = tombstones;
+    this.finished = finished;
+    beneath = level == Levels.LAST ? List.of() : levels.tables(level + 1);
+  }
+
+  void add(SurvivorCursor entries) {
+    if (entries.beginsKey()) {
+      boolean crossed = passBordersUpTo(entries.key(), entries.keyLength());
+      if (open != null && endsHere(crossed)) {
+        end(Arrays.copyOf(entries.key(), entries.keyLength()));
+      }
+    }
+    if (open == null) {
+      open = files.create(level);
+    }
+    open.add(entries);
+  }
+
+  private boolean passBordersUpTo(byte[] key, int length) {
+    boolean crossed = false;
+    while (nextBeneath < beneath.size() && endsBefore(beneath.get(nextBeneath), key, length)) {
+      overlapped += open == null ? 0 : beneath.get(nextBeneath).bytes();
+      nextBeneath++;
+      crossed = true;
+    }
+    return crossed;
+  }
+
+  private static boolean endsBefore(TableMeta table, byte[] key, int length) {
+    byte[] end = table.end();
+    return Arrays.compareUnsigned(end, 0, end.length, key, 0, length) <= 0;
+  }
+
+  private boolean endsHere(boolean atBorder) {
+    long size = open.estimatedBytes();
+    return size >= tableBytes
+        || (atBorder && size >= tableBytes / 2)
+        || overlapped > MAX_OVERLAP_TABLES * tableBytes;
+  }
+
+  /** Ends the open table before key {@code to}, or for good if that is null. */
+  private void end(byte[] to) {
+    for (int i = nextTombstone; i < tombstones.size(); i++) {
+      RangeTombstone tombstone = tombstones.get(i);
+      if (to != null && Arrays.compareUnsigned(tombstone.begin(), to) >= 0) {
+        break;
+      }
+      open.add(cut(tombstone, to));
+      if (to == null || Arrays.compareUnsigned(tombstone.end(), to) <= 0) {
+        nextTombstone = i + 1;
+      }
+    }
+    finished.add(open.finish());
+    open = null;
+    from = to;
+    overlapped = 0;
+  }
+
+  private RangeTombstone cut(RangeTombstone whole, byte[] to) {
+    boolean begun = from != null && Arrays.compareUnsigned(whole.begin(), from) < 0;
+    boolean goesOn = to != null && Arrays.compareUnsigned(whole.end(), to) > 0;
+    return new RangeTombstone(
+        begun ? from : whole.begin(), goesOn ? to : whole.end(), whole.sequence());
+  }
+
+  /** Ends the last table. */
+  void finish() {
+    if (open == null && nextTombstone < tombstones.size()) {
+      open = files.create(level);
+    }
+    if (open != null) {
+      end(null);
+    }
+  }
+
+  /** Abandons what is not finished. */
+  @Override
+  public void close() {
+    if (open != null) {
+      open.abandon();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.varve.storage.flush;
+
+import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.iterator.MergingCursor;
+import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.manifest.NewTable;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableMeta;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import dev.varve.storage.memtable.Memtable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes frozen memtables into one table of level 0 and returns the edit that adds it. What no view
+ * can see is left out; blind entries are settled as far as the memtables and the filters of the
+ * tables tell. Used by one thread, once.
+ */
+public final class FlushJob {
+  private final List<Memtable> memtables;
+  private final Version version;
+  private final Snapshots snapshots;
+  private final KeyGroups groups;
+  private final TableFiles files;
+  private final long lastTimeMillis;
+  private TableMeta output;
+
+  /**
+   * Prepares a flush.
+   *
+   * @param memtables frozen, from the oldest to the newest, directly above what {@code version}
+   *     holds; the caller keeps them pinned until the job has run
+   * @param version the newest one: no flush may add to it meanwhile, compactions may. The caller
+   *     keeps it retained until the job has run.
+   * @param snapshots at which the result must read as the memtables do. A view that is opened later
+   *     must see all that is flushed.
+   * @param groups which keys are counted
+   * @param files where the new table goes
+   * @param lastTimeMillis the writer's time, not before that of the last write in the memtables
+   */
+  public FlushJob(
+      List<Memtable> memtables,
+      Version version,
+      Snapshots snapshots,
+      KeyGroups groups,
+      TableFiles files,
+      long lastTimeMillis) {
+    this.memtables = List.copyOf(memtables);
+    this.version = version;
+    this.snapshots = snapshots;
+    this.groups = groups;
+    this.files = files;
+    this.lastTimeMillis = lastTimeMillis;
+  }
+
+  /**
+   * Does the work.
+   *
+   * @return the edit to commit, its table durable; it adds none if nothing was left to write
+   * @throws dev.varve.storage.StorageException if writing failed; the file is deleted then
+   */
+  public VersionEdit run() {
+    VersionEdit edit = new VersionEdit().lastTimeMillis(lastTimeMillis);
+    List<EntryCursor> cursors = new ArrayList<>();
+    List<RangeTombstone> ranges = new ArrayList<>();
+    for (Memtable memtable : memtables) {
+      cursors.addFirst(memtable.versions());
+      ranges.addAll(memtable.rangeTombstones());
+      edit.counts().addAll(memtable.counts());
+      if (memtable.entries() > 0) {
+        edit.flushedUpTo(memtable.lastSequence());
+      }
+    }
+    RangeTombstoneIndex tombstones = RangeTombstoneIndex.of(ranges);
+    try (SurvivorCursor entries =
+        new SurvivorCursor(
+            new MergingCursor(cursors),
+            tombstones,
+            snapshots,
+            groups,
+            (key, offset, length) -> version.mayContain(0, key, offset, length),
+            false,
+            group -> edit.counts().add(group, 1))) {
+      output = write(entries, version.levels().stillHiding(tombstones, snapshots, 0));
+    }
+    if (output != null) {
+      syncName();
+      edit.add(0, output);
+    }
+    return edit;
+  }
+
+  private void syncName() {
+    boolean synced = false;
+    try {
+      files.syncNames();
+      synced = true;
+    } finally {
+      if (!synced) {
+        discardOutput();
+      }
+    }
+  }
+
+  /** Deletes the new table: for when the edit could not be committed, and surely isn't anywhere. */
+  public void discardOutput() {
+    if (output != null) {
+      files.delete(List.of(output));
+      output = null;
+    }
+  }
+
+  private TableMeta write(SurvivorCursor entries, List<RangeTombstone> tombstones) {
+    boolean any = entries.next();
+    if (!any && tombstones.isEmpty()) {
+      return null;
+    }
+    NewTable table = files.create(0);
+    boolean finished = false;
+    try {
+      for (; any; any = entries.next()) {
+        table.add(entries);
+      }
+      tombstones.forEach(table::add);
+      TableMeta meta = table.finish();
+      finished = true;
+      return meta;
+    } finally {
+      if (!finished) {
+        table.abandon();
+      }
+    }
+  }
+}

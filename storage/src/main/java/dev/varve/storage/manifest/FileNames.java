@@ -1,0 +1,50 @@
+package dev.varve.storage.manifest;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the files of a data directory are called. One counter numbers all that have a number. */
+public final class FileNames {
+  /** Names the manifest that is in force. */
+  public static final String CURRENT = "CURRENT";
+
+  static final String NEXT_CURRENT = "CURRENT.next";
+
+  private static final Pattern TABLE = Pattern.compile("(\\d{6,18})\\.sst");
+  private static final Pattern MANIFEST = Pattern.compile("MANIFEST-(\\d{6,18})");
+  private static final Pattern LOG = Pattern.compile("(\\d{6,18})\\.log");
+
+  /** The answer for a name that isn't of the kind asked for. */
+  public static final long NONE = -1;
+
+  private FileNames() {}
+
+  /** The file of a table. */
+  public static Path table(Path directory, long number) {
+    return directory.resolve(String.format("%06d.sst", number));
+  }
+
+  static String manifest(long number) {
+    return String.format("MANIFEST-%06d", number);
+  }
+
+  /** The number of a table's file, or {@link #NONE}. */
+  public static long tableNumber(String name) {
+    return number(TABLE, name);
+  }
+
+  static long manifestNumber(String name) {
+    return number(MANIFEST, name);
+  }
+
+  /** The number in a file's name, whatever its kind, or {@link #NONE}. */
+  static long anyNumber(String name) {
+    return Math.max(number(LOG, name), Math.max(tableNumber(name), manifestNumber(name)));
+  }
+
+  private static long number(Pattern kind, String name) {
+    Matcher matcher = kind.matcher(name);
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : NONE;
+  }
+}

@@ -1,0 +1,254 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.NoSpaceException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The durable account of a database's versions. An edit is applied wholly or not at all: it is
+ * written and synced before the version that it makes becomes the current one.
+ *
+ * <p>Edits are appended to a manifest file. The first edit after opening, and one that finds the
+ * file grown large, begins a new file with all that the new version is, and switches {@code
+ * CURRENT} to it; so no file is ever appended to whose end may be torn.
+ *
+ * <p>One thread at a time commits; {@link #current} may be asked by any.
+ */
+public final class Manifest implements AutoCloseable {
+  /** A file is followed by a new one when it has grown by so many bytes since its first edit. */
+  static final long GROWTH_BYTES = 1 << 20;
+
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final FileNumbers numbers;
+  private final TableSource tables;
+  private final Consumer<Path> unused;
+  private final long growthBytes;
+
+  /** The file being appended to; null if the next edit begins a new one. */
+  private ManifestWriter writer;
+
+  /** The file that CURRENT names; null if there is none yet. */
+  private Path inForce;
+
+  private StorageException.Poisoned poison;
+  private volatile Version current;
+
+  private Manifest(
+      FileSystem fileSystem,
+      Path directory,
+      FileNumbers numbers,
+      TableSource tables,
+      Consumer<Path> unused,
+      long growthBytes) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.numbers = numbers;
+    this.tables = tables;
+    this.unused = unused;
+    this.growthBytes = growthBytes;
+  }
+
+  /**
+   * Opens the manifest of a directory, which may be empty. All that it tells is durable when this
+   * returns.
+   *
+   * @param numbers moved on behind the number of every file that the directory has or had
+   * @param tables opens tables
+   * @param unused given each file that no version has any more, once nobody reads it; on any
+   *     thread, so it should leave the deletion to another one
+   * @throws StorageException.Corruption if it isn't what was written
+   * @throws StorageException.FormatTooNew if a newer version of Varve wrote it
+   */
+  public static Manifest open(
+      FileSystem fileSystem,
+      Path directory,
+      FileNumbers numbers,
+      TableSource tables,
+      Consumer<Path> unused) {
+    return open(fileSystem, directory, numbers, tables, unused, GROWTH_BYTES);
+  }
+
+  static Manifest open(
+      FileSystem fileSystem,
+      Path directory,
+      FileNumbers numbers,
+      TableSource tables,
+      Consumer<Path> unused,
+      long growthBytes) {
+    Manifest manifest = new Manifest(fileSystem, directory, numbers, tables, unused, growthBytes);
+    manifest.recover();
+    return manifest;
+  }
+
+  private void recover() {
+    try {
+      VersionEdit all = new VersionEdit();
+      if (fileSystem.exists(directory.resolve(FileNames.CURRENT))) {
+        inForce = directory.resolve(CurrentFile.read(fileSystem, directory));
+        all = ManifestReader.read(fileSystem, inForce);
+        // What a crash of the process left in the page cache only is built on from here on.
+        ManifestWriter.sync(fileSystem, inForce);
+        fileSystem.syncDirectory(directory);
+      }
+      numbers.startFrom(all.nextFileNumber());
+      for (String name : fileSystem.list(directory)) {
+        numbers.startFrom(FileNames.anyNumber(name) + 1);
+      }
+      Version empty = Version.empty();
+      current = empty.apply(all, tables);
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading the manifest in " + directory, e);
+    }
+  }
+
+  /** Whether no edit was ever committed: a new database. */
+  public boolean isNew() {
+    return inForce == null;
+  }
+
+  /**
+   * The newest version. Retain it before use, and ask again if that fails, unless no commit can
+   * come between.
+   */
+  public Version current() {
+    return current;
+  }
+
+  /**
+   * Makes an edit durable and its version the current one.
+   *
+   * @return the new version; the manifest holds a reference on it until the next commit
+   * @throws StorageException.DiskFull if there is no room; nothing has changed
+   * @throws StorageException.Poisoned if it isn't known whether the edit is durable. No more edits
+   *     are taken, and no file that it names may be deleted.
+   * @throws StorageException another one if nothing has changed
+   */
+  public Version commit(VersionEdit edit) {
+    if (poison != null) {
+      throw poison;
+    }
+    edit.nextFileNumber(numbers.peek());
+    Version next = current.apply(edit, tables);
+    boolean durable = false;
+    try {
+      if (writer == null || writer.growth() > growthBytes) {
+        beginFile(next);
+      } else {
+        append(edit);
+      }
+      durable = true;
+    } finally {
+      if (!durable) {
+        next.release();
+      }
+    }
+    Version old = current;
+    current = next;
+    old.whenReleased(next, table -> unused.accept(FileNames.table(directory, table.number())));
+    old.release();
+    return next;
+  }
+
+  private void append(VersionEdit edit) {
+    try {
+      writer.append(edit);
+    } catch (NoSpaceException e) {
+      // Part of the record may stand there: the file ends before it, for good.
+      closeWriter();
+      throw FileErrors.wrap("writing " + inForce, e);
+    } catch (IOException e) {
+      closeWriter();
+      throw poisoned("writing " + inForce, e);
+    }
+    try {
+      writer.mark();
+    } catch (IOException e) {
+      // The edit is durable. The mark only helps to tell corruption from a torn end; a new file,
+      // begun by the next edit, needs none.
+      closeWriter();
+    }
+  }
+
+  private void beginFile(Version next) {
+    closeWriter();
+    long number = numbers.next();
+    Path file = directory.resolve(FileNames.manifest(number));
+    VersionEdit all = next.asEdit();
+    all.nextFileNumber(numbers.peek());
+    ManifestWriter created;
+    try {
+      created = ManifestWriter.create(fileSystem, file, number, all);
+      try {
+        CurrentFile.prepare(fileSystem, directory, file.getFileName().toString());
+      } catch (IOException e) {
+        created.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      unused.accept(file);
+      throw FileErrors.wrap("writing " + file, e);
+    }
+    try {
+      CurrentFile.switchOver(fileSystem, directory);
+    } catch (IOException e) {
+      created.close();
+      throw poisoned("switching to " + file, e);
+    }
+    if (inForce != null) {
+      unused.accept(inForce);
+    }
+    inForce = file;
+    writer = created;
+  }
+
+  private StorageException.Poisoned poisoned(String doing, IOException cause) {
+    poison =
+        new StorageException.Poisoned(
+            "the database takes no more changes, as this failed: " + doing,
+            FileErrors.wrap(doing, cause));
+    return poison;
+  }
+
+  /** The files of the directory that belong to no version: left over from what never ended. */
+  public List<Path> leftovers() {
+    List<Path> leftovers = new ArrayList<>();
+    try {
+      Set<Long> used = current.levels().numbers();
+      for (String name : fileSystem.list(directory)) {
+        Path file = directory.resolve(name);
+        long table = FileNames.tableNumber(name);
+        boolean unusedTable = table != FileNames.NONE && !used.contains(table);
+        boolean unusedManifest =
+            FileNames.manifestNumber(name) != FileNames.NONE && !file.equals(inForce);
+        if (unusedTable || unusedManifest || name.equals(FileNames.NEXT_CURRENT)) {
+          leftovers.add(file);
+        }
+      }
+    } catch (IOException e) {
+      throw FileErrors.wrap("listing " + directory, e);
+    }
+    return leftovers;
+  }
+
+  private void closeWriter() {
+    if (writer != null) {
+      writer.close();
+      writer = null;
+    }
+  }
+
+  /** Closes the file and lets go of the current version. */
+  @Override
+  public void close() {
+    closeWriter();
+    current.release();
+  }
+}

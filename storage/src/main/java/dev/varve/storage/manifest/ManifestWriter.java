@@ -1,0 +1,85 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.record.RecordWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** A manifest file that edits are appended to. After an error it may only be closed. */
+final class ManifestWriter implements AutoCloseable {
+  private static final int BUFFER_BYTES = 8 << 10;
+  private static final byte[] MARK = {ManifestFormat.MARK};
+
+  private final WritableFile file;
+  private final RecordWriter records;
+  private long firstEditEnd;
+
+  private ManifestWriter(WritableFile file, long number) {
+    this.file = file;
+    records =
+        new RecordWriter(
+            file,
+            number,
+            ManifestFormat.HEADER_BYTES,
+            RecordWriter.MAX_FILE_BYTES,
+            ByteBuffer.allocateDirect(BUFFER_BYTES));
+  }
+
+  /** Creates a file with {@code first} in it, durable but for its name. */
+  static ManifestWriter create(FileSystem fileSystem, Path path, long number, VersionEdit first)
+      throws IOException {
+    ManifestWriter writer = new ManifestWriter(fileSystem.create(path), number);
+    try {
+      writer.file.write(ManifestFormat.header(ManifestFormat.VERSION), 0);
+      writer.append(first);
+      writer.firstEditEnd = writer.records.written();
+      writer.mark();
+    } catch (IOException e) {
+      writer.close();
+      throw e;
+    }
+    return writer;
+  }
+
+  /** Makes what stands in a file durable. */
+  static void sync(FileSystem fileSystem, Path path) throws IOException {
+    try (WritableFile file = fileSystem.openForWrite(path)) {
+      file.sync();
+    }
+  }
+
+  /** Writes an edit and syncs it. */
+  void append(VersionEdit edit) throws IOException {
+    byte[] bytes = edit.encode();
+    records.append(bytes, 0, bytes.length);
+    records.write();
+    file.sync();
+  }
+
+  /**
+   * Writes, without a sync, that all before is durable. So damage to the last edit is not taken for
+   * a torn end, which would silently undo it.
+   */
+  void mark() throws IOException {
+    records.promise(records.written());
+    records.append(MARK, 0, MARK.length);
+    records.write();
+  }
+
+  /** Bytes appended behind the first edit. */
+  long growth() {
+    return records.written() - firstEditEnd;
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw FileErrors.wrap("closing a manifest", e);
+    }
+  }
+}

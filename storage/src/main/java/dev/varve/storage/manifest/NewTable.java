@@ -1,0 +1,100 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.sstable.TableFormatOptions;
+import dev.varve.storage.sstable.TableProperties;
+import dev.varve.storage.sstable.TableWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A table being written, by one thread. Ends with {@link #finish} or {@link #abandon}, the latter
+ * also after an error.
+ */
+public final class NewTable {
+  private final FileSystem fileSystem;
+  private final Path path;
+  private final long number;
+  private final TableWriter writer;
+  private byte[] tombstonesBegin;
+  private byte[] tombstonesEnd;
+
+  NewTable(FileSystem fileSystem, Path path, long number, TableFormatOptions format) {
+    this.fileSystem = fileSystem;
+    this.path = path;
+    this.number = number;
+    writer = new TableWriter(fileSystem, path, format);
+  }
+
+  /** Adds the entry on which {@code entries} stands. */
+  public void add(SurvivorCursor entries) {
+    writer.add(
+        entries.kind(),
+        entries.sequence(),
+        entries.key(),
+        0,
+        entries.keyLength(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
+  }
+
+  /** Adds a range tombstone; in any order. */
+  public void add(RangeTombstone tombstone) {
+    writer.addRangeTombstone(tombstone);
+    tombstonesBegin = least(tombstonesBegin, tombstone.begin());
+    tombstonesEnd = greatest(tombstonesEnd, tombstone.end());
+  }
+
+  private static byte[] least(byte[] a, byte[] b) {
+    return a == null || Arrays.compareUnsigned(b, a) < 0 ? b : a;
+  }
+
+  private static byte[] greatest(byte[] a, byte[] b) {
+    return a == null || Arrays.compareUnsigned(b, a) > 0 ? b : a;
+  }
+
+  /** About how large the file would be if it were finished now, in bytes. */
+  public long estimatedBytes() {
+    return writer.estimatedSize();
+  }
+
+  /** Writes the rest and syncs the file; its name is not durable yet. */
+  public TableMeta finish() {
+    TableProperties properties = writer.finish();
+    byte[] begin = tombstonesBegin;
+    byte[] end = tombstonesEnd;
+    if (properties.entries() > 0) {
+      begin = least(begin, properties.smallestKey());
+      end = greatest(end, TableMeta.justBehind(properties.largestKey()));
+    }
+    return new TableMeta(
+        number,
+        size(),
+        begin,
+        end,
+        properties.smallestSequence(),
+        properties.largestSequence(),
+        properties.entries(),
+        properties.tombstones(),
+        properties.blindEntries(),
+        properties.rangeTombstones());
+  }
+
+  private long size() {
+    try {
+      return fileSystem.size(path);
+    } catch (IOException e) {
+      throw FileErrors.wrap("asking for the size of " + path, e);
+    }
+  }
+
+  /** Closes and deletes the file, if it is not finished. */
+  public void abandon() {
+    writer.abandon();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.sstable.TableFormatOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+
+/** The table files of a database: their names, and new ones. Safe for use by many threads. */
+public final class TableFiles {
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final StorageOptions options;
+  private final FileNumbers numbers;
+
+  /**
+   * Of the database in {@code directory}.
+   *
+   * @param options say how new tables are written
+   * @param numbers gives each file its number
+   */
+  public TableFiles(
+      FileSystem fileSystem, Path directory, StorageOptions options, FileNumbers numbers) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.options = options;
+    this.numbers = numbers;
+  }
+
+  /** The file of a table. */
+  public Path path(long number) {
+    return FileNames.table(directory, number);
+  }
+
+  /**
+   * Begins a table for a level.
+   *
+   * @throws dev.varve.storage.StorageException if the file cannot be created
+   */
+  public NewTable create(int level) {
+    long number = numbers.next();
+    TableFormatOptions format =
+        TableFormatOptions.DEFAULT
+            .withBlockBytes(options.blockBytes())
+            .withFilterBitsPerKey(options.filterBitsPerKey())
+            .withCompression(
+                level == Levels.LAST ? options.bottomCompression() : options.compression());
+    return new NewTable(fileSystem, path(number), number, format);
+  }
+
+  /** Makes the names of finished tables durable: an edit may add them only after that. */
+  public void syncNames() {
+    try {
+      fileSystem.syncDirectory(directory);
+    } catch (IOException e) {
+      throw FileErrors.wrap("syncing folder " + directory, e);
+    }
+  }
+
+  /** Deletes finished tables that no version has or ever had. */
+  public void delete(Collection<TableMeta> tables) {
+    for (TableMeta table : tables) {
+      try {
+        fileSystem.delete(path(table.number()));
+      } catch (IOException e) {
+        throw FileErrors.wrap("deleting " + path(table.number()), e);
+      }
+    }
+  }
+}

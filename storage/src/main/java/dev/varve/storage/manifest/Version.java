@@ -1,0 +1,354 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.sstable.TableReader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * What tables hold at one moment, and how to read it. Immutable; safe for use by many threads.
+ *
+ * <p>A version is counted: its maker holds the first reference, readers take and give back theirs.
+ * As long as there is one, every table of the version stays open and its file on the disk.
+ */
+public final class Version {
+  private final Levels levels;
+
+  /** In the order of {@link Levels#tables}. */
+  private final TableReader[][] readers;
+
+  private final byte[][][] ends;
+  private final RangeTombstoneIndex rangeTombstones;
+  private final GroupCounts counts;
+  private final long blindEntries;
+  private final long flushedUpTo;
+  private final long lastTimeMillis;
+  private final long nextFileNumber;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  private Version(
+      Levels levels,
+      TableReader[][] readers,
+      RangeTombstoneIndex rangeTombstones,
+      GroupCounts counts,
+      long flushedUpTo,
+      long lastTimeMillis,
+      long nextFileNumber) {
+    this.levels = levels;
+    this.readers = readers;
+    this.rangeTombstones = rangeTombstones;
+    this.counts = counts;
+    this.flushedUpTo = flushedUpTo;
+    this.lastTimeMillis = lastTimeMillis;
+    this.nextFileNumber = nextFileNumber;
+    ends = new byte[Levels.COUNT][][];
+    long blind = 0;
+    for (int level = 0; level < Levels.COUNT; level++) {
+      ends[level] = levels.tables(level).stream().map(TableMeta::end).toArray(byte[][]::new);
+      blind += levels.tables(level).stream().mapToLong(TableMeta::blindEntries).sum();
+    }
+    blindEntries = blind;
+  }
+
+  /** The version of an empty database. */
+  static Version empty() {
+    return new Version(
+        Levels.EMPTY,
+        new TableReader[Levels.COUNT][0],
+        RangeTombstoneIndex.EMPTY,
+        GroupCounts.EMPTY,
+        0,
+        0,
+        1);
+  }
+
+  /**
+   * The version after an edit; this one stays as it is.
+   *
+   * @param tables opens the tables that are new
+   * @throws IllegalArgumentException if the edit doesn't go with this version
+   */
+  Version apply(VersionEdit edit, TableSource tables) {
+    Levels next = levels.apply(edit);
+    TableReader[][] opened = readersOf(next, tables);
+    return new Version(
+        next,
+        opened,
+        combinedRangeTombstones(next, opened),
+        counts.apply(edit.counts()),
+        changed(edit.flushedUpTo(), flushedUpTo),
+        changed(edit.lastTimeMillis(), lastTimeMillis),
+        changed(edit.nextFileNumber(), nextFileNumber));
+  }
+
+  private static long changed(long value, long before) {
+    return value == VersionEdit.UNCHANGED ? before : value;
+  }
+
+  /** This version's readers and newly opened ones, each retained for the next version. */
+  private TableReader[][] readersOf(Levels next, TableSource tables) {
+    Map<Long, TableReader> known = new HashMap<>();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (int i = 0; i < readers[level].length; i++) {
+        known.put(levels.tables(level).get(i).number(), readers[level][i]);
+      }
+    }
+    List<TableReader> retained = new ArrayList<>();
+    TableReader[][] opened = new TableReader[Levels.COUNT][];
+    try {
+      for (int level = 0; level < Levels.COUNT; level++) {
+        List<TableMeta> metas = next.tables(level);
+        opened[level] = new TableReader[metas.size()];
+        for (int i = 0; i < opened[level].length; i++) {
+          TableReader reader = known.get(metas.get(i).number());
+          if (reader == null) {
+            reader = tables.open(metas.get(i));
+          } else if (!reader.tryRetain()) {
+            throw new IllegalStateException("a table was let go of by the version that has it");
+          }
+          retained.add(reader);
+          opened[level][i] = reader;
+        }
+      }
+    } catch (RuntimeException e) {
+      retained.forEach(TableReader::release);
+      throw e;
+    }
+    return opened;
+  }
+
+  private static RangeTombstoneIndex combinedRangeTombstones(
+      Levels levels, TableReader[][] readers) {
+    List<RangeTombstone> all = new ArrayList<>();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (int i = 0; i < readers[level].length; i++) {
+        if (levels.tables(level).get(i).rangeTombstones() > 0) {
+          all.addAll(readers[level][i].rangeTombstones());
+        }
+      }
+    }
+    return RangeTombstoneIndex.of(all);
+  }
+
+  /** Takes a reference; false if the last one is gone. */
+  public boolean tryRetain() {
+    int now = references.get();
+    while (now > 0) {
+      if (references.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = references.get();
+    }
+    return false;
+  }
+
+  /** Gives a reference back; the last one lets go of the tables. */
+  public void release() {
+    if (references.decrementAndGet() == 0) {
+      for (TableReader[] level : readers) {
+        for (TableReader reader : level) {
+          reader.release();
+        }
+      }
+    }
+  }
+
+  /**
+   * Looks a key up in all levels. A range tombstone that the view sees, here or in what is newer
+   * than all tables, hides what is older.
+   *
+   * @param snapshot nothing newer than this sequence number is seen
+   * @param deletedBefore sequence number of the newest range tombstone over the key that the view
+   *     sees outside of this version, or 0: what is older counts as absent
+   * @param mayRead whether the disk may be read; if not, the answer may be {@link
+   *     EntryReference#NEEDS_READ}
+   * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
+   * @return {@link EntryReference#FOUND} if the key has a value, {@link EntryReference#ABSENT} if
+   *     it has none
+   */
+  public int get(
+      byte[] key,
+      int offset,
+      int length,
+      long snapshot,
+      long deletedBefore,
+      boolean mayRead,
+      EntryReference out) {
+    long newestTombstone =
+        rangeTombstones.isEmpty()
+            ? deletedBefore
+            : Math.max(deletedBefore, rangeTombstones.newestOver(key, offset, length, snapshot));
+    List<TableMeta> newest = levels.tables(0);
+    for (int i = 0; i < newest.size(); i++) {
+      TableMeta table = newest.get(i);
+      if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
+        int answer = readers[0][i].get(key, offset, length, snapshot, mayRead, out);
+        if (answer != EntryReference.ABSENT) {
+          return answer == EntryReference.FOUND ? live(out, newestTombstone) : answer;
+        }
+      }
+    }
+    for (int level = 1; level < Levels.COUNT; level++) {
+      int at = Levels.firstEndingBehind(ends[level], key, offset, length);
+      if (at == readers[level].length) {
+        continue;
+      }
+      TableMeta table = levels.tables(level).get(at);
+      if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
+        int answer = readers[level][at].get(key, offset, length, snapshot, mayRead, out);
+        if (answer != EntryReference.ABSENT) {
+          return answer == EntryReference.FOUND ? live(out, newestTombstone) : answer;
+        }
+      }
+    }
+    return EntryReference.ABSENT;
+  }
+
+  private static int live(EntryReference out, long newestTombstone) {
+    if (EntryKind.isPut(out.kind()) && out.sequence() >= newestTombstone) {
+      return EntryReference.FOUND;
+    }
+    out.release();
+    return EntryReference.ABSENT;
+  }
+
+  /**
+   * Whether some table from {@code fromLevel} downward may hold an entry of the key. Never wrongly
+   * false. Reads memory only: bounds and filters.
+   */
+  public boolean mayContain(int fromLevel, byte[] key, int offset, int length) {
+    for (int level = fromLevel; level < Levels.COUNT; level++) {
+      int from = level == 0 ? 0 : Levels.firstEndingBehind(ends[level], key, offset, length);
+      int to = level == 0 ? readers[0].length : Math.min(from + 1, readers[level].length);
+      for (int at = from; at < to; at++) {
+        if (levels.tables(level).get(at).spans(key, offset, length)
+            && readers[level][at].mayContain(key, offset, length)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Cursors over all entries of all tables, from the newest source to the oldest: one for each
+   * table of level 0 and one for each level below. The version must stay retained until they are
+   * closed; closing them is the caller's.
+   *
+   * @param fillCache whether blocks that are read stay in the block cache
+   */
+  public List<EntryCursor> cursors(boolean fillCache) {
+    List<EntryCursor> cursors = new ArrayList<>(readers[0].length + Levels.COUNT);
+    for (int level = 0; level < Levels.COUNT; level++) {
+      addCursors(level, readers[level], ends[level], fillCache, cursors);
+    }
+    return cursors;
+  }
+
+  /** As {@link #cursors(boolean)}, over some tables of one level, in the level's order. */
+  public List<EntryCursor> cursors(int level, List<TableMeta> tables, boolean fillCache) {
+    TableReader[] chosen = new TableReader[tables.size()];
+    byte[][] chosenEnds = new byte[chosen.length][];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = reader(level, tables.get(i));
+      chosenEnds[i] = tables.get(i).end();
+    }
+    List<EntryCursor> cursors = new ArrayList<>();
+    addCursors(level, chosen, chosenEnds, fillCache, cursors);
+    return cursors;
+  }
+
+  private static void addCursors(
+      int level, TableReader[] tables, byte[][] ends, boolean fillCache, List<EntryCursor> to) {
+    if (level == 0 || tables.length == 1) {
+      for (TableReader table : tables) {
+        to.add(table.cursor(fillCache));
+      }
+    } else if (tables.length > 1) {
+      to.add(new LevelCursor(tables, ends, fillCache));
+    }
+  }
+
+  private TableReader reader(int level, TableMeta table) {
+    int at = levels.tables(level).indexOf(table);
+    if (at < 0) {
+      throw new IllegalArgumentException(
+          "table " + table.number() + " is not in level " + level + " of this version");
+    }
+    return readers[level][at];
+  }
+
+  /** The range tombstones of all tables. */
+  public RangeTombstoneIndex rangeTombstones() {
+    return rangeTombstones;
+  }
+
+  /** The range tombstones of one table. */
+  public List<RangeTombstone> rangeTombstones(int level, TableMeta table) {
+    return table.rangeTombstones() == 0 ? List.of() : reader(level, table).rangeTombstones();
+  }
+
+  /**
+   * Has {@code unused} called for each table that {@code next} doesn't have, once it is let go of.
+   * Call while a reference is held.
+   */
+  void whenReleased(Version next, Consumer<TableMeta> unused) {
+    Set<Long> kept = next.levels.numbers();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (int i = 0; i < readers[level].length; i++) {
+        TableMeta table = levels.tables(level).get(i);
+        if (!kept.contains(table.number())) {
+          readers[level][i].whenReleased(() -> unused.accept(table));
+        }
+      }
+    }
+  }
+
+  /** The tables of each level. */
+  public Levels levels() {
+    return levels;
+  }
+
+  /** The live count of a group as far as tables tell, short by what blind entries owe. */
+  public long liveCount(long group) {
+    return counts.of(group);
+  }
+
+  /** Entries in tables whose debt to a count is open. */
+  public long blindEntries() {
+    return blindEntries;
+  }
+
+  /** Sequence number up to which tables hold everything. */
+  public long flushedUpTo() {
+    return flushedUpTo;
+  }
+
+  /** The writer's time when the last of what is flushed was written, in milliseconds. */
+  public long lastTimeMillis() {
+    return lastTimeMillis;
+  }
+
+  /** No file of this number or a greater one was in use when this version was made. */
+  public long nextFileNumber() {
+    return nextFileNumber;
+  }
+
+  /** All that this version is, as an edit of the empty one. */
+  VersionEdit asEdit() {
+    VersionEdit edit = new VersionEdit();
+    EditSum.addTo(edit, levels, counts);
+    return edit.flushedUpTo(flushedUpTo)
+        .lastTimeMillis(lastTimeMillis)
+        .nextFileNumber(nextFileNumber);
+  }
+}
