@@ -60,11 +60,6 @@ public final class Databases {
     return new Databases(new Version(view.sequence(), ids, nextId, null));
   }
 
-  /** Returns how many there are. */
-  public int count() {
-    return newest.ids.length;
-  }
-
   /** Returns the id of a database for a reader whose view ends at {@code sequence}. */
   public int id(int index, long sequence) {
     return at(sequence).ids[index];

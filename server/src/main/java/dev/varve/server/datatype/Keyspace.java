@@ -9,7 +9,6 @@ import dev.varve.storage.base.EntryReference;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * A database's keys as a command sees them: over a view and, on the storage thread, with a batch
@@ -151,11 +150,6 @@ public final class Keyspace {
     return now;
   }
 
-  /** Returns the index of the database. */
-  public int database() {
-    return database;
-  }
-
   /** Returns the id that the database's keys are stored under. */
   public int databaseId() {
     return databaseId;
@@ -166,30 +160,12 @@ public final class Keyspace {
     return view;
   }
 
-  /** Returns how many databases there are. */
-  public int databases() {
-    return databases.count();
-  }
-
-  /** Goes on with another database, until the next binding. */
-  public void useDatabase(int index) {
-    forgetFound();
-    database = index;
-    databaseId = databases.id(index, view.sequence());
-  }
-
   // Selecting and reading
 
   /** Makes a user key the one that is worked on. */
   public void select(ByteBuf buffer, int offset, int length) {
     beginSelect(databaseId, length);
     buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
-  }
-
-  /** As {@link #select(ByteBuf, int, int)}. */
-  public void select(byte[] userKey) {
-    beginSelect(databaseId, userKey.length);
-    System.arraycopy(userKey, 0, key, KeyLayout.USER_KEY_OFFSET, userKey.length);
   }
 
   /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
@@ -346,11 +322,6 @@ public final class Keyspace {
   /** Of a key that was found: the length of its string in bytes. */
   public int valueLength() {
     return valueLength;
-  }
-
-  /** Returns a copy of the selected user key. */
-  public byte[] userKey() {
-    return Arrays.copyOfRange(key, KeyLayout.USER_KEY_OFFSET, keyLength);
   }
 
   // Changing

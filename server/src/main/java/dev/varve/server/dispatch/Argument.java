@@ -14,7 +14,6 @@ import java.util.List;
  * @param deprecatedSince the version of Redis that advises against it; null if none does
  * @param optional whether it may be left out
  * @param multiple whether it may be repeated
- * @param multipleToken whether its token is repeated with it
  * @param arguments of a {@code oneof} the choices, of a {@code block} the parts
  */
 public record Argument(
@@ -26,15 +25,14 @@ public record Argument(
     String deprecatedSince,
     boolean optional,
     boolean multiple,
-    boolean multipleToken,
     List<Argument> arguments) {
 
   private static Argument of(String name, String type, int keySpec, List<Argument> arguments) {
-    return new Argument(name, type, keySpec, null, null, null, false, false, false, arguments);
+    return new Argument(name, type, keySpec, null, null, null, false, false, arguments);
   }
 
   /** An argument of a simple type. */
-  public static Argument of(String name, String type) {
+  public static Argument plain(String name, String type) {
     return of(name, type, -1, List.of());
   }
 
@@ -45,7 +43,7 @@ public record Argument(
 
   /** A word that stands for itself. */
   public static Argument word(String name, String token) {
-    return of(name, "pure-token").token(token);
+    return plain(name, "pure-token").token(token);
   }
 
   /** One of several. */
@@ -61,66 +59,29 @@ public record Argument(
   /** Returns it with a word in front. */
   public Argument token(String word) {
     return new Argument(
-        name,
-        type,
-        keySpec,
-        word,
-        since,
-        deprecatedSince,
-        optional,
-        multiple,
-        multipleToken,
-        arguments);
+        name, type, keySpec, word, since, deprecatedSince, optional, multiple, arguments);
   }
 
   /** Returns it as new in a version. */
   public Argument since(String version) {
     return new Argument(
-        name,
-        type,
-        keySpec,
-        token,
-        version,
-        deprecatedSince,
-        optional,
-        multiple,
-        multipleToken,
-        arguments);
+        name, type, keySpec, token, version, deprecatedSince, optional, multiple, arguments);
   }
 
   /** Returns it as out of use since a version. */
   public Argument deprecatedSince(String version) {
-    return new Argument(
-        name, type, keySpec, token, since, version, optional, multiple, multipleToken, arguments);
+    return new Argument(name, type, keySpec, token, since, version, optional, multiple, arguments);
   }
 
   /** Returns it as one that may be left out. */
   public Argument asOptional() {
     return new Argument(
-        name,
-        type,
-        keySpec,
-        token,
-        since,
-        deprecatedSince,
-        true,
-        multiple,
-        multipleToken,
-        arguments);
+        name, type, keySpec, token, since, deprecatedSince, true, multiple, arguments);
   }
 
   /** Returns it as one that may be repeated. */
   public Argument asMultiple() {
     return new Argument(
-        name,
-        type,
-        keySpec,
-        token,
-        since,
-        deprecatedSince,
-        optional,
-        true,
-        multipleToken,
-        arguments);
+        name, type, keySpec, token, since, deprecatedSince, optional, true, arguments);
   }
 }

@@ -29,7 +29,6 @@ public final class CommandSpec {
   private final String complexity;
   private final String deprecatedSince;
   private final String replacedBy;
-  private final boolean internal;
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
   private final Execution execution;
@@ -51,7 +50,6 @@ public final class CommandSpec {
     complexity = from.complexity;
     deprecatedSince = from.deprecatedSince;
     replacedBy = from.replacedBy;
-    internal = from.internal;
     arguments = List.of(from.arguments);
     List<CommandSpec> built = new ArrayList<>();
     for (Builder subcommand : from.subcommands) {
@@ -169,11 +167,6 @@ public final class CommandSpec {
     return replacedBy;
   }
 
-  /** Returns whether it is not meant for applications. */
-  public boolean internal() {
-    return internal;
-  }
-
   /** Returns its arguments for the manual. */
   public List<Argument> arguments() {
     return arguments;
@@ -249,7 +242,6 @@ public final class CommandSpec {
     private String complexity = "";
     private String deprecatedSince;
     private String replacedBy;
-    private boolean internal;
     private Argument[] arguments = {};
     private Builder[] subcommands = {};
 
@@ -305,12 +297,6 @@ public final class CommandSpec {
     public Builder deprecated(String version, String replacement) {
       deprecatedSince = version;
       replacedBy = replacement;
-      return this;
-    }
-
-    /** Says that it isn't meant for applications. */
-    public Builder forInternalUse() {
-      internal = true;
       return this;
     }
 

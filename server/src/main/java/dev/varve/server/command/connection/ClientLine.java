@@ -1,0 +1,42 @@
+package dev.varve.server.command.connection;
+
+import dev.varve.server.dispatch.Session;
+
+/**
+ * A connection's line in CLIENT LIST. What has no counterpart here (buffers of Redis's own kind,
+ * subscriptions, transactions) is there with the value of nothing, as clients parse by name.
+ */
+final class ClientLine {
+  private ClientLine() {}
+
+  static void append(StringBuilder text, Session session, long now) {
+    String command = session.lastCommand() == null ? "NULL" : session.lastCommand().fullName();
+    text.append("id=").append(session.id());
+    text.append(" addr=").append(session.remoteAddress());
+    text.append(" laddr=").append(session.localAddress());
+    text.append(" fd=-1 name=").append(session.name());
+    text.append(" age=").append((now - session.createdMillis()) / 1000);
+    text.append(" idle=").append((now - session.lastInteractionMillis()) / 1000);
+    text.append(" flags=").append(flags(session));
+    text.append(" db=").append(session.database());
+    text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0");
+    text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
+    text.append(" user=default redir=-1 resp=").append(session.protocol().number());
+    text.append(" lib-name=").append(session.libraryName());
+    text.append(" lib-ver=").append(session.libraryVersion()).append('\n');
+  }
+
+  private static String flags(Session session) {
+    StringBuilder flags = new StringBuilder();
+    if (session.closeAfterReply()) {
+      flags.append('c');
+    }
+    if (session.noEvict()) {
+      flags.append('e');
+    }
+    if (session.noTouch()) {
+      flags.append('T');
+    }
+    return flags.isEmpty() ? "N" : flags.toString();
+  }
+}

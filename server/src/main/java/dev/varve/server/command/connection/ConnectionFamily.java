@@ -1,0 +1,221 @@
+package dev.varve.server.command.connection;
+
+import static dev.varve.server.dispatch.Argument.block;
+import static dev.varve.server.dispatch.Argument.oneOf;
+import static dev.varve.server.dispatch.Argument.plain;
+import static dev.varve.server.dispatch.Argument.word;
+import static dev.varve.server.dispatch.CommandFlag.ADMIN;
+import static dev.varve.server.dispatch.CommandFlag.ALLOW_BUSY;
+import static dev.varve.server.dispatch.CommandFlag.FAST;
+import static dev.varve.server.dispatch.CommandFlag.LOADING;
+import static dev.varve.server.dispatch.CommandFlag.NOSCRIPT;
+import static dev.varve.server.dispatch.CommandFlag.NO_AUTH;
+import static dev.varve.server.dispatch.CommandFlag.STALE;
+import static dev.varve.server.dispatch.CommandSpec.command;
+
+import dev.varve.server.dispatch.AclCategory;
+import dev.varve.server.dispatch.CommandGroup;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
+import java.util.List;
+
+/** The commands on connections. What Redis tells of them in COMMAND is told here. */
+public final class ConnectionFamily {
+  private ConnectionFamily() {}
+
+  /** Returns the commands. */
+  public static List<CommandSpec> commands() {
+    return List.of(
+        command("ping", -1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::ping)
+            .flags(FAST)
+            .categories(AclCategory.CONNECTION)
+            .tips("request_policy:all_shards", "response_policy:all_succeeded")
+            .docs("1.0.0", "Answers PONG, or the message that was sent.", "O(1)")
+            .arguments(plain("message", "string").asOptional())
+            .build(),
+        command("echo", 2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::echo)
+            .flags(LOADING, STALE, FAST)
+            .categories(AclCategory.CONNECTION)
+            .docs("1.0.0", "Answers the message that was sent.", "O(1)")
+            .arguments(plain("message", "string"))
+            .build(),
+        command("hello", -1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::hello)
+            .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
+            .categories(AclCategory.CONNECTION)
+            .docs("6.0.0", "Chooses the protocol version and tells about the server.", "O(1)")
+            .arguments(
+                block(
+                        "arguments",
+                        plain("protover", "integer"),
+                        block(
+                                "username_password",
+                                plain("username", "string"),
+                                plain("password", "string"))
+                            .token("AUTH")
+                            .asOptional(),
+                        plain("clientname", "string").token("SETNAME").asOptional())
+                    .asOptional())
+            .build(),
+        command("auth", -2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::auth)
+            .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
+            .categories(AclCategory.CONNECTION)
+            .docs("1.0.0", "Shows the server the password.", "O(1)")
+            .arguments(
+                plain("username", "string").since("6.0.0").asOptional(),
+                plain("password", "string"))
+            .build(),
+        command("select", 2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::select)
+            .flags(LOADING, STALE, FAST)
+            .categories(AclCategory.CONNECTION)
+            .docs("1.0.0", "Chooses the database that the connection works with.", "O(1)")
+            .arguments(plain("index", "integer"))
+            .build(),
+        command("quit", -1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::quit)
+            .flags(ALLOW_BUSY, NOSCRIPT, LOADING, STALE, FAST, NO_AUTH)
+            .categories(AclCategory.CONNECTION)
+            .docs("1.0.0", "Closes the connection.", "O(1)")
+            .build(),
+        command("reset", 1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::reset)
+            .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
+            .categories(AclCategory.CONNECTION)
+            .docs("6.2.0", "Brings the connection back to the state that it began with.", "O(1)")
+            .build(),
+        command("client", -2, CommandGroup.CONNECTION, Execution.LOOP, null)
+            .docs("2.4.0", "Commands about connections.", "O(1)")
+            .subcommands(
+                command("id", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::id)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("5.0.0", "Tells the connection's number.", "O(1)"),
+                command("info", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::info)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .tips("nondeterministic_output")
+                    .docs("6.2.0", "Tells all about the connection.", "O(1)"),
+                command("list", -2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::list)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .tips("nondeterministic_output")
+                    .docs("2.4.0", "Tells all about every connection.", "O(n) for n connections")
+                    .arguments(
+                        oneOf(
+                                "normal_master_replica_pubsub",
+                                word("normal", "normal"),
+                                word("master", "master"),
+                                word("replica", "replica"),
+                                word("pubsub", "pubsub"))
+                            .token("TYPE")
+                            .since("5.0.0")
+                            .asOptional(),
+                        block("id", plain("client-id", "integer").asMultiple())
+                            .token("ID")
+                            .since("6.2.0")
+                            .asOptional()),
+                command(
+                        "setname",
+                        3,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientCommand::setName)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("2.6.9", "Gives the connection a name.", "O(1)")
+                    .arguments(plain("connection-name", "string")),
+                command(
+                        "getname",
+                        2,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientCommand::getName)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("2.6.9", "Tells the connection's name.", "O(1)"),
+                command(
+                        "setinfo",
+                        4,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientCommand::setInfo)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("7.2.0", "Names the client's library and its version.", "O(1)")
+                    .arguments(
+                        oneOf(
+                            "attr",
+                            plain("libname", "string").token("lib-name"),
+                            plain("libver", "string").token("lib-ver"))),
+                command("kill", -3, CommandGroup.CONNECTION, Execution.LOOP, ClientKill::execute)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("2.4.0", "Closes connections.", "O(n) for n connections")
+                    .arguments(
+                        oneOf(
+                            "filter",
+                            plain("ip:port", "string").deprecatedSince("2.8.12"),
+                            oneOf(
+                                    "new-format",
+                                    plain("client-id", "integer")
+                                        .token("ID")
+                                        .since("2.8.12")
+                                        .asOptional(),
+                                    oneOf(
+                                            "normal_master_slave_pubsub",
+                                            word("normal", "normal"),
+                                            word("master", "master").since("3.2.0"),
+                                            word("slave", "slave"),
+                                            word("replica", "replica").since("5.0.0"),
+                                            word("pubsub", "pubsub"))
+                                        .token("TYPE")
+                                        .since("2.8.12")
+                                        .asOptional(),
+                                    plain("username", "string").token("USER").asOptional(),
+                                    plain("ip:port", "string").token("ADDR").asOptional(),
+                                    plain("ip:port", "string")
+                                        .token("LADDR")
+                                        .since("6.2.0")
+                                        .asOptional(),
+                                    plain("yes/no", "string").token("SKIPME").asOptional())
+                                .asMultiple())),
+                command("reply", 3, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::reply)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("3.2.0", "Says which replies the client wants.", "O(1)")
+                    .arguments(
+                        oneOf(
+                            "on_off_skip",
+                            word("on", "ON"),
+                            word("off", "OFF"),
+                            word("skip", "SKIP"))),
+                command(
+                        "no-evict",
+                        3,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientCommand::noEvict)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "7.0.0",
+                        "Protects the connection when memory for connections is short.",
+                        "O(1)")
+                    .arguments(oneOf("enabled", word("on", "ON"), word("off", "OFF"))),
+                command(
+                        "no-touch",
+                        3,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientCommand::noTouch)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "7.2.0",
+                        "Lets the connection read keys without counting as their use.",
+                        "O(1)")
+                    .arguments(oneOf("enabled", word("on", "ON"), word("off", "OFF"))),
+                command("help", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::help)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+            .build());
+  }
+}

@@ -1,0 +1,155 @@
+package dev.varve.server.command.connection;
+
+import dev.varve.protocol.ProtocolVersion;
+import dev.varve.protocol.ReplySink;
+import dev.varve.protocol.Request;
+import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.Errors;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.Session;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+
+/** Commands that begin, check and end a conversation. */
+final class Greetings {
+  /** The version of Redis whose behaviour clients can rely on. */
+  private static final String COMPATIBLE_VERSION = "7.0.15";
+
+  private static final byte[] AUTH = Arguments.word("AUTH");
+  private static final byte[] SETNAME = Arguments.word("SETNAME");
+  private static final byte[] DEFAULT_USER = "default".getBytes(StandardCharsets.US_ASCII);
+
+  private Greetings() {}
+
+  static void ping(CommandContext context) {
+    Request request = context.request();
+    switch (request.argumentCount()) {
+      case 1 -> context.reply().pong();
+      case 2 -> echo(context);
+      default -> throw Errors.arity(context);
+    }
+  }
+
+  static void echo(CommandContext context) {
+    Request request = context.request();
+    context.reply().bulk(request.buffer(), request.argumentOffset(1), request.argumentLength(1));
+  }
+
+  static void hello(CommandContext context) {
+    Request request = context.request();
+    Session session = context.session();
+    ProtocolVersion version = session.protocol();
+    if (request.argumentCount() > 1) {
+      version = version(context);
+    }
+    for (int i = 2; i < request.argumentCount(); i++) {
+      int more = request.argumentCount() - 1 - i;
+      if (request.equalsIgnoreCase(i, AUTH) && more >= 2) {
+        authenticate(context, i + 1, i + 2);
+        i += 2;
+      } else if (request.equalsIgnoreCase(i, SETNAME) && more >= 1) {
+        ClientCommand.setName(context, i + 1);
+        i++;
+      } else {
+        throw new CommandException(
+            "ERR Syntax error in HELLO option '" + Arguments.printed(request, i) + "'");
+      }
+    }
+    if (!session.authenticated()) {
+      throw new CommandException(
+          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO"
+              + " AUTH <user> <pass> option can be used to authenticate the client and select the"
+              + " RESP protocol version at the same time");
+    }
+    context.switchProtocol(version);
+    describeServer(context);
+  }
+
+  private static ProtocolVersion version(CommandContext context) {
+    long number =
+        Arguments.longValue(context, 1, "ERR Protocol version is not an integer or out of range");
+    if (number < 2 || number > 3) {
+      throw new CommandException("NOPROTO unsupported protocol version");
+    }
+    return number == 2 ? ProtocolVersion.RESP2 : ProtocolVersion.RESP3;
+  }
+
+  private static void describeServer(CommandContext context) {
+    ReplySink reply = context.reply();
+    reply.mapHeader(7);
+    reply.bulk("server");
+    reply.bulk("redis");
+    reply.bulk("version");
+    reply.bulk(COMPATIBLE_VERSION);
+    reply.bulk("proto");
+    reply.integer(context.session().protocol().number());
+    reply.bulk("id");
+    reply.integer(context.session().id());
+    reply.bulk("mode");
+    reply.bulk("standalone");
+    reply.bulk("role");
+    reply.bulk("master");
+    reply.bulk("modules");
+    reply.arrayHeader(0);
+  }
+
+  static void auth(CommandContext context) {
+    int count = context.request().argumentCount();
+    if (count > 3) {
+      throw Errors.syntax();
+    }
+    if (count == 3) {
+      authenticate(context, 1, 2);
+    } else {
+      if (context.services().config().password() == null) {
+        throw new CommandException(
+            "ERR AUTH <password> called without any password configured for the default user. Are"
+                + " you sure your configuration is correct?");
+      }
+      authenticate(context, DEFAULT_USER, context.request().argumentBytes(1));
+    }
+    context.reply().ok();
+  }
+
+  private static void authenticate(CommandContext context, int user, int password) {
+    Request request = context.request();
+    authenticate(context, request.argumentBytes(user), request.argumentBytes(password));
+  }
+
+  private static void authenticate(CommandContext context, byte[] user, byte[] password) {
+    byte[] expected = context.services().config().password();
+    // Compared in a time that doesn't tell how much of a password is right.
+    if (!Arrays.equals(user, DEFAULT_USER)
+        || (expected != null && !MessageDigest.isEqual(expected, password))) {
+      throw new CommandException(Errors.WRONG_PASSWORD);
+    }
+    context.session().authenticated(true);
+  }
+
+  static void select(CommandContext context) {
+    int database = Arguments.databaseOrNone(context, 1);
+    if (database < 0) {
+      throw new CommandException(Errors.DATABASE_OUT_OF_RANGE);
+    }
+    context.session().database(database);
+    context.reply().ok();
+  }
+
+  static void quit(CommandContext context) {
+    context.reply().ok();
+    context.session().requestClose();
+  }
+
+  static void reset(CommandContext context) {
+    Session session = context.session();
+    context.switchProtocol(ProtocolVersion.RESP2);
+    session.database(0);
+    session.authenticated(context.services().config().password() == null);
+    session.name("");
+    session.noTouch(false);
+    session.replyMode(Session.ReplyMode.ON);
+    context.reply().simpleString("RESET");
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands on connections. */
+package dev.varve.server.command.connection;

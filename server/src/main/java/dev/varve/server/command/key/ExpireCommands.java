@@ -1,0 +1,152 @@
+package dev.varve.server.command.key;
+
+import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
+
+import dev.varve.protocol.Request;
+import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.Errors;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
+
+/** Commands on when keys expire. */
+final class ExpireCommands {
+  private static final long NX = Request.upperCaseWord("NX");
+  private static final long XX = Request.upperCaseWord("XX");
+  private static final long GT = Request.upperCaseWord("GT");
+  private static final long LT = Request.upperCaseWord("LT");
+
+  private static final long NO_KEY = -2;
+  private static final long NO_EXPIRY = -1;
+
+  private ExpireCommands() {}
+
+  static void expire(CommandContext context) {
+    expire(context, true, true);
+  }
+
+  static void pExpire(CommandContext context) {
+    expire(context, false, true);
+  }
+
+  static void expireAt(CommandContext context) {
+    expire(context, true, false);
+  }
+
+  static void pExpireAt(CommandContext context) {
+    expire(context, false, false);
+  }
+
+  /** Which deadlines a key may have for it to be given another. */
+  private record Conditions(boolean nx, boolean xx, boolean gt, boolean lt) {
+    boolean allow(long old, long wanted) {
+      if (nx && old != NO_DEADLINE) {
+        return false;
+      }
+      if (xx && old == NO_DEADLINE) {
+        return false;
+      }
+      if (gt && (old == NO_DEADLINE || wanted <= old)) {
+        return false;
+      }
+      return !(lt && old != NO_DEADLINE && wanted >= old);
+    }
+  }
+
+  private static void expire(CommandContext context, boolean seconds, boolean relative) {
+    Conditions conditions = conditions(context.request());
+    Keyspace keyspace = context.keyspace();
+    long deadline = deadline(context, seconds, relative ? keyspace.now() : 0);
+    context.selectKey(1);
+    if (!keyspace.find() || !conditions.allow(keyspace.deadline(), deadline)) {
+      context.reply().integer(0);
+      return;
+    }
+    if (deadline <= keyspace.now()) {
+      keyspace.delete();
+    } else if (deadline != keyspace.deadline()) {
+      keyspace.changeDeadline(deadline);
+    }
+    context.reply().integer(1);
+  }
+
+  private static Conditions conditions(Request request) {
+    boolean nx = false;
+    boolean xx = false;
+    boolean gt = false;
+    boolean lt = false;
+    for (int i = 3; i < request.argumentCount(); i++) {
+      long word = request.upperCaseWord(i);
+      if (word == NX) {
+        nx = true;
+      } else if (word == XX) {
+        xx = true;
+      } else if (word == GT) {
+        gt = true;
+      } else if (word == LT) {
+        lt = true;
+      } else {
+        throw new CommandException("ERR Unsupported option " + Arguments.printed(request, i));
+      }
+    }
+    if (nx && (xx || gt || lt)) {
+      throw new CommandException(
+          "ERR NX and XX, GT or LT options at the same time are not compatible");
+    }
+    if (gt && lt) {
+      throw new CommandException("ERR GT and LT options at the same time are not compatible");
+    }
+    return new Conditions(nx, xx, gt, lt);
+  }
+
+  private static long deadline(CommandContext context, boolean seconds, long base) {
+    long given = Arguments.longValue(context, 2);
+    if (seconds && (given > Long.MAX_VALUE / 1000 || given < Long.MIN_VALUE / 1000)) {
+      throw Errors.expireTime(context);
+    }
+    long milliseconds = seconds ? given * 1000 : given;
+    if (milliseconds > Long.MAX_VALUE - base) {
+      throw Errors.expireTime(context);
+    }
+    return milliseconds + base;
+  }
+
+  static void persist(CommandContext context) {
+    context.selectKey(1);
+    Keyspace keyspace = context.keyspace();
+    boolean changes = keyspace.find() && keyspace.deadline() != NO_DEADLINE;
+    if (changes) {
+      keyspace.changeDeadline(NO_DEADLINE);
+    }
+    context.reply().integer(changes ? 1 : 0);
+  }
+
+  static void ttl(CommandContext context) {
+    answer(context, true, true);
+  }
+
+  static void pTtl(CommandContext context) {
+    answer(context, false, true);
+  }
+
+  static void expireTime(CommandContext context) {
+    answer(context, true, false);
+  }
+
+  static void pExpireTime(CommandContext context) {
+    answer(context, false, false);
+  }
+
+  private static void answer(CommandContext context, boolean seconds, boolean relative) {
+    context.selectKey(1);
+    Keyspace keyspace = context.keyspace();
+    if (!keyspace.findCounted()) {
+      context.reply().integer(NO_KEY);
+    } else if (keyspace.deadline() == NO_DEADLINE) {
+      context.reply().integer(NO_EXPIRY);
+    } else {
+      long milliseconds = relative ? keyspace.deadline() - keyspace.now() : keyspace.deadline();
+      context.reply().integer(seconds ? (milliseconds + 500) / 1000 : milliseconds);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands on keys of any type. */
+package dev.varve.server.command.key;

@@ -1,0 +1,83 @@
+package dev.varve.server.command.server;
+
+import dev.varve.protocol.ReplySink;
+import dev.varve.protocol.Request;
+import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.Errors;
+import dev.varve.server.command.support.GlobPattern;
+import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.ServerConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The subcommands of CONFIG. */
+final class ConfigCommand {
+  private ConfigCommand() {}
+
+  static void get(CommandContext context) {
+    Request request = context.request();
+    List<GlobPattern> patterns = new ArrayList<>();
+    for (int i = 2; i < request.argumentCount(); i++) {
+      patterns.add(new GlobPattern(request.argumentBytes(i), true));
+    }
+    Map<String, String> settings =
+        context
+            .services()
+            .config()
+            .get(name -> patterns.stream().anyMatch(pattern -> pattern.matches(name)));
+    ReplySink reply = context.reply();
+    reply.mapHeader(settings.size());
+    settings.forEach(
+        (name, value) -> {
+          reply.bulk(name);
+          reply.bulk(value);
+        });
+  }
+
+  static void set(CommandContext context) {
+    Request request = context.request();
+    if (request.argumentCount() % 2 != 0) {
+      throw Errors.syntax();
+    }
+    List<Map.Entry<String, String>> changes = new ArrayList<>();
+    for (int i = 2; i < request.argumentCount(); i += 2) {
+      changes.add(Map.entry(Arguments.printed(request, i), request.argumentString(i + 1)));
+    }
+    ServerConfig.Refusal refusal = context.services().config().set(changes);
+    if (refusal == null) {
+      context.reply().ok();
+    } else if (refusal.reason() == null) {
+      throw new CommandException(
+          "ERR Unknown option or number of arguments for CONFIG SET - '" + refusal.name() + "'");
+    } else {
+      throw new CommandException(
+          "ERR CONFIG SET failed (possibly related to argument '"
+              + refusal.name()
+              + "') - "
+              + refusal.reason());
+    }
+  }
+
+  static void resetStatistics(CommandContext context) {
+    context.services().info().resetStatistics();
+    for (CommandSpec command : context.services().commands().all()) {
+      command.statistics().reset();
+    }
+    context.reply().ok();
+  }
+
+  static void help(CommandContext context) {
+    HelpReply.write(
+        context,
+        "GET <pattern> [<pattern> ...]",
+        "    Tell the settings whose names match.",
+        "SET <directive> <value> [<directive> <value> ...]",
+        "    Change settings, all or none.",
+        "RESETSTAT",
+        "    Set the statistics of INFO to zero.");
+  }
+}

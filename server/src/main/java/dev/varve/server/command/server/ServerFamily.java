@@ -1,0 +1,183 @@
+package dev.varve.server.command.server;
+
+import static dev.varve.server.dispatch.Argument.block;
+import static dev.varve.server.dispatch.Argument.oneOf;
+import static dev.varve.server.dispatch.Argument.plain;
+import static dev.varve.server.dispatch.Argument.word;
+import static dev.varve.server.dispatch.CommandFlag.ADMIN;
+import static dev.varve.server.dispatch.CommandFlag.ALLOW_BUSY;
+import static dev.varve.server.dispatch.CommandFlag.FAST;
+import static dev.varve.server.dispatch.CommandFlag.LOADING;
+import static dev.varve.server.dispatch.CommandFlag.NOSCRIPT;
+import static dev.varve.server.dispatch.CommandFlag.NO_MULTI;
+import static dev.varve.server.dispatch.CommandFlag.READONLY;
+import static dev.varve.server.dispatch.CommandFlag.STALE;
+import static dev.varve.server.dispatch.CommandFlag.WRITE;
+import static dev.varve.server.dispatch.CommandSpec.command;
+
+import dev.varve.server.dispatch.AclCategory;
+import dev.varve.server.dispatch.CommandGroup;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
+import java.util.List;
+
+/** The commands on the server as a whole. What Redis tells of them in COMMAND is told here. */
+public final class ServerFamily {
+  private ServerFamily() {}
+
+  /** Returns the commands. */
+  public static List<CommandSpec> commands() {
+    return List.of(
+        command("command", -1, CommandGroup.SERVER, Execution.LOOP, CommandCommand::all)
+            .flags(LOADING, STALE)
+            .categories(AclCategory.CONNECTION)
+            .tips("nondeterministic_output_order")
+            .docs("2.8.13", "Tells all about every command.", "O(n) for n commands")
+            .subcommands(
+                command("count", 2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::count)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("2.8.13", "Tells how many commands there are.", "O(1)"),
+                command("info", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::info)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .tips("nondeterministic_output_order")
+                    .docs("2.8.13", "Tells all about some commands.", "O(n) for n names")
+                    .arguments(plain("command-name", "string").asOptional().asMultiple()),
+                command("docs", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::docs)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .tips("nondeterministic_output_order")
+                    .docs("7.0.0", "Tells what the manual has on commands.", "O(n) for n commands")
+                    .arguments(plain("command-name", "string").asOptional().asMultiple()),
+                command("list", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::list)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .tips("nondeterministic_output_order")
+                    .docs("7.0.0", "Lists the names of commands.", "O(n) for n commands")
+                    .arguments(
+                        oneOf(
+                                "filterby",
+                                plain("module-name", "string").token("MODULE"),
+                                plain("category", "string").token("ACLCAT"),
+                                plain("pattern", "pattern").token("PATTERN"))
+                            .token("FILTERBY")
+                            .asOptional()),
+                command("getkeys", -4, CommandGroup.SERVER, Execution.LOOP, CommandCommand::getKeys)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "2.8.13",
+                        "Finds the keys among a command's arguments.",
+                        "O(n) for n arguments"),
+                command(
+                        "getkeysandflags",
+                        -4,
+                        CommandGroup.SERVER,
+                        Execution.LOOP,
+                        CommandCommand::getKeysAndFlags)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "7.0.0",
+                        "Finds the keys among a command's arguments and what is done with them.",
+                        "O(n) for n arguments"),
+                command("help", 2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::help)
+                    .flags(LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+            .build(),
+        command("info", -1, CommandGroup.SERVER, Execution.LOOP, InfoCommand::info)
+            .flags(LOADING, STALE)
+            .categories(AclCategory.DANGEROUS)
+            .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
+            .docs("1.0.0", "Tells figures about the server.", "O(1)")
+            .arguments(plain("section", "string").asOptional().asMultiple())
+            .build(),
+        command("config", -2, CommandGroup.SERVER, Execution.LOOP, null)
+            .docs("2.0.0", "Commands about settings.", "O(1)")
+            .subcommands(
+                command("get", -3, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::get)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .docs("2.0.0", "Tells settings.", "O(n) for n settings")
+                    .arguments(block("parameter", plain("parameter", "string")).asMultiple()),
+                command("set", -4, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::set)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .tips("request_policy:all_nodes", "response_policy:all_succeeded")
+                    .docs("2.0.0", "Changes settings, all or none.", "O(n) for n settings")
+                    .arguments(
+                        block(
+                                "parameter_value",
+                                plain("parameter", "string"),
+                                plain("value", "string"))
+                            .asMultiple()),
+                command(
+                        "resetstat",
+                        2,
+                        CommandGroup.SERVER,
+                        Execution.LOOP,
+                        ConfigCommand::resetStatistics)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .docs("2.0.0", "Sets the statistics of INFO to zero.", "O(n) for n settings"),
+                command("help", 2, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::help)
+                    .flags(LOADING, STALE)
+                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+            .build(),
+        command("time", 1, CommandGroup.SERVER, Execution.LOOP, InfoCommand::time)
+            .flags(LOADING, STALE, FAST)
+            .tips("nondeterministic_output")
+            .docs("2.6.0", "Tells the server's time.", "O(1)")
+            .build(),
+        command("shutdown", -1, CommandGroup.SERVER, Execution.LOOP, ShutdownCommand::execute)
+            .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
+            .docs("1.0.0", "Stops the server.", "O(1)")
+            .arguments(
+                oneOf("nosave_save", word("nosave", "NOSAVE"), word("save", "SAVE")).asOptional(),
+                word("now", "NOW").since("7.0.0").asOptional(),
+                word("force", "FORCE").since("7.0.0").asOptional(),
+                word("abort", "ABORT").since("7.0.0").asOptional())
+            .build(),
+        command("dbsize", 1, CommandGroup.SERVER, Execution.POOL, DbSizeCommand::execute)
+            .flags(READONLY, FAST)
+            .categories(AclCategory.KEYSPACE)
+            .tips("request_policy:all_shards", "response_policy:agg_sum")
+            .docs(
+                "1.0.0",
+                "Counts the keys of the database.",
+                "O(1), or O(n) for n keys after writes whose effect on the count is open")
+            .build(),
+        command("flushdb", -1, CommandGroup.SERVER, Execution.WRITE, FlushCommands::flushDb)
+            .flags(WRITE)
+            .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
+            .tips("request_policy:all_shards", "response_policy:all_succeeded")
+            .docs("1.0.0", "Removes all keys of the database.", "O(1)")
+            .arguments(
+                oneOf(
+                        "async",
+                        word("async", "ASYNC").since("4.0.0"),
+                        word("sync", "SYNC").since("6.2.0"))
+                    .asOptional())
+            .build(),
+        command("flushall", -1, CommandGroup.SERVER, Execution.WRITE, FlushCommands::flushAll)
+            .flags(WRITE)
+            .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
+            .tips("request_policy:all_shards", "response_policy:all_succeeded")
+            .docs(
+                "1.0.0",
+                "Removes all keys of all databases.",
+                "O(n) for n databases, whatever they hold")
+            .arguments(
+                oneOf(
+                        "async",
+                        word("async", "ASYNC").since("4.0.0"),
+                        word("sync", "SYNC").since("6.2.0"))
+                    .asOptional())
+            .build(),
+        command("swapdb", 3, CommandGroup.SERVER, Execution.WRITE, FlushCommands::swapDb)
+            .flags(WRITE, FAST)
+            .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
+            .docs("4.0.0", "Swaps the contents of two databases.", "O(1)")
+            .arguments(plain("index1", "integer"), plain("index2", "integer"))
+            .build());
+  }
+}

@@ -1,0 +1,96 @@
+package dev.varve.server.command.string;
+
+import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
+
+import dev.varve.protocol.ReplySink;
+import dev.varve.server.command.support.Arguments;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.dispatch.CommandContext;
+
+/** Commands that answer with strings. */
+final class GetCommands {
+  private static final byte[] EMPTY = {};
+
+  private GetCommands() {}
+
+  static void get(CommandContext context) {
+    context.selectKey(1);
+    answer(context, context.keyspace().findCounted());
+  }
+
+  /** Answers with the value of the key that was looked up, or with null. */
+  static void answer(CommandContext context, boolean live) {
+    if (live) {
+      Keyspace keyspace = context.keyspace();
+      context.reply().bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+    } else {
+      context.reply().nullBulk();
+    }
+  }
+
+  static void mGet(CommandContext context) {
+    int count = context.request().argumentCount();
+    context.reply().arrayHeader(count - 1);
+    for (int i = 1; i < count; i++) {
+      context.selectKey(i);
+      answer(context, context.keyspace().findCounted());
+    }
+  }
+
+  static void strLen(CommandContext context) {
+    context.selectKey(1);
+    Keyspace keyspace = context.keyspace();
+    context.reply().integer(keyspace.findCounted() ? keyspace.valueLength() : 0);
+  }
+
+  static void getRange(CommandContext context) {
+    long first = Arguments.longValue(context, 2);
+    long last = Arguments.longValue(context, 3);
+    context.selectKey(1);
+    Keyspace keyspace = context.keyspace();
+    ReplySink reply = context.reply();
+    boolean live = keyspace.findCounted();
+    int length = live ? keyspace.valueLength() : 0;
+    if (length == 0 || (first < 0 && last < 0 && first > last)) {
+      reply.bulk(EMPTY);
+      return;
+    }
+    long from = Math.max(0, first < 0 ? length + first : first);
+    long to = Math.min(length - 1, Math.max(0, last < 0 ? length + last : last));
+    if (from > to) {
+      reply.bulk(EMPTY);
+    } else {
+      reply.bulk(keyspace.valueSegment(), keyspace.valueOffset() + from, (int) (to - from + 1));
+    }
+  }
+
+  static void getDel(CommandContext context) {
+    context.selectKey(1);
+    boolean live = context.keyspace().findCounted();
+    answer(context, live);
+    if (live) {
+      context.keyspace().delete();
+    }
+  }
+
+  static void getEx(CommandContext context) {
+    StringOptions options = StringOptions.ofGetEx(context.request());
+    context.selectKey(1);
+    Keyspace keyspace = context.keyspace();
+    if (!keyspace.findCounted()) {
+      context.reply().nullBulk();
+      return;
+    }
+    ExpireOption expire = options.expire();
+    long deadline =
+        expire == null
+            ? (options.persist() ? NO_DEADLINE : keyspace.deadline())
+            : expire.deadline(context, options.expireArgument());
+    answer(context, true);
+    if (expire != null && !expire.isRelative() && deadline <= keyspace.now()) {
+      keyspace.delete();
+    } else if (deadline != keyspace.deadline()) {
+      keyspace.changeDeadline(deadline);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.varve.server.command.string;
+
+import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
+
+import dev.varve.protocol.Request;
+import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.Errors;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.dispatch.CommandContext;
+
+/** Commands that give keys new strings. */
+final class SetCommands {
+  private SetCommands() {}
+
+  static void set(CommandContext context) {
+    if (context.request().argumentCount() == 3) {
+      overwrite(context, 1, 2, NO_DEADLINE);
+      context.reply().ok();
+    } else {
+      setWithOptions(context, StringOptions.ofSet(context.request()));
+    }
+  }
+
+  private static void setWithOptions(CommandContext context, StringOptions options) {
+    long deadline =
+        options.expire() == null
+            ? NO_DEADLINE
+            : options.expire().deadline(context, options.expireArgument());
+    boolean mustKnow =
+        options.onlyIfAbsent()
+            || options.onlyIfPresent()
+            || options.get()
+            || options.keepDeadline();
+    if (!mustKnow) {
+      overwrite(context, 1, 2, deadline);
+      context.reply().ok();
+      return;
+    }
+    Keyspace keyspace = context.keyspace();
+    Arguments.selectKeyToWrite(context, 1);
+    boolean live = keyspace.find();
+    if (options.get()) {
+      GetCommands.answer(context, live);
+    }
+    if (options.onlyIfAbsent() ? live : options.onlyIfPresent() && !live) {
+      if (!options.get()) {
+        context.reply().nullBulk();
+      }
+      return;
+    }
+    putArgument(context, 2, options.keepDeadline() && live ? keyspace.deadline() : deadline);
+    if (!options.get()) {
+      context.reply().ok();
+    }
+  }
+
+  static void setNx(CommandContext context) {
+    Arguments.selectKeyToWrite(context, 1);
+    if (context.keyspace().find()) {
+      context.reply().integer(0);
+      return;
+    }
+    putArgument(context, 2, NO_DEADLINE);
+    context.reply().integer(1);
+  }
+
+  static void setEx(CommandContext context) {
+    overwrite(context, 1, 3, ExpireOption.EX.deadline(context, 2));
+    context.reply().ok();
+  }
+
+  static void pSetEx(CommandContext context) {
+    overwrite(context, 1, 3, ExpireOption.PX.deadline(context, 2));
+    context.reply().ok();
+  }
+
+  static void getSet(CommandContext context) {
+    Arguments.selectKeyToWrite(context, 1);
+    GetCommands.answer(context, context.keyspace().findCounted());
+    putArgument(context, 2, NO_DEADLINE);
+  }
+
+  static void mSet(CommandContext context) {
+    checkPairs(context);
+    putPairs(context);
+    context.reply().ok();
+  }
+
+  static void mSetNx(CommandContext context) {
+    checkPairs(context);
+    for (int i = 1; i < context.request().argumentCount(); i += 2) {
+      context.selectKey(i);
+      if (context.keyspace().find()) {
+        context.reply().integer(0);
+        return;
+      }
+    }
+    putPairs(context);
+    context.reply().integer(1);
+  }
+
+  private static void checkPairs(CommandContext context) {
+    if (context.request().argumentCount() % 2 == 0) {
+      throw Errors.arity(context);
+    }
+  }
+
+  private static void putPairs(CommandContext context) {
+    for (int i = 1; i < context.request().argumentCount(); i += 2) {
+      overwrite(context, i, i + 1, NO_DEADLINE);
+    }
+  }
+
+  /** Gives a key a value without reading the disk for what it held. */
+  private static void overwrite(CommandContext context, int key, int value, long deadline) {
+    Arguments.selectKeyToWrite(context, key);
+    context.keyspace().probe();
+    putArgument(context, value, deadline);
+  }
+
+  /** Gives the selected key, which has been looked up, an argument's bytes. */
+  private static void putArgument(CommandContext context, int value, long deadline) {
+    int length = Arguments.checkedValueLength(context, value);
+    int at = context.keyspace().reserve(deadline, length);
+    Request request = context.request();
+    request.copyArgument(value, context.keyspace().batchBytes(), at);
+  }
+}

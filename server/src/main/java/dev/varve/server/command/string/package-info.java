@@ -1,0 +1,2 @@
+/** The commands on strings. */
+package dev.varve.server.command.string;

@@ -1,0 +1,105 @@
+package dev.varve.server.command.support;
+
+import dev.varve.protocol.Request;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Reads arguments, with Redis's errors for those that aren't what they should be. */
+public final class Arguments {
+  private Arguments() {}
+
+  /** Returns a word's bytes, to compare arguments with. */
+  public static byte[] word(String upperCase) {
+    return upperCase.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Returns an argument that is a number of 64 bits. */
+  public static long longValue(CommandContext context, int index) {
+    return longValue(context, index, Errors.NOT_AN_INTEGER);
+  }
+
+  /** As {@link #longValue(CommandContext, int)}, with an error of the command's own. */
+  public static long longValue(CommandContext context, int index, String error) {
+    Request request = context.request();
+    if (!request.isLong(index)) {
+      throw new CommandException(error);
+    }
+    return request.longValue(index);
+  }
+
+  /** Returns an argument that is a number of 32 bits. */
+  public static int intValue(CommandContext context, int index) {
+    long value = longValue(context, index);
+    if (value != (int) value) {
+      throw new CommandException(
+          "ERR value is out of range, value must between "
+              + Integer.MIN_VALUE
+              + " and "
+              + Integer.MAX_VALUE);
+    }
+    return (int) value;
+  }
+
+  /** As {@link #intValue(CommandContext, int)}, with an error of the command's own. */
+  public static int intValue(CommandContext context, int index, String error) {
+    long value = longValue(context, index, error);
+    if (value != (int) value) {
+      throw new CommandException(error);
+    }
+    return (int) value;
+  }
+
+  /** Returns an argument that is the index of a database; {@code -1} if there is none such. */
+  public static int databaseOrNone(CommandContext context, int index) {
+    return checkedDatabase(context, intValue(context, index));
+  }
+
+  /** Returns a database index that there is, or {@code -1}. */
+  public static int checkedDatabase(CommandContext context, int database) {
+    return database >= 0 && database < context.services().config().databases() ? database : -1;
+  }
+
+  /** Makes an argument the current key of a command that may create it. */
+  public static void selectKeyToWrite(CommandContext context, int index) {
+    int length = context.request().argumentLength(index);
+    int most = context.services().config().maxKeyBytes();
+    if (length > most) {
+      throw new CommandException(
+          "ERR key of " + length + " bytes is longer than max-key-bytes (" + most + ")");
+    }
+    context.selectKey(index);
+  }
+
+  /** Checks the length of an argument that is to become a value. */
+  public static int checkedValueLength(CommandContext context, int index) {
+    int length = context.request().argumentLength(index);
+    int most = context.services().config().maxValueBytes();
+    if (length > most) {
+      throw new CommandException(
+          "ERR value of " + length + " bytes is longer than max-value-bytes (" + most + ")");
+    }
+    return length;
+  }
+
+  /** Checks the length of a value that a command builds. */
+  public static int checkedBuiltLength(CommandContext context, long length) {
+    if (length > context.services().config().maxValueBytes()) {
+      throw new CommandException("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    }
+    return (int) length;
+  }
+
+  /** Returns whether two arguments are the same bytes. */
+  public static boolean same(Request request, int one, int other) {
+    return Arrays.equals(request.argumentBytes(one), request.argumentBytes(other));
+  }
+
+  /** Returns an argument as C prints it: up to its first zero byte. */
+  public static String printed(Request request, int index) {
+    String text = request.argumentString(index);
+    int end = text.indexOf('\0');
+    return end < 0 ? text : text.substring(0, end);
+  }
+}

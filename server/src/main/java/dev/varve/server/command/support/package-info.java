@@ -1,0 +1,2 @@
+/** What the command families share: arguments, errors, patterns. */
+package dev.varve.server.command.support;
