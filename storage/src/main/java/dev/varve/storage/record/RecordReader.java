@@ -233,6 +233,11 @@ public final class RecordReader {
     return promised;
   }
 
+  /** Once {@link #next} gave false: whether not one more byte of payload would fit in the file. */
+  public boolean isFileFull() {
+    return size - offset <= HEADER_BYTES;
+  }
+
   /** The array whose first {@link #length()} bytes are the record; valid until the next move. */
   public byte[] bytes() {
     return record;

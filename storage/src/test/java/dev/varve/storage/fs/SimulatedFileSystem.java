@@ -79,14 +79,23 @@ public final class SimulatedFileSystem implements FileSystem {
   }
 
   /** The file system that is found after a loss of power now, as {@code seed} decides. */
-  public synchronized SimulatedFileSystem crashClone(long seed) {
+  public SimulatedFileSystem crashClone(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    double kept =
+    return copy(
+        random,
         switch (random.nextInt(5)) {
           case 0 -> 0;
           case 1 -> 1;
           default -> random.nextDouble();
-        };
+        });
+  }
+
+  /** The file system that is found after the process was killed now: nothing is lost. */
+  public SimulatedFileSystem killClone() {
+    return copy(new SplittableRandom(0), 1);
+  }
+
+  private synchronized SimulatedFileSystem copy(SplittableRandom random, double kept) {
     SimulatedFileSystem clone = new SimulatedFileSystem();
     clone.capacity = capacity;
     IdentityHashMap<SimulatedFile, SimulatedFile> crashed = new IdentityHashMap<>();

@@ -1,0 +1,145 @@
+package dev.varve.storage.wal;
+
+import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.record.RecordWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** A segment that is being written, or is ready to be. Its file holds {@code capacity} bytes. */
+final class Segment {
+  /**
+   * The most that stays free in a full segment: the unused end of a block, and less than a
+   * fragment.
+   */
+  private static final long UNUSABLE_BYTES = 2L * RecordWriter.FRAGMENT_BYTES;
+
+  private final long number;
+  private final Path path;
+  private final WritableFile file;
+  private final long capacity;
+
+  // Owned by the writer, from begin() on.
+  private RecordWriter writer;
+  private SegmentHeader header;
+  private boolean headerWritten;
+  private long completeIndex;
+  private long lastIndex;
+  private long writtenBefore;
+
+  /** Bytes that the file has taken; set by the writer, behind the write. */
+  private volatile long written;
+
+  /** Bytes known to be durable; set by who syncs, behind the sync. */
+  private volatile long synced;
+
+  Segment(long number, Path path, WritableFile file, long capacity) {
+    this.number = number;
+    this.path = path;
+    this.file = file;
+    this.capacity = capacity;
+  }
+
+  /** Writer: records go here from now on. */
+  void begin(long previous, long startIndex, ByteBuffer buffer, long writtenBefore) {
+    this.writtenBefore = writtenBefore;
+    header = new SegmentHeader(number, previous, startIndex);
+    writer = new RecordWriter(file, number, SegmentHeader.BYTES, capacity, buffer);
+    completeIndex = startIndex;
+    lastIndex = startIndex;
+  }
+
+  /** Writer: no more records come; the file ends with a part of a record or behind one. */
+  void finish(long completeIndex, long lastIndex) {
+    this.completeIndex = completeIndex;
+    this.lastIndex = lastIndex;
+  }
+
+  /** Writer: hands what was framed to the file. */
+  void write(ByteBuffer headerBuffer) throws IOException {
+    if (!headerWritten) {
+      header.encode(headerBuffer);
+      file.write(headerBuffer, 0);
+      headerWritten = true;
+    }
+    writer.write();
+    written = writer.written();
+  }
+
+  /** Makes what was written when this was called durable. */
+  void sync() throws IOException {
+    long covered = written;
+    if (covered > synced) {
+      file.sync();
+      synced = covered;
+    }
+  }
+
+  /** Writer: whether every byte framed is written and durable. */
+  boolean isDurable() {
+    return synced >= writer.position();
+  }
+
+  /** Writer: bytes of fragments that the file can still take; at its end some can't be used. */
+  long remaining() {
+    return capacity - writer.position() - UNUSABLE_BYTES;
+  }
+
+  RecordWriter writer() {
+    return writer;
+  }
+
+  long number() {
+    return number;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long capacity() {
+    return capacity;
+  }
+
+  /**
+   * Bytes of fragments that a segment not yet begun can take, the unusable rest at its end less.
+   */
+  long room() {
+    return capacity - SegmentHeader.BYTES - 2L * RecordWriter.FRAGMENT_BYTES;
+  }
+
+  long written() {
+    return written;
+  }
+
+  /** Bytes that the log's earlier segments have taken since it was opened. */
+  long writtenBefore() {
+    return writtenBefore;
+  }
+
+  long synced() {
+    return synced;
+  }
+
+  /** Index of the last batch that ends in this segment. */
+  long completeIndex() {
+    return completeIndex;
+  }
+
+  /** Index of the last batch of which this segment holds anything. */
+  long lastIndex() {
+    return lastIndex;
+  }
+
+  /** Cuts the file behind what was written, for good. */
+  void trim() throws IOException {
+    if (written < capacity) {
+      file.truncate(written);
+      file.sync();
+    }
+  }
+
+  void close() throws IOException {
+    file.close();
+  }
+}

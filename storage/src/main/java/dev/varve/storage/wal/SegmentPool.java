@@ -1,0 +1,257 @@
+package dev.varve.storage.wal;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.fs.FileErrors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * The segments that the writer doesn't hold: finished ones, kept until tables hold all that is in
+ * them, and spare ones, made or recycled ahead of need by a background task. The task is there only
+ * while there is something to do, and never twice at once.
+ *
+ * <p>Spares grow by four from a small one up to the full size, so that a small database doesn't pay
+ * for a large one's log. Safe for use by many threads.
+ */
+final class SegmentPool implements Runnable {
+  /** Spares kept for later; a steady writer is served by what its flushes give back. */
+  private static final int SPARES_KEPT = 2;
+
+  private static final int GROWTH = 4;
+  private static final long RETRY_MILLIS = 1000;
+
+  /** A segment that takes no more records; its file may be recycled if it has the full size. */
+  record Finished(Path path, long bytes, long lastIndex) {}
+
+  private final SegmentFiles files;
+  private final long segmentBytes;
+  private final Executor background;
+  private final LongSupplier clockMillis;
+
+  // Guarded by this object's monitor.
+  private final Deque<Finished> finished = new ArrayDeque<>();
+  private final Deque<Finished> obsolete = new ArrayDeque<>();
+  private final Deque<Segment> spares = new ArrayDeque<>();
+  private List<Runnable> waiting = new ArrayList<>();
+  private boolean running;
+  private boolean refill;
+  private long wantedBytes;
+  private long nextCapacity;
+  private StorageException failure;
+  private long failedAt;
+  private long changes;
+  private long changesSeen;
+
+  SegmentPool(
+      SegmentFiles files,
+      long firstBytes,
+      long segmentBytes,
+      Executor background,
+      LongSupplier clockMillis) {
+    this.files = files;
+    this.segmentBytes = segmentBytes;
+    this.background = background;
+    this.clockMillis = clockMillis;
+    this.nextCapacity = Math.min(segmentBytes, firstBytes * GROWTH);
+  }
+
+  /**
+   * Whether spares hold so many bytes; if not, they are made. They stay until {@link #settle}.
+   *
+   * @throws StorageException if making the last one failed; it is tried again after a second
+   */
+  synchronized boolean reserve(long bytes) {
+    wantedBytes = bytes;
+    changesSeen = changes;
+    if (spareBytes() >= bytes) {
+      return true;
+    }
+    if (failure == null) {
+      start();
+      return false;
+    }
+    if (clockMillis.getAsLong() - failedAt >= RETRY_MILLIS) {
+      failedAt = clockMillis.getAsLong();
+      start();
+    }
+    throw failure;
+  }
+
+  /** Whether spares hold so many bytes. */
+  synchronized boolean holds(long bytes) {
+    return spareBytes() >= bytes;
+  }
+
+  private long spareBytes() {
+    long bytes = 0;
+    for (Segment spare : spares) {
+      bytes += spare.room();
+    }
+    return bytes;
+  }
+
+  /** The next spare; the caller has reserved it. */
+  synchronized Segment take() {
+    return spares.removeFirst();
+  }
+
+  /** What was reserved has been used: spares beyond those kept may go. */
+  synchronized void settle() {
+    wantedBytes = 0;
+    start();
+  }
+
+  /** The writer has come far enough to want a spare soon. */
+  synchronized void refill() {
+    refill = spares.isEmpty();
+    start();
+  }
+
+  /** Runs {@code callback} when {@link #reserve} is worth asking again. */
+  void whenChanged(Runnable callback) {
+    synchronized (this) {
+      if (changes == changesSeen) {
+        waiting.add(callback);
+        return;
+      }
+    }
+    callback.run();
+  }
+
+  /** Keeps a segment until tables hold it. */
+  synchronized void retire(Finished segment) {
+    finished.addLast(segment);
+  }
+
+  /** Gives up what tables hold. */
+  synchronized void flushedUpTo(long index) {
+    while (!finished.isEmpty() && finished.getFirst().lastIndex() <= index) {
+      obsolete.addLast(finished.removeFirst());
+    }
+    start();
+  }
+
+  /** Bytes of finished segments that are still needed. */
+  synchronized long finishedBytes() {
+    return finished.stream().mapToLong(Finished::bytes).sum();
+  }
+
+  private void start() {
+    if (!running && hasWork()) {
+      running = true;
+      background.execute(this);
+    }
+  }
+
+  private boolean hasWork() {
+    return !obsolete.isEmpty() || needsSpare() || hasSurplus();
+  }
+
+  private boolean needsSpare() {
+    return spareBytes() < wantedBytes || (refill && spares.isEmpty());
+  }
+
+  private boolean hasSurplus() {
+    return wantedBytes == 0 && spares.size() > SPARES_KEPT;
+  }
+
+  /**
+   * One step of the background task after the other, until nothing is left to do. A file that could
+   * not be removed stays until the log is opened again.
+   */
+  @Override
+  public void run() {
+    boolean more = true;
+    while (more) {
+      try {
+        more = step();
+      } catch (IOException e) {
+        failed(FileErrors.wrap("making or removing a log segment", e));
+        more = false;
+      }
+    }
+  }
+
+  private boolean step() throws IOException {
+    Finished old = null;
+    Segment surplus = null;
+    boolean recycle = false;
+    long capacity;
+    synchronized (this) {
+      if (!hasWork()) {
+        running = false;
+        return false;
+      }
+      capacity = wantedBytes > 0 ? segmentBytes : nextCapacity;
+      if (!obsolete.isEmpty()) {
+        old = obsolete.removeFirst();
+        recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT;
+      } else if (!needsSpare()) {
+        surplus = spares.removeLast();
+      }
+    }
+    if (recycle) {
+      add(files.recycle(old.path(), segmentBytes));
+    } else if (old != null) {
+      files.delete(old.path());
+    } else if (surplus != null) {
+      surplus.close();
+      files.delete(surplus.path());
+    } else {
+      add(files.create(capacity, true));
+    }
+    return true;
+  }
+
+  private void add(Segment spare) {
+    List<Runnable> callbacks;
+    synchronized (this) {
+      spares.addLast(spare);
+      nextCapacity = Math.min(segmentBytes, Math.max(nextCapacity, spare.capacity()) * GROWTH);
+      refill = false;
+      failure = null;
+      callbacks = changed();
+    }
+    callbacks.forEach(Runnable::run);
+  }
+
+  private void failed(StorageException error) {
+    List<Runnable> callbacks;
+    synchronized (this) {
+      failure = error;
+      failedAt = clockMillis.getAsLong();
+      refill = false;
+      running = false;
+      callbacks = changed();
+    }
+    callbacks.forEach(Runnable::run);
+  }
+
+  private List<Runnable> changed() {
+    changes++;
+    List<Runnable> callbacks = waiting;
+    waiting = new ArrayList<>();
+    return callbacks;
+  }
+
+  /**
+   * Closes the spares; nothing may run any more.
+   *
+   * @param remove whether their files go too
+   */
+  synchronized void close(boolean remove) throws IOException {
+    while (!spares.isEmpty()) {
+      Segment spare = spares.removeFirst();
+      spare.close();
+      if (remove) {
+        files.delete(spare.path());
+      }
+    }
+  }
+}

@@ -1,0 +1,344 @@
+package dev.varve.storage.wal;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.record.RecordWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * A log in local files of a fixed size, the segments, each of which was filled with zeros before,
+ * or holds an older segment's records: to overwrite space is cheaper to sync than to grow a file.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>A segment is synced whole before the first byte of the next one is written.
+ *   <li>The bytes at one offset of one segment number are written once, and a segment that recovery
+ *       has read is never written to again.
+ *   <li>Every fragment promises what of its own segment was durable when it was framed; a segment's
+ *       being there at all promises the ones before.
+ *   <li>{@code durableIndex <= writtenIndex <= appendedIndex}.
+ * </ol>
+ *
+ * The bytes are drawn in {@code docs/formats/wal.md}.
+ */
+public final class SegmentedLog implements Log {
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final long FIRST_SEGMENT_BYTES = 1 << 20;
+
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final SegmentFiles files;
+  private final SegmentPool pool;
+  private final long segmentBytes;
+  private final int bufferBytes;
+
+  // Owned by the writer.
+  private final ByteBuffer header = ByteBuffer.allocateDirect(SegmentHeader.BYTES);
+  private ByteBuffer buffer;
+  private ByteBuffer otherBuffer;
+  private Segment current;
+
+  /** The segment before {@link #current} while it is not written and synced whole; else null. */
+  private Segment finishing;
+
+  private long appendedIndex;
+  private long refillAt;
+
+  // Set by the writer, read by all. The segment is set before the index that lies in it.
+  private volatile Segment active;
+  private volatile long writtenIndex;
+
+  // Set under syncLock, read by all.
+  private final Object syncLock = new Object();
+  private Segment lastSynced;
+  private volatile long durableIndex;
+
+  /** Why nothing is written any more; null while all is well. */
+  private volatile StorageException.Poisoned poison;
+
+  /**
+   * A log that is in {@code directory}, or will be; nothing is touched before {@link #replay}.
+   *
+   * @param segmentBytes size of the segments once the log has grown; the first ones are smaller
+   * @param nextFileNumber gives numbers that no file in the directory has, nor had since it was
+   *     last opened; each larger than the one before. Called by the thread that replays and by
+   *     background work
+   * @param background runs the making, recycling and removing of files, one task at a time
+   * @param clockMillis a clock that tells when to try again after a failure
+   */
+  public SegmentedLog(
+      FileSystem fileSystem,
+      Path directory,
+      long segmentBytes,
+      LongSupplier nextFileNumber,
+      Executor background,
+      LongSupplier clockMillis) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.segmentBytes = Math.min(segmentBytes, RecordWriter.MAX_FILE_BYTES);
+    this.bufferBytes = (int) Math.min(BUFFER_BYTES, segmentBytes);
+    this.files = new SegmentFiles(fileSystem, directory, nextFileNumber);
+    this.pool = new SegmentPool(files, firstBytes(), this.segmentBytes, background, clockMillis);
+  }
+
+  private long firstBytes() {
+    return Math.min(FIRST_SEGMENT_BYTES, segmentBytes);
+  }
+
+  @Override
+  public void replay(long afterIndex, Consumer<WriteBatch> to) {
+    if (current != null) {
+      throw new IllegalStateException("the log has been replayed already");
+    }
+    try {
+      LogRecovery recovery = new LogRecovery(fileSystem, directory, afterIndex, to);
+      recovery.run();
+      recovery.kept().forEach(pool::retire);
+      appendedIndex = recovery.lastIndex();
+      buffer = ByteBuffer.allocateDirect(bufferBytes);
+      // Made here and not synced: opening a small database is quick, and makes no more of a log
+      // than it needs. The first sync takes the zeros along.
+      begin(files.create(firstBytes(), false), recovery.lastNumber(), appendedIndex);
+    } catch (IOException e) {
+      throw FileErrors.wrap("recovering the log in " + directory, e);
+    }
+    writtenIndex = appendedIndex;
+    durableIndex = appendedIndex;
+  }
+
+  private void begin(Segment segment, long previous, long startIndex) {
+    long before = current == null ? 0 : current.writtenBefore() + current.writer().position();
+    segment.begin(previous, startIndex, buffer, before);
+    current = segment;
+    refillAt = segment.capacity() / 2;
+  }
+
+  @Override
+  public boolean hasRoom(int batchBytes) {
+    checkUsable();
+    long framed = framedBytes(batchBytes);
+    long remaining = current.remaining();
+    return framed <= remaining || pool.reserve(framed - remaining);
+  }
+
+  /** The most that a batch takes in segments, fragments that end with the buffer included. */
+  private long framedBytes(int batchBytes) {
+    long flushes = batchBytes / bufferBytes + 1L;
+    return RecordWriter.framedBytes(batchBytes) + flushes * 2 * RecordWriter.FRAGMENT_BYTES;
+  }
+
+  @Override
+  public void whenRoom(Runnable callback) {
+    pool.whenChanged(callback);
+  }
+
+  @Override
+  public void append(WriteBatch batch) {
+    checkUsable();
+    if (batch.operations() == 0 || batch.sequence() != appendedIndex + 1) {
+      throw new IllegalArgumentException(
+          batch.operations()
+              + " operations from "
+              + batch.sequence()
+              + " on, after "
+              + appendedIndex);
+    }
+    int size = batch.size();
+    long lastIndex = appendedIndex + batch.operations();
+    RecordWriter writer = current.writer();
+    writer.promise(current.synced());
+    if (RecordWriter.framedBytes(size) <= Math.min(writer.room(), current.remaining())) {
+      writer.append(batch.bytes(), 0, size, true);
+    } else {
+      appendInParts(batch.bytes(), size, lastIndex);
+    }
+    appendedIndex = lastIndex;
+    if (current.writer().position() >= refillAt) {
+      refillAt = Long.MAX_VALUE;
+      pool.refill();
+    }
+  }
+
+  /** Appends a batch for which the buffer or the segment may have too little room. */
+  private void appendInParts(byte[] bytes, int size, long lastIndex) {
+    long framed = framedBytes(size);
+    if (framed > current.remaining() && !pool.holds(framed - current.remaining())) {
+      throw new IllegalStateException("append without room, which hasRoom would have told");
+    }
+    int taken = 0;
+    boolean rolled = false;
+    while (taken < size) {
+      if (current.writer().isFull()) {
+        roll(taken > 0 ? lastIndex : appendedIndex);
+        rolled = true;
+      } else if (needsEmptyBuffer(size, taken)) {
+        writeAll();
+      }
+      taken += current.writer().append(bytes, taken, size - taken, taken == 0);
+    }
+    if (rolled) {
+      pool.settle();
+    }
+  }
+
+  /** Whether the buffer is full, or the batch would be cut for no other reason than its end. */
+  private boolean needsEmptyBuffer(int size, int taken) {
+    int room = current.writer().room();
+    return room < bufferBytes && framedBytes(size - taken) > room;
+  }
+
+  private void roll(long startIndex) {
+    if (finishing != null) {
+      writeAll();
+    }
+    finishing = current;
+    finishing.finish(appendedIndex, startIndex);
+    ByteBuffer free = otherBuffer == null ? ByteBuffer.allocateDirect(bufferBytes) : otherBuffer;
+    otherBuffer = buffer;
+    buffer = free;
+    begin(pool.take(), finishing.number(), startIndex);
+  }
+
+  /** For a batch larger than the buffer: it can't be held in memory, so its writer waits. */
+  private void writeAll() {
+    while (!write()) {
+      sync();
+    }
+  }
+
+  @Override
+  public boolean write() {
+    checkUsable();
+    try {
+      if (finishing != null) {
+        writeTo(finishing);
+        if (!finishing.isDurable()) {
+          writtenIndex = finishing.completeIndex();
+          return false;
+        }
+        pool.retire(
+            new SegmentPool.Finished(
+                finishing.path(), finishing.capacity(), finishing.lastIndex()));
+        finishing = null;
+      }
+      writeTo(current);
+    } catch (IOException e) {
+      throw poison("writing the log segment " + active.path(), e);
+    }
+    writtenIndex = appendedIndex;
+    return true;
+  }
+
+  private void writeTo(Segment segment) throws IOException {
+    active = segment;
+    segment.write(header);
+  }
+
+  @Override
+  public void sync() {
+    synchronized (syncLock) {
+      checkUsable();
+      long index = writtenIndex;
+      Segment segment = active;
+      if (segment == null) {
+        return;
+      }
+      try {
+        if (lastSynced != null && lastSynced != segment) {
+          // Durable whole, as the writer has gone on; only here, so that no sync meets a closed
+          // file.
+          lastSynced.close();
+        }
+        lastSynced = segment;
+        segment.sync();
+      } catch (IOException e) {
+        throw poison("syncing the log segment " + segment.path(), e);
+      }
+      durableIndex = index;
+    }
+  }
+
+  private StorageException.Poisoned poison(String doing, IOException cause) {
+    StorageException.Poisoned poisoned =
+        new StorageException.Poisoned(
+            FileErrors.wrap(doing, cause).getMessage()
+                + "; no more writes are taken until the database is opened again",
+            cause);
+    if (poison == null) {
+      poison = poisoned;
+    }
+    return poisoned;
+  }
+
+  private void checkUsable() {
+    StorageException.Poisoned poisoned = poison;
+    if (poisoned != null) {
+      throw new StorageException.Poisoned(poisoned.getMessage(), poisoned);
+    }
+  }
+
+  @Override
+  public long appendedIndex() {
+    return appendedIndex;
+  }
+
+  @Override
+  public long writtenIndex() {
+    return writtenIndex;
+  }
+
+  @Override
+  public long durableIndex() {
+    return durableIndex;
+  }
+
+  @Override
+  public void flushedUpTo(long index) {
+    pool.flushedUpTo(index);
+  }
+
+  @Override
+  public long bytes() {
+    Segment segment = active;
+    return pool.finishedBytes() + (segment == null ? 0 : segment.written());
+  }
+
+  @Override
+  public long writtenBytes() {
+    Segment segment = active;
+    return segment == null ? 0 : segment.writtenBefore() + segment.written();
+  }
+
+  @Override
+  public void close() {
+    if (current == null) {
+      return;
+    }
+    boolean usable = poison == null;
+    try {
+      if (usable) {
+        writeAll();
+        sync();
+        current.trim();
+      }
+      pool.close(usable);
+      if (lastSynced != null && lastSynced != current) {
+        lastSynced.close();
+      }
+      if (finishing != null && finishing != lastSynced) {
+        finishing.close();
+      }
+      current.close();
+    } catch (IOException e) {
+      throw FileErrors.wrap("closing the log in " + directory, e);
+    }
+  }
+}
