@@ -1,0 +1,277 @@
+package dev.varve.integration;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One run of the packaged {@code varve-server}, in a process and a directory of its own. The
+ * launcher becomes the server ({@code exec}), so that the process started here is the server
+ * itself: signals reach it. What is still running when the tests end is killed.
+ */
+final class ServerProcess implements AutoCloseable {
+
+  /** The distribution that is tested: {@code server/target/varve}. */
+  static final Path HOME =
+      Path.of(System.getProperty("varve.home", "../server/target/varve"))
+          .toAbsolutePath()
+          .normalize();
+
+  private static final String READY = "Ready to accept connections";
+  private static final long PATIENCE_SECONDS = 60;
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+  }
+
+  private final Process process;
+  private final int port;
+  private final Path directory;
+  private final Queue<String> log = new ConcurrentLinkedQueue<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final Thread reader;
+
+  private ServerProcess(Process process, int port, Path directory) {
+    this.process = process;
+    this.port = port;
+    this.directory = directory;
+    RUNNING.add(process);
+    reader = Thread.ofVirtual().start(this::readLog);
+  }
+
+  /** What a run that ended left behind: its exit code and all that it printed. */
+  record Exit(int code, String output) {}
+
+  /** A run to come, with its data in the given directory. */
+  static Builder in(Path directory) {
+    return new Builder(directory);
+  }
+
+  /** Collects what a run is to be started with. */
+  static final class Builder {
+    private final Path directory;
+    private final List<String> prefix = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private final Map<String, String> environment = new TreeMap<>();
+    private Path launcher = HOME.resolve("bin/varve-server");
+    private int port = freePort();
+    private boolean directives = true;
+
+    private Builder(Path directory) {
+      this.directory = directory;
+    }
+
+    /** Adds directives to the command line. */
+    Builder with(String... directiveAndValue) {
+      arguments.addAll(List.of(directiveAndValue));
+      return this;
+    }
+
+    Builder port(int number) {
+      port = number;
+      return this;
+    }
+
+    Builder environment(String name, String value) {
+      environment.put(name, value);
+      return this;
+    }
+
+    /** Starts the launcher by another path, such as a link to it. */
+    Builder launcher(Path path) {
+      launcher = path;
+      return this;
+    }
+
+    /** Starts the launcher through another command, such as one that changes the user. */
+    Builder through(String... command) {
+      prefix.addAll(List.of(command));
+      return this;
+    }
+
+    /** Leaves out the port and the directory: the arguments are all there is. */
+    Builder withNothingElse() {
+      directives = false;
+      return this;
+    }
+
+    /** Starts the server and waits until it says that it is ready. */
+    ServerProcess start() {
+      ServerProcess server = launch();
+      server.awaitReady();
+      return server;
+    }
+
+    /** Starts the server, expecting it to end by itself, and waits for that. */
+    Exit run() {
+      ServerProcess server = launch();
+      try {
+        return server.awaitExit();
+      } finally {
+        server.kill();
+      }
+    }
+
+    private ServerProcess launch() {
+      List<String> command = new ArrayList<>(prefix);
+      command.add(launcher.toString());
+      if (directives) {
+        // A configuration file comes first, if there is one.
+        List<String> own = List.of("--port", Integer.toString(port), "--dir", directory.toString());
+        boolean hasFile = !arguments.isEmpty() && !arguments.getFirst().startsWith("--");
+        if (hasFile) {
+          command.add(arguments.getFirst());
+        }
+        command.addAll(own);
+        command.addAll(arguments.subList(hasFile ? 1 : 0, arguments.size()));
+      } else {
+        command.addAll(arguments);
+      }
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .directory(directory.getParent().toFile());
+      builder.environment().putAll(environment);
+      try {
+        return new ServerProcess(builder.start(), port, directory);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** A port of the loopback that nobody listened on a moment ago. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** All that the server printed so far. */
+  String log() {
+    return String.join("\n", log);
+  }
+
+  RawClient connect() {
+    return RawClient.connect(port);
+  }
+
+  /** One figure of {@code /proc/<pid>/status}, in KiB: {@code VmRSS}, {@code VmHWM}. */
+  long memoryKib(String field) {
+    try (var lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+      String line = lines.filter(l -> l.startsWith(field + ":")).findFirst().orElseThrow();
+      return Long.parseLong(line.replaceAll("\\D", ""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How many files and sockets the server holds open. */
+  int openFiles() {
+    try (var files = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+      return Math.toIntExact(files.count());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** {@code kill -9}, and waits for the end. */
+  void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** {@code SIGTERM}, and waits for the end. */
+  Exit terminate() {
+    process.destroy();
+    return awaitExit();
+  }
+
+  /** Waits for the server to end by itself. */
+  Exit awaitExit() {
+    try {
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError(
+            "the server still runs after " + PATIENCE_SECONDS + " s; it printed:\n" + log());
+      }
+      reader.join();
+      RUNNING.remove(process);
+      return new Exit(process.exitValue(), log());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Kills the server if it still runs. */
+  @Override
+  public void close() {
+    kill();
+  }
+
+  private void awaitReady() {
+    try {
+      ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      kill();
+      throw new AssertionError("the server didn't become ready; it printed:\n" + log(), e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void readLog() {
+    try (InputStream in = process.getInputStream();
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        log.add(line);
+        if (line.contains(READY)) {
+          ready.complete(null);
+        }
+      }
+      ready.completeExceptionally(new IllegalStateException("the server ended"));
+    } catch (IOException e) {
+      log.add(e.toString());
+      ready.completeExceptionally(e);
+    }
+  }
+}
