@@ -93,7 +93,9 @@ public final class CompactionPicker {
       }
     }
     for (TableMeta table : levels.tables(Levels.LAST)) {
-      if (table.number() <= wish.newestFileNumber() && !isClean(table)) {
+      // Sequence numbers other than 0 tell of entries that may be older versions.
+      boolean clean = isClean(table) && table.largestSequence() == 0;
+      if (table.number() <= wish.newestFileNumber() && !clean) {
         CompactionPlan plan = rewrite(table);
         if (state.allows(plan)) {
           return plan;
