@@ -118,6 +118,7 @@ public final class CompactionJob {
             new SurvivorCursor(
                 new MergingCursor(cursors()),
                 tombstones,
+                version.rangeTombstones(),
                 snapshots,
                 groups,
                 (key, offset, length) -> version.mayContain(beneath, key, offset, length),

@@ -81,6 +81,7 @@ public final class FlushJob {
         new SurvivorCursor(
             new MergingCursor(cursors),
             tombstones,
+            tombstones,
             snapshots,
             groups,
             (key, offset, length) -> version.mayContain(0, key, offset, length),

@@ -33,6 +33,7 @@ public final class SurvivorCursor implements AutoCloseable {
 
   private final EntryCursor entries;
   private final RangeTombstoneIndex tombstones;
+  private final RangeTombstoneIndex allTombstones;
   private final Snapshots snapshots;
   private final KeyGroups groups;
   private final OlderEntries older;
@@ -60,7 +61,9 @@ public final class SurvivorCursor implements AutoCloseable {
    * What is kept of {@code entries}.
    *
    * @param entries all versions in the merge; owned by this cursor from then on
-   * @param tombstones the range tombstones in the merge
+   * @param tombstones the range tombstones in the merge: what they hide of the sources beneath is
+   *     all that there is beneath
+   * @param allTombstones these and all others that views see, which hide older entries too
    * @param snapshots at which the result must read as the sources did. No entry may be newer than
    *     the state that views yet to be opened see.
    * @param groups which keys are counted
@@ -71,6 +74,7 @@ public final class SurvivorCursor implements AutoCloseable {
   public SurvivorCursor(
       EntryCursor entries,
       RangeTombstoneIndex tombstones,
+      RangeTombstoneIndex allTombstones,
       Snapshots snapshots,
       KeyGroups groups,
       OlderEntries older,
@@ -78,6 +82,7 @@ public final class SurvivorCursor implements AutoCloseable {
       LongConsumer countOne) {
     this.entries = entries;
     this.tombstones = tombstones;
+    this.allTombstones = allTombstones;
     this.snapshots = snapshots;
     this.groups = groups;
     this.older = older;
@@ -137,7 +142,11 @@ public final class SurvivorCursor implements AutoCloseable {
   private boolean isNeeded(int at) {
     long view = snapshots.oldestFrom(sequences[at]);
     boolean shadowed = at > 0 && sequences[at - 1] <= view;
-    return !shadowed && newestOver(view) <= sequences[at];
+    return !shadowed && newestOfAllOver(view) <= sequences[at];
+  }
+
+  private long newestOfAllOver(long view) {
+    return allTombstones.newestOver(key, 0, keyLength, view);
   }
 
   private long newestOver(long view) {
@@ -154,7 +163,7 @@ public final class SurvivorCursor implements AutoCloseable {
       return;
     }
     long group = groups.groupOf(key, 0, keyLength);
-    long newestTombstone = newestOver(Snapshots.NEWEST);
+    long newestTombstone = newestOfAllOver(Snapshots.NEWEST);
     for (int i = versions - 1; i >= 0; i--) {
       if (group < 0 || newestTombstone > sequences[i]) {
         kinds[i] &= ~EntryKind.BLIND_BIT;
