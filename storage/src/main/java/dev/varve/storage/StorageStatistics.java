@@ -21,7 +21,7 @@ import java.util.List;
  * @param flushWrittenBytes bytes written by flushes
  * @param compactionReadBytes bytes read by compactions
  * @param compactionWrittenBytes bytes written by compactions
- * @param pendingCompactionBytes estimate of bytes that must be compacted before levels are in shape
+ * @param compactionPressure how full the fullest level is; a compaction is due from 1 on
  * @param stalls times that writes had to wait for background work
  * @param blindEntries entries whose effect on live counts is open
  * @param poisoned why the engine takes no writes any more; null if it does
@@ -45,7 +45,7 @@ public record StorageStatistics(
     long flushWrittenBytes,
     long compactionReadBytes,
     long compactionWrittenBytes,
-    long pendingCompactionBytes,
+    double compactionPressure,
     long stalls,
     long blindEntries,
     String poisoned,

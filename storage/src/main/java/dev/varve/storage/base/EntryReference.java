@@ -25,6 +25,7 @@ public final class EntryReference {
   private long valueOffset;
   private int valueLength;
   private Runnable unpin = NO_PIN;
+  private Runnable unpinSource = NO_PIN;
 
   /** Points at an entry whose memory the caller has pinned; {@code unpin} undoes that. */
   public void set(
@@ -42,12 +43,20 @@ public final class EntryReference {
     set(kind, sequence, segment, offset, length, NO_PIN);
   }
 
+  /** Hands over one more pin, of what was looked through, that {@link #release} undoes. */
+  public void pinSource(Runnable unpin) {
+    unpinSource = unpin;
+  }
+
   /** Lets go of the memory; the reference may be used again. */
   public void release() {
     Runnable pinned = unpin;
+    Runnable pinnedSource = unpinSource;
     unpin = NO_PIN;
+    unpinSource = NO_PIN;
     valueSegment = MemorySegment.NULL;
     pinned.run();
+    pinnedSource.run();
   }
 
   /** The entry's kind, see {@link dev.varve.storage.base.EntryKind}. */

@@ -328,6 +328,17 @@ public final class Version {
     return blindEntries;
   }
 
+  /** Bytes of memory that the filters and indexes of the tables take. */
+  public long memoryBytes() {
+    long bytes = 0;
+    for (TableReader[] level : readers) {
+      for (TableReader reader : level) {
+        bytes += reader.memoryBytes();
+      }
+    }
+    return bytes;
+  }
+
   /** Sequence number up to which tables hold everything. */
   public long flushedUpTo() {
     return flushedUpTo;

@@ -13,7 +13,7 @@ import java.util.List;
  * allocated stays with the pool as long as the arena lives: as much as its memtables ever held at
  * once. Safe for use by many threads.
  */
-public final class SlabPool {
+public final class SlabPool implements AutoCloseable {
   /** Bytes of the smallest slab. */
   public static final int SMALLEST_SLAB = 4 << 10;
 
@@ -28,14 +28,15 @@ public final class SlabPool {
   private final List<Deque<MemorySegment>> free = new ArrayList<>();
   private long allocatedBytes;
   private long lentBytes;
+  private boolean closed;
 
   /**
    * A pool without slabs.
    *
-   * @param arena where they will come from. It may be used by many threads, and is closed by the
-   *     caller once the last memtable of the pool has been released and not before: reading the
-   *     memory of a closed arena ends the process. Slabs of an automatic arena go when the pool and
-   *     its memtables are garbage, but count as direct buffers of the JVM.
+   * @param arena where they will come from, for use by many threads. {@link #close} closes it; the
+   *     caller must not, as reading the memory of a closed arena ends the process. Slabs of an
+   *     automatic arena go when the pool and its memtables are garbage, but count as direct buffers
+   *     of the JVM.
    * @param poison whether slabs are overwritten when they are given back, for tests
    */
   public SlabPool(Arena arena, boolean poison) {
@@ -69,6 +70,20 @@ public final class SlabPool {
     synchronized (this) {
       lentBytes -= slab.byteSize();
       free.get(sizeClass(slab.byteSize())).addLast(slab);
+      closeIfReturned();
+    }
+  }
+
+  /** Gives all memory back to the system, as soon as the last memtable of the pool is released. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    closeIfReturned();
+  }
+
+  private void closeIfReturned() {
+    if (closed && lentBytes == 0 && arena.scope().isAlive()) {
+      arena.close();
     }
   }
 

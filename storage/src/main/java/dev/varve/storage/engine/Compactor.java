@@ -1,0 +1,151 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.compaction.CompactionJob;
+import dev.varve.storage.compaction.CompactionPicker;
+import dev.varve.storage.compaction.CompactionPlan;
+import dev.varve.storage.compaction.ManualCompaction;
+import dev.varve.storage.compaction.Pacer;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Moves tables down the levels, in the compaction lane: one plan a task. */
+final class Compactor {
+  private final Parts parts;
+  private final Installer installer;
+  private final Health health;
+  private final Gate gate;
+  private final CompactionPicker picker;
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final AtomicReference<ManualCompaction> wish = new AtomicReference<>();
+  private final AtomicLong compactions = new AtomicLong();
+  private final AtomicLong readBytes = new AtomicLong();
+  private final AtomicLong writtenBytes = new AtomicLong();
+
+  Compactor(Parts parts, Installer installer, Health health, Gate gate) {
+    this.parts = parts;
+    this.installer = installer;
+    this.health = health;
+    this.gate = gate;
+    picker = new CompactionPicker(parts.options());
+  }
+
+  /** The version may have changed: sees to it that what is due gets done. */
+  void consider() {
+    schedule(0);
+  }
+
+  private void schedule(long delayMillis) {
+    if (scheduled.compareAndSet(false, true)) {
+      parts.environment().scheduler().schedule(Scheduler.Lane.COMPACTION, delayMillis, this::run);
+    }
+  }
+
+  private void run() {
+    if (!gate.enter()) {
+      return;
+    }
+    scheduled.set(false);
+    try {
+      if (compactOnce()) {
+        health.compacted(null);
+        schedule(0);
+      }
+    } catch (StorageException e) {
+      health.compacted(e);
+      if (Health.isWorthAnotherTry(e)) {
+        schedule(Health.RETRY_MILLIS);
+      }
+    } catch (RuntimeException | Error e) {
+      health.poison("a compaction failed: " + e, e);
+      throw e;
+    } finally {
+      gate.leave();
+      installer.progressed();
+    }
+  }
+
+  /** Carries the next plan out; false if there is none, or the engine closes. */
+  private boolean compactOnce() {
+    long forgets = installer.forgets();
+    Version version = installer.acquireVersion();
+    try {
+      CompactionPlan plan = nextPlan(version);
+      if (plan == null) {
+        return false;
+      }
+      CompactionJob job =
+          new CompactionJob(
+              plan,
+              version,
+              Snapshots.NEWEST_ONLY,
+              parts.options().keyGroups(),
+              parts.tables(),
+              parts.options().tableBytes(),
+              Pacer.NONE,
+              gate::isClosed);
+      VersionEdit edit = job.run();
+      if (edit == null) {
+        return false;
+      }
+      if (!installer.installUnlessForgotten(edit, forgets, job::discardOutputs)) {
+        return true;
+      }
+      compactions.incrementAndGet();
+      if (plan.kind() == CompactionPlan.Kind.MERGE) {
+        readBytes.addAndGet(plan.bytes());
+        edit.added().forEach(added -> writtenBytes.addAndGet(added.table().bytes()));
+      }
+      return true;
+    } finally {
+      version.release();
+    }
+  }
+
+  private CompactionPlan nextPlan(Version version) {
+    ManualCompaction wanted = wish.get();
+    if (wanted != null) {
+      CompactionPlan plan = picker.pick(version.levels(), wanted, List.of());
+      if (plan != null) {
+        return plan;
+      }
+      wish.compareAndSet(wanted, null);
+    }
+    return picker.pick(
+        version.levels(), version.rangeTombstones().tombstones(), Snapshots.NEWEST_ONLY, List.of());
+  }
+
+  /** Asks for all that is in tables now to be merged down to the last level. */
+  void request() {
+    Version version = parts.manifest().current();
+    wish.set(new ManualCompaction(version.flushedUpTo(), version.nextFileNumber()));
+    consider();
+  }
+
+  /** Waits until what was asked for is done, or a later wish has taken its place and is. */
+  void await() {
+    installer.await(() -> wish.get() == null, health::checkProgress);
+  }
+
+  /** How full the fullest level is; more than 1 calls for a compaction. */
+  double pressure(Version version) {
+    return picker.pressure(version.levels());
+  }
+
+  long compactions() {
+    return compactions.get();
+  }
+
+  long readBytes() {
+    return readBytes.get();
+  }
+
+  long writtenBytes() {
+    return writtenBytes.get();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.varve.storage.engine;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.ReadableFile;
+import dev.varve.storage.fs.WritableFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
+
+/**
+ * The folder that a database lives in: its lock and its identity.
+ *
+ * <p>{@code IDENTITY} is one line of text, so that an operator can read it:
+ *
+ * <pre>
+ * varve database 1 layout 1 4f0c8a52-… crc32c 89abcdef
+ * </pre>
+ *
+ * The first number is the version of this file, the second says how keys are laid out; the checksum
+ * is that of the line up to and without {@code " crc32c"}. It is written first of all files, and a
+ * folder without it holds no database.
+ */
+final class DataDirectory implements AutoCloseable {
+  static final int LAYOUT = 1;
+
+  private static final int VERSION = 1;
+  private static final String IDENTITY = "IDENTITY";
+  private static final String TEMPORARY = "IDENTITY.tmp";
+  private static final int LONGEST = 256;
+
+  private final Path path;
+  private final Closeable lock;
+
+  private DataDirectory(Path path, Closeable lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /** Makes the folder if it is missing, locks it, and checks or writes the identity. */
+  static DataDirectory open(FileSystem files, Path path, RandomGenerator random) {
+    Closeable lock;
+    try {
+      files.createDirectories(path);
+      lock = files.tryLock(path.resolve("LOCK"));
+    } catch (IOException e) {
+      throw FileErrors.wrap("opening the data directory " + path, e);
+    }
+    if (lock == null) {
+      throw new StorageException.Locked(
+          "the data directory " + path + " is in use by another process");
+    }
+    DataDirectory directory = new DataDirectory(path, lock);
+    try {
+      directory.identify(files, random);
+      return directory;
+    } catch (IOException e) {
+      directory.close();
+      throw FileErrors.wrap("reading " + path.resolve(IDENTITY), e);
+    } catch (StorageException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private void identify(FileSystem files, RandomGenerator random) throws IOException {
+    Path identity = path.resolve(IDENTITY);
+    if (files.exists(identity)) {
+      check(identity, read(files, identity));
+      return;
+    }
+    if (files.exists(path.resolve("CURRENT"))) {
+      throw new StorageException.Corruption(
+          identity.toString(), 0, "the file is missing though the folder holds a database");
+    }
+    Path temporary = path.resolve(TEMPORARY);
+    if (files.exists(temporary)) {
+      files.delete(temporary);
+    }
+    UUID id = new UUID(random.nextLong(), random.nextLong());
+    String line = "varve database " + VERSION + " layout " + LAYOUT + " " + id;
+    String text = line + " crc32c " + checksum(line) + "\n";
+    try (WritableFile file = files.create(temporary)) {
+      file.write(ByteBuffer.wrap(text.getBytes(US_ASCII)), 0);
+      file.sync();
+    }
+    files.rename(temporary, identity);
+    files.syncDirectory(path);
+  }
+
+  private static String read(FileSystem files, Path identity) throws IOException {
+    try (ReadableFile file = files.openForRead(identity)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LONGEST, file.size()));
+      file.read(bytes, 0);
+      return new String(bytes.array(), US_ASCII);
+    }
+  }
+
+  private static void check(Path identity, String text) {
+    String[] words = text.strip().split(" ", -1);
+    if (words.length != 8 || !words[0].equals("varve") || !words[1].equals("database")) {
+      throw new StorageException.Corruption(
+          identity.toString(), 0, "\"varve database …\" with a checksum");
+    }
+    String line = text.substring(0, Math.max(0, text.indexOf(" crc32c ")));
+    if (!words[7].equals(checksum(line))) {
+      throw new StorageException.Corruption(
+          identity.toString(), line.length(), "checksum " + checksum(line));
+    }
+    int version = Integer.parseInt(words[2]);
+    int layout = Integer.parseInt(words[4]);
+    if (version > VERSION || layout > LAYOUT) {
+      throw new StorageException.FormatTooNew(
+          identity.toString(), Math.max(version, layout), Math.max(VERSION, LAYOUT));
+    }
+  }
+
+  private static String checksum(String line) {
+    CRC32C crc = new CRC32C();
+    crc.update(line.getBytes(US_ASCII));
+    return String.format("%08x", crc.getValue());
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw FileErrors.wrap("unlocking the data directory " + path, e);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.iterator.VisibleCursor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A read state, pinned, and the sequence number at which it is read. */
+final class EngineView implements ReadView {
+  private final ReadState state;
+  private final long sequence;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+
+  /** Takes over the caller's pin. */
+  EngineView(ReadState state, long sequence) {
+    this.state = state;
+    this.sequence = sequence;
+  }
+
+  @Override
+  public long sequence() {
+    return sequence;
+  }
+
+  @Override
+  public long flushedSequence() {
+    return state.version.flushedUpTo();
+  }
+
+  @Override
+  public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return state.get(key, offset, length, sequence, mayRead, out);
+  }
+
+  @Override
+  public byte[] get(byte[] key) {
+    return copyOf(this, key);
+  }
+
+  @Override
+  public Cursor cursor(byte[] lower, byte[] upper) {
+    return cursor(state, sequence, lower, upper);
+  }
+
+  @Override
+  public void close() {
+    if (open.compareAndSet(true, false)) {
+      state.release();
+    }
+  }
+
+  static Cursor cursor(ReadState state, long sequence, byte[] lower, byte[] upper) {
+    return new VisibleCursor(
+        state.cursors(sequence), state.rangeTombstones(), sequence, lower, upper);
+  }
+
+  static byte[] copyOf(ReadView view, byte[] key) {
+    EntryReference reference = new EntryReference();
+    if (view.get(key, 0, key.length, true, reference) != EntryReference.FOUND) {
+      return null;
+    }
+    try {
+      byte[] value = new byte[reference.valueLength()];
+      MemorySegment.copy(
+          reference.valueSegment(),
+          ValueLayout.JAVA_BYTE,
+          reference.valueOffset(),
+          value,
+          0,
+          value.length);
+      return value;
+    } finally {
+      reference.release();
+    }
+  }
+}

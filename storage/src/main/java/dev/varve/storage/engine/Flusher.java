@@ -1,0 +1,131 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.flush.FlushJob;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import dev.varve.storage.memtable.Memtable;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Moves frozen memtables to tables of level 0, in the flush lane. A memtable is flushed only once
+ * all that it holds is published, and durable in the log: so tables never hold what a crash could
+ * take back or a view must not see.
+ */
+final class Flusher {
+  private final Parts parts;
+  private final LongSupplier time;
+  private final Tree tree;
+  private final Installer installer;
+  private final Health health;
+  private final Gate gate;
+  private final Runnable afterFlush;
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final AtomicLong flushes = new AtomicLong();
+  private final AtomicLong writtenBytes = new AtomicLong();
+  private volatile long published;
+
+  Flusher(
+      Parts parts,
+      LongSupplier time,
+      Tree tree,
+      Installer installer,
+      Health health,
+      Gate gate,
+      Runnable afterFlush) {
+    this.parts = parts;
+    this.time = time;
+    this.tree = tree;
+    this.installer = installer;
+    this.health = health;
+    this.gate = gate;
+    this.afterFlush = afterFlush;
+  }
+
+  /** Writer: all up to {@code sequence} is published; what is frozen of it may be flushed. */
+  void published(long sequence) {
+    published = sequence;
+    if (tree.hasFrozenUpTo(sequence)) {
+      schedule(0);
+    }
+  }
+
+  private void schedule(long delayMillis) {
+    if (scheduled.compareAndSet(false, true)) {
+      parts.environment().scheduler().schedule(Scheduler.Lane.FLUSH, delayMillis, this::run);
+    }
+  }
+
+  private void run() {
+    if (!gate.enter()) {
+      return;
+    }
+    scheduled.set(false);
+    try {
+      List<Memtable> memtables = tree.frozenUpTo(published);
+      if (!memtables.isEmpty()) {
+        flush(memtables);
+        health.flushed(null);
+        afterFlush.run();
+      }
+    } catch (StorageException e) {
+      health.flushed(e);
+      if (Health.isWorthAnotherTry(e)) {
+        schedule(Health.RETRY_MILLIS);
+      }
+    } catch (RuntimeException | Error e) {
+      health.poison("a flush failed: " + e, e);
+      throw e;
+    } finally {
+      gate.leave();
+      installer.progressed();
+    }
+  }
+
+  private void flush(List<Memtable> memtables) {
+    long last = memtables.getLast().lastSequence();
+    if (parts.log().durableIndex() < last) {
+      parts.log().sync();
+    }
+    Version version = installer.acquireVersion();
+    try {
+      FlushJob job =
+          new FlushJob(
+              memtables,
+              version,
+              Snapshots.NEWEST_ONLY,
+              parts.options().keyGroups(),
+              parts.tables(),
+              time.getAsLong());
+      VersionEdit edit = job.run();
+      installer.install(edit, memtables, job::discardOutput);
+      flushes.incrementAndGet();
+      edit.added().forEach(added -> writtenBytes.addAndGet(added.table().bytes()));
+    } finally {
+      version.release();
+    }
+    parts.log().flushedUpTo(last);
+  }
+
+  /** Waits until all that is frozen and published now is in tables. */
+  void await() {
+    List<Memtable> memtables = tree.frozenUpTo(published);
+    if (!memtables.isEmpty()) {
+      long last = memtables.getLast().lastSequence();
+      installer.await(
+          () -> parts.manifest().current().flushedUpTo() >= last, health::checkProgress);
+    }
+  }
+
+  long flushes() {
+    return flushes.get();
+  }
+
+  long writtenBytes() {
+    return writtenBytes.get();
+  }
+}

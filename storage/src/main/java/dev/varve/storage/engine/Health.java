@@ -1,0 +1,79 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What is wrong with an engine. <i>Poisoned</i>: its files may not be what it believes they are, so
+ * it takes no more writes until it is reopened. A background <i>error</i>: flush or compaction
+ * failed and is tried again, or not, as its kind asks. Safe for use by many threads.
+ */
+final class Health {
+  /** Milliseconds until background work that failed is tried again. */
+  static final long RETRY_MILLIS = 1000;
+
+  private final AtomicReference<StorageException.Poisoned> poison = new AtomicReference<>();
+  private volatile StorageException flushError;
+  private volatile StorageException compactionError;
+  private volatile StorageException deletionError;
+
+  /** Throws if the engine is poisoned. */
+  void checkNotPoisoned() {
+    StorageException.Poisoned first = poison.get();
+    if (first != null) {
+      throw new StorageException.Poisoned(first.getMessage(), first);
+    }
+  }
+
+  /** The engine takes no more writes from now on; the first reason is the one that is told. */
+  void poison(String reason, Throwable cause) {
+    poison.compareAndSet(null, new StorageException.Poisoned(reason, cause));
+  }
+
+  /** Why the engine is poisoned, or null. */
+  String poisoned() {
+    StorageException.Poisoned first = poison.get();
+    return first == null ? null : first.getMessage();
+  }
+
+  /** The last flush failed, or (null) did not. */
+  void flushed(StorageException error) {
+    flushError = error;
+  }
+
+  /** The last compaction failed, or (null) did not. */
+  void compacted(StorageException error) {
+    compactionError = error;
+  }
+
+  /** A file of no use could not be deleted; the next opening will try again. */
+  void undeleted(StorageException error) {
+    deletionError = error;
+  }
+
+  /** The error that an operator should know of, or null. */
+  StorageException error() {
+    StorageException stopping = stoppingError();
+    return stopping != null ? stopping : deletionError;
+  }
+
+  private StorageException stoppingError() {
+    return flushError != null ? flushError : compactionError;
+  }
+
+  /** A write has to wait for background work: throws if that work can't go on. */
+  void checkProgress() {
+    checkNotPoisoned();
+    StorageException error = stoppingError();
+    if (error != null) {
+      throw error;
+    }
+  }
+
+  /** Whether work that failed this way may be tried again: what is corrupt stays so. */
+  static boolean isWorthAnotherTry(StorageException error) {
+    return !(error instanceof StorageException.Corruption
+        || error instanceof StorageException.FormatTooNew
+        || error instanceof StorageException.Poisoned);
+  }
+}

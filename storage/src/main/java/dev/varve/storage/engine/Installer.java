@@ -1,0 +1,122 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.manifest.Manifest;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import dev.varve.storage.memtable.Memtable;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Puts what flushes and compactions made in place, one edit after another: first in the manifest,
+ * durably, then for readers. Whoever waits for that hears of it here. Safe for use by many threads.
+ */
+final class Installer {
+  private final Manifest manifest;
+  private final Tree tree;
+  private final Health health;
+  private final Stalls stalls;
+  private final Object progress = new Object();
+
+  /** Edits installed that forgot a group. */
+  private long forgets;
+
+  Installer(Manifest manifest, Tree tree, Health health, Stalls stalls) {
+    this.manifest = manifest;
+    this.tree = tree;
+    this.health = health;
+    this.stalls = stalls;
+  }
+
+  /**
+   * Commits an edit and shows readers the version after it, without the memtables that it holds.
+   *
+   * @param discard deletes what was made, if the edit surely is not in the manifest
+   * @throws StorageException.Poisoned if which of the two versions is on disk is unknown
+   * @throws StorageException another one if nothing has changed
+   */
+  synchronized void install(VersionEdit edit, List<Memtable> flushed, Runnable discard) {
+    Version next;
+    try {
+      next = manifest.commit(edit);
+    } catch (StorageException.Poisoned e) {
+      health.poison(e.getMessage(), e);
+      throw e;
+    } catch (StorageException e) {
+      discard.run();
+      throw e;
+    }
+    edit.counts()
+        .forEach(
+            (group, forgotten, delta) -> {
+              if (forgotten) {
+                forgets++;
+              }
+            });
+    tree.install(next, flushed);
+  }
+
+  /** How often a group was forgotten; see {@link #installUnlessForgotten}. */
+  synchronized long forgets() {
+    return forgets;
+  }
+
+  /**
+   * As {@link #install}, for a compaction. If a group was forgotten since {@code forgetsBefore} was
+   * asked for, the debts that the compaction settled may be of keys that are gone with it: then it
+   * is discarded and the answer is false, unless it settled none.
+   */
+  synchronized boolean installUnlessForgotten(
+      VersionEdit edit, long forgetsBefore, Runnable discard) {
+    if (forgets != forgetsBefore && !edit.counts().isEmpty()) {
+      discard.run();
+      return false;
+    }
+    install(edit, List.of(), discard);
+    return true;
+  }
+
+  /** Background work has moved on, or failed: whoever waits may look again. */
+  void progressed() {
+    synchronized (progress) {
+      progress.notifyAll();
+    }
+    stalls.wake();
+  }
+
+  /**
+   * Waits until {@code done}, looking whenever background work has moved on.
+   *
+   * @param check throws if that can't be hoped for
+   */
+  void await(BooleanSupplier done, Runnable check) {
+    boolean interrupted = false;
+    synchronized (progress) {
+      while (!done.getAsBoolean()) {
+        check.run();
+        try {
+          progress.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The newest version, retained; the caller releases it. */
+  Version acquireVersion() {
+    ReadState state = tree.acquire();
+    try {
+      if (!state.version.tryRetain()) {
+        throw new IllegalStateException("the version of a pinned read state was released");
+      }
+      return state.version;
+    } finally {
+      state.release();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.base.EntryReference;
+import java.util.function.LongSupplier;
+
+/**
+ * The writer's own view: always of what has been appended last. It pins a read state only for the
+ * time of a lookup, until the value found is released: the writer may keep it for good.
+ */
+final class LatestView implements ReadView {
+  private final Tree tree;
+  private final LongSupplier appended;
+
+  LatestView(Tree tree, LongSupplier appended) {
+    this.tree = tree;
+    this.appended = appended;
+  }
+
+  @Override
+  public long sequence() {
+    return appended.getAsLong();
+  }
+
+  @Override
+  public long flushedSequence() {
+    ReadState state = tree.acquire();
+    try {
+      return state.version.flushedUpTo();
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
+  public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    ReadState state = tree.acquire();
+    int answer = EntryReference.ABSENT;
+    try {
+      answer = state.get(key, offset, length, Long.MAX_VALUE, mayRead, out);
+    } finally {
+      if (answer == EntryReference.FOUND) {
+        out.pinSource(state);
+      } else {
+        state.release();
+      }
+    }
+    return answer;
+  }
+
+  @Override
+  public byte[] get(byte[] key) {
+    return EngineView.copyOf(this, key);
+  }
+
+  @Override
+  public Cursor cursor(byte[] lower, byte[] upper) {
+    throw new UnsupportedOperationException("walk a StorageEngine.view() instead");
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,345 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.StorageStatistics;
+import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.wal.Log;
+import java.nio.file.Path;
+
+/**
+ * The log-structured merge tree behind {@link StorageEngine}.
+ *
+ * <pre>{@code
+ * try (ThreadScheduler scheduler = new ThreadScheduler();
+ *     StorageEngine engine =
+ *         LsmEngine.open(
+ *             Path.of("data"),
+ *             StorageOptions.DEFAULT,
+ *             new EngineEnvironment(
+ *                 new DiskFileSystem(), System::currentTimeMillis, scheduler))) {
+ *   WriteBatch batch = new WriteBatch();
+ *   batch.put("city".getBytes(UTF_8), "Uppsala".getBytes(UTF_8));
+ *   engine.commit(batch, SyncPolicy.ALWAYS); // on disk when this returns
+ *   try (ReadView view = engine.view()) {
+ *     System.out.println(new String(view.get("city".getBytes(UTF_8)), UTF_8));
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Wiring only: this class leads a write through log and memtable, {@link Tree} holds what reads
+ * look through, {@link Flusher} moves memtables to tables, {@link Compactor} tables down the
+ * levels.
+ */
+public final class LsmEngine implements StorageEngine {
+  /** Lookups go through a memtable's range tombstones one by one; in tables they are indexed. */
+  private static final int MOST_RANGE_TOMBSTONES = 128;
+
+  private final StorageOptions options;
+  private final Parts parts;
+  private final Tree tree;
+  private final Log log;
+  private final Health health;
+  private final Stalls stalls = new Stalls();
+  private final Gate gate = new Gate();
+  private final Flusher flusher;
+  private final Compactor compactor;
+
+  // The writer's.
+  private final LatestView latest;
+  private final WriteBatch.Visitor toMemtable = new ToMemtable();
+
+  // Written by the writer, read by all.
+  private volatile long appended;
+  private volatile long visible;
+  private volatile long time;
+  private boolean closed;
+
+  private LsmEngine(Parts parts) {
+    this.parts = parts;
+    options = parts.options();
+    log = parts.log();
+    health = parts.health();
+    tree = new Tree(parts.newMemtable(), parts.manifest().current(), parts.releases());
+    latest = new LatestView(tree, () -> appended);
+    Installer installer = new Installer(parts.manifest(), tree, health, stalls);
+    compactor = new Compactor(parts, installer, health, gate);
+    flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
+  }
+
+  /**
+   * Opens the database in {@code directory}, or makes one there, and recovers what the log holds.
+   * When this returns, everything that had been acknowledged is there, visible and durable.
+   *
+   * @throws StorageException.Locked if it is open already
+   * @throws StorageException.Corruption if bytes on disk are not what was written
+   * @throws StorageException.FormatTooNew if a newer version wrote it
+   * @throws StorageException if a file can't be read or written
+   */
+  public static StorageEngine open(
+      Path directory, StorageOptions options, EngineEnvironment environment) {
+    Parts parts = Parts.open(directory, options, environment);
+    try {
+      LsmEngine engine = new LsmEngine(parts);
+      engine.recover();
+      return engine;
+    } catch (RuntimeException | Error e) {
+      parts.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private void recover() {
+    long flushed = parts.manifest().current().flushedUpTo();
+    appended = flushed;
+    time = parts.manifest().current().lastTimeMillis();
+    log.replay(
+        flushed,
+        batch -> {
+          time = Math.max(time, batch.timeMillis());
+          apply(batch);
+        });
+    visible = appended;
+    flusher.published(visible);
+    compactor.consider();
+  }
+
+  @Override
+  public boolean isWritable(int batchBytes) {
+    health.checkNotPoisoned();
+    if (isFull(tree.current().active) && mayFreeze()) {
+      freeze();
+    }
+    if (!treeHasRoom()) {
+      health.checkProgress();
+      return false;
+    }
+    return log.hasRoom(batchBytes);
+  }
+
+  @Override
+  public void whenWritable(Runnable callback) {
+    if (treeHasRoom()) {
+      log.whenRoom(callback);
+      return;
+    }
+    stalls.await(callback);
+    if (treeHasRoom()) {
+      // It came about between the question and the entry in the list.
+      stalls.wake();
+    }
+  }
+
+  private boolean treeHasRoom() {
+    ReadState state = tree.current();
+    return (!isFull(state.active) || mayFreeze())
+        && state.version.levels().tables(0).size() < options.level0Stall();
+  }
+
+  private boolean mayFreeze() {
+    return tree.current().frozen.size() + 1 < options.maxMemtables();
+  }
+
+  @Override
+  public void append(WriteBatch batch) {
+    batch.stamp(appended + 1, time);
+    log.append(batch);
+    apply(batch);
+  }
+
+  private void apply(WriteBatch batch) {
+    batch.forEach(toMemtable);
+    appended = batch.sequence() + batch.operations() - 1;
+    if (isFull(tree.current().active) && mayFreeze()) {
+      freeze();
+    }
+  }
+
+  private boolean isFull(Memtable memtable) {
+    return memtable.memoryBytes() >= options.memtableBytes()
+        || memtable.entries() >= options.memtableEntries()
+        || memtable.rangeTombstones().size() >= MOST_RANGE_TOMBSTONES;
+  }
+
+  @Override
+  public void freeze() {
+    if (tree.current().active.lastSequence() != 0) {
+      tree.freezeActive(parts::newMemtable);
+      flusher.published(visible);
+    }
+  }
+
+  @Override
+  public boolean write() {
+    health.checkNotPoisoned();
+    return log.write();
+  }
+
+  @Override
+  public ReadView latest() {
+    return latest;
+  }
+
+  @Override
+  public long appendedSequence() {
+    return appended;
+  }
+
+  @Override
+  public void publish(long sequence) {
+    if (sequence > log.writtenIndex()) {
+      throw new IllegalArgumentException(
+          sequence + " is published before it is written; " + log.writtenIndex() + " is");
+    }
+    if (sequence > visible) {
+      visible = sequence;
+      flusher.published(sequence);
+    }
+  }
+
+  @Override
+  public void commit(WriteBatch batch, SyncPolicy policy) {
+    append(batch);
+    while (!write()) {
+      sync();
+    }
+    if (policy == SyncPolicy.ALWAYS) {
+      sync();
+    }
+    publish(policy == SyncPolicy.ALWAYS ? durableSequence() : writtenSequence());
+  }
+
+  @Override
+  public long tick() {
+    long now = Math.max(time, parts.environment().wallClockMillis().getAsLong());
+    time = now;
+    return now;
+  }
+
+  @Override
+  public long timeMillis() {
+    return time;
+  }
+
+  @Override
+  public void sync() {
+    health.checkNotPoisoned();
+    log.sync();
+  }
+
+  @Override
+  public long writtenSequence() {
+    return log.writtenIndex();
+  }
+
+  @Override
+  public long durableSequence() {
+    return log.durableIndex();
+  }
+
+  @Override
+  public long visibleSequence() {
+    return visible;
+  }
+
+  @Override
+  public ReadView view() {
+    // The state first: its tables hold nothing behind what was visible when it was put in place.
+    ReadState state = tree.acquire();
+    return new EngineView(state, visible);
+  }
+
+  @Override
+  public long liveCount(long group) {
+    ReadState state = tree.acquire();
+    try {
+      return state.liveCount(group);
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
+  public boolean countIsExact() {
+    ReadState state = tree.acquire();
+    try {
+      return state.blindEntries() == 0;
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
+  public void flush() {
+    flusher.await();
+  }
+
+  @Override
+  public void compact() {
+    requestCompaction();
+    compactor.await();
+  }
+
+  /** As {@link #compact}, without waiting. */
+  void requestCompaction() {
+    compactor.request();
+  }
+
+  @Override
+  public StorageStatistics statistics() {
+    ReadState state = tree.acquire();
+    try {
+      return Statistics.of(parts, state, flusher, compactor, stalls, health);
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    gate.close();
+    tree.close();
+    parts.close();
+  }
+
+  /** Applies a batch's operations to the active memtable. */
+  private final class ToMemtable implements WriteBatch.Visitor {
+    @Override
+    public void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {
+      tree.current()
+          .active
+          .add(kind, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength);
+    }
+
+    @Override
+    public void range(long sequence, byte[] begin, byte[] end) {
+      tree.current().active.addRange(new RangeTombstone(begin, end, sequence));
+    }
+
+    @Override
+    public void count(long group, long delta) {
+      tree.current().active.counts().add(group, delta);
+    }
+
+    @Override
+    public void forget(long group) {
+      tree.current().active.counts().forget(group);
+    }
+  }
+}

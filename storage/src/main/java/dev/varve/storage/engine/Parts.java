@@ -1,0 +1,159 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.manifest.FileNames;
+import dev.varve.storage.manifest.FileNumbers;
+import dev.varve.storage.manifest.Manifest;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.memtable.SlabPool;
+import dev.varve.storage.sstable.TableReader;
+import dev.varve.storage.wal.Log;
+import dev.varve.storage.wal.SegmentedLog;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What an engine is built of, opened in order and closed in the reverse of it. */
+final class Parts implements AutoCloseable {
+  private final StorageOptions options;
+  private final EngineEnvironment environment;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Health health = new Health();
+  private final SlabPool slabs;
+  private final BlockCache cache;
+  private final Releases releases;
+  private final Manifest manifest;
+  private final TableFiles tables;
+  private final Log log;
+
+  private Parts(Path directory, StorageOptions options, EngineEnvironment environment) {
+    this.options = options;
+    this.environment = environment;
+    FileSystem files = environment.fileSystem();
+    try {
+      opened.push(DataDirectory.open(files, directory, environment.random()));
+      slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
+      opened.push(slabs);
+      cache = new BlockCache(options.blockCacheBytes());
+      opened.push(cache);
+      releases = new Releases(environment.scheduler());
+      FileNumbers numbers = new FileNumbers();
+      manifest =
+          Manifest.open(
+              files,
+              directory,
+              numbers,
+              table ->
+                  TableReader.open(
+                      files, FileNames.table(directory, table.number()), table.number(), cache),
+              this::delete);
+      opened.push(manifest);
+      opened.push(releases);
+      tables = new TableFiles(files, directory, options, numbers);
+      log =
+          new SegmentedLog(
+              files,
+              directory,
+              options.logSegmentBytes(),
+              numbers::next,
+              task -> environment.scheduler().execute(Scheduler.Lane.FILES, task),
+              environment.wallClockMillis());
+      opened.push(log);
+      manifest.leftovers().forEach(this::delete);
+    } catch (RuntimeException | Error e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  static Parts open(Path directory, StorageOptions options, EngineEnvironment environment) {
+    return new Parts(directory, options, environment);
+  }
+
+  StorageOptions options() {
+    return options;
+  }
+
+  EngineEnvironment environment() {
+    return environment;
+  }
+
+  Manifest manifest() {
+    return manifest;
+  }
+
+  TableFiles tables() {
+    return tables;
+  }
+
+  Log log() {
+    return log;
+  }
+
+  BlockCache cache() {
+    return cache;
+  }
+
+  Health health() {
+    return health;
+  }
+
+  Releases releases() {
+    return releases;
+  }
+
+  Memtable newMemtable() {
+    return new Memtable(slabs, environment.random().nextLong());
+  }
+
+  /**
+   * Deletes a file of no use any more; what can't be deleted now is when the database is opened.
+   */
+  private void delete(Path file) {
+    releases.later(
+        () -> {
+          try {
+            environment.fileSystem().delete(file);
+          } catch (IOException e) {
+            health.undeleted(FileErrors.wrap("deleting " + file, e));
+          }
+        });
+  }
+
+  /** Closes what is open; all is tried, the first error is thrown. */
+  @Override
+  public void close() {
+    RuntimeException first = null;
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        RuntimeException thrown =
+            e instanceof RuntimeException r ? r : new IllegalStateException(e);
+        if (first == null) {
+          first = thrown;
+        } else {
+          first.addSuppressed(thrown);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  /** As {@link #close}, when {@code thrown} is what the caller will throw. */
+  void closeAfter(Throwable thrown) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      thrown.addSuppressed(e);
+    }
+  }
+}

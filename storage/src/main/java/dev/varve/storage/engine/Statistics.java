@@ -1,0 +1,62 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageStatistics;
+import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.TableMeta;
+import dev.varve.storage.memtable.Memtable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers an engine's figures. */
+final class Statistics {
+  private Statistics() {}
+
+  static StorageStatistics of(
+      Parts parts,
+      ReadState state,
+      Flusher flusher,
+      Compactor compactor,
+      Stalls stalls,
+      Health health) {
+    long memtableBytes = state.active.memoryBytes();
+    long memtableEntries = state.active.entries();
+    for (Memtable memtable : state.frozen) {
+      memtableBytes += memtable.memoryBytes();
+      memtableEntries += memtable.entries();
+    }
+    StorageException error = health.error();
+    return new StorageStatistics(
+        memtableBytes,
+        memtableEntries,
+        state.frozen.size(),
+        levels(state.version.levels()),
+        parts.log().bytes(),
+        parts.cache().usedBytes(),
+        parts.cache().capacityBytes(),
+        parts.cache().hits(),
+        parts.cache().misses(),
+        state.version.memoryBytes(),
+        flusher.flushes(),
+        compactor.compactions(),
+        parts.log().writtenBytes(),
+        flusher.writtenBytes(),
+        compactor.readBytes(),
+        compactor.writtenBytes(),
+        compactor.pressure(state.version),
+        stalls.count(),
+        state.blindEntries(),
+        health.poisoned(),
+        error == null ? null : error.getMessage());
+  }
+
+  private static List<StorageStatistics.Level> levels(Levels levels) {
+    List<StorageStatistics.Level> all = new ArrayList<>(Levels.COUNT);
+    for (int level = 0; level < Levels.COUNT; level++) {
+      List<TableMeta> tables = levels.tables(level);
+      long entries = tables.stream().mapToLong(TableMeta::entries).sum();
+      all.add(new StorageStatistics.Level(tables.size(), levels.bytes(level), entries));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.memtable.Memtable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Holds the current read state and moves it on: the writer freezes memtables, flushes replace them
+ * by a version that holds them, compactions replace the version. Each step is a short critical
+ * section without I/O. Safe for use by many threads.
+ */
+final class Tree {
+  private final Object lock = new Object();
+  private final Releases releases;
+  private volatile ReadState current;
+
+  Tree(Memtable active, Version version, Releases releases) {
+    this.releases = releases;
+    current = new ReadState(active, List.of(), version, releases);
+    active.release();
+  }
+
+  /** The current state without a pin: only for the writer, which alone replaces the memtable. */
+  ReadState current() {
+    return current;
+  }
+
+  /** The current state, pinned; the caller releases it. */
+  ReadState acquire() {
+    while (true) {
+      ReadState state = current;
+      if (state.tryRetain()) {
+        return state;
+      }
+    }
+  }
+
+  /** Writer: freezes the active memtable and puts an empty one in its place. */
+  void freezeActive(Supplier<Memtable> next) {
+    Memtable fresh = next.get();
+    synchronized (lock) {
+      ReadState old = current;
+      old.active.freeze();
+      List<Memtable> frozen = new ArrayList<>(old.frozen.size() + 1);
+      frozen.add(old.active);
+      frozen.addAll(old.frozen);
+      replace(new ReadState(fresh, frozen, old.version, releases));
+    }
+    fresh.release();
+  }
+
+  /** Whether {@link #frozenUpTo} would find any. */
+  boolean hasFrozenUpTo(long sequence) {
+    List<Memtable> newestFirst = current.frozen;
+    return !newestFirst.isEmpty() && newestFirst.getLast().lastSequence() <= sequence;
+  }
+
+  /** Frozen memtables that hold nothing behind {@code sequence}, oldest first. */
+  List<Memtable> frozenUpTo(long sequence) {
+    List<Memtable> newestFirst = current.frozen;
+    List<Memtable> oldestFirst = new ArrayList<>(newestFirst.size());
+    for (int i = newestFirst.size() - 1; i >= 0; i--) {
+      if (newestFirst.get(i).lastSequence() > sequence) {
+        break;
+      }
+      oldestFirst.add(newestFirst.get(i));
+    }
+    return oldestFirst;
+  }
+
+  /** Puts a version in place, and drops the memtables that it holds. */
+  void install(Version version, List<Memtable> flushed) {
+    synchronized (lock) {
+      ReadState old = current;
+      List<Memtable> frozen = new ArrayList<>(old.frozen);
+      frozen.removeAll(flushed);
+      replace(new ReadState(old.active, frozen, version, releases));
+    }
+  }
+
+  private void replace(ReadState next) {
+    ReadState old = current;
+    current = next;
+    old.release();
+  }
+
+  /** Lets go of the current state; nothing may be acquired any more. */
+  void close() {
+    current.release();
+  }
+}

@@ -1,0 +1,147 @@
+package dev.varve.storage.engine;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.base.EntryReference;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * What was appended to an engine, batch by batch: the oracle. The state after any prefix can be
+ * asked for, and an engine's views held against it. Keys are counted by their first character.
+ */
+final class History {
+  private record Batch(long lastSequence, List<Change> changes) {}
+
+  /** A put, a delete (null value), or the deletion of a whole group (null value, one character). */
+  record Change(String key, String value, boolean wholeGroup) {}
+
+  private final List<Batch> batches = new ArrayList<>();
+
+  /** A batch was appended; {@code lastSequence} is that of its last operation. */
+  void append(long lastSequence, List<Change> changes) {
+    batches.add(new Batch(lastSequence, List.copyOf(changes)));
+  }
+
+  /** Forgets what was appended behind {@code sequence}: a crash took it back. */
+  void truncate(long sequence) {
+    batches.removeIf(batch -> batch.lastSequence() > sequence);
+  }
+
+  /** Whether {@code sequence} ends a batch, or nothing was there before it. */
+  boolean isBoundary(long sequence) {
+    return sequence == 0 || batches.stream().anyMatch(b -> b.lastSequence() == sequence);
+  }
+
+  /** The state after all batches up to {@code sequence}. */
+  Map<String, String> stateAt(long sequence) {
+    Map<String, String> state = new TreeMap<>();
+    for (Batch batch : batches) {
+      if (batch.lastSequence() > sequence) {
+        break;
+      }
+      for (Change change : batch.changes()) {
+        if (change.wholeGroup()) {
+          state.keySet().removeIf(key -> key.startsWith(change.key()));
+        } else if (change.value() == null) {
+          state.remove(change.key());
+        } else {
+          state.put(change.key(), change.value());
+        }
+      }
+    }
+    return state;
+  }
+
+  /** Holds everything that can be read at a view against the prefix that it should show. */
+  void check(StorageEngine engine, Random random) {
+    try (ReadView view = engine.view()) {
+      assertTrue(isBoundary(view.sequence()), () -> view.sequence() + " cuts a batch in two");
+      Map<String, String> expected = stateAt(view.sequence());
+      assertEquals(expected, walkForward(view), "forward walk at " + view.sequence());
+      assertEquals(expected, walkBackward(view), "backward walk at " + view.sequence());
+      checkLookups(view, expected, random);
+      if (view.sequence() == engine.appendedSequence()) {
+        checkCounts(engine, expected);
+      }
+    }
+  }
+
+  private static void checkLookups(ReadView view, Map<String, String> expected, Random random) {
+    EntryReference reference = new EntryReference();
+    for (int i = 0; i < 20; i++) {
+      String key = Simulation.key(random);
+      byte[] bytes = key.getBytes(ISO_8859_1);
+      byte[] value = view.get(bytes);
+      assertEquals(expected.get(key), value == null ? null : new String(value, ISO_8859_1), key);
+      int answer = view.get(bytes, 0, bytes.length, false, reference);
+      if (answer == EntryReference.FOUND) {
+        reference.release();
+        assertTrue(expected.containsKey(key), key);
+      } else if (answer == EntryReference.ABSENT) {
+        assertTrue(!expected.containsKey(key), key);
+      }
+    }
+  }
+
+  private static void checkCounts(StorageEngine engine, Map<String, String> expected) {
+    Map<Character, Long> live = new HashMap<>();
+    expected.keySet().forEach(key -> live.merge(key.charAt(0), 1L, Long::sum));
+    boolean exact = engine.countIsExact();
+    for (char group = 'a'; group < 'a' + Simulation.GROUPS; group++) {
+      long counted = engine.liveCount(group);
+      long there = live.getOrDefault(group, 0L);
+      if (exact) {
+        assertEquals(there, counted, "count of group " + group);
+      } else {
+        assertTrue(counted <= there, counted + " counted, " + there + " there in " + group);
+      }
+    }
+  }
+
+  private static Map<String, String> walkForward(ReadView view) {
+    Map<String, String> seen = new TreeMap<>();
+    String before = "";
+    try (Cursor cursor = view.cursor(null, null)) {
+      for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+        String key = key(cursor);
+        assertTrue(before.compareTo(key) < 0, before + " before " + key);
+        before = key;
+        seen.put(key, value(cursor));
+      }
+    }
+    return seen;
+  }
+
+  private static Map<String, String> walkBackward(ReadView view) {
+    Map<String, String> seen = new TreeMap<>();
+    try (Cursor cursor = view.cursor(null, null)) {
+      for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
+        seen.put(key(cursor), value(cursor));
+      }
+    }
+    return seen;
+  }
+
+  private static String key(Cursor cursor) {
+    return new String(cursor.key(), 0, cursor.keyLength(), ISO_8859_1);
+  }
+
+  private static String value(Cursor cursor) {
+    byte[] value = new byte[cursor.valueLength()];
+    MemorySegment.copy(
+        cursor.valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
+    return new String(value, ISO_8859_1);
+  }
+}

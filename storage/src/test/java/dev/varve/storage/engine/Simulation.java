@@ -1,0 +1,281 @@
+package dev.varve.storage.engine;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.storage.Compression;
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.fs.FaultInjector;
+import dev.varve.storage.fs.SimulatedFileSystem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One seed, one history: a whole engine on a simulated disk under a stepped scheduler. The writer
+ * appends, writes, syncs and publishes; flushes, compactions and file work run between its steps.
+ * Before each file operation the disk may crash: the engine that is opened on what is left must
+ * show a prefix of the history, no shorter than what had been acknowledged. At the end of a
+ * generation the machine crashes for good, and the next generation goes on from there.
+ */
+final class Simulation {
+  static final int GROUPS = 3;
+
+  private static final Path DIRECTORY = Path.of("/db");
+
+  private final Random random;
+  private final StorageOptions options;
+  private final History history = new History();
+  private final int crashEvery;
+  private SimulatedFileSystem disk = new SimulatedFileSystem();
+  private SteppedScheduler scheduler;
+  private LsmEngine engine;
+  private long clock = 1_000_000;
+  private long acknowledged;
+  private int recoveries;
+
+  /** Crashes at one in {@code crashEvery} file operations. */
+  Simulation(long seed, int crashEvery) {
+    random = new Random(seed);
+    this.crashEvery = crashEvery;
+    options = randomOptions(random);
+  }
+
+  private static StorageOptions randomOptions(Random random) {
+    Compression[] codecs = Compression.values();
+    return StorageOptions.builder()
+        .memtableBytes(4096L << random.nextInt(3))
+        .memtableEntries(random.nextBoolean() ? Integer.MAX_VALUE : 10 + random.nextInt(50))
+        .maxMemtables(2 + random.nextInt(3))
+        .logSegmentBytes(32768L << random.nextInt(2))
+        .blockBytes(256 << random.nextInt(4))
+        .filterBitsPerKey(random.nextInt(4) == 0 ? 0 : 10)
+        .compression(codecs[random.nextInt(codecs.length)])
+        .bottomCompression(codecs[random.nextInt(codecs.length)])
+        .tableBytes(4096L << random.nextInt(3))
+        .level0Tables(1 + random.nextInt(4))
+        .level0Stall(8)
+        .levelSizeRatio(2 + random.nextInt(4))
+        .levelBaseBytes(4096L << random.nextInt(3))
+        .blockCacheBytes(random.nextInt(3) * 65536L)
+        .keyGroups(
+            (key, offset, length) ->
+                length > 0 && key[offset] >= 'a' && key[offset] < 'a' + GROUPS ? key[offset] : -1)
+        .build();
+  }
+
+  static String key(Random random) {
+    int spread = random.nextInt(4) == 0 ? 1000 : 40;
+    return (char) ('a' + random.nextInt(GROUPS + 1)) + "/key" + random.nextInt(spread);
+  }
+
+  /** How many crashed disks were recovered from and found right. */
+  int recoveries() {
+    return recoveries;
+  }
+
+  /** Lives {@code generations} lives of {@code steps} steps, each ended by a crash. */
+  void run(int generations, int steps) {
+    for (int generation = 0; generation < generations; generation++) {
+      open();
+      for (int step = 0; step < steps; step++) {
+        step();
+      }
+      end();
+    }
+    open();
+    history.check(engine, random);
+    settleAll();
+  }
+
+  /** Ends a life: now and then in order, else by a crash. Closing only frees memory then. */
+  private void end() {
+    boolean inOrder = random.nextInt(4) == 0;
+    if (inOrder) {
+      engine.close();
+      acknowledged = engine.appendedSequence();
+      disk.setFaultInjector(FaultInjector.NONE);
+      return;
+    }
+    disk.setFaultInjector(FaultInjector.NONE);
+    SimulatedFileSystem left = disk.crashClone(random.nextLong());
+    engine.close();
+    disk = left;
+  }
+
+  private void open() {
+    disk.setFaultInjector((operation, path, count) -> maybeCrash());
+    scheduler = new SteppedScheduler(random);
+    engine = openOn(disk, scheduler);
+    long recovered = engine.appendedSequence();
+    assertTrue(
+        recovered >= acknowledged, () -> acknowledged + " was acknowledged, found " + recovered);
+    assertTrue(engine.durableSequence() == recovered, "what was replayed is durable anew");
+    history.truncate(recovered);
+    acknowledged = recovered;
+    history.check(engine, random);
+  }
+
+  private LsmEngine openOn(SimulatedFileSystem files, SteppedScheduler steps) {
+    EngineEnvironment environment =
+        new EngineEnvironment(files, () -> clock, steps, new Random(random.nextLong()));
+    return (LsmEngine) LsmEngine.open(DIRECTORY, options, environment);
+  }
+
+  /** Opens what a crash now would leave, beside the engine that lives on. */
+  private void maybeCrash() {
+    if (random.nextInt(crashEvery) != 0) {
+      return;
+    }
+    Random other = new Random(random.nextLong());
+    SimulatedFileSystem left = disk.crashClone(other.nextLong());
+    SteppedScheduler idle = new SteppedScheduler(other);
+    long recovered;
+    try (LsmEngine survivor = openOn(left, idle)) {
+      recovered = survivor.appendedSequence();
+      assertTrue(
+          recovered >= acknowledged, () -> acknowledged + " was acknowledged, found " + recovered);
+      history.check(survivor, other);
+      recoveries++;
+      if (other.nextInt(8) != 0) {
+        return;
+      }
+      // A crash after, or in the middle of, the background work that follows a recovery.
+      for (int i = other.nextInt(6); i > 0; i--) {
+        idle.step();
+      }
+      left = left.crashClone(other.nextLong());
+    }
+    try (LsmEngine second = openOn(left, new SteppedScheduler(other))) {
+      assertTrue(second.appendedSequence() == recovered, "a recovery is not undone by a crash");
+      history.check(second, other);
+      recoveries++;
+    }
+  }
+
+  private void step() {
+    clock += random.nextInt(5);
+    switch (random.nextInt(20)) {
+      case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 -> appendBatch();
+      case 10, 11, 12 -> write();
+      case 13, 14, 15 -> commit();
+      case 16, 17 -> scheduler.step();
+      case 18 -> scheduler.stepOrWait();
+      default -> {
+        if (random.nextInt(4) == 0) {
+          history.check(engine, random);
+        }
+      }
+    }
+  }
+
+  private void appendBatch() {
+    WriteBatch batch = new WriteBatch();
+    List<History.Change> changes = new ArrayList<>();
+    if (random.nextInt(60) == 0) {
+      deleteGroup(batch, changes);
+    } else {
+      List<String> used = new ArrayList<>();
+      for (int i = 1 + random.nextInt(3); i > 0; i--) {
+        String key = key(random);
+        if (!used.contains(key)) {
+          used.add(key);
+          change(key, batch, changes);
+        }
+      }
+    }
+    if (batch.operations() == 0) {
+      return;
+    }
+    if (!engine.isWritable(batch.size())) {
+      if (!scheduler.stepOrWait()) {
+        // Nothing to wait for but the writer's own commit.
+        commit();
+      }
+      return;
+    }
+    engine.tick();
+    engine.append(batch);
+    history.append(engine.appendedSequence(), changes);
+  }
+
+  private void deleteGroup(WriteBatch batch, List<History.Change> changes) {
+    char group = (char) ('a' + random.nextInt(GROUPS));
+    batch.forget(group);
+    batch.deleteRange(
+        String.valueOf(group).getBytes(ISO_8859_1),
+        String.valueOf((char) (group + 1)).getBytes(ISO_8859_1));
+    changes.add(new History.Change(String.valueOf(group), null, true));
+  }
+
+  private void change(String key, WriteBatch batch, List<History.Change> changes) {
+    byte[] bytes = key.getBytes(ISO_8859_1);
+    boolean counted = key.charAt(0) < 'a' + GROUPS;
+    EntryReference reference = new EntryReference();
+    boolean delete = random.nextInt(4) == 0;
+    int known = engine.latest().get(bytes, 0, bytes.length, delete, reference);
+    if (known == EntryReference.FOUND) {
+      reference.release();
+    }
+    if (delete) {
+      if (known == EntryReference.FOUND) {
+        batch.delete(bytes);
+        if (counted) {
+          batch.count(key.charAt(0), -1);
+        }
+        changes.add(new History.Change(key, null, false));
+      }
+      return;
+    }
+    String value = "v" + random.nextLong() + "x".repeat(random.nextInt(200));
+    boolean blind = counted && known == EntryReference.NEEDS_READ;
+    if (counted && known == EntryReference.ABSENT) {
+      batch.count(key.charAt(0), 1);
+    }
+    byte[] valueBytes = value.getBytes(ISO_8859_1);
+    batch.put(
+        blind ? EntryKind.PUT_BLIND : EntryKind.PUT,
+        bytes,
+        0,
+        bytes.length,
+        valueBytes,
+        0,
+        valueBytes.length);
+    changes.add(new History.Change(key, value, false));
+  }
+
+  private void write() {
+    while (!engine.write()) {
+      sync();
+    }
+  }
+
+  private void sync() {
+    engine.sync();
+    acknowledged = engine.durableSequence();
+  }
+
+  private void commit() {
+    write();
+    sync();
+    engine.publish(engine.durableSequence());
+  }
+
+  /** Merges everything: then all debts are settled, and counts must be exact. */
+  private void settleAll() {
+    commit();
+    engine.freeze();
+    while (scheduler.step()) {
+      // Until flushes and compactions have nothing left to do.
+    }
+    engine.requestCompaction();
+    scheduler.drain();
+    assertTrue(engine.countIsExact(), () -> "debts are left at the bottom: " + engine.statistics());
+    history.check(engine, random);
+    engine.close();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.varve.storage.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Runs background tasks when the test says so, in an order that a seed decides: one seed, one
+ * history. Delays pass when there is nothing else to do. Used by one thread.
+ */
+final class SteppedScheduler implements Scheduler {
+  private final Map<Lane, Deque<Runnable>> ready = new EnumMap<>(Lane.class);
+  private final Map<Lane, Deque<Runnable>> delayed = new EnumMap<>(Lane.class);
+  private final Random random;
+
+  SteppedScheduler(Random random) {
+    this.random = random;
+    for (Lane lane : Lane.values()) {
+      ready.put(lane, new ArrayDeque<>());
+      delayed.put(lane, new ArrayDeque<>());
+    }
+  }
+
+  @Override
+  public void execute(Lane lane, Runnable task) {
+    ready.get(lane).add(task);
+  }
+
+  @Override
+  public void schedule(Lane lane, long delayMillis, Runnable task) {
+    (delayMillis == 0 ? ready : delayed).get(lane).add(task);
+  }
+
+  /** Runs one task of a lane that has any; false if there is none at all. */
+  boolean step() {
+    return step(ready);
+  }
+
+  /** As {@link #step}, and lets time pass for delayed tasks if there is no other. */
+  boolean stepOrWait() {
+    return step(ready) || step(delayed);
+  }
+
+  private boolean step(Map<Lane, Deque<Runnable>> queues) {
+    List<Lane> lanes = new ArrayList<>();
+    queues.forEach(
+        (lane, tasks) -> {
+          if (!tasks.isEmpty()) {
+            lanes.add(lane);
+          }
+        });
+    if (lanes.isEmpty()) {
+      return false;
+    }
+    queues.get(lanes.get(random.nextInt(lanes.size()))).remove().run();
+    return true;
+  }
+
+  /** Runs tasks until there are none but delayed ones. */
+  void drain() {
+    while (step()) {
+      // Each step is one task.
+    }
+  }
+
+  @Override
+  public void close() {
+    ready.values().forEach(Deque::clear);
+    delayed.values().forEach(Deque::clear);
+  }
+}
