@@ -1,0 +1,60 @@
+package dev.varve.server.bootstrap;
+
+import dev.varve.server.config.ConfigurationException;
+import dev.varve.server.config.ConfigurationReader;
+import dev.varve.server.config.MemoryPlan;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The program that tells a launcher how to start the JVM of a server with given arguments: prints
+ * one flag a line. A bad configuration ends it as it would end the server.
+ */
+public final class JvmFlags {
+  private static final long MIB = 1 << 20;
+
+  /** From this heap on, pauses of a single-threaded collector would be felt. */
+  private static final long LARGE_HEAP = 1024 * MIB;
+
+  private JvmFlags() {}
+
+  /** Prints the flags. */
+  public static void main(String[] arguments) {
+    List<String> given = List.of(arguments);
+    if (given.size() == 1
+        && (given.getFirst().startsWith("--")
+            || given.getFirst().equals("-v")
+            || given.getFirst().equals("-h"))) {
+      // The server answers --version and --help itself.
+      return;
+    }
+    try {
+      MemoryPlan memory = ConfigurationReader.read(given).memory();
+      flags(memory, Runtime.getRuntime().availableProcessors()).forEach(System.out::println);
+    } catch (ConfigurationException e) {
+      System.err.println("varve-server: " + e.getMessage());
+      System.exit(ExitCode.CONFIGURATION.code());
+    }
+  }
+
+  static List<String> flags(MemoryPlan memory, int cores) {
+    List<String> flags = new ArrayList<>();
+    long heap = memory.heap() / MIB;
+    boolean parallel = memory.heap() >= LARGE_HEAP && cores > 2;
+    flags.add(parallel ? "-XX:+UseParallelGC" : "-XX:+UseSerialGC");
+    flags.add("-Xms" + Math.min(heap, 16) + "m");
+    flags.add("-Xmx" + heap + "m");
+    flags.add("-XX:MaxDirectMemorySize=" + memory.network() / MIB + "m");
+    flags.add("-XX:ReservedCodeCacheSize=48m");
+    flags.add("-XX:MaxMetaspaceSize=64m");
+    flags.add("-XX:+UseCompactObjectHeaders");
+    flags.add("-Xss512k");
+    flags.add("-XX:+ExitOnOutOfMemoryError");
+    flags.add("-XX:-UsePerfData");
+    flags.add("-Xshare:auto");
+    flags.add("--enable-native-access=ALL-UNNAMED");
+    flags.add("--sun-misc-unsafe-memory-access=allow");
+    flags.add("-Dio.netty.maxDirectMemory=" + memory.network());
+    return flags;
+  }
+}

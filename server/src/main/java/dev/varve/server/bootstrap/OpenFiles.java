@@ -1,0 +1,50 @@
+package dev.varve.server.bootstrap;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How many clients the limit of open files allows. */
+final class OpenFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
+  private static final Path LIMITS = Path.of("/proc/self/limits");
+
+  /** For tables, log segments, jars, and the server's own sockets. */
+  private static final int RESERVED = 1024;
+
+  private static final int LEAST_CLIENTS = 32;
+
+  private OpenFiles() {}
+
+  /** Returns {@code wanted}, or less if there can't be so many files. */
+  static int clients(int wanted) {
+    long limit = limit();
+    if (limit - RESERVED >= wanted) {
+      return wanted;
+    }
+    int clients = (int) Math.max(LEAST_CLIENTS, Math.min(wanted, limit - RESERVED));
+    LOG.warn(
+        "maxclients is {}, but only {} files may be open (ulimit -n), of which {} are kept for"
+            + " data: taking {} clients",
+        wanted,
+        limit,
+        RESERVED,
+        clients);
+    return clients;
+  }
+
+  private static long limit() {
+    try {
+      for (String line : Files.readAllLines(LIMITS)) {
+        if (line.startsWith("Max open files")) {
+          return Long.parseLong(line.replaceFirst(".*files +(\\d+).*", "$1"));
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      LOG.debug("The limit of open files is unknown", e);
+    }
+    return Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,352 @@
+package dev.varve.server.bootstrap;
+
+import dev.varve.protocol.RequestLimits;
+import dev.varve.server.command.Commands;
+import dev.varve.server.config.Configuration;
+import dev.varve.server.config.MemoryPlan;
+import dev.varve.server.config.Settings;
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.LiveCounts;
+import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.ServerConfig;
+import dev.varve.server.dispatch.ServerInfo;
+import dev.varve.server.dispatch.Services;
+import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.metrics.InfoSources;
+import dev.varve.server.metrics.InfoText;
+import dev.varve.server.network.NetworkLimits;
+import dev.varve.server.network.NetworkServer;
+import dev.varve.server.network.ServerContext;
+import dev.varve.server.network.Transport;
+import dev.varve.server.network.TurnLoopGroup;
+import dev.varve.server.writer.ExpiryTimer;
+import dev.varve.server.writer.MonotoneClock;
+import dev.varve.server.writer.ReadPool;
+import dev.varve.server.writer.StorageCalls;
+import dev.varve.server.writer.StorageThread;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageOptions;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server: builds all parts, wires them, and stops them again. The one place that knows
+ * them all.
+ */
+public final class Server implements Services, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final long POOL_CLOSE_MILLIS = 10_000;
+  private static final long LOOP_CLOSE_MILLIS = 5_000;
+
+  /** With so few cores a hand-over costs more than it gains, see docs/decisions/threads.md. */
+  private static final int MOST_CORES_WITHOUT_IO_THREADS = 4;
+
+  private static final int ALLOCATOR_PAGE_BYTES = 8192;
+
+  /** Memory is taken from the system in pieces of 2^7 pages: 1 MiB. */
+  private static final int ALLOCATOR_CHUNK_ORDER = 7;
+
+  private final Configuration configuration;
+  private final InstantSource wallClock = InstantSource.system();
+  private final CommandTable commands = Commands.table();
+  private final LiveCounts liveCounts = new LiveCounts();
+  private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  private final StorageEngine engine;
+  private final Databases databases;
+  private final ReadPool readPool;
+  private final ExecutorService syncThread;
+  private final EventLoopGroup storageGroup;
+  private final EventLoopGroup connectionGroup;
+  private final StorageThread storage;
+  private final StorageCalls storageCalls;
+  private final ExpiryTimer expiryTimer;
+  private final ServerContext context;
+  private final NetworkServer network;
+  private final InfoText info;
+  private volatile int port;
+
+  private Server(
+      Configuration configuration,
+      Transport transport,
+      StorageEngine engine,
+      MonotoneClock clock,
+      String version) {
+    this.configuration = configuration;
+    this.engine = engine;
+    ScanCursors scanCursors;
+    try (ReadView view = engine.view()) {
+      databases = Databases.load(view, configuration.databases());
+      scanCursors = ScanCursors.load(view, new SecureRandom());
+    }
+    readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
+    syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
+    TurnLoopGroup storageLoops = new TurnLoopGroup(1, "varve-storage", transport);
+    storageGroup = storageLoops;
+    storage =
+        new StorageThread(
+            storageLoops.loops().getFirst(),
+            engine,
+            syncThread,
+            clock,
+            newContext(),
+            configuration.get(Settings.SYNC_POLICY));
+    storageCalls = new StorageCalls(storage, databases, liveCounts, scanCursors, clock);
+    storage.addListener(storageCalls);
+    expiryTimer = new ExpiryTimer(storage.loop(), readPool, storageCalls);
+
+    int ioThreads = ioThreads(configuration);
+    TurnLoopGroup connectionLoops =
+        ioThreads == 0 ? storageLoops : new TurnLoopGroup(ioThreads, "varve-io", transport);
+    connectionGroup = connectionLoops;
+    context =
+        new ServerContext(
+            commands,
+            storage,
+            databases,
+            readPool,
+            clock,
+            allocator(ioThreads),
+            this::newContext,
+            configuration.memory().network(),
+            limits(configuration));
+    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
+    configuration.onChange(this::settingsChanged);
+    info = new InfoText(sources(transport, version));
+    network.start();
+    storage.start();
+    startSampling();
+    expiryTimer.start();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
+  private void startSampling() {
+    storage.loop().scheduleAtFixedRate(info::sample, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @throws StartException if it can't start; nothing of it is left running
+   */
+  public static Server start(Configuration configuration, EngineOpener opener, String version)
+      throws StartException {
+    Transport transport;
+    try {
+      transport = Transport.of(configuration.get(Settings.IO_BACKEND));
+    } catch (UnsupportedOperationException e) {
+      throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
+    }
+    Path directory = Path.of(configuration.get(Settings.DIRECTORY));
+    MonotoneClock clock = new MonotoneClock(InstantSource.system());
+    Server server;
+    try {
+      StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
+      server = new Server(configuration, transport, engine, clock, version);
+    } catch (StorageException e) {
+      throw new StartException(ExitCode.of(e), e.getMessage(), e);
+    }
+    try {
+      server.listen();
+    } catch (IOException e) {
+      server.close();
+      throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
+    }
+    return server;
+  }
+
+  private void listen() throws IOException {
+    int backlog = configuration.get(Settings.TCP_BACKLOG);
+    String unixSocket = configuration.get(Settings.UNIX_SOCKET);
+    if (!unixSocket.isEmpty()) {
+      network.listenUnix(unixSocket, configuration.get(Settings.UNIX_SOCKET_PERMISSIONS), backlog);
+    }
+    int wanted = configuration.get(Settings.PORT);
+    if (wanted != 0 || unixSocket.isEmpty()) {
+      port =
+          network.listen(
+              configuration.get(Settings.BIND),
+              wanted,
+              backlog,
+              configuration.get(Settings.TCP_KEEPALIVE));
+    }
+  }
+
+  /** Returns the TCP port; 0 if there is none. */
+  public int port() {
+    return port;
+  }
+
+  /** Returns whether nobody has begun to stop it. */
+  boolean isRunning() {
+    return !stopping.get();
+  }
+
+  /** Waits until the server has stopped. */
+  public void awaitStop() throws InterruptedException {
+    stopped.await();
+  }
+
+  private CommandContext newContext() {
+    Keyspace keyspace = new Keyspace(databases, liveCounts);
+    keyspaces.add(keyspace);
+    return new CommandContext(this, keyspace);
+  }
+
+  private static int ioThreads(Configuration configuration) {
+    int given = configuration.get(Settings.IO_THREADS);
+    if (given >= 0) {
+      return given;
+    }
+    int cores = Runtime.getRuntime().availableProcessors();
+    return cores <= MOST_CORES_WITHOUT_IO_THREADS ? 0 : Math.min(8, cores / 2);
+  }
+
+  private static PooledByteBufAllocator allocator(int ioThreads) {
+    return new PooledByteBufAllocator(
+        true, 0, ioThreads + 1, ALLOCATOR_PAGE_BYTES, ALLOCATOR_CHUNK_ORDER, 64, 32, true);
+  }
+
+  private static StorageOptions storageOptions(Configuration configuration) {
+    MemoryPlan memory = configuration.memory();
+    long memtableBytes = configuration.get(Settings.MEMTABLE_BYTES);
+    int memtableEntries = configuration.get(Settings.MEMTABLE_ENTRIES);
+    return StorageOptions.builder()
+        .memtableBytes(memtableBytes == 0 ? memory.memtableBytes() : memtableBytes)
+        .memtableEntries(memtableEntries == 0 ? Integer.MAX_VALUE : memtableEntries)
+        .maxMemtables(MemoryPlan.MEMTABLES)
+        .blockCacheBytes(memory.blockCache())
+        .compression(configuration.get(Settings.COMPRESSION))
+        .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))
+        .keyGroups(KeyLayout.GROUPS)
+        .build();
+  }
+
+  private static NetworkLimits limits(Configuration configuration) {
+    long requestBytes = Math.min(1L << 30, configuration.memory().network() / 2);
+    return new NetworkLimits(
+        new RequestLimits(configuration.maxValueBytes(), (int) requestBytes, true),
+        (int)
+            Math.min(
+                configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
+        configuration.get(Settings.OUTPUT_TIMEOUT),
+        configuration.get(Settings.TIMEOUT),
+        OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)),
+        configuration.get(Settings.PROTECTED_MODE));
+  }
+
+  private void settingsChanged() {
+    context.limits(limits(configuration));
+    storage.policy(configuration.get(Settings.SYNC_POLICY));
+  }
+
+  private InfoSources sources(Transport transport, String version) {
+    return new InfoSources(
+        version,
+        transport.name(),
+        configuration,
+        this::port,
+        wallClock.millis(),
+        engine,
+        databases,
+        commands,
+        network.statistics(),
+        storage.statistics(),
+        network.clients()::count,
+        network::unsentBytes,
+        () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
+        () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
+        expiryTimer::expired,
+        storage::refusal);
+  }
+
+  // Services
+
+  @Override
+  public CommandTable commands() {
+    return commands;
+  }
+
+  @Override
+  public ClientRegistry clients() {
+    return network.clients();
+  }
+
+  @Override
+  public ServerConfig config() {
+    return configuration;
+  }
+
+  @Override
+  public StorageAccess storage() {
+    return storageCalls;
+  }
+
+  @Override
+  public ServerInfo info() {
+    return info;
+  }
+
+  @Override
+  public InstantSource clock() {
+    return wallClock;
+  }
+
+  @Override
+  public void shutdown(boolean now) {
+    new Thread(this::close, "varve-shutdown").start();
+  }
+
+  @Override
+  public boolean abortShutdown() {
+    // It waits for nothing that takes long enough to change one's mind.
+    return false;
+  }
+
+  /** Stops: closes all connections, makes everything durable, gives the directory up. */
+  @Override
+  public void close() {
+    if (!stopping.compareAndSet(false, true)) {
+      return;
+    }
+    network.close();
+    expiryTimer.stop();
+    readPool.close(POOL_CLOSE_MILLIS);
+    // Without I/O threads both are the same, and stopping it twice does no harm.
+    stop(connectionGroup);
+    stop(storageGroup);
+    syncThread.shutdown();
+    try {
+      engine.close();
+    } catch (StorageException e) {
+      LOG.error("The engine could not be closed", e);
+    }
+    stopped.countDown();
+  }
+
+  private static void stop(EventLoopGroup group) {
+    group.shutdownGracefully(0, LOOP_CLOSE_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+  }
+}

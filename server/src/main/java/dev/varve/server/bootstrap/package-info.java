@@ -1,0 +1,2 @@
+/** The programs: what reads the settings, builds everything, starts it, and stops it. */
+package dev.varve.server.bootstrap;

@@ -1,0 +1,113 @@
+package dev.varve.server.config;
+
+import dev.varve.server.dispatch.ServerConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/** The settings' values. Safe for use by many threads: what is published is never changed. */
+public final class Configuration implements ServerConfig {
+  private static final int MAX_KEY_BYTES = 64 << 10;
+
+  private final MemoryPlan memory;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile Map<Setting<?>, Object> values;
+  private volatile byte[] password;
+
+  Configuration(Map<Setting<?>, Object> given) {
+    Map<Setting<?>, Object> all = new LinkedHashMap<>();
+    for (Setting<?> setting : Settings.all()) {
+      Object value = given.get(setting);
+      all.put(setting, value == null ? setting.defaultValue() : value);
+    }
+    memory = MemoryPlan.ofSetting((Long) all.get(Settings.MAX_MEMORY));
+    all.put(Settings.MAX_MEMORY, memory.total());
+    publish(all);
+  }
+
+  /** Returns a setting's value. Looks into a map: not for every request. */
+  @SuppressWarnings("unchecked") // a value is put in only as its setting's type has parsed it
+  public <T> T get(Setting<T> setting) {
+    return (T) values.get(setting);
+  }
+
+  /** Returns the division of memory. */
+  public MemoryPlan memory() {
+    return memory;
+  }
+
+  /** Lets {@code listener} run, on the thread of the change, whenever settings have changed. */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public Map<String, String> get(Predicate<String> name) {
+    Map<String, String> found = new LinkedHashMap<>();
+    Map<Setting<?>, Object> now = values;
+    for (Setting<?> setting : Settings.all()) {
+      if (name.test(setting.name())) {
+        found.put(setting.name(), format(setting, now));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized Refusal set(List<Map.Entry<String, String>> changes) {
+    Map<Setting<?>, Object> changed = new HashMap<>(values);
+    for (Map.Entry<String, String> change : changes) {
+      Setting<?> setting = Settings.find(change.getKey());
+      if (setting == null) {
+        return new Refusal(change.getKey(), null);
+      }
+      if (!setting.mutable()) {
+        return new Refusal(change.getKey(), "can't set immutable config");
+      }
+      try {
+        changed.put(setting, setting.type().parse(List.of(change.getValue())));
+      } catch (IllegalArgumentException e) {
+        return new Refusal(change.getKey(), e.getMessage());
+      }
+    }
+    publish(changed);
+    listeners.forEach(Runnable::run);
+    return null;
+  }
+
+  @Override
+  public byte[] password() {
+    return password;
+  }
+
+  @Override
+  public int databases() {
+    return get(Settings.DATABASES);
+  }
+
+  @Override
+  public int maxKeyBytes() {
+    return MAX_KEY_BYTES;
+  }
+
+  @Override
+  public int maxValueBytes() {
+    return (int) Math.min(get(Settings.MAX_BULK_LENGTH), memory.maxValueBytes());
+  }
+
+  private void publish(Map<Setting<?>, Object> next) {
+    values = Map.copyOf(next);
+    String given = get(Settings.PASSWORD);
+    password = given.isEmpty() ? null : given.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static <T> String format(Setting<T> setting, Map<Setting<?>, Object> values) {
+    @SuppressWarnings("unchecked") // as in get
+    T value = (T) values.get(setting);
+    return setting.type().format(value);
+  }
+}

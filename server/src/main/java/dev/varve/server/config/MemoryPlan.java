@@ -1,0 +1,61 @@
+package dev.varve.server.config;
+
+/**
+ * How the one memory number is divided: the only place that does it. All in bytes.
+ *
+ * @param total what the whole process may take
+ * @param heap the JVM's heap: connections' objects, commands' garbage, cache policy
+ * @param network direct memory of Netty: requests being received, replies not sent
+ * @param memtables all memtables together
+ * @param blockCache blocks of tables
+ * @param tables filters and indexes of open tables, which the engine takes as it opens them
+ */
+public record MemoryPlan(
+    long total, long heap, long network, long memtables, long blockCache, long tables) {
+
+  /** The least that the server runs in. */
+  public static final long LEAST_TOTAL = 96L << 20;
+
+  /** Memtables in memory at once, the one written to included. */
+  public static final int MEMTABLES = 3;
+
+  private static final long MIB = 1 << 20;
+
+  /**
+   * What the JVM takes beside its heap (classes, compiled code, stacks, the collector's own), a
+   * little of it growing with the total: measured, see docs/decisions/threads.md.
+   */
+  private static final long JVM_BASE = 64 * MIB;
+
+  /** Returns the division of {@code total}. */
+  public static MemoryPlan of(long total) {
+    long rest = Math.max(total - total / 16 - JVM_BASE, 16 * MIB);
+    long heap = clamp(rest / 5, 12 * MIB, 2048 * MIB);
+    long network = clamp(rest / 6, 8 * MIB, 4096 * MIB);
+    long memtables = clamp(rest / 4, 3 * MIB, 1024 * MIB);
+    long tables = rest / 6;
+    long blockCache = Math.max(rest - heap - network - memtables - tables, MIB);
+    return new MemoryPlan(total, heap, network, memtables, blockCache, tables);
+  }
+
+  /** Returns the division of {@code maxMemory} bytes; 0: of what the machine has for us. */
+  public static MemoryPlan ofSetting(long maxMemory) {
+    return of(maxMemory == 0 ? Math.max(MachineMemory.available(), LEAST_TOTAL) : maxMemory);
+  }
+
+  /** Returns the size at which a memtable is flushed. */
+  public long memtableBytes() {
+    return memtables / MEMTABLES;
+  }
+
+  /**
+   * Returns the longest argument and value: a share of memory, so that no one client takes it all.
+   */
+  public int maxValueBytes() {
+    return (int) Math.min(512 * MIB, network / 2);
+  }
+
+  private static long clamp(long value, long least, long most) {
+    return Math.min(Math.max(value, least), most);
+  }
+}

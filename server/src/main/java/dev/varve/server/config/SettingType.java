@@ -1,0 +1,241 @@
+package dev.varve.server.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What values a setting takes.
+ *
+ * @param <T> how the value is kept
+ */
+public abstract sealed class SettingType<T> {
+  private SettingType() {}
+
+  /**
+   * Returns the value that the words behind a directive spell.
+   *
+   * @throws IllegalArgumentException if they spell none; the message is Redis's
+   */
+  public abstract T parse(List<String> words);
+
+  /** Returns the value as CONFIG GET gives it. */
+  public String format(T value) {
+    return value.toString();
+  }
+
+  /** Says which values are accepted, for people. */
+  public abstract String accepted();
+
+  private static String single(List<String> words) {
+    if (words.size() != 1) {
+      throw new IllegalArgumentException("wrong number of arguments");
+    }
+    return words.getFirst();
+  }
+
+  /** A whole number within bounds. */
+  public static final class WholeNumber extends SettingType<Integer> {
+    private final int least;
+    private final int most;
+
+    WholeNumber(int least, int most) {
+      this.least = least;
+      this.most = most;
+    }
+
+    @Override
+    public Integer parse(List<String> words) {
+      long value;
+      try {
+        value = Long.parseLong(single(words));
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
+      }
+      if (value < least || value > most) {
+        throw new IllegalArgumentException(
+            "argument must be between " + least + " and " + most + " inclusive");
+      }
+      return (int) value;
+    }
+
+    @Override
+    public String accepted() {
+      return "a number from " + least + " to " + most;
+    }
+  }
+
+  /** A number of bytes within bounds, see {@link MemorySize}. */
+  public static final class Memory extends SettingType<Long> {
+    private final long least;
+    private final long most;
+    private final String zeroMeans;
+
+    /** {@code zeroMeans} says what 0 stands for, which is then allowed; null: nothing. */
+    Memory(long least, long most, String zeroMeans) {
+      this.least = least;
+      this.most = most;
+      this.zeroMeans = zeroMeans;
+    }
+
+    @Override
+    public Long parse(List<String> words) {
+      long value = MemorySize.parse(single(words));
+      if ((value < least || value > most) && (zeroMeans == null || value != 0)) {
+        throw new IllegalArgumentException(
+            "argument must be between " + least + " and " + most + " inclusive");
+      }
+      return value;
+    }
+
+    @Override
+    public String accepted() {
+      return "a size such as 64mb, from "
+          + least
+          + (most == Long.MAX_VALUE ? "" : " to " + most)
+          + " bytes"
+          + (zeroMeans == null ? "" : "; 0: " + zeroMeans);
+    }
+  }
+
+  /** Yes or no. */
+  public static final class YesNo extends SettingType<Boolean> {
+    YesNo() {}
+
+    @Override
+    public Boolean parse(List<String> words) {
+      return switch (single(words).toLowerCase(Locale.ROOT)) {
+        case "yes" -> true;
+        case "no" -> false;
+        default -> throw new IllegalArgumentException("argument must be 'yes' or 'no'");
+      };
+    }
+
+    @Override
+    public String format(Boolean value) {
+      return value ? "yes" : "no";
+    }
+
+    @Override
+    public String accepted() {
+      return "yes or no";
+    }
+  }
+
+  /** One of some words, which are an enum's names in lower case with dashes. */
+  public static final class Choice<E extends Enum<E>> extends SettingType<E> {
+    private final List<E> choices;
+
+    /** All constants of an enum. */
+    Choice(Class<E> type) {
+      choices = List.of(type.getEnumConstants());
+    }
+
+    @Override
+    public E parse(List<String> words) {
+      String word = single(words).toLowerCase(Locale.ROOT);
+      for (E choice : choices) {
+        if (format(choice).equals(word)) {
+          return choice;
+        }
+      }
+      throw new IllegalArgumentException(
+          "argument(s) must be one of the following: " + String.join(", ", names()));
+    }
+
+    @Override
+    public String format(E value) {
+      return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public String accepted() {
+      return String.join(", ", names());
+    }
+
+    private List<String> names() {
+      return choices.stream().map(this::format).toList();
+    }
+  }
+
+  /** A text of one word. */
+  public static final class Text extends SettingType<String> {
+    private final String accepted;
+
+    Text(String accepted) {
+      this.accepted = accepted;
+    }
+
+    @Override
+    public String parse(List<String> words) {
+      return single(words);
+    }
+
+    @Override
+    public String accepted() {
+      return accepted;
+    }
+  }
+
+  /** Words; as one argument they are separated by blanks. */
+  public static final class Words extends SettingType<List<String>> {
+    private final int most;
+    private final String accepted;
+
+    Words(int most, String accepted) {
+      this.most = most;
+      this.accepted = accepted;
+    }
+
+    @Override
+    public List<String> parse(List<String> words) {
+      List<String> value = new ArrayList<>();
+      for (String word : words) {
+        Arrays.stream(word.split(" ")).filter(part -> !part.isEmpty()).forEach(value::add);
+      }
+      if (value.size() > most) {
+        throw new IllegalArgumentException("wrong number of arguments");
+      }
+      return List.copyOf(value);
+    }
+
+    @Override
+    public String format(List<String> value) {
+      return String.join(" ", value);
+    }
+
+    @Override
+    public String accepted() {
+      return accepted;
+    }
+  }
+
+  /** The permission bits of a file, in octal. */
+  public static final class Permissions extends SettingType<Integer> {
+    Permissions() {}
+
+    @Override
+    public Integer parse(List<String> words) {
+      try {
+        int value = Integer.parseInt(single(words), 8);
+        if (value >= 0 && value <= 0777) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
+      }
+      throw new IllegalArgumentException("argument must be between 0 and 777 inclusive");
+    }
+
+    @Override
+    public String format(Integer value) {
+      return Integer.toOctalString(value);
+    }
+
+    @Override
+    public String accepted() {
+      return "octal permission bits from 0 to 777; 0: as the process makes files";
+    }
+  }
+}

@@ -1,0 +1,324 @@
+package dev.varve.server.config;
+
+import dev.varve.storage.Compression;
+import dev.varve.storage.SyncPolicy;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The table of settings: all that can be set, said once. File, command line, CONFIG GET and SET,
+ * and the README's table come from here.
+ */
+public final class Settings {
+  private static final long KIB = 1 << 10;
+  private static final long MIB = 1 << 20;
+  private static final Map<String, Setting<?>> TABLE = new LinkedHashMap<>();
+
+  /** {@code port}. */
+  public static final Setting<Integer> PORT =
+      fixed("port", new SettingType.WholeNumber(0, 65535), "6379", "TCP port; 0: no TCP");
+
+  /** {@code bind}. */
+  public static final Setting<List<String>> BIND =
+      fixed(
+          "bind",
+          new SettingType.Words(
+              16,
+              "up to 16 addresses; * and ::* stand for all of IPv4 and IPv6, - before an address that may be missing"),
+          "127.0.0.1 -::1",
+          "addresses to listen on");
+
+  /** {@code unixsocket}. */
+  public static final Setting<String> UNIX_SOCKET =
+      fixed(
+          "unixsocket",
+          new SettingType.Text("a path; empty: none"),
+          "",
+          "path of a unix socket to listen on");
+
+  /** {@code unixsocketperm}. */
+  public static final Setting<Integer> UNIX_SOCKET_PERMISSIONS =
+      fixed("unixsocketperm", new SettingType.Permissions(), "0", "permissions of the unix socket");
+
+  /** {@code protected-mode}. */
+  public static final Setting<Boolean> PROTECTED_MODE =
+      changeable(
+          "protected-mode",
+          new SettingType.YesNo(),
+          "yes",
+          "without a password, take connections from this machine only");
+
+  /** {@code requirepass}. */
+  public static final Setting<String> PASSWORD =
+      changeable(
+          "requirepass",
+          new SettingType.Text("a password; empty: none"),
+          "",
+          "password that clients must give");
+
+  /** {@code dir}. */
+  public static final Setting<String> DIRECTORY =
+      fixed(
+          "dir",
+          new SettingType.Text("a path"),
+          "data",
+          "folder of the data, made if it is missing");
+
+  /** {@code appendfsync}. */
+  public static final Setting<SyncPolicy> SYNC_POLICY =
+      changeable(
+          "appendfsync",
+          new SettingType.Choice<>(SyncPolicy.class),
+          "always",
+          "when the log is synced: before each reply, every second, or when the system sees fit");
+
+  /** {@code maxmemory}. */
+  public static final Setting<Long> MAX_MEMORY =
+      fixed(
+          "maxmemory",
+          new SettingType.Memory(
+              MemoryPlan.LEAST_TOTAL,
+              Long.MAX_VALUE,
+              "70 % of the container's limit, or a quarter of the machine's memory"),
+          "0",
+          "memory that the whole process may take, caches, buffers and the JVM included");
+
+  /** {@code databases}. */
+  public static final Setting<Integer> DATABASES =
+      fixed(
+          "databases",
+          new SettingType.WholeNumber(1, 65536),
+          "16",
+          "number of databases for SELECT");
+
+  /** {@code maxclients}. */
+  public static final Setting<Integer> MAX_CLIENTS =
+      changeable(
+          "maxclients",
+          new SettingType.WholeNumber(1, 1_000_000),
+          "10000",
+          "most connections at once");
+
+  /** {@code timeout}. */
+  public static final Setting<Integer> TIMEOUT =
+      changeable(
+          "timeout",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "0",
+          "seconds after which a connection that sends nothing is closed; 0: never");
+
+  /** {@code tcp-keepalive}. */
+  public static final Setting<Integer> TCP_KEEPALIVE =
+      fixed(
+          "tcp-keepalive",
+          new SettingType.WholeNumber(0, 86_400),
+          "300",
+          "seconds between probes of silent connections; 0: none");
+
+  /** {@code tcp-backlog}. */
+  public static final Setting<Integer> TCP_BACKLOG =
+      fixed(
+          "tcp-backlog",
+          new SettingType.WholeNumber(1, 65535),
+          "511",
+          "connections that may wait to be accepted");
+
+  /** {@code proto-max-bulk-len}. */
+  public static final Setting<Long> MAX_BULK_LENGTH =
+      changeable(
+          "proto-max-bulk-len",
+          new SettingType.Memory(MIB, 512 * MIB, null),
+          "512mb",
+          "longest argument; never more than an eighth of maxmemory");
+
+  /** {@code client-output-limit}. */
+  public static final Setting<Long> OUTPUT_LIMIT =
+      changeable(
+          "client-output-limit",
+          new SettingType.Memory(64 * KIB, 1024 * MIB, null),
+          "64mb",
+          "unsent replies at which no more requests are taken from a connection");
+
+  /** {@code client-output-timeout}. */
+  public static final Setting<Integer> OUTPUT_TIMEOUT =
+      changeable(
+          "client-output-timeout",
+          new SettingType.WholeNumber(1, 86_400),
+          "60",
+          "seconds after which a client that takes none of its replies is closed");
+
+  /** {@code io-threads}. */
+  public static final Setting<Integer> IO_THREADS =
+      fixed(
+          "io-threads",
+          new SettingType.WholeNumber(-1, 64),
+          "-1",
+          "event loops for connections; 0: they live on the storage thread; -1: by the number of cores");
+
+  /** {@code io-backend}. */
+  public static final Setting<IoBackend> IO_BACKEND =
+      fixed(
+          "io-backend",
+          new SettingType.Choice<>(IoBackend.class),
+          "auto",
+          "system calls that drive the network");
+
+  /** {@code read-threads}. */
+  public static final Setting<Integer> READ_THREADS =
+      fixed(
+          "read-threads",
+          new SettingType.WholeNumber(1, 256),
+          "4",
+          "threads for reads that need the disk");
+
+  /** {@code memtable-bytes}. */
+  public static final Setting<Long> MEMTABLE_BYTES =
+      fixed(
+          "memtable-bytes",
+          new SettingType.Memory(64 * KIB, 4096 * MIB, "by maxmemory"),
+          "0",
+          "size at which a memtable is flushed");
+
+  /** {@code memtable-entries}. */
+  public static final Setting<Integer> MEMTABLE_ENTRIES =
+      fixed(
+          "memtable-entries",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "0",
+          "entries at which a memtable is flushed; 0: by its size alone");
+
+  /** {@code compression}. */
+  public static final Setting<Compression> COMPRESSION =
+      fixed(
+          "compression",
+          new SettingType.Choice<>(Compression.class),
+          "lz4",
+          "compression of upper levels' tables");
+
+  /** {@code bottom-compression}. */
+  public static final Setting<Compression> BOTTOM_COMPRESSION =
+      fixed(
+          "bottom-compression",
+          new SettingType.Choice<>(Compression.class),
+          "zstd",
+          "compression of the last level's tables");
+
+  /** {@code loglevel}. */
+  public static final Setting<LogLevel> LOG_LEVEL =
+      fixed("loglevel", new SettingType.Choice<>(LogLevel.class), "notice", "how much is logged");
+
+  /** {@code logfile}. */
+  public static final Setting<String> LOG_FILE =
+      fixed(
+          "logfile",
+          new SettingType.Text("a path; empty: standard output"),
+          "",
+          "where the log goes");
+
+  /** {@code appendonly}. */
+  public static final Setting<Boolean> APPEND_ONLY =
+      changeable(
+          "appendonly",
+          new SettingType.YesNo(),
+          "yes",
+          "accepted for Redis's sake: every write is logged, always");
+
+  /** {@code save}. */
+  public static final Setting<List<String>> SAVE =
+      changeable(
+          "save",
+          new SettingType.Words(64, "seconds and changes in turn, or empty"),
+          "",
+          "accepted for Redis's sake: nothing has to be saved by snapshots");
+
+  /** {@code maxmemory-policy}. */
+  public static final Setting<EvictionPolicy> EVICTION_POLICY =
+      changeable(
+          "maxmemory-policy",
+          new SettingType.Choice<>(EvictionPolicy.class),
+          "noeviction",
+          "data lies on disk and is never evicted");
+
+  /** {@code daemonize}. */
+  public static final Setting<No> DAEMONIZE =
+      fixed(
+          "daemonize",
+          new SettingType.Choice<>(No.class),
+          "no",
+          "the server stays in the foreground");
+
+  /** {@code supervised}. */
+  public static final Setting<Supervision> SUPERVISED =
+      fixed(
+          "supervised",
+          new SettingType.Choice<>(Supervision.class),
+          "no",
+          "accepted for Redis's sake: nothing is signalled to supervisors");
+
+  private Settings() {}
+
+  /** What may be evicted. */
+  public enum EvictionPolicy {
+    /** Nothing. */
+    NOEVICTION
+  }
+
+  /** The only value of settings that can't be switched on. */
+  public enum No {
+    /** Off. */
+    NO
+  }
+
+  /** Who watches over the process. */
+  public enum Supervision {
+    /** Nobody. */
+    NO,
+    /** Whoever is there. */
+    AUTO
+  }
+
+  /** Returns all settings in the order of the table. */
+  public static List<Setting<?>> all() {
+    return Collections.unmodifiableList(new ArrayList<>(TABLE.values()));
+  }
+
+  /** Returns the setting of a directive, in any case; null if there is none. */
+  public static Setting<?> find(String name) {
+    return TABLE.get(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** Returns the table for the README, in Markdown. */
+  public static String markdown() {
+    StringBuilder text =
+        new StringBuilder(
+            "| directive | default | takes | CONFIG SET | meaning |\n|---|---|---|---|---|\n");
+    for (Setting<?> setting : TABLE.values()) {
+      String value = String.join(" ", setting.defaultWords());
+      text.append("| `").append(setting.name()).append("` | ");
+      text.append(value.isEmpty() ? "" : "`" + value + "`").append(" | ");
+      text.append(setting.type().accepted()).append(" | ");
+      text.append(setting.mutable() ? "yes" : "").append(" | ");
+      text.append(setting.meaning()).append(" |\n");
+    }
+    return text.toString();
+  }
+
+  private static <T> Setting<T> fixed(
+      String name, SettingType<T> type, String defaultValue, String meaning) {
+    return add(new Setting<>(name, type, List.of(defaultValue), false, meaning));
+  }
+
+  private static <T> Setting<T> changeable(
+      String name, SettingType<T> type, String defaultValue, String meaning) {
+    return add(new Setting<>(name, type, List.of(defaultValue), true, meaning));
+  }
+
+  private static <T> Setting<T> add(Setting<T> setting) {
+    TABLE.put(setting.name(), setting);
+    return setting;
+  }
+}

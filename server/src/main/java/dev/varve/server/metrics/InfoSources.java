@@ -1,0 +1,49 @@
+package dev.varve.server.metrics;
+
+import dev.varve.server.config.Configuration;
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.writer.SyncStatistics;
+import dev.varve.storage.StorageEngine;
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Where INFO's figures come from. All may be asked by any thread.
+ *
+ * @param version of Varve
+ * @param ioBackend name of the transport
+ * @param configuration the settings
+ * @param port the TCP port; 0 if none
+ * @param startedMillis when the server started
+ * @param engine the storage engine
+ * @param databases which id stands for which database
+ * @param commands the commands and their counters
+ * @param loops what each event loop has counted
+ * @param sync figures of group commit
+ * @param clients open connections
+ * @param unsentBytes replies that clients have not taken
+ * @param hits lookups that found their key
+ * @param misses lookups that did not
+ * @param expiredKeys keys removed because their deadline had passed
+ * @param writeError why writes are refused; null if they aren't
+ */
+public record InfoSources(
+    String version,
+    String ioBackend,
+    Configuration configuration,
+    IntSupplier port,
+    long startedMillis,
+    StorageEngine engine,
+    Databases databases,
+    CommandTable commands,
+    List<LoopStatistics> loops,
+    SyncStatistics sync,
+    IntSupplier clients,
+    LongSupplier unsentBytes,
+    LongSupplier hits,
+    LongSupplier misses,
+    LongSupplier expiredKeys,
+    Supplier<String> writeError) {}

@@ -1,0 +1,327 @@
+package dev.varve.server.metrics;
+
+import dev.varve.server.config.Settings;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.CommandStatistics;
+import dev.varve.server.dispatch.ServerInfo;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageStatistics;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/** INFO: Redis's sections under Redis's names as far as there is something to say, and our own. */
+public final class InfoText implements ServerInfo {
+  /** The version of Redis that commands, errors and INFO are like. */
+  private static final String REDIS_VERSION = "7.0.15";
+
+  private static final Set<String> DEFAULT_NAMES = Set.of("default", "all", "everything");
+  private static final Set<String> ALL_NAMES = Set.of("all", "everything");
+
+  private final InfoSources sources;
+  private final String runId = newRunId();
+  private final Map<String, Section> sections = new LinkedHashMap<>();
+  private final RateSampler commandRate = new RateSampler();
+  private final RateSampler inputRate = new RateSampler();
+  private final RateSampler outputRate = new RateSampler();
+
+  /** What RESETSTAT was told to forget: figures are given from there on. */
+  private final Map<String, Long> forgotten = new java.util.concurrent.ConcurrentHashMap<>();
+
+  private record Section(String title, boolean byDefault, Consumer<Lines> lines) {}
+
+  /** Collects a section's lines. */
+  private static final class Lines {
+    private final StringBuilder text = new StringBuilder();
+
+    Lines add(String name, Object value) {
+      text.append(name).append(':').append(value).append("\r\n");
+      return this;
+    }
+
+    Lines addFraction(String name, double value) {
+      return add(name, String.format(Locale.ROOT, "%.2f", value));
+    }
+  }
+
+  /** Makes the text from these sources. */
+  public InfoText(InfoSources sources) {
+    this.sources = sources;
+    section("server", "Server", true, this::server);
+    section("clients", "Clients", true, this::clients);
+    section("memory", "Memory", true, this::memory);
+    section("persistence", "Persistence", true, this::persistence);
+    section("stats", "Stats", true, this::stats);
+    section("replication", "Replication", true, this::replication);
+    section("cpu", "CPU", true, this::cpu);
+    section("modules", "Modules", true, lines -> {});
+    section("commandstats", "Commandstats", false, this::commandStats);
+    section("cluster", "Cluster", true, lines -> lines.add("cluster_enabled", 0));
+    section("keyspace", "Keyspace", true, this::keyspace);
+    section("storage", "Storage", true, this::storage);
+  }
+
+  private void section(String name, String title, boolean byDefault, Consumer<Lines> lines) {
+    sections.put(name, new Section(title, byDefault, lines));
+  }
+
+  @Override
+  public String text(Set<String> names) {
+    boolean defaults = names.isEmpty() || names.stream().anyMatch(DEFAULT_NAMES::contains);
+    boolean all = names.stream().anyMatch(ALL_NAMES::contains);
+    StringBuilder text = new StringBuilder();
+    sections.forEach(
+        (name, section) -> {
+          if (names.contains(name) || all || (defaults && section.byDefault)) {
+            Lines lines = new Lines();
+            section.lines.accept(lines);
+            text.append(text.isEmpty() ? "" : "\r\n");
+            text.append("# ").append(section.title).append("\r\n").append(lines.text);
+          }
+        });
+    return text.toString();
+  }
+
+  @Override
+  public void resetStatistics() {
+    sources.commands().all().forEach(command -> command.statistics().reset());
+    for (String name : forgettable().keySet()) {
+      forgotten.put(name, forgettable().get(name).getAsLong());
+    }
+  }
+
+  /** Samples rates; each second, on one thread. */
+  public void sample() {
+    commandRate.sample(sum(loop -> loop.commands));
+    inputRate.sample(sum(loop -> loop.inputBytes));
+    outputRate.sample(sum(loop -> loop.outputBytes));
+  }
+
+  private void server(Lines lines) {
+    long uptime =
+        TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis() - sources.startedMillis());
+    lines
+        .add("redis_version", REDIS_VERSION)
+        .add("varve_version", sources.version())
+        .add("redis_mode", "standalone")
+        .add(
+            "os",
+            System.getProperty("os.name")
+                + " "
+                + System.getProperty("os.version")
+                + " "
+                + System.getProperty("os.arch"))
+        .add("arch_bits", 64)
+        .add("multiplexing_api", sources.ioBackend())
+        .add("java_version", Runtime.version())
+        .add("process_id", ProcessHandle.current().pid())
+        .add("run_id", runId)
+        .add("tcp_port", sources.port().getAsInt())
+        .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()))
+        .add("uptime_in_seconds", uptime)
+        .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
+        .add("io_threads_active", sources.loops().size() > 1 ? 1 : 0);
+  }
+
+  private void clients(Lines lines) {
+    lines
+        .add("connected_clients", sources.clients().getAsInt())
+        .add("cluster_connections", 0)
+        .add("maxclients", sources.configuration().get(Settings.MAX_CLIENTS))
+        .add("blocked_clients", 0)
+        .add("client_unsent_bytes", sources.unsentBytes().getAsLong());
+  }
+
+  private void memory(Lines lines) {
+    Runtime runtime = Runtime.getRuntime();
+    long resident = ProcessFigures.residentBytes();
+    long peak = ProcessFigures.peakResidentBytes();
+    var plan = sources.configuration().memory();
+    lines
+        .add("used_memory", resident)
+        .add("used_memory_human", human(resident))
+        .add("used_memory_rss", resident)
+        .add("used_memory_rss_human", human(resident))
+        .add("used_memory_peak", peak)
+        .add("used_memory_peak_human", human(peak))
+        .add("used_memory_heap", runtime.totalMemory() - runtime.freeMemory())
+        .add("maxmemory", plan.total())
+        .add("maxmemory_human", human(plan.total()))
+        .add("maxmemory_policy", "noeviction")
+        .add("maxmemory_heap", plan.heap())
+        .add("maxmemory_network", plan.network())
+        .add("maxmemory_memtables", plan.memtables())
+        .add("maxmemory_block_cache", plan.blockCache())
+        .add("maxmemory_tables", plan.tables());
+  }
+
+  private void persistence(Lines lines) {
+    String error = sources.writeError().get();
+    var sync = sources.sync();
+    lines
+        .add("loading", 0)
+        .add("async_loading", 0)
+        .add("rdb_changes_since_last_save", 0)
+        .add("rdb_bgsave_in_progress", 0)
+        .add("rdb_last_save_time", TimeUnit.MILLISECONDS.toSeconds(sources.startedMillis()))
+        .add("rdb_last_bgsave_status", "ok")
+        .add("aof_enabled", 1)
+        .add("aof_rewrite_in_progress", 0)
+        .add("aof_last_write_status", error == null ? "ok" : "err")
+        .add("aof_last_write_error", error == null ? "" : error)
+        .add("sync_count", sync.syncs())
+        .add("sync_usec_total", sync.syncNanos() / 1000)
+        .add("sync_usec_average", sync.averageNanos() / 1000)
+        .add("sync_usec_slowest", sync.slowestNanos() / 1000)
+        .add("commit_groups", sync.groups())
+        .add("commit_operations", sync.groupedWrites())
+        .add("parked_writes", sync.parkedWrites());
+  }
+
+  private void stats(Lines lines) {
+    forgettable()
+        .forEach(
+            (name, figure) ->
+                lines.add(name, figure.getAsLong() - forgotten.getOrDefault(name, 0L)));
+    lines
+        .add("instantaneous_ops_per_sec", Math.round(commandRate.perSecond()))
+        .addFraction("instantaneous_input_kbps", inputRate.perSecond() / 1024)
+        .addFraction("instantaneous_output_kbps", outputRate.perSecond() / 1024)
+        .add("evicted_keys", 0)
+        .add("pubsub_channels", 0)
+        .add("pubsub_patterns", 0)
+        .add("latest_fork_usec", 0);
+  }
+
+  /** The counters of section Stats, which RESETSTAT sets to zero. */
+  private Map<String, LongSupplier> forgettable() {
+    Map<String, LongSupplier> figures = new LinkedHashMap<>();
+    figures.put("total_connections_received", () -> sum(loop -> loop.connections));
+    figures.put("total_commands_processed", () -> sum(loop -> loop.commands));
+    figures.put("total_net_input_bytes", () -> sum(loop -> loop.inputBytes));
+    figures.put("total_net_output_bytes", () -> sum(loop -> loop.outputBytes));
+    figures.put("rejected_connections", () -> sum(loop -> loop.rejectedConnections));
+    figures.put("expired_keys", sources.expiredKeys());
+    figures.put("keyspace_hits", sources.hits());
+    figures.put("keyspace_misses", sources.misses());
+    figures.put("protocol_errors", () -> sum(loop -> loop.protocolErrors));
+    figures.put("closed_slow_clients", () -> sum(loop -> loop.slowConnectionsClosed));
+    figures.put("closed_idle_clients", () -> sum(loop -> loop.idleConnectionsClosed));
+    figures.put("closed_request_overflows", () -> sum(loop -> loop.inputOverflows));
+    figures.put("output_stalls", () -> sum(loop -> loop.outputStalls));
+    figures.put("read_pool_tasks", () -> sum(loop -> loop.poolTasks));
+    return figures;
+  }
+
+  private void replication(Lines lines) {
+    lines
+        .add("role", "master")
+        .add("connected_slaves", 0)
+        .add("master_failover_state", "no-failover")
+        .add("master_replid", runId)
+        .add("master_repl_offset", sources.engine().visibleSequence());
+  }
+
+  private void cpu(Lines lines) {
+    lines
+        .addFraction("used_cpu_sys", ProcessFigures.systemSeconds())
+        .addFraction("used_cpu_user", ProcessFigures.userSeconds());
+  }
+
+  private void commandStats(Lines lines) {
+    for (CommandSpec command : sources.commands().all()) {
+      CommandStatistics counted = command.statistics();
+      long calls = counted.calls();
+      if (calls + counted.rejectedCalls() + counted.failedCalls() > 0) {
+        long micros = TimeUnit.NANOSECONDS.toMicros(counted.nanoseconds());
+        lines.add(
+            "cmdstat_" + command.fullName(),
+            String.format(
+                Locale.ROOT,
+                "calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+                calls,
+                micros,
+                calls == 0 ? 0.0 : (double) micros / calls,
+                counted.rejectedCalls(),
+                counted.failedCalls()));
+      }
+    }
+  }
+
+  private void keyspace(Lines lines) {
+    try (ReadView view = sources.engine().view()) {
+      for (int index = 0; index < sources.configuration().databases(); index++) {
+        long keys = sources.engine().liveCount(sources.databases().id(index, view.sequence()));
+        if (keys > 0) {
+          lines.add("db" + index, "keys=" + keys);
+        }
+      }
+    }
+  }
+
+  private void storage(Lines lines) {
+    StorageStatistics figures = sources.engine().statistics();
+    lines
+        .add("memtable_bytes", figures.memtableBytes())
+        .add("memtable_entries", figures.memtableEntries())
+        .add("immutable_memtables", figures.immutableMemtables())
+        .add("log_bytes", figures.logBytes())
+        .add("log_written_bytes", figures.logWrittenBytes());
+    for (int level = 0; level < figures.levels().size(); level++) {
+      StorageStatistics.Level at = figures.levels().get(level);
+      lines.add(
+          "level" + level,
+          "tables=" + at.tables() + ",bytes=" + at.bytes() + ",entries=" + at.entries());
+    }
+    lines
+        .add("block_cache_bytes", figures.blockCacheBytes())
+        .add("block_cache_capacity", figures.blockCacheCapacity())
+        .add("block_cache_hits", figures.blockCacheHits())
+        .add("block_cache_misses", figures.blockCacheMisses())
+        .add("table_memory_bytes", figures.tableMemoryBytes())
+        .add("flushes", figures.flushes())
+        .add("flush_written_bytes", figures.flushWrittenBytes())
+        .add("compactions", figures.compactions())
+        .add("compaction_read_bytes", figures.compactionReadBytes())
+        .add("compaction_written_bytes", figures.compactionWrittenBytes())
+        .add("write_stalls", figures.stalls())
+        .add("blind_entries", figures.blindEntries())
+        .add("storage_poisoned", figures.poisoned() == null ? "" : figures.poisoned())
+        .add(
+            "storage_background_error",
+            figures.backgroundError() == null ? "" : figures.backgroundError());
+  }
+
+  private long sum(Function<LoopStatistics, Counter> counter) {
+    long sum = 0;
+    for (LoopStatistics loop : sources.loops()) {
+      sum += counter.apply(loop).sum();
+    }
+    return sum;
+  }
+
+  private static String human(long bytes) {
+    double value = bytes;
+    for (String unit : new String[] {"B", "K", "M", "G", "T"}) {
+      if (value < 1024) {
+        return String.format(Locale.ROOT, unit.equals("B") ? "%.0f%s" : "%.2f%s", value, unit);
+      }
+      value /= 1024;
+    }
+    return String.format(Locale.ROOT, "%.2fP", value);
+  }
+
+  private static String newRunId() {
+    StringBuilder id = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      id.append(Character.forDigit(ThreadLocalRandom.current().nextInt(16), 16));
+    }
+    return id.toString();
+  }
+}

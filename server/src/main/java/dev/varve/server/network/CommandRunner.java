@@ -1,0 +1,106 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.ProtocolVersion;
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.protocol.Request;
+import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.writer.CommandFailures;
+import dev.varve.storage.ReadView;
+import io.netty.buffer.Unpooled;
+
+/**
+ * Executes commands that write nothing, on one thread, and counts what it executes. Whatever goes
+ * wrong in a command becomes its reply.
+ */
+final class CommandRunner {
+  private final CommandContext context;
+  private final ReplyWriter reply = new ReplyWriter(Unpooled.EMPTY_BUFFER, ProtocolVersion.RESP2);
+
+  // A run of executions of the same command, counted together.
+  private CommandSpec counted;
+  private long count;
+  private long since;
+
+  CommandRunner(CommandContext context) {
+    this.context = context;
+  }
+
+  /** Returns the writer, which goes to {@code part} now. */
+  ReplyWriter replyTo(ReplyPart part, Session session) {
+    reply.output(part.bytes());
+    reply.version(session.protocol());
+    return reply;
+  }
+
+  /** Executes a command that touches no keys. */
+  void runLocal(Session session, CommandSpec spec, Request request) {
+    context.bind(session, spec, request, reply, session.database());
+    int mark = reply.output().writerIndex();
+    try {
+      spec.handler().execute(context);
+    } catch (RuntimeException e) {
+      answerFailure(spec, mark, e);
+    }
+  }
+
+  /**
+   * Executes a command that reads keys.
+   *
+   * @return false if the disk is needed, which {@code mayRead} forbids; nothing has been replied
+   */
+  boolean runRead(
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReadView view,
+      boolean mayRead,
+      long nowMillis) {
+    context.bind(session, spec, request, reply, session.database());
+    int mark = reply.output().writerIndex();
+    try {
+      context.keyspace().bindRead(view, mayRead, session.database(), nowMillis);
+      spec.handler().execute(context);
+    } catch (ReadNeeded e) {
+      reply.output().writerIndex(mark);
+      return false;
+    } catch (RuntimeException e) {
+      answerFailure(spec, mark, e);
+    } finally {
+      context.keyspace().unbind();
+    }
+    return true;
+  }
+
+  private void answerFailure(CommandSpec spec, int mark, RuntimeException e) {
+    reply.output().writerIndex(mark);
+    reply.error(CommandFailures.line(spec, e));
+  }
+
+  /** Begins to measure. */
+  void beginRun() {
+    since = System.nanoTime();
+  }
+
+  /** Counts an execution. */
+  void ran(CommandSpec spec) {
+    if (spec != counted) {
+      endRun();
+      counted = spec;
+    }
+    count++;
+  }
+
+  /** Hands what was counted to the commands' statistics. */
+  void endRun() {
+    if (count > 0) {
+      long now = System.nanoTime();
+      counted.statistics().called(count, now - since);
+      since = now;
+      count = 0;
+    }
+    counted = null;
+  }
+}

@@ -1,0 +1,651 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.ProtocolException;
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.protocol.Request;
+import dev.varve.protocol.RequestDecoder;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.writer.StorageThread.Outcome;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection. Requests are executed one after another, each where it belongs; as long as one is
+ * away on another thread (in a {@link RequestBatch}), none behind it is begun, so that requests and
+ * replies keep their order by themselves. Only what is computed on the storage thread may be held
+ * until it is published, and holds back what is behind it.
+ *
+ * <p>Nothing grows without bound: no requests are taken while too many replies are unsent or a
+ * batch is away, and what arrives meanwhile is left to the socket beyond {@value #INPUT_AHEAD}
+ * bytes.
+ *
+ * <p>Owned by its loop's thread.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
+final class Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+  /** Bytes of input that are taken in while requests wait. */
+  private static final int INPUT_AHEAD = 64 << 10;
+
+  /** Input at rest beyond this counts against the memory that all connections share. */
+  private static final int FREE_INPUT = 16 << 10;
+
+  /** Replies of a turn at which other connections have theirs first. */
+  private static final int TURN_OUTPUT = 256 << 10;
+
+  private final ConnectionLoop loop;
+  private final ServerContext server;
+  private final Clients clients;
+  private final Channel channel;
+  private final Session session;
+  private final RequestDecoder decoder;
+  private final Request decoded = new Request();
+
+  // Requests
+
+  /** What has arrived and is not decoded; null: nothing. */
+  private ByteBuf input;
+
+  /** Requests in hand that were copied, to be executed before others; null: none. */
+  private RequestBatch batch;
+
+  /** Whether {@link #batch} is on another thread. */
+  private boolean away;
+
+  /**
+   * Whether {@link #batch} is to go to the read pool as soon as {@link #lastSequence} is visible.
+   */
+  private boolean waitsForReadPool;
+
+  /** What was wrong behind the requests in {@link #batch}; null: nothing. */
+  private ProtocolException protocolError;
+
+  private boolean authenticatedLimits;
+  private long inputCharged;
+
+  // Replies
+
+  /** Replies of this turn; null: none. */
+  private ReplyPart part;
+
+  /** Replies that wait to be published. */
+  private final ArrayDeque<ReplyPart> held = new ArrayDeque<>(2);
+
+  private long heldBytes;
+  private int expectedOutput;
+  private boolean dirty;
+
+  /** All that this connection's requests could have seen; reads at a view need it visible. */
+  private long lastSequence;
+
+  /** Whether requests wait because of {@link #TURN_OUTPUT} or unsent replies. */
+  private boolean stalled;
+
+  private boolean closing;
+  private boolean closed;
+
+  // For the timer
+  private long lastInputNanos = System.nanoTime();
+  private boolean inputSinceTick;
+  private long unsentCharged;
+  private long unsentProgress;
+  private long unsentSinceNanos;
+
+  Connection(ConnectionLoop loop, Clients clients, Channel channel, Session session) {
+    this.loop = loop;
+    this.server = loop.server();
+    this.clients = clients;
+    this.channel = channel;
+    this.session = session;
+    this.authenticatedLimits = session.authenticated();
+    this.decoder = new RequestDecoder(server.requestLimits(authenticatedLimits));
+    int outputBytes = server.limits().outputBytes();
+    channel
+        .config()
+        .setWriteBufferWaterMark(new WriteBufferWaterMark(outputBytes / 2, outputBytes));
+  }
+
+  Session session() {
+    return session;
+  }
+
+  ConnectionLoop loop() {
+    return loop;
+  }
+
+  /** Any thread: closes the connection. */
+  void kill() {
+    channel.close();
+  }
+
+  // Netty
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    clients.add(this);
+    loop.add(this);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    end();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    end();
+  }
+
+  private void end() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    clients.leave(this);
+    loop.remove(this);
+    releaseInput();
+    if (part != null) {
+      part.release();
+      part = null;
+    }
+    for (ReplyPart waiting : held) {
+      waiting.release();
+    }
+    held.clear();
+    server.inputBudget().add(-inputCharged);
+    server.outputBudget().add(-unsentCharged);
+    if (!away) {
+      dropBatch();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (closed || closing) {
+      bytes.release();
+      return;
+    }
+    inputSinceTick = true;
+    loop.statistics().inputBytes.add(bytes.readableBytes());
+    input = input == null ? bytes : joined(input, bytes);
+    process();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (stalled && channel.isWritable()) {
+      loop.eventLoop().execute(this::process);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("Connection {} of {} failed", session.id(), session.remoteAddress(), cause);
+    }
+    channel.close();
+  }
+
+  // Input
+
+  private ByteBuf joined(ByteBuf before, ByteBuf bytes) {
+    int length = bytes.readableBytes();
+    ByteBuf joined = before;
+    if (before.writableBytes() < length) {
+      // Twice what is needed, so that a large request that comes in pieces is not copied for each.
+      long capacity = 2L * (before.readableBytes() + (long) length);
+      joined = server.allocator().directBuffer((int) Math.min(capacity, Integer.MAX_VALUE - 64));
+      joined.writeBytes(before);
+      before.release();
+    }
+    joined.writeBytes(bytes);
+    bytes.release();
+    return joined;
+  }
+
+  private void releaseInput() {
+    if (input != null) {
+      input.release();
+      input = null;
+    }
+  }
+
+  /** Keeps no more memory for what is left of the input than it needs. */
+  private void settleInput() {
+    long charge = 0;
+    if (input != null) {
+      int left = input.readableBytes();
+      if (left == 0) {
+        releaseInput();
+      } else if (input.capacity() > 1024 && input.capacity() / 4 > left) {
+        ByteBuf small = server.allocator().directBuffer(2 * left);
+        small.writeBytes(input);
+        input.release();
+        input = small;
+      }
+      charge = input == null || input.capacity() <= FREE_INPUT ? 0 : input.capacity();
+    }
+    if (charge != inputCharged) {
+      server.inputBudget().add(charge - inputCharged);
+      boolean grown = charge > inputCharged;
+      inputCharged = charge;
+      if (grown && server.inputBudget().isExceeded()) {
+        loop.statistics().inputOverflows.add(1);
+        refuse("OOM requests take more memory than this server has for them");
+      }
+    }
+  }
+
+  /** Answers with an error and closes. */
+  private void refuse(String error) {
+    writer().error(error);
+    closing = true;
+    touch();
+  }
+
+  // Requests
+
+  /** Executes what can be executed now. */
+  private void process() {
+    if (closed) {
+      return;
+    }
+    stalled = false;
+    CommandRunner runner = loop.runner();
+    runner.beginRun();
+    boolean hungry = false;
+    try {
+      while (mayGoOn()) {
+        Request request = next();
+        if (request == null) {
+          hungry = true;
+          break;
+        }
+        execute(request);
+      }
+    } catch (ProtocolException e) {
+      loop.statistics().protocolErrors.add(1);
+      refuse("ERR " + e.getMessage());
+    } finally {
+      runner.endRun();
+      loop.endInput();
+    }
+    if (closing) {
+      releaseInput();
+    }
+    settleInput();
+    boolean read = hungry || input == null || input.readableBytes() < INPUT_AHEAD;
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
+  }
+
+  private boolean mayGoOn() {
+    if (away || waitsForReadPool || closing) {
+      return false;
+    }
+    boolean turnIsFull = part != null && part.size() >= TURN_OUTPUT;
+    boolean tooMuchUnsent =
+        !channel.isWritable()
+            || heldBytes >= server.limits().outputBytes()
+            || (unsentCharged > 0 && server.outputBudget().isExceeded());
+    if (turnIsFull || tooMuchUnsent) {
+      if (tooMuchUnsent) {
+        loop.statistics().outputStalls.add(1);
+      }
+      stalled = true;
+      return false;
+    }
+    return true;
+  }
+
+  /** Returns the next request; null if it isn't all there. */
+  private Request next() {
+    if (batch != null) {
+      if (batch.hasNext()) {
+        return batch.peek();
+      }
+      dropBatch();
+    }
+    if (protocolError != null) {
+      throw protocolError;
+    }
+    return input != null && decoder.decode(input, decoded) ? decoded : null;
+  }
+
+  private void dropBatch() {
+    if (batch != null) {
+      batch.release();
+      loop.recycle(batch);
+      batch = null;
+    }
+  }
+
+  private void execute(Request request) {
+    ReplyWriter writer = writer();
+    int mark = part.bytes().writerIndex();
+    CommandSpec spec = server.dispatcher().route(session, request, writer);
+    if (spec == null) {
+      executed(null, mark, 0);
+      return;
+    }
+    Execution execution = spec.execution();
+    if (execution == Execution.READ && lastSequence > server.engine().visibleSequence()) {
+      // It must see the connection's own writes, which only the storage thread does so far.
+      execution = Execution.WRITE;
+    }
+    switch (execution) {
+      case LOOP -> {
+        loop.runner().runLocal(session, spec, request);
+        executed(spec, mark, 0);
+        followSession();
+      }
+      case READ -> {
+        long now = server.clock().getAsLong();
+        if (loop.runner().runRead(session, spec, request, loop.view(), false, now)) {
+          executed(spec, mark, 0);
+        } else {
+          sendToReadPool(request);
+        }
+      }
+      case WRITE -> {
+        if (loop.onStorageThread()) {
+          executeOnStorageThread(spec, request, writer, mark);
+        } else {
+          takeAway(request, true).goToStorageThread();
+        }
+      }
+      case POOL -> sendToReadPool(request);
+    }
+  }
+
+  private void executeOnStorageThread(
+      CommandSpec spec, Request request, ReplyWriter writer, int mark) {
+    String failure = batch == null ? null : batch.fetchFailure();
+    if (failure != null) {
+      writer.error(failure);
+      executed(spec, mark, 0);
+      return;
+    }
+    Prefetched prefetched = batch == null ? Prefetched.NONE : batch.prefetched();
+    Outcome outcome = server.storage().execute(session, spec, request, writer, prefetched);
+    if (outcome == Outcome.DONE) {
+      lastSequence = server.storage().appendedSequence();
+      executed(spec, mark, lastSequence);
+    } else if (outcome == Outcome.NO_ROOM) {
+      RequestBatch parked = takeAway(request, false);
+      server.storage().park(() -> cameBack(parked));
+    } else if (spec.execution() == Execution.READ) {
+      sendToReadPool(request);
+    } else {
+      takeAway(request, false).goAndFetch();
+    }
+  }
+
+  private void executed(CommandSpec spec, int mark, long mustBeVisible) {
+    part.replied(session, spec, mark, mustBeVisible);
+    loop.statistics().commands.add(1);
+    if (spec != null) {
+      loop.runner().ran(spec);
+      session.interacted(spec, 0);
+    }
+    if (batch != null) {
+      batch.advance();
+    }
+  }
+
+  /** What a command may have changed about the session takes effect. */
+  private void followSession() {
+    if (session.closeAfterReply()) {
+      closing = true;
+    }
+    if (session.authenticated() != authenticatedLimits) {
+      authenticatedLimits = session.authenticated();
+      decoder.limits(server.requestLimits(authenticatedLimits));
+    }
+  }
+
+  // Requests that other threads execute
+
+  private void sendToReadPool(Request request) {
+    takeAway(request, true);
+    loop.statistics().poolTasks.add(1);
+    if (lastSequence <= server.engine().visibleSequence()) {
+      batch.goToReadPool();
+    } else {
+      away = false;
+      waitsForReadPool = true;
+    }
+  }
+
+  /**
+   * Puts a request into the batch that goes away.
+   *
+   * @param more whether those behind it that have arrived go with it
+   */
+  private RequestBatch takeAway(Request request, boolean more) {
+    if (batch == null) {
+      batch = loop.newBatch(this);
+      batch.add(request);
+      try {
+        while (more && batch.hasRoom() && input != null && decoder.decode(input, decoded)) {
+          batch.add(decoded);
+        }
+      } catch (ProtocolException e) {
+        protocolError = e;
+      }
+    }
+    away = true;
+    return batch;
+  }
+
+  /** Loop: the batch is in hand again, with the replies of what was executed elsewhere. */
+  void cameBack(RequestBatch returned) {
+    away = false;
+    loop.statistics().commands.add(returned.takeExecutedCount());
+    ReplyPart replies = returned.takeReplies();
+    if (closed) {
+      if (replies != null) {
+        replies.release();
+      }
+      dropBatch();
+      return;
+    }
+    if (replies != null) {
+      lastSequence = Math.max(lastSequence, replies.sequence());
+      finishPart();
+      part = replies;
+      touch();
+    }
+    followSession();
+    process();
+  }
+
+  // Replies
+
+  /** Returns the writer, which goes to this turn's replies. */
+  private ReplyWriter writer() {
+    if (part == null) {
+      part = new ReplyPart(server.allocator(), expectedOutput);
+    }
+    touch();
+    return loop.runner().replyTo(part, session);
+  }
+
+  private void touch() {
+    if (!dirty) {
+      dirty = true;
+      loop.atEndOfTurn(this);
+    }
+  }
+
+  /** Sends this turn's replies, or holds them until they may be sent. */
+  private void finishPart() {
+    ReplyPart finished = part;
+    part = null;
+    if (finished == null) {
+      return;
+    }
+    if (finished.size() == 0) {
+      finished.release();
+      return;
+    }
+    expectedOutput = finished.size();
+    if (!held.isEmpty()) {
+      finished.waitFor(held.peekLast().sequence());
+    }
+    if (finished.sequence() > server.engine().visibleSequence()) {
+      String failure = server.storage().failure();
+      if (failure == null) {
+        held.add(finished);
+        heldBytes += finished.size();
+        loop.hold(this);
+        return;
+      }
+      finished.fail(loop.runner().replyTo(finished, session), failure);
+      lastSequence = 0;
+    }
+    send(finished);
+  }
+
+  private void send(ReplyPart ready) {
+    loop.statistics().outputBytes.add(ready.size());
+    channel.write(ready.bytes(), channel.voidPromise());
+  }
+
+  /** At the end of the loop's turn. */
+  void endTurn() {
+    dirty = false;
+    if (closed) {
+      return;
+    }
+    finishPart();
+    flush();
+    if (stalled) {
+      loop.eventLoop().execute(this::process);
+    }
+  }
+
+  private void flush() {
+    channel.flush();
+    if (closed) {
+      return;
+    }
+    chargeUnsent();
+    if (closing && !away && held.isEmpty() && part == null) {
+      // An empty write behind all others: it is done when they are.
+      channel
+          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private void chargeUnsent() {
+    var outbound = channel.unsafe().outboundBuffer();
+    long unsent = outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    if (unsent != unsentCharged) {
+      server.outputBudget().add(unsent - unsentCharged);
+      if (unsentCharged == 0) {
+        unsentSinceNanos = System.nanoTime();
+      }
+      unsentCharged = unsent;
+    }
+  }
+
+  /** Returns what the oldest held part waits for. */
+  long heldSequence() {
+    return held.isEmpty() ? 0 : held.peek().sequence();
+  }
+
+  /** The oldest held part may be sent. */
+  void release() {
+    if (closed || held.isEmpty()) {
+      return;
+    }
+    ReplyPart ready = held.poll();
+    heldBytes -= ready.size();
+    send(ready);
+    flush();
+    afterRelease();
+  }
+
+  /** What the held parts wait for will never be published. */
+  void failHeld(String error) {
+    while (!closed && !held.isEmpty()) {
+      ReplyPart failed = held.poll();
+      heldBytes -= failed.size();
+      failed.fail(loop.runner().replyTo(failed, session), error);
+      send(failed);
+    }
+    lastSequence = 0;
+    if (!closed) {
+      flush();
+      afterRelease();
+    }
+  }
+
+  private void afterRelease() {
+    if (waitsForReadPool && lastSequence <= server.engine().visibleSequence()) {
+      waitsForReadPool = false;
+      away = true;
+      batch.goToReadPool();
+    } else if (stalled) {
+      loop.eventLoop().execute(this::process);
+    }
+  }
+
+  // The timer
+
+  /** Each second. */
+  void tick(long nowNanos) {
+    if (inputSinceTick) {
+      inputSinceTick = false;
+      lastInputNanos = nowNanos;
+    }
+    chargeUnsent();
+    if (unsentCharged > 0) {
+      closeIfStuck(nowNanos);
+    }
+    int idleSeconds = server.limits().idleSeconds();
+    if (idleSeconds > 0
+        && !away
+        && unsentCharged == 0
+        && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
+      loop.statistics().idleConnectionsClosed.add(1);
+      channel.close();
+    } else if (stalled) {
+      process();
+    }
+  }
+
+  private void closeIfStuck(long nowNanos) {
+    var outbound = channel.unsafe().outboundBuffer();
+    Object current = outbound == null ? null : outbound.current();
+    long progress = unsentCharged - (current instanceof ByteBuf bytes ? bytes.readerIndex() : 0);
+    if (progress != unsentProgress) {
+      unsentProgress = progress;
+      unsentSinceNanos = nowNanos;
+    } else if (nowNanos - unsentSinceNanos
+        > TimeUnit.SECONDS.toNanos(server.limits().outputSeconds())) {
+      loop.statistics().slowConnectionsClosed.add(1);
+      LOG.warn(
+          "Client {} at {} takes none of its replies: closed",
+          session.id(),
+          session.remoteAddress());
+      channel.close();
+    }
+  }
+}

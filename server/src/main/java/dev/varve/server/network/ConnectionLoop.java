@@ -1,0 +1,198 @@
+package dev.varve.server.network;
+
+import dev.varve.server.metrics.LoopStatistics;
+import dev.varve.server.writer.CommitListener;
+import dev.varve.server.writer.TurnLoop;
+import dev.varve.storage.ReadView;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One event loop and the connections that live on it. Replies gathered in a turn are sent at its
+ * end, each connection's at once; those that wait for their group to be published are sent when it
+ * is. Owned by the loop's thread, but for {@link CommitListener}'s methods.
+ */
+public final class ConnectionLoop implements CommitListener {
+  private static final long TICK_MILLIS = 1000;
+
+  private final TurnLoop eventLoop;
+  private final ServerContext server;
+  private final boolean onStorageThread;
+  private final CommandRunner runner;
+  private final LoopStatistics statistics = new LoopStatistics();
+  private final Set<Connection> connections = new LinkedHashSet<>();
+  private final List<RequestBatch> unused = new ArrayList<>();
+
+  /** Connections with replies of this turn. */
+  private List<Connection> dirty = new ArrayList<>();
+
+  private List<Connection> flushing = new ArrayList<>();
+
+  /** Connections with replies that wait to be published: each once for every part, in order. */
+  private final ArrayDeque<Connection> holding = new ArrayDeque<>();
+
+  /** Whether {@link #holding} may have something; read by the storage thread. */
+  private volatile boolean mayHold;
+
+  /** What reads see; null: to be opened. */
+  private ReadView view;
+
+  /**
+   * Takes charge of an event loop.
+   *
+   * @param onStorageThread whether it is the storage thread's
+   */
+  ConnectionLoop(TurnLoop eventLoop, ServerContext server, boolean onStorageThread) {
+    this.eventLoop = eventLoop;
+    this.server = server;
+    this.onStorageThread = onStorageThread;
+    this.runner = server.newRunner();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  void start() {
+    eventLoop.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  TurnLoop eventLoop() {
+    return eventLoop;
+  }
+
+  ServerContext server() {
+    return server;
+  }
+
+  boolean onStorageThread() {
+    return onStorageThread;
+  }
+
+  CommandRunner runner() {
+    return runner;
+  }
+
+  /** Returns what the loop counts; any thread may read it. */
+  public LoopStatistics statistics() {
+    return statistics;
+  }
+
+  void add(Connection connection) {
+    connections.add(connection);
+  }
+
+  void remove(Connection connection) {
+    connections.remove(connection);
+  }
+
+  // Reads
+
+  /**
+   * Returns what reads see. On the storage thread, nothing is published while a turn lasts, so that
+   * one view serves it; elsewhere it serves one piece of input, behind whose arrival it was opened.
+   */
+  ReadView view() {
+    if (view == null) {
+      view = server.engine().view();
+    }
+    return view;
+  }
+
+  /** A piece of input has been dealt with. */
+  void endInput() {
+    if (!onStorageThread) {
+      closeView();
+    }
+  }
+
+  private void closeView() {
+    if (view != null) {
+      view.close();
+      view = null;
+    }
+  }
+
+  // Batches of requests for other threads
+
+  RequestBatch newBatch(Connection connection) {
+    RequestBatch batch = unused.isEmpty() ? new RequestBatch(server) : unused.removeLast();
+    batch.begin(connection);
+    return batch;
+  }
+
+  void recycle(RequestBatch batch) {
+    if (unused.size() < 64) {
+      unused.add(batch);
+    }
+  }
+
+  // Replies
+
+  /** The connection has something to send at the end of this turn. */
+  void atEndOfTurn(Connection connection) {
+    dirty.add(connection);
+  }
+
+  /** The connection holds one more part that waits to be published. */
+  void hold(Connection connection) {
+    holding.add(connection);
+    mayHold = true;
+  }
+
+  /** At the end of a turn; on the storage thread behind the commit of its group. */
+  void endTurn() {
+    closeView();
+    if (!dirty.isEmpty()) {
+      List<Connection> now = dirty;
+      dirty = flushing;
+      flushing = now;
+      for (int i = 0; i < now.size(); i++) {
+        now.get(i).endTurn();
+      }
+      now.clear();
+    }
+    if (mayHold) {
+      release();
+    }
+  }
+
+  @Override
+  public void published(long sequence) {
+    if (onStorageThread) {
+      closeView();
+    } else if (mayHold) {
+      // Its turn's end releases. A loop that begins to hold looks itself once more behind that.
+      eventLoop.execute(() -> {});
+    }
+  }
+
+  @Override
+  public void failed(String reason) {
+    eventLoop.execute(() -> failHeld(reason));
+  }
+
+  private void failHeld(String reason) {
+    while (!holding.isEmpty()) {
+      holding.poll().failHeld(reason);
+    }
+    mayHold = false;
+  }
+
+  private void release() {
+    long visible = server.engine().visibleSequence();
+    while (!holding.isEmpty() && holding.peek().heldSequence() <= visible) {
+      holding.poll().release();
+    }
+    mayHold = !holding.isEmpty();
+  }
+
+  /** Each second: looks after idle and slow clients. */
+  private void tick() {
+    long now = System.nanoTime();
+    for (Connection connection : List.copyOf(connections)) {
+      connection.tick(now);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.RequestLimits;
+
+/**
+ * What connections may take. Immutable; a new one takes its place when settings change.
+ *
+ * @param request limits of requests
+ * @param outputBytes unsent replies at which no more requests are taken from a connection
+ * @param outputSeconds after which a client that takes none of its replies is closed
+ * @param idleSeconds after which a connection that sends nothing is closed; 0: never
+ * @param maxClients connections at once
+ * @param protectedMode whether to refuse connections from other machines as long as there is no
+ *     password
+ */
+public record NetworkLimits(
+    RequestLimits request,
+    int outputBytes,
+    int outputSeconds,
+    int idleSeconds,
+    int maxClients,
+    boolean protectedMode) {}

@@ -1,0 +1,282 @@
+package dev.varve.server.network;
+
+import dev.varve.server.dispatch.ServerConfig;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.metrics.LoopStatistics;
+import dev.varve.server.writer.TurnLoop;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringSocketChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Listens, and takes connections in. */
+public final class NetworkServer {
+  private static final Logger LOG = LoggerFactory.getLogger(NetworkServer.class);
+
+  private static final String TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
+  private static final String DENIED =
+      "-DENIED Varve is running in protected mode because protected mode is enabled and no password"
+          + " is set. In this mode connections are only accepted from the loopback interface. To"
+          + " connect from other machines, do one of these: 1) set a password with the directive"
+          + " 'requirepass'; 2) if no stranger can reach this port, disable protected mode with"
+          + " 'CONFIG SET protected-mode no' from this machine, or with the directive"
+          + " 'protected-mode no' and a restart.\r\n";
+
+  private final Transport transport;
+  private final EventLoopGroup group;
+  private final ServerContext server;
+  private final ServerConfig config;
+  private final Clients clients = new Clients();
+  private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
+  private final List<Channel> listening = new ArrayList<>();
+  private int keepAliveSeconds;
+
+  /**
+   * Prepares; call {@link #start} next.
+   *
+   * @param group of the loops that connections live on
+   * @param onStorageThread whether that is the storage thread's loop
+   */
+  public NetworkServer(
+      Transport transport,
+      TurnLoopGroup group,
+      boolean onStorageThread,
+      ServerContext server,
+      ServerConfig config) {
+    this.transport = transport;
+    this.group = group;
+    this.server = server;
+    this.config = config;
+    for (TurnLoop eventLoop : group.loops()) {
+      ConnectionLoop loop = new ConnectionLoop(eventLoop, server, onStorageThread);
+      loops.put(eventLoop, loop);
+      server.storage().addListener(loop);
+    }
+  }
+
+  /** Returns the open connections. */
+  public Clients clients() {
+    return clients;
+  }
+
+  /** Returns what the loops count, one each. */
+  public List<LoopStatistics> statistics() {
+    return loops.values().stream().map(ConnectionLoop::statistics).toList();
+  }
+
+  /** Returns bytes of replies that clients have not taken. */
+  public long unsentBytes() {
+    return server.outputBudget().used();
+  }
+
+  /** Begins the loops' turns; the storage thread's turn ends with the commit. */
+  public void start() {
+    TurnLoop storageLoop = server.storage().loop();
+    ConnectionLoop onStorageThread = loops.get(storageLoop);
+    storageLoop.endOfTurn(
+        () -> {
+          server.storage().endTurn();
+          server.endStorageTurn();
+          if (onStorageThread != null) {
+            onStorageThread.endTurn();
+          }
+        });
+    for (ConnectionLoop loop : loops.values()) {
+      if (loop != onStorageThread) {
+        loop.eventLoop().endOfTurn(loop::endTurn);
+      }
+      loop.start();
+    }
+  }
+
+  /**
+   * Listens on TCP addresses.
+   *
+   * @param addresses names or numbers; {@code *} and {@code ::*} for all; a leading {@code -} for
+   *     one that may be missing on this machine
+   * @return the port, which the system has chosen if {@code port} is 0
+   * @throws IOException if an address can't be listened on; the message names it
+   */
+  public int listen(List<String> addresses, int port, int backlog, int keepAlive)
+      throws IOException {
+    keepAliveSeconds = keepAlive;
+    int boundPort = port;
+    for (String address : addresses) {
+      boolean optional = address.startsWith("-");
+      String name = optional ? address.substring(1) : address;
+      try {
+        InetSocketAddress socket = new InetSocketAddress(resolve(name), boundPort);
+        Channel channel = bind(transport.tcp(), socket, backlog);
+        boundPort = ((InetSocketAddress) channel.localAddress()).getPort();
+      } catch (IOException e) {
+        if (!optional || isTaken(e)) {
+          throw new IOException(
+              "can't listen on " + name + ":" + boundPort + ": " + e.getMessage(), e);
+        }
+        LOG.debug("Not listening on {}: {}", name, e.getMessage());
+      }
+    }
+    return boundPort;
+  }
+
+  private static boolean isTaken(IOException e) {
+    return String.valueOf(e.getMessage()).contains("in use");
+  }
+
+  /**
+   * Listens on a unix socket, in place of one that an earlier process has left.
+   *
+   * @param permissions bits of its file; 0: as the process makes files
+   */
+  public void listenUnix(String path, int permissions, int backlog) throws IOException {
+    Path file = Path.of(path);
+    Files.deleteIfExists(file);
+    bind(transport.unix(), transport.unixAddress(path), backlog);
+    if (permissions != 0) {
+      Files.setPosixFilePermissions(file, permissionsOf(permissions));
+    }
+  }
+
+  private static Set<PosixFilePermission> permissionsOf(int bits) {
+    String letters = "rwxrwxrwx";
+    StringBuilder text = new StringBuilder(letters);
+    for (int i = 0; i < letters.length(); i++) {
+      if ((bits & 0400 >> i) == 0) {
+        text.setCharAt(i, '-');
+      }
+    }
+    return PosixFilePermissions.fromString(text.toString());
+  }
+
+  private Channel bind(
+      Class<? extends io.netty.channel.ServerChannel> type, SocketAddress address, int backlog)
+      throws IOException {
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(group)
+            .channel(type)
+            .option(ChannelOption.SO_BACKLOG, backlog)
+            .option(ChannelOption.ALLOCATOR, server.allocator())
+            .childOption(ChannelOption.ALLOCATOR, server.allocator())
+            .childHandler(new Acceptor())
+            .bind(address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw bound.cause() instanceof IOException e
+          ? e
+          : new IOException(bound.cause().getMessage(), bound.cause());
+    }
+    listening.add(bound.channel());
+    return bound.channel();
+  }
+
+  private static InetAddress resolve(String name) throws UnknownHostException {
+    return switch (name) {
+      case "*" -> InetAddress.getByAddress(new byte[4]);
+      case "::*" -> InetAddress.getByAddress(new byte[16]);
+      default -> InetAddress.getByName(name);
+    };
+  }
+
+  /** Takes no more connections, and closes those there are. */
+  public void close() {
+    for (Channel channel : listening) {
+      channel.close().awaitUninterruptibly();
+    }
+    for (Session session : clients.sessions()) {
+      clients.kill(session);
+    }
+  }
+
+  /** Takes one connection in, or turns it away. */
+  private final class Acceptor extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      ConnectionLoop loop = loops.get((TurnLoop) channel.eventLoop());
+      loop.statistics().connections.add(1);
+      boolean local = isLocal(channel);
+      if (server.limits().protectedMode() && config.password() == null && !local) {
+        turnAway(loop, channel, DENIED);
+      } else if (!clients.enter(server.limits().maxClients())) {
+        turnAway(loop, channel, TOO_MANY_CLIENTS);
+      } else {
+        setOptions(channel);
+        Session session =
+            new Session(
+                clients.newId(),
+                name(channel.remoteAddress()),
+                name(channel.localAddress()),
+                server.clock().getAsLong(),
+                config.password() == null);
+        channel.pipeline().addLast(new Connection(loop, clients, channel, session));
+      }
+    }
+
+    private void turnAway(ConnectionLoop loop, Channel channel, String error) {
+      loop.statistics().rejectedConnections.add(1);
+      channel
+          .writeAndFlush(Unpooled.copiedBuffer(error, StandardCharsets.US_ASCII))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private static boolean isLocal(Channel channel) {
+      return !(channel.remoteAddress() instanceof InetSocketAddress remote)
+          || remote.getAddress().isLoopbackAddress();
+    }
+
+    private void setOptions(Channel channel) {
+      if (!(channel instanceof SocketChannel)) {
+        return;
+      }
+      channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+      if (keepAliveSeconds == 0) {
+        return;
+      }
+      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      int interval = Math.max(1, keepAliveSeconds / 3);
+      if (channel instanceof EpollSocketChannel) {
+        channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepAliveSeconds);
+        channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, interval);
+        channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, 3);
+      } else if (channel instanceof IoUringSocketChannel) {
+        channel.config().setOption(IoUringChannelOption.TCP_KEEPIDLE, keepAliveSeconds);
+        channel.config().setOption(IoUringChannelOption.TCP_KEEPINTVL, interval);
+        channel.config().setOption(IoUringChannelOption.TCP_KEEPCNT, 3);
+      }
+    }
+
+    private static String name(SocketAddress address) {
+      if (address instanceof InetSocketAddress inet) {
+        String host = inet.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
+      }
+      return address == null || address.toString().isEmpty() ? "?:0" : address + ":0";
+    }
+  }
+}

@@ -1,0 +1,275 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.protocol.Request;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Prefetcher;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.writer.CommandFailures;
+import dev.varve.server.writer.StorageThread;
+import dev.varve.server.writer.StorageThread.Outcome;
+import dev.varve.storage.ReadView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * Requests of one connection on their way through other threads than its loop, and their replies on
+ * the way back. Whoever has the batch in hand has the connection's session in hand too: nothing
+ * else of the connection is executed meanwhile, which keeps requests and replies in order.
+ *
+ * <p>It goes to the storage thread, the read pool, and back to the loop. What the storage thread
+ * can't execute, because it would have to wait for the disk, it passes on to where it can be.
+ */
+final class RequestBatch {
+  private static final int MOST_REQUESTS = 256;
+  private static final int MOST_BYTES = 256 << 10;
+
+  private final ServerContext server;
+  private final List<Request> requests = new ArrayList<>();
+  private final Runnable storageTask = this::runOnStorageThread;
+  private final Runnable returnTask = this::comeBack;
+  private Connection connection;
+  private int size;
+  private int bytes;
+  private int next;
+  private int executed;
+  private Prefetched prefetched = Prefetched.NONE;
+
+  /** The error line that answers the next request, whose keys could not be fetched; or null. */
+  private String fetchFailure;
+
+  private ReplyPart part;
+
+  RequestBatch(ServerContext server) {
+    this.server = server;
+  }
+
+  // The connection's loop
+
+  /** Becomes the empty batch of a connection. */
+  void begin(Connection owner) {
+    connection = owner;
+    size = 0;
+    bytes = 0;
+    next = 0;
+    prefetched = Prefetched.NONE;
+    fetchFailure = null;
+  }
+
+  /** Forgets its connection, and replies that nobody has taken. */
+  void release() {
+    connection = null;
+    if (part != null) {
+      part.release();
+      part = null;
+    }
+  }
+
+  boolean hasRoom() {
+    return size < MOST_REQUESTS && bytes < MOST_BYTES;
+  }
+
+  void add(Request request) {
+    if (size == requests.size()) {
+      requests.add(request.copy());
+    } else {
+      request.copyTo(requests.get(size));
+    }
+    bytes += request.byteSize();
+    size++;
+  }
+
+  boolean hasNext() {
+    return next < size;
+  }
+
+  Request peek() {
+    return requests.get(next);
+  }
+
+  void advance() {
+    next++;
+    prefetched = Prefetched.NONE;
+    fetchFailure = null;
+  }
+
+  String fetchFailure() {
+    return fetchFailure;
+  }
+
+  Prefetched prefetched() {
+    return prefetched;
+  }
+
+  /** Returns how many requests were executed elsewhere since this was asked last. */
+  int takeExecutedCount() {
+    int count = executed;
+    executed = 0;
+    return count;
+  }
+
+  /** Takes the replies of what was executed elsewhere; null if there are none. */
+  ReplyPart takeReplies() {
+    ReplyPart taken = part;
+    part = null;
+    return taken;
+  }
+
+  /** Has the rest executed on the storage thread. */
+  void goToStorageThread() {
+    server.storage().loop().execute(storageTask);
+  }
+
+  /** Has as much of the rest executed on the read pool as only reads. */
+  void goToReadPool() {
+    server.readPool().execute(this::runOnReadPool);
+  }
+
+  /** Has the keys of the next request fetched on the read pool. */
+  void goAndFetch() {
+    server.readPool().execute(() -> fetch(connection.loop().eventLoop(), returnTask));
+  }
+
+  private void comeBack() {
+    connection.cameBack(this);
+  }
+
+  // The storage thread
+
+  private void runOnStorageThread() {
+    CommandRunner runner = server.storageRunner();
+    replies();
+    runner.beginRun();
+    boolean going = true;
+    while (going && hasNext()) {
+      going = executeOnStorageThread(runner);
+    }
+    runner.endRun();
+  }
+
+  /** Executes the next request, or passes the batch on; false: it has been passed on. */
+  private boolean executeOnStorageThread(CommandRunner runner) {
+    StorageThread storage = server.storage();
+    Session session = connection.session();
+    Request request = peek();
+    ReplyWriter writer = runner.replyTo(part, session);
+    int mark = part.bytes().writerIndex();
+    CommandSpec spec = server.dispatcher().route(session, request, writer);
+    if (spec != null) {
+      session.interacted(spec, server.clock().getAsLong());
+      switch (spec.execution()) {
+        case LOOP -> runner.runLocal(session, spec, request);
+        case POOL -> {
+          server.returnAtEndOfTurn(this);
+          return false;
+        }
+        case READ, WRITE -> {
+          Outcome outcome =
+              fetchFailure != null
+                  ? answerFailure(writer)
+                  : storage.execute(session, spec, request, writer, prefetched);
+          if (outcome != Outcome.DONE) {
+            passOn(outcome, spec);
+            return false;
+          }
+        }
+      }
+      runner.ran(spec);
+    }
+    part.replied(session, spec, mark, storage.appendedSequence());
+    executed++;
+    advance();
+    if (session.closeAfterReply()) {
+      next = size;
+    }
+    if (!hasNext()) {
+      server.returnAtEndOfTurn(this);
+    }
+    return true;
+  }
+
+  private Outcome answerFailure(ReplyWriter writer) {
+    writer.error(fetchFailure);
+    return Outcome.DONE;
+  }
+
+  private void passOn(Outcome outcome, CommandSpec spec) {
+    if (outcome == Outcome.NO_ROOM) {
+      server.storage().park(storageTask);
+    } else if (spec.execution() == Execution.WRITE) {
+      server.readPool().execute(() -> fetch(server.storage().loop(), storageTask));
+    } else {
+      server.returnAtEndOfTurn(this);
+    }
+  }
+
+  /** Storage thread, at the end of the turn: the loop gets the batch, whose group is committed. */
+  void returnToLoop() {
+    connection.loop().eventLoop().execute(returnTask);
+  }
+
+  // The read pool
+
+  private void runOnReadPool() {
+    CommandRunner runner = server.poolRunner();
+    replies();
+    runner.beginRun();
+    try (ReadView view = server.engine().view()) {
+      long now = server.clock().getAsLong();
+      boolean alone = true;
+      while (hasNext() && executeOnReadPool(runner, view, now, alone)) {
+        alone = false;
+      }
+    } finally {
+      runner.endRun();
+      returnToLoop();
+    }
+  }
+
+  /**
+   * Executes the next request if it belongs here.
+   *
+   * @param alone whether it is the first here, and may be one of {@link Execution#POOL}
+   * @return whether to go on with the one behind it
+   */
+  private boolean executeOnReadPool(CommandRunner runner, ReadView view, long now, boolean alone) {
+    Session session = connection.session();
+    Request request = peek();
+    int mark = part.bytes().writerIndex();
+    CommandSpec spec = server.dispatcher().route(session, request, runner.replyTo(part, session));
+    Execution execution = spec == null ? Execution.READ : spec.execution();
+    if (execution != Execution.READ && !(execution == Execution.POOL && alone)) {
+      return false;
+    }
+    if (spec != null) {
+      session.interacted(spec, now);
+      runner.runRead(session, spec, request, view, true, now);
+      runner.ran(spec);
+    }
+    part.replied(session, spec, mark, 0);
+    executed++;
+    advance();
+    // What a command of the pool has changed is not in the view.
+    return execution == Execution.READ;
+  }
+
+  private void fetch(Executor then, Runnable task) {
+    CommandSpec spec = server.commands().find(peek());
+    try (ReadView view = server.engine().view()) {
+      prefetched =
+          Prefetcher.fetch(view, server.databases(), spec, peek(), connection.session().database());
+    } catch (RuntimeException e) {
+      fetchFailure = CommandFailures.line(spec, e);
+    }
+    then.execute(task);
+  }
+
+  private void replies() {
+    if (part == null) {
+      part = new ReplyPart(server.allocator(), bytes);
+    }
+  }
+}

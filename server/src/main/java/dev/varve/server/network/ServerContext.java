@@ -1,0 +1,146 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.RequestLimits;
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.Dispatcher;
+import dev.varve.server.writer.ReadPool;
+import dev.varve.server.writer.StorageThread;
+import dev.varve.storage.StorageEngine;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** What all connections share. */
+public final class ServerContext {
+  private final CommandTable commands;
+  private final Dispatcher dispatcher;
+  private final StorageThread storage;
+  private final Databases databases;
+  private final ReadPool readPool;
+  private final LongSupplier clock;
+  private final ByteBufAllocator allocator;
+  private final Supplier<CommandContext> contexts;
+  private final CommandRunner storageRunner;
+  private final ThreadLocal<CommandRunner> poolRunners;
+  private final MemoryBudget outputBudget;
+  private final MemoryBudget inputBudget;
+  private volatile NetworkLimits limits;
+
+  /** Batches that the storage thread has executed in its turn; its own. */
+  private final List<RequestBatch> executed = new ArrayList<>();
+
+  /**
+   * Gathers what connections need.
+   *
+   * @param contexts makes the context of a thread that executes commands
+   * @param networkBytes memory for requests and replies: half for either
+   */
+  public ServerContext(
+      CommandTable commands,
+      StorageThread storage,
+      Databases databases,
+      ReadPool readPool,
+      LongSupplier clock,
+      ByteBufAllocator allocator,
+      Supplier<CommandContext> contexts,
+      long networkBytes,
+      NetworkLimits limits) {
+    this.commands = commands;
+    this.dispatcher = new Dispatcher(commands);
+    this.storage = storage;
+    this.databases = databases;
+    this.readPool = readPool;
+    this.clock = clock;
+    this.allocator = allocator;
+    this.contexts = contexts;
+    this.storageRunner = newRunner();
+    this.poolRunners = ThreadLocal.withInitial(this::newRunner);
+    this.outputBudget = new MemoryBudget(networkBytes / 2);
+    this.inputBudget = new MemoryBudget(networkBytes / 2);
+    this.limits = limits;
+  }
+
+  CommandTable commands() {
+    return commands;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  StorageThread storage() {
+    return storage;
+  }
+
+  StorageEngine engine() {
+    return storage.engine();
+  }
+
+  Databases databases() {
+    return databases;
+  }
+
+  ReadPool readPool() {
+    return readPool;
+  }
+
+  LongSupplier clock() {
+    return clock;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  MemoryBudget outputBudget() {
+    return outputBudget;
+  }
+
+  MemoryBudget inputBudget() {
+    return inputBudget;
+  }
+
+  CommandRunner newRunner() {
+    return new CommandRunner(contexts.get());
+  }
+
+  /** Storage thread: executes what batches bring. */
+  CommandRunner storageRunner() {
+    return storageRunner;
+  }
+
+  /** Read pool: executes on the calling thread. */
+  CommandRunner poolRunner() {
+    return poolRunners.get();
+  }
+
+  NetworkLimits limits() {
+    return limits;
+  }
+
+  /** Any thread: sets the limits from now on. */
+  public void limits(NetworkLimits next) {
+    limits = next;
+  }
+
+  RequestLimits requestLimits(boolean authenticated) {
+    return limits.request().withAuthenticated(authenticated);
+  }
+
+  /** Storage thread: the batch goes back to its loop once this turn's group is committed. */
+  void returnAtEndOfTurn(RequestBatch batch) {
+    executed.add(batch);
+  }
+
+  /** Storage thread, at the end of its turn, behind the commit. */
+  public void endStorageTurn() {
+    for (int i = 0; i < executed.size(); i++) {
+      executed.get(i).returnToLoop();
+    }
+    executed.clear();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.varve.server.writer;
+
+import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.storage.StorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What clients are told when a command, or the engine under it, fails. */
+public final class CommandFailures {
+  private static final Logger LOG = LoggerFactory.getLogger(CommandFailures.class);
+  private static final String MISCONF = "MISCONF Errors writing to the AOF file: ";
+
+  private CommandFailures() {}
+
+  /** Returns the error line for what a command threw; what the operator should know is logged. */
+  public static String line(CommandSpec spec, RuntimeException e) {
+    return switch (e) {
+      case CommandException answer -> answer.getMessage();
+      case StorageException.DiskFull full -> MISCONF + "No space left on device: " + message(full);
+      case StorageException.Poisoned poisoned -> MISCONF + message(poisoned);
+      case StorageException failure -> {
+        LOG.warn("{}: {}", spec, failure.getMessage());
+        yield "ERR storage error: " + message(failure);
+      }
+      default -> {
+        LOG.error("{} failed", spec, e);
+        yield "ERR internal error";
+      }
+    };
+  }
+
+  /** Returns the error line for writes whose outcome nobody knows. */
+  static String unknownOutcome(Throwable cause) {
+    return MISCONF + "the outcome of this command is unknown: " + message(cause);
+  }
+
+  /** Returns the error line for writes after such a failure. */
+  static String refused(Throwable cause) {
+    return MISCONF + message(cause);
+  }
+
+  private static String message(Throwable e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.varve.server.writer;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads that may wait for the disk: reads that memory can't answer, and commands that walk
+ * many keys. A connection has at most one task here at a time, so the queue is bounded by {@code
+ * maxclients}.
+ */
+public final class ReadPool implements Executor, AutoCloseable {
+  private static final int KEEP_ALIVE_SECONDS = 60;
+
+  private final ThreadPoolExecutor executor;
+
+  /**
+   * Makes a pool; its threads begin with the first tasks and end when there are none for a while.
+   */
+  public ReadPool(int threads) {
+    AtomicInteger number = new AtomicInteger();
+    executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            KEEP_ALIVE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "varve-read-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    executor.execute(task);
+  }
+
+  /** Returns how many tasks wait for a thread. */
+  public int queued() {
+    return executor.getQueue().size();
+  }
+
+  /** Takes no more tasks and waits for those it has, at most so long. */
+  public void close(long timeoutMillis) {
+    // Never interrupted: an interrupt closes the channel of a thread that does file I/O.
+    executor.shutdown();
+    try {
+      executor.awaitTermination(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    close(10_000);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.varve.server.writer;
+
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.LiveCounts;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The way to the storage thread for commands that run on the read pool. */
+public final class StorageCalls implements StorageAccess, CommitListener {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageCalls.class);
+
+  private final StorageThread storage;
+  private final Databases databases;
+  private final LiveCounts liveCounts;
+  private final ScanCursors scanCursors;
+  private final LongSupplier clock;
+
+  /** Steps that have run and wait for their group, in ascending order; the storage thread's. */
+  private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
+
+  /** Makes the way to {@code storage}, which it must be made a listener of. */
+  public StorageCalls(
+      StorageThread storage,
+      Databases databases,
+      LiveCounts liveCounts,
+      ScanCursors scanCursors,
+      LongSupplier clock) {
+    this.storage = storage;
+    this.databases = databases;
+    this.liveCounts = liveCounts;
+    this.scanCursors = scanCursors;
+    this.clock = clock;
+  }
+
+  @Override
+  public StorageEngine engine() {
+    return storage.engine();
+  }
+
+  @Override
+  public Databases databases() {
+    return databases;
+  }
+
+  @Override
+  public LiveCounts liveCounts() {
+    return liveCounts;
+  }
+
+  @Override
+  public ScanCursors scanCursors() {
+    return scanCursors;
+  }
+
+  @Override
+  public long nowMillis() {
+    return clock.getAsLong();
+  }
+
+  @Override
+  public <T> T call(Prefetched prefetched, Function<CommandContext, T> step) {
+    Call<T> call = new Call<>(prefetched, step);
+    storage.loop().execute(call);
+    try {
+      return call.future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException thrown) {
+        throw thrown;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // what it completes with is logged
+  public void submit(Consumer<CommandContext> step) {
+    Call<Void> call =
+        new Call<>(
+            Prefetched.NONE,
+            context -> {
+              step.accept(context);
+              return null;
+            });
+    call.future.whenComplete(
+        (result, thrown) -> {
+          if (thrown != null && !(thrown instanceof ReadNeeded)) {
+            LOG.warn("A step on the storage thread failed", thrown);
+          }
+        });
+    storage.loop().execute(call);
+  }
+
+  @Override
+  public void published(long sequence) {
+    while (!waiting.isEmpty() && waiting.peek().sequence <= sequence) {
+      waiting.poll().complete();
+    }
+  }
+
+  @Override
+  public void failed(String reason) {
+    while (!waiting.isEmpty()) {
+      waiting.poll().future.completeExceptionally(new StorageException.Poisoned(reason, null));
+    }
+  }
+
+  /** One step on its way. */
+  private final class Call<T> implements Runnable {
+    private final Prefetched prefetched;
+    private final Function<CommandContext, T> step;
+    private final CompletableFuture<T> future = new CompletableFuture<>();
+    private T result;
+    private long sequence;
+
+    private Call(Prefetched prefetched, Function<CommandContext, T> step) {
+      this.prefetched = prefetched;
+      this.step = step;
+    }
+
+    @Override
+    public void run() {
+      try {
+        if (!storage.execute(prefetched, () -> result = step.apply(storage.context()))) {
+          storage.park(this);
+          return;
+        }
+      } catch (RuntimeException | Error e) {
+        future.completeExceptionally(e);
+        return;
+      }
+      sequence = storage.appendedSequence();
+      if (sequence <= storage.engine().visibleSequence()) {
+        complete();
+      } else {
+        waiting.add(this);
+      }
+    }
+
+    private void complete() {
+      future.complete(result);
+    }
+  }
+}

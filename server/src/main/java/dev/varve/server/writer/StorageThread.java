@@ -1,0 +1,354 @@
+package dev.varve.server.writer;
+
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.protocol.Request;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Session;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
+import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.WriteBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer: an event loop that owns the engine's writer side. Commands run on it one after
+ * another, each with a batch of its own that is appended at once; at the end of a loop turn all
+ * that was appended is written, synced as the policy asks, and published: a group. Whoever waits
+ * for a group hears of it as {@link CommitListener}.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>Nothing is published before it is written, and under {@link SyncPolicy#ALWAYS} not before
+ *       it is durable.
+ *   <li>A reply computed here waits for {@link #appendedSequence} as it was then, whether or not
+ *       its command wrote: it could have seen all of that.
+ *   <li>After a failed write or sync nothing is appended or published any more.
+ *   <li>Nothing here waits: not for the disk but by a sync known to be quick, not for room, not for
+ *       a lock.
+ * </ol>
+ *
+ * <p>All methods are called on the loop's thread, but for those that say otherwise.
+ */
+public final class StorageThread {
+  /** What became of a command. */
+  public enum Outcome {
+    /** Its reply is written. */
+    DONE,
+    /** A key must be fetched from disk first; nothing has been changed, nothing replied. */
+    NEEDS_READ,
+    /** The engine takes no writes just now; nothing has been changed, nothing replied. */
+    NO_ROOM
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(StorageThread.class);
+
+  private final TurnLoop loop;
+  private final StorageEngine engine;
+  private final LongSupplier clock;
+  private final CommandContext context;
+  private final Syncer syncer;
+  private final SyncStatistics statistics = new SyncStatistics();
+  private final List<CommitListener> listeners = new ArrayList<>();
+  private final WriteBatch batch = new WriteBatch();
+  private List<Runnable> parked = new ArrayList<>();
+  private List<Runnable> resuming = new ArrayList<>();
+  private long published;
+  private volatile SyncPolicy policy;
+
+  /** The error line that answers writes since a write or sync failed; null: none did. */
+  private volatile String refusal;
+
+  /** The error line that answers those who waited then. */
+  private volatile String failure;
+
+  /**
+   * Makes the writer of {@code engine}; nothing else may write to it.
+   *
+   * @param loop its event loop, whose turns end with {@link #endTurn}
+   * @param syncThread runs syncs that are slow
+   * @param clock the monotone time in milliseconds
+   * @param context of the commands that run here
+   */
+  public StorageThread(
+      TurnLoop loop,
+      StorageEngine engine,
+      Executor syncThread,
+      LongSupplier clock,
+      CommandContext context,
+      SyncPolicy policy) {
+    this.loop = loop;
+    this.engine = engine;
+    this.clock = clock;
+    this.context = context;
+    this.policy = policy;
+    this.syncer = new Syncer(engine, syncThread, loop, System::nanoTime, statistics);
+    this.published = engine.visibleSequence();
+  }
+
+  /** Any thread: the loop. */
+  public TurnLoop loop() {
+    return loop;
+  }
+
+  /** Any thread: the engine; its writer's side is this thread's alone. */
+  public StorageEngine engine() {
+    return engine;
+  }
+
+  /** Any thread: figures of group commit. */
+  public SyncStatistics statistics() {
+    return statistics;
+  }
+
+  /** Any thread: the policy from the next group on. */
+  public void policy(SyncPolicy next) {
+    policy = next;
+  }
+
+  /**
+   * Any thread: the error line that answers those who wait for what will never be published, since
+   * a write or sync failed; null if none did.
+   */
+  public String failure() {
+    return failure;
+  }
+
+  /** Any thread: the error line that answers writes since then; null if none failed. */
+  public String refusal() {
+    return refusal;
+  }
+
+  /** Before the loop has work: adds a listener. */
+  public void addListener(CommitListener listener) {
+    listeners.add(listener);
+  }
+
+  /** Begins the sync of each second, which policy {@link SyncPolicy#EVERYSEC} asks for. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  public void start() {
+    loop.scheduleWithFixedDelay(this::syncEverySecond, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Sequence number that a reply computed now must wait for. */
+  public long appendedSequence() {
+    return refusal == null ? engine.appendedSequence() : published;
+  }
+
+  /**
+   * Runs a command against the newest state.
+   *
+   * @param reply takes its reply; as it was, unless the outcome is {@link Outcome#DONE}
+   * @param prefetched what has been read from disk for it
+   */
+  public Outcome execute(
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReplyWriter reply,
+      Prefetched prefetched) {
+    if (refusal != null) {
+      return executeRefusing(session, spec, request, reply);
+    }
+    int mark = reply.output().writerIndex();
+    context.bind(session, spec, request, reply, session.database());
+    Keyspace keyspace = context.keyspace();
+    batch.clear();
+    keyspace.bindWrite(engine.latest(), prefetched, batch, session.database(), clock.getAsLong());
+    String error;
+    try {
+      spec.handler().execute(context);
+      if (batch.isEmpty() || append()) {
+        return Outcome.DONE;
+      }
+      reply.output().writerIndex(mark);
+      return Outcome.NO_ROOM;
+    } catch (ReadNeeded e) {
+      reply.output().writerIndex(mark);
+      return Outcome.NEEDS_READ;
+    } catch (RuntimeException e) {
+      error = CommandFailures.line(spec, e);
+    } finally {
+      keyspace.unbind();
+    }
+    reply.output().writerIndex(mark);
+    reply.error(error);
+    return Outcome.DONE;
+  }
+
+  /** After a failure: no writes, and reads see only what was published. */
+  private Outcome executeRefusing(
+      Session session, CommandSpec spec, Request request, ReplyWriter reply) {
+    if (spec.execution() == Execution.WRITE) {
+      reply.error(refusal);
+      return Outcome.DONE;
+    }
+    int mark = reply.output().writerIndex();
+    context.bind(session, spec, request, reply, session.database());
+    try (ReadView view = engine.view()) {
+      context.keyspace().bindRead(view, false, session.database(), clock.getAsLong());
+      spec.handler().execute(context);
+      return Outcome.DONE;
+    } catch (ReadNeeded e) {
+      reply.output().writerIndex(mark);
+      return Outcome.NEEDS_READ;
+    } catch (RuntimeException e) {
+      reply.output().writerIndex(mark);
+      reply.error(CommandFailures.line(spec, e));
+      return Outcome.DONE;
+    } finally {
+      context.keyspace().unbind();
+    }
+  }
+
+  /**
+   * Runs a step that no client's request is: one of a command that runs elsewhere, or of the server
+   * itself.
+   *
+   * @return false if the engine takes no writes just now; nothing has been changed
+   * @throws ReadNeeded if a key must be fetched from disk first; nothing has been changed
+   * @throws StorageException if the engine takes no writes any more
+   */
+  boolean execute(Prefetched prefetched, Runnable step) {
+    if (refusal != null) {
+      throw new StorageException.Poisoned(refusal, null);
+    }
+    context.bind(null, null, null, null, 0);
+    batch.clear();
+    Keyspace keyspace = context.keyspace();
+    keyspace.bindWrite(engine.latest(), prefetched, batch, 0, clock.getAsLong());
+    try {
+      step.run();
+      return batch.isEmpty() || append();
+    } finally {
+      keyspace.unbind();
+    }
+  }
+
+  /** Returns the context that steps work with. */
+  CommandContext context() {
+    return context;
+  }
+
+  /**
+   * Appends the batch.
+   *
+   * @return false if there is no room just now
+   */
+  private boolean append() {
+    if (!engine.isWritable(batch.size())) {
+      statistics.parked();
+      return false;
+    }
+    try {
+      engine.tick();
+      engine.append(batch);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    }
+    context.keyspace().committed(engine.appendedSequence());
+    return true;
+  }
+
+  /** Runs {@code resume} on this thread when the engine may take writes again. */
+  public void park(Runnable resume) {
+    parked.add(resume);
+    if (parked.size() == 1) {
+      engine.whenWritable(() -> loop.execute(this::unpark));
+    }
+  }
+
+  private void unpark() {
+    List<Runnable> now = parked;
+    parked = resuming;
+    resuming = now;
+    for (Runnable resume : now) {
+      resume.run();
+    }
+    now.clear();
+  }
+
+  /** At the end of each turn of the loop: commits the group that it has gathered. */
+  public void endTurn() {
+    if (refusal != null) {
+      return;
+    }
+    try {
+      if (syncer.failure() != null) {
+        fail(syncer.failure());
+      } else if (engine.appendedSequence() != published) {
+        commit();
+      }
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private void commit() {
+    boolean whole = engine.write();
+    while (!whole && syncer.isQuick() && !syncer.isUnderWay()) {
+      syncer.syncInline();
+      whole = engine.write();
+    }
+    boolean mustBeDurable = policy == SyncPolicy.ALWAYS;
+    boolean syncWanted =
+        !whole || (mustBeDurable && engine.durableSequence() < engine.writtenSequence());
+    if (syncWanted && !syncer.isUnderWay()) {
+      if (syncer.isQuick()) {
+        syncer.syncInline();
+      } else {
+        syncer.begin();
+      }
+    }
+    publish(mustBeDurable ? engine.durableSequence() : engine.writtenSequence());
+  }
+
+  private void publish(long sequence) {
+    if (sequence <= published) {
+      return;
+    }
+    engine.publish(sequence);
+    statistics.group(sequence - published);
+    published = sequence;
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).published(sequence);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (refusal != null) {
+      return;
+    }
+    LOG.error(
+        "The log can't be written: no more writes are taken until the server is restarted", cause);
+    failure = CommandFailures.unknownOutcome(cause);
+    refusal = CommandFailures.refused(cause);
+    for (CommitListener listener : listeners) {
+      listener.failed(failure);
+    }
+    // Those parked run once more, and are refused.
+    loop.execute(this::unpark);
+  }
+
+  private void syncEverySecond() {
+    if (policy == SyncPolicy.EVERYSEC
+        && refusal == null
+        && !syncer.isUnderWay()
+        && engine.durableSequence() < engine.writtenSequence()) {
+      syncer.begin();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.varve.server.writer;
+
+/** Figures of group commit. Written by the storage thread, read by any, a little old perhaps. */
+public final class SyncStatistics {
+  private volatile long syncs;
+  private volatile long syncNanos;
+  private volatile long slowestNanos;
+  private volatile long averageNanos;
+  private volatile long groups;
+  private volatile long groupedWrites;
+  private volatile long parkedWrites;
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void synced(long nanos, long average) {
+    syncs++;
+    syncNanos += nanos;
+    slowestNanos = Math.max(slowestNanos, nanos);
+    averageNanos = average;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void group(long writes) {
+    groups++;
+    groupedWrites += writes;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void parked() {
+    parkedWrites++;
+  }
+
+  /** Returns how many syncs there were. */
+  public long syncs() {
+    return syncs;
+  }
+
+  /** Returns how long all syncs took. */
+  public long syncNanos() {
+    return syncNanos;
+  }
+
+  /** Returns how long the slowest sync took. */
+  public long slowestNanos() {
+    return slowestNanos;
+  }
+
+  /** Returns the moving average of a sync's time. */
+  public long averageNanos() {
+    return averageNanos;
+  }
+
+  /** Returns how many groups were committed. */
+  public long groups() {
+    return groups;
+  }
+
+  /** Returns how many operations they had together. */
+  public long groupedWrites() {
+    return groupedWrites;
+  }
+
+  /** Returns how often a write had to wait for flush or compaction. */
+  public long parkedWrites() {
+    return parkedWrites;
+  }
+}
