@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -35,6 +36,8 @@ final class DataDirectory implements AutoCloseable {
   private static final String IDENTITY = "IDENTITY";
   private static final String TEMPORARY = "IDENTITY.tmp";
   private static final int LONGEST = 256;
+  private static final Pattern DATABASE_FILE =
+      Pattern.compile("CURRENT|MANIFEST-\\d+|\\d+\\.(log|sst)");
 
   private final Path path;
   private final Closeable lock;
@@ -76,9 +79,11 @@ final class DataDirectory implements AutoCloseable {
       check(identity, read(files, identity));
       return;
     }
-    if (files.exists(path.resolve("CURRENT"))) {
-      throw new StorageException.Corruption(
-          identity.toString(), 0, "the file is missing though the folder holds a database");
+    for (String name : files.list(path)) {
+      if (DATABASE_FILE.matcher(name).matches()) {
+        throw new StorageException.Corruption(
+            identity.toString(), 0, "the file is missing though " + name + " is there");
+      }
     }
     Path temporary = path.resolve(TEMPORARY);
     if (files.exists(temporary)) {
