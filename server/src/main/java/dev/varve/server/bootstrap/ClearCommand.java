@@ -1,0 +1,87 @@
+package dev.varve.server.bootstrap;
+
+import dev.varve.storage.fs.DiskFileSystem;
+import dev.varve.storage.fs.FileSystem;
+import java.io.Closeable;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Removes a database's files from a directory that no server has open. */
+@Command(
+    name = "clear",
+    description = "Deletes all data in a directory, after asking; refuses if a server has it open.",
+    mixinStandardHelpOptions = true)
+final class ClearCommand implements Callable<Integer> {
+  private static final String IDENTITY = "IDENTITY";
+
+  private static final String LOCK = "LOCK";
+
+  /** Files of a database beside those two; nothing else in the directory is touched. */
+  private static final Pattern DATABASE_FILE =
+      Pattern.compile("IDENTITY\\.tmp|CURRENT(\\.\\w+)?|MANIFEST-\\d+|\\d+\\.\\w+");
+
+  @Parameters(paramLabel = "DIR", description = "the directory")
+  private Path directory;
+
+  @Option(names = "--yes", description = "don't ask")
+  private boolean yes;
+
+  private final FileSystem files = new DiskFileSystem();
+
+  @Override
+  public Integer call() {
+    if (!files.exists(directory.resolve(IDENTITY))) {
+      System.err.println("varve clear: there is no database in " + directory);
+      return ExitCode.FAILURE.code();
+    }
+    try (Closeable lock = files.tryLock(directory.resolve(LOCK))) {
+      if (lock == null) {
+        System.err.println("varve clear: " + directory + " is in use by another process");
+        return ExitCode.LOCKED.code();
+      }
+      List<String> names = databaseFiles();
+      if (!yes && !confirmed(names.size())) {
+        System.err.println("varve clear: nothing was deleted");
+        return ExitCode.FAILURE.code();
+      }
+      // The identity goes last: as long as it is there, clearing can be begun anew.
+      for (String name : names) {
+        files.delete(directory.resolve(name));
+      }
+      files.delete(directory.resolve(IDENTITY));
+      files.syncDirectory(directory);
+      System.out.println("Deleted " + (names.size() + 1) + " files in " + directory);
+      return ExitCode.OK.code();
+    } catch (IOException e) {
+      System.err.println("varve clear: " + directory + ": " + e);
+      return ExitCode.NOT_WRITABLE.code();
+    }
+  }
+
+  private List<String> databaseFiles() throws IOException {
+    return files.list(directory).stream()
+        .filter(name -> DATABASE_FILE.matcher(name).matches())
+        .sorted()
+        .toList();
+  }
+
+  private boolean confirmed(int count) {
+    Console console = System.console();
+    if (!console.isTerminal()) {
+      System.err.println("varve clear: there is nobody to ask; --yes says that you mean it");
+      return false;
+    }
+    String answer =
+        console.readLine(
+            "Delete all data in %s (%d files)? Type yes: ",
+            directory.toAbsolutePath().normalize(), count + 1);
+    return "yes".equals(answer);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.varve.server.bootstrap;
+
+import dev.varve.server.config.Configuration;
+import dev.varve.server.config.ConfigurationException;
+import dev.varve.server.config.ConfigurationReader;
+import dev.varve.server.config.Settings;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.engine.EngineEnvironment;
+import dev.varve.storage.engine.LsmEngine;
+import dev.varve.storage.engine.ThreadScheduler;
+import dev.varve.storage.fs.DiskFileSystem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** The program {@code varve-server [varve.conf] [--directive value …]}. */
+public final class VarveServer {
+  private static final String USAGE =
+      """
+      Usage: varve-server [varve.conf] [--directive value ...]
+             varve-server --version
+             varve-server --help
+
+      Directives, their defaults, and what they take:
+      """;
+
+  private VarveServer() {}
+
+  /** Runs the server until it is stopped; {@link ExitCode} says how that went. */
+  public static void main(String[] arguments) {
+    List<String> given = List.of(arguments);
+    if (given.equals(List.of("--version")) || given.equals(List.of("-v"))) {
+      System.out.println("Varve " + Version.text());
+    } else if (given.equals(List.of("--help")) || given.equals(List.of("-h"))) {
+      System.out.print(help());
+    } else {
+      System.exit(run(given).code());
+    }
+  }
+
+  static ExitCode run(List<String> arguments) {
+    try {
+      Configuration configuration = ConfigurationReader.read(arguments);
+      Logging.configure(configuration);
+      Server server = Server.start(configuration, VarveServer::openEngine, Version.text());
+      stopOnSignal(server);
+      System.out.println(readyLine(configuration, server));
+      server.awaitStop();
+      return ExitCode.OK;
+    } catch (ConfigurationException e) {
+      System.err.println("varve-server: " + e.getMessage());
+      return ExitCode.CONFIGURATION;
+    } catch (StartException e) {
+      System.err.println("varve-server: " + e.getMessage());
+      return e.exitCode();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.FAILURE;
+    }
+  }
+
+  private static String readyLine(Configuration configuration, Server server) {
+    String unixSocket = configuration.get(Settings.UNIX_SOCKET);
+    return "Varve "
+        + Version.text()
+        + " is ready to accept connections on "
+        + (server.port() == 0 ? "" : "port " + server.port())
+        + (server.port() == 0 || unixSocket.isEmpty() ? "" : " and ")
+        + unixSocket
+        + " (pid "
+        + ProcessHandle.current().pid()
+        + ", data in "
+        + Path.of(configuration.get(Settings.DIRECTORY)).toAbsolutePath().normalize()
+        + ")";
+  }
+
+  /** SIGTERM and SIGINT stop the server as SHUTDOWN does, and the process ends as well. */
+  private static void stopOnSignal(Server server) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (server.isRunning()) {
+                    server.close();
+                    // Otherwise the JVM would say that a signal has killed it.
+                    Runtime.getRuntime().halt(ExitCode.OK.code());
+                  }
+                },
+                "varve-signal"));
+  }
+
+  /** Opens the engine on disk, with background threads of its own. */
+  static StorageEngine openEngine(Path directory, StorageOptions options, LongSupplier clock) {
+    ThreadScheduler scheduler = new ThreadScheduler();
+    try {
+      return LsmEngine.open(
+          directory, options, new EngineEnvironment(new DiskFileSystem(), clock, scheduler));
+    } catch (RuntimeException e) {
+      scheduler.close();
+      throw e;
+    }
+  }
+
+  private static String help() {
+    StringBuilder text = new StringBuilder(USAGE);
+    Settings.all()
+        .forEach(
+            setting ->
+                text.append(
+                    String.format(
+                        "  %-24s %-16s %s (%s)%n",
+                        setting.name(),
+                        String.join(" ", setting.defaultWords()),
+                        setting.meaning(),
+                        setting.type().accepted())));
+    return text.toString();
+  }
+}
