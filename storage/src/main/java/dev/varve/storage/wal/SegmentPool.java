@@ -188,7 +188,7 @@ final class SegmentPool implements Runnable {
         running = false;
         return false;
       }
-      capacity = wantedBytes > 0 ? segmentBytes : nextCapacity;
+      capacity = wantedBytes > nextCapacity ? segmentBytes : nextCapacity;
       if (!obsolete.isEmpty()) {
         old = obsolete.removeFirst();
         recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT;

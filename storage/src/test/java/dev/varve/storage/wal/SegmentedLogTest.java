@@ -309,6 +309,22 @@ class SegmentedLogTest {
   }
 
   @Test
+  void segmentsGrowWithTheLog() throws IOException {
+    LogHarness harness = new LogHarness(fileSystem, 10 << 20);
+    harness.replay(0);
+    List<Long> sizes = new ArrayList<>();
+    String half = "x".repeat(500_000);
+    for (int i = 0; i < 30; i++) {
+      harness.append(half);
+      harness.runBackground();
+    }
+    for (String name : logNames(fileSystem)) {
+      sizes.add(fileSystem.size(DIRECTORY.resolve(name)) >> 20);
+    }
+    assertEquals(List.of(1L, 4L, 10L, 10L), sizes);
+  }
+
+  @Test
   void aFullDiskRefusesAndIsTriedAgainAfterASecond() throws IOException {
     LogHarness harness = openEmpty();
     harness.appendAndSync("first");
