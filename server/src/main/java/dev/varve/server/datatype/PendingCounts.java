@@ -14,12 +14,14 @@ final class PendingCounts {
   }
 
   void add(int databaseId, long delta) {
-    deltas[entryOf(databaseId)] += delta;
+    int entry = entryOf(databaseId);
+    deltas[entry] += delta;
   }
 
   /** The count will not be known any more. */
   void unknown(int databaseId) {
-    unknown[entryOf(databaseId)] = true;
+    int entry = entryOf(databaseId);
+    unknown[entry] = true;
   }
 
   void applyTo(LiveCounts counts) {

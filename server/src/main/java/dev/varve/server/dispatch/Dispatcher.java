@@ -52,8 +52,8 @@ public final class Dispatcher {
     }
     StringBuilder arguments = new StringBuilder();
     for (int i = 1; i < request.argumentCount() && arguments.length() < QUOTED_BYTES; i++) {
-      arguments.append('\'').append(quoted(request, i, QUOTED_BYTES - arguments.length()));
-      arguments.append("' ");
+      String quoted = quoted(request, i, QUOTED_BYTES - arguments.length());
+      arguments.append('\'').append(quoted).append("' ");
     }
     return "ERR unknown command '"
         + quoted(request, 0, QUOTED_BYTES)

@@ -1,0 +1,213 @@
+package dev.varve.server.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.varve.protocol.ProtocolVersion;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.testing.CommandHarness;
+import dev.varve.server.testing.FakeEngine;
+import dev.varve.server.testing.Seed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The same commands to Redis 7.0.15 and to ours: the same bytes must come back. */
+final class RedisComparisonTest {
+  private static final int COMMANDS = 20_000;
+
+  /** Clocks differ a little, so these may too: in their unit, by this much. */
+  private static final Set<String> TIMES = Set.of("TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME");
+
+  private static final long CLOCK_TOLERANCE = 5000;
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource(ProtocolVersion.class)
+  void randomCommandsAnswerAsRedisDoes(ProtocolVersion version) throws IOException {
+    long seed = Seed.of("randomCommandsAnswerAsRedisDoes " + version);
+    RandomCommands commands = new RandomCommands(seed);
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(seed, 0.3), seed);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      redis.version(version);
+      redis.execute("HELLO", "" + version.number());
+      ours.execute(session, "HELLO", "" + version.number());
+      for (int i = 0; i < COMMANDS; i++) {
+        String[] command = commands.next();
+        String expected = redis.execute(command);
+        String actual = ours.execute(session, command);
+        if (!isAboutTheSameTime(command[0], expected, actual)) {
+          assertEquals(printable(expected), printable(actual), i + ": " + describe(command));
+        }
+      }
+    }
+  }
+
+  private static boolean isAboutTheSameTime(String command, String expected, String actual) {
+    if (!TIMES.contains(command.toUpperCase(Locale.ROOT))
+        || !expected.startsWith(":")
+        || !actual.startsWith(":")) {
+      return false;
+    }
+    long one = Long.parseLong(expected.substring(1).trim());
+    long other = Long.parseLong(actual.substring(1).trim());
+    return one > 0 && other > 0 && Math.abs(one - other) < CLOCK_TOLERANCE;
+  }
+
+  @Test
+  void fixedCommandsAnswerAsRedisDoes() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0), 1);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (String line : FIXED.lines().toList()) {
+        String[] command = line.strip().split(" ");
+        assertEquals(
+            printable(redis.execute(command)),
+            printable(ours.execute(session, command)),
+            describe(command));
+      }
+    }
+  }
+
+  private static final String FIXED =
+      """
+      PING
+      AUTH x
+      AUTH default x
+      AUTH nobody x
+      AUTH a b c
+      HELLO x
+      HELLO 4
+      HELLO 2 BOGUS
+      HELLO 2 AUTH nobody x
+      HELLO 2 AUTH x
+      HELLO 2 SETNAME
+      CLIENT
+      CLIENT GETNAME
+      CLIENT SETNAME me
+      CLIENT GETNAME
+      CLIENT SETNAME caf\u00e9
+      CLIENT NO-EVICT on
+      CLIENT NO-EVICT maybe
+      CLIENT KILL 1.2.3.4:5
+      CLIENT KILL ID 0
+      CLIENT KILL ID x
+      CLIENT KILL ID 999999 SKIPME yes
+      CLIENT KILL TYPE bogus
+      CLIENT KILL USER nobody
+      CLIENT KILL SKIPME maybe
+      CLIENT KILL ADDR 1.2.3.4:5 LADDR
+      CLIENT KILL TYPE replica
+      CLIENT LIST TYPE bogus
+      CLIENT LIST ID x
+      CLIENT LIST ID 99999
+      CLIENT LIST BOGUS
+      CLIENT REPLY maybe
+      CLIENT REPLY ON
+      CLIENT ID x
+      RESET
+      CLIENT GETNAME
+      SELECT 16
+      SELECT x
+      CONFIG
+      CONFIG GET
+      CONFIG SET maxmemory
+      CONFIG SET bogus 1
+      CONFIG SET databases 1
+      CONFIG SET a 1 b
+      SHUTDOWN bogus
+      SHUTDOWN ABORT NOW
+      SHUTDOWN SAVE NOSAVE
+      SHUTDOWN ABORT
+      COMMAND GETKEYS SET a b
+      COMMAND GETKEYS MSET a b c d
+      COMMAND GETKEYS MGET a b c
+      COMMAND GETKEYS RENAME a b
+      COMMAND GETKEYS PING a
+      COMMAND GETKEYS BOGUS a
+      COMMAND GETKEYS GET
+      COMMAND GETKEYS GET a b
+      COMMAND GETKEYSANDFLAGS SET a b
+      COMMAND GETKEYSANDFLAGS SET a b GET
+      COMMAND GETKEYSANDFLAGS RENAME a b
+      COMMAND GETKEYSANDFLAGS GETDEL a
+      COMMAND LIST FILTERBY MODULE json
+      COMMAND LIST FILTERBY BOGUS x
+      COMMAND LIST FILTERBY PATTERN get
+      COMMAND LIST BOGUS
+      COMMAND BOGUS
+      COMMAND INFO bogus
+      COMMAND DOCS bogus
+      COMMAND INFO get mset del rename expire scan dbsize ping hello
+      COMMAND INFO client|id client|list config|set command|count
+      COMMAND INFO incrbyfloat getrange append flushall shutdown info keys
+      SCAN 0 TYPE string
+      SCAN
+      KEYS
+      KEYS a b
+      RANDOMKEY
+      MSET one 1 two 2 three 3
+      KEYS t[wx]o
+      KEYS *n*
+      SCAN 0 MATCH on* COUNT 100
+      SCAN +0 COUNT 100 MATCH o[^o]e
+      SCAN 0 TYPE hash COUNT 100
+      DBSIZE
+      TIME x
+      GET one two
+      """;
+
+  @Test
+  void patternsMatchAsInRedis() throws IOException {
+    long seed = Seed.of("patternsMatchAsInRedis");
+    Random random = new Random(seed);
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(seed, 0), seed);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (int i = 0; i < 5000; i++) {
+        String key = random(random, "abcA-]^\\*\u00ff", 6);
+        String pattern = random(random, "abcA-[]^\\*?\u00ff", 8);
+        for (String[] command :
+            new String[][] {{"FLUSHDB"}, {"SET", key, "1"}, {"KEYS", pattern}}) {
+          assertEquals(
+              printable(redis.execute(command)),
+              printable(ours.execute(session, command)),
+              key + " with " + describe(command));
+        }
+      }
+    }
+  }
+
+  private static String random(Random random, String letters, int most) {
+    StringBuilder text = new StringBuilder();
+    for (int i = random.nextInt(most + 1); i > 0; i--) {
+      text.append(letters.charAt(random.nextInt(letters.length())));
+    }
+    return text.toString();
+  }
+
+  private static String describe(String[] command) {
+    return printable(Arrays.toString(command));
+  }
+
+  private static String printable(String bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < bytes.length(); i++) {
+      char c = bytes.charAt(i);
+      if (c >= ' ' && c <= '~') {
+        text.append(c);
+      } else {
+        text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+      }
+    }
+    return text.toString();
+  }
+}

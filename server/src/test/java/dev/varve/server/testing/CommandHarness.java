@@ -1,0 +1,357 @@
+package dev.varve.server.testing;
+
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.protocol.Request;
+import dev.varve.protocol.RequestDecoder;
+import dev.varve.protocol.RequestLimits;
+import dev.varve.server.command.Commands;
+import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.LiveCounts;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.Dispatcher;
+import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Prefetcher;
+import dev.varve.server.dispatch.ServerConfig;
+import dev.varve.server.dispatch.ServerInfo;
+import dev.varve.server.dispatch.Services;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.WriteBatch;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** Executes commands as the server does, but on one thread and without a network. */
+public final class CommandHarness implements Services, StorageAccess, ServerInfo, ClientRegistry {
+  /** Lengths of keys and values that the harness's configuration allows. */
+  public static final int MAX_KEY_BYTES = 1024;
+
+  /** See {@link #MAX_KEY_BYTES}. */
+  public static final int MAX_VALUE_BYTES = 1 << 20;
+
+  private static final int DATABASES = 16;
+
+  private static final LongSupplier START_MILLIS = () -> 1_700_000_000_000L;
+  private static final LongSupplier WALL_CLOCK = System::currentTimeMillis;
+
+  private final StorageEngine engine;
+  private final LongSupplier clock;
+  private final CommandTable table = Commands.table();
+  private final Dispatcher dispatcher = new Dispatcher(table);
+  private final Databases databases;
+  private final LiveCounts liveCounts = new LiveCounts();
+  private final ScanCursors scanCursors;
+  private final CommandContext context;
+  private final CommandContext stepContext;
+  private final WriteBatch batch = new WriteBatch();
+  private final List<Session> sessions = new ArrayList<>();
+  private final Map<String, String> settings = new LinkedHashMap<>();
+  private final RequestDecoder decoder = new RequestDecoder(RequestLimits.DEFAULT);
+  private final Config config = new Config();
+  private byte[] password;
+  private long offset;
+  private long lastNow;
+
+  /** Begins with what an engine holds, at a time that {@link #advance} alone moves on. */
+  public CommandHarness(StorageEngine engine, long seed) {
+    this(engine, seed, START_MILLIS);
+  }
+
+  /** Begins with what an engine holds, at the time that it is. */
+  public static CommandHarness withWallClock(StorageEngine engine, long seed) {
+    return new CommandHarness(engine, seed, WALL_CLOCK);
+  }
+
+  private CommandHarness(StorageEngine engine, long seed, LongSupplier clock) {
+    this.engine = engine;
+    this.clock = clock;
+    try (ReadView view = engine.view()) {
+      databases = Databases.load(view, DATABASES);
+      scanCursors = ScanCursors.load(view, new Random(seed));
+    }
+    context = new CommandContext(this, new Keyspace(databases, liveCounts));
+    stepContext = new CommandContext(this, new Keyspace(databases, liveCounts));
+    settings.put("maxmemory", "0");
+    settings.put("databases", "16");
+  }
+
+  /** Opens a connection. */
+  public Session connect() {
+    int id = sessions.size() + 1;
+    Session session =
+        new Session(
+            id,
+            "127.0.0.1:" + (40_000 + id),
+            "127.0.0.1:6379",
+            System.currentTimeMillis(),
+            password == null);
+    sessions.add(session);
+    return session;
+  }
+
+  /** Asks new connections for a password. */
+  public void password(String value) {
+    password = value.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Lets time pass. */
+  public void advance(long milliseconds) {
+    offset += milliseconds;
+  }
+
+  /** Executes a command of words, and returns the reply's bytes, each as a char. */
+  public String execute(Session session, String... words) {
+    ByteBuf reply = Unpooled.buffer();
+    execute(session, words, reply);
+    return reply.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private void execute(Session session, String[] words, ByteBuf out) {
+    Request request = new Request();
+    if (!decoder.decode(Unpooled.wrappedBuffer(encode(words)), request)) {
+      throw new IllegalArgumentException("no request");
+    }
+    ReplyWriter reply = new ReplyWriter(out, session.protocol());
+    CommandSpec spec = dispatcher.route(session, request, reply);
+    if (spec != null) {
+      context.bind(session, spec, request, reply, session.database());
+      if (spec.execution() == Execution.WRITE) {
+        write(spec, request, session.database());
+      } else {
+        read(spec, session.database());
+      }
+      session.interacted(spec, System.currentTimeMillis());
+    }
+    if (!session.takeReplyWanted()) {
+      out.clear();
+    }
+  }
+
+  /** The bytes of a request. */
+  public static byte[] encode(String... words) {
+    StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      text.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+    }
+    return text.toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private void read(CommandSpec spec, int database) {
+    try (ReadView view = engine.view()) {
+      context.keyspace().bindRead(view, spec.execution() == Execution.POOL, database, nowMillis());
+      try {
+        context.execute();
+      } catch (ReadNeeded again) {
+        context.keyspace().bindRead(view, true, database, nowMillis());
+        context.execute();
+      } finally {
+        context.keyspace().unbind();
+      }
+    }
+  }
+
+  private void write(CommandSpec spec, Request request, int database) {
+    Prefetched prefetched = Prefetched.NONE;
+    while (true) {
+      batch.clear();
+      context.keyspace().bindWrite(engine.latest(), prefetched, batch, database, nowMillis());
+      try {
+        context.execute();
+        commit(context.keyspace());
+        return;
+      } catch (ReadNeeded needed) {
+        try (ReadView view = engine.view()) {
+          prefetched = Prefetcher.fetch(view, databases, spec, request, database);
+        }
+      }
+    }
+  }
+
+  private void commit(Keyspace keyspace) {
+    if (batch.isEmpty()) {
+      keyspace.unbind();
+    } else {
+      engine.commit(batch, SyncPolicy.ALWAYS);
+      keyspace.committed(engine.appendedSequence());
+    }
+  }
+
+  // StorageAccess
+
+  @Override
+  public StorageEngine engine() {
+    return engine;
+  }
+
+  @Override
+  public Databases databases() {
+    return databases;
+  }
+
+  @Override
+  public LiveCounts liveCounts() {
+    return liveCounts;
+  }
+
+  @Override
+  public ScanCursors scanCursors() {
+    return scanCursors;
+  }
+
+  @Override
+  public long nowMillis() {
+    lastNow = Math.max(lastNow, clock.getAsLong() + offset);
+    return lastNow;
+  }
+
+  @Override
+  public <T> T call(Prefetched prefetched, Function<CommandContext, T> step) {
+    batch.clear();
+    Keyspace keyspace = stepContext.keyspace();
+    keyspace.bindWrite(engine.latest(), prefetched, batch, 0, nowMillis());
+    try {
+      T result = step.apply(stepContext);
+      commit(keyspace);
+      return result;
+    } catch (ReadNeeded needed) {
+      keyspace.rollBack();
+      throw needed;
+    }
+  }
+
+  @Override
+  public void submit(Consumer<CommandContext> step) {
+    call(
+        Prefetched.NONE,
+        context -> {
+          step.accept(context);
+          return null;
+        });
+  }
+
+  // Services
+
+  @Override
+  public CommandTable commands() {
+    return table;
+  }
+
+  @Override
+  public ClientRegistry clients() {
+    return this;
+  }
+
+  @Override
+  public ServerConfig config() {
+    return config;
+  }
+
+  @Override
+  public StorageAccess storage() {
+    return this;
+  }
+
+  @Override
+  public ServerInfo info() {
+    return this;
+  }
+
+  @Override
+  public InstantSource clock() {
+    return InstantSource.system();
+  }
+
+  @Override
+  public void shutdown(boolean now) {}
+
+  @Override
+  public boolean abortShutdown() {
+    return false;
+  }
+
+  // ClientRegistry
+
+  @Override
+  public List<Session> sessions() {
+    return List.copyOf(sessions);
+  }
+
+  @Override
+  public void kill(Session session) {
+    sessions.remove(session);
+  }
+
+  // ServerInfo
+
+  @Override
+  public String text(Set<String> sections) {
+    return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
+  }
+
+  @Override
+  public void resetStatistics() {}
+
+  private final class Config implements ServerConfig {
+    @Override
+    public Map<String, String> get(Predicate<String> name) {
+      Map<String, String> found = new LinkedHashMap<>(settings);
+      found.keySet().removeIf(name.negate());
+      return found;
+    }
+
+    @Override
+    public Refusal set(List<Map.Entry<String, String>> changes) {
+      for (Map.Entry<String, String> change : changes) {
+        if (!settings.containsKey(change.getKey())) {
+          return new Refusal(change.getKey(), null);
+        }
+        if (change.getKey().equals("databases")) {
+          return new Refusal("databases", "can't set immutable config");
+        }
+      }
+      changes.forEach(change -> settings.put(change.getKey(), change.getValue()));
+      return null;
+    }
+
+    @Override
+    public byte[] password() {
+      return password;
+    }
+
+    @Override
+    public int maxKeyBytes() {
+      return MAX_KEY_BYTES;
+    }
+
+    @Override
+    public int maxValueBytes() {
+      return MAX_VALUE_BYTES;
+    }
+
+    @Override
+    public int databases() {
+      return DATABASES;
+    }
+  }
+}
