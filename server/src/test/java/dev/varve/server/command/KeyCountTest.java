@@ -7,6 +7,10 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.server.testing.Seed;
+import dev.varve.server.testing.SmallEngine;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.engine.ThreadScheduler;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** DBSIZE, SCAN, KEYS and expiry, over an engine that needs reads and settles counts at random. */
 final class KeyCountTest {
@@ -22,10 +27,26 @@ final class KeyCountTest {
   @Test
   void dbSizeIsWhatScanReturns() {
     long seed = Seed.of("dbSizeIsWhatScanReturns");
+    checkDbSize(new FakeEngine(seed, 0.4), new Random(seed));
+  }
+
+  @Test
+  void dbSizeIsWhatScanReturnsOverTablesAndReopenings(@TempDir Path directory) {
+    long seed = Seed.of("dbSizeIsWhatScanReturnsOverTablesAndReopenings");
     Random random = new Random(seed);
-    CommandHarness server = new CommandHarness(new FakeEngine(seed, 0.4), seed);
+    try (ThreadScheduler scheduler = new ThreadScheduler()) {
+      for (int i = 0; i < 3; i++) {
+        try (StorageEngine engine = SmallEngine.open(directory, scheduler)) {
+          checkDbSize(engine, random);
+        }
+      }
+    }
+  }
+
+  private static void checkDbSize(StorageEngine engine, Random random) {
+    CommandHarness server = new CommandHarness(engine, random.nextLong());
     Session session = server.connect();
-    RandomCommands commands = new RandomCommands(seed);
+    RandomCommands commands = new RandomCommands(random.nextLong());
     for (int i = 0; i < 3000; i++) {
       server.execute(session, commands.next());
       if (random.nextInt(4) == 0) {

@@ -7,6 +7,9 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.server.testing.Seed;
+import dev.varve.server.testing.SmallEngine;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.engine.ThreadScheduler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,8 +36,22 @@ final class RedisComparisonTest {
   @EnumSource(ProtocolVersion.class)
   void randomCommandsAnswerAsRedisDoes(ProtocolVersion version) throws IOException {
     long seed = Seed.of("randomCommandsAnswerAsRedisDoes " + version);
+    compare(version, seed, new FakeEngine(seed, 0.3));
+  }
+
+  @Test
+  void randomCommandsOverTablesAnswerAsRedisDoes() throws IOException {
+    long seed = Seed.of("randomCommandsOverTablesAnswerAsRedisDoes");
+    try (ThreadScheduler scheduler = new ThreadScheduler();
+        StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
+      compare(ProtocolVersion.RESP2, seed, engine);
+    }
+  }
+
+  private void compare(ProtocolVersion version, long seed, StorageEngine engine)
+      throws IOException {
     RandomCommands commands = new RandomCommands(seed);
-    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(seed, 0.3), seed);
+    CommandHarness ours = CommandHarness.withWallClock(engine, seed);
     Session session = ours.connect();
     try (RedisProcess redis = RedisProcess.start(directory)) {
       redis.version(version);
@@ -184,6 +201,39 @@ final class RedisComparisonTest {
         }
       }
     }
+  }
+
+  @Test
+  void floatsAddUpAsInRedis() throws IOException {
+    long seed = Seed.of("floatsAddUpAsInRedis");
+    Random random = new Random(seed);
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(seed, 0), seed);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (int i = 0; i < 10_000; i++) {
+        String[] set = {"SET", "k", randomFloat(random)};
+        String[] increment = {"INCRBYFLOAT", "k", randomFloat(random)};
+        redis.execute(set);
+        ours.execute(session, set);
+        assertEquals(
+            printable(redis.execute(increment)),
+            printable(ours.execute(session, increment)),
+            describe(set) + describe(increment));
+      }
+    }
+  }
+
+  private static String randomFloat(Random random) {
+    return switch (random.nextInt(8)) {
+      case 0 -> "" + random.nextLong();
+      case 1 -> "" + random.nextDouble();
+      case 2 -> "" + Double.longBitsToDouble(random.nextLong());
+      case 3 -> (random.nextInt(20_000) - 10_000) / 100.0 + "";
+      case 4 -> random.nextInt(100) + "e" + (random.nextInt(10_400) - 5_200);
+      case 5 -> Double.toHexString(random.nextGaussian());
+      case 6 -> random(random, "0123456789.+-eExXinfa", 6);
+      default -> random.nextInt() + "." + (random.nextLong() >>> 1) + random.nextInt(1000);
+    };
   }
 
   private static String random(Random random, String letters, int most) {

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -192,8 +193,21 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     if (batch.isEmpty()) {
       keyspace.unbind();
     } else {
-      engine.commit(batch, SyncPolicy.ALWAYS);
+      awaitWritable();
+      engine.commit(batch, SyncPolicy.NO);
       keyspace.committed(engine.appendedSequence());
+    }
+  }
+
+  private void awaitWritable() {
+    while (!engine.isWritable(batch.size())) {
+      CountDownLatch worthAsking = new CountDownLatch(1);
+      engine.whenWritable(worthAsking::countDown);
+      try {
+        worthAsking.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
