@@ -2,7 +2,6 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -11,60 +10,106 @@ import java.nio.ByteOrder;
  * The layout of a data block, read in place:
  *
  * <pre>
- * block  := entry+ | restart:u32 * R | R:u32
- * entry  := shared:varint | unshared:varint | rest:varint | key suffix | tag:varint | value
- * tag    := sequence &lt;&lt; 2 | blind &lt;&lt; 1 | delete
+ * block    := restart count R:u32 | values at:u32 | restart * R | head+ | 8 zero bytes | value*
+ * restart  := head at:u32 | value at:u32
+ * head     := control:u8 | shared | unshared | value length | key suffix | sequence number
+ *
+ *   control bit | 0       1      2..4                       5..6   7
+ *               | delete  blind  bytes of sequence number   form   0
+ *
+ *   form        | shared  unshared  value length
+ *   0           | u8      u8        u8
+ *   1           | u8      u8        u16
+ *   2           | u8      u8        u32
+ *   3           | u32     u32       u32
  * </pre>
  *
  * <p>{@code shared} is the <i>exact</i> number of bytes that the key has in common with the one
- * before, the lookup relies on it; at a restart point it is 0 and the key is there in full. {@code
- * rest} is the length of tag and value together, so that a scan steps over entries without reading
- * them. A restart is the offset of an entry in the block; the first is 0.
+ * before, the lookup relies on it; at a restart point it is 0 and the key is there in full. The
+ * first head is a restart point. Values follow one another as the heads do.
+ *
+ * <p>What a lookup must look at, restart points and heads, is packed together at the front: it
+ * costs as many cache misses as it touches lines, and with the values between the keys they were
+ * twice as many (see {@code docs/decisions/table-format.md}). The zero bytes let a head be read by
+ * whole words.
  */
 final class DataBlock {
   static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** A lookup's answer beside those of {@link EntryReference}: look at the next block too. */
   static final int CONTINUES = 3;
 
-  /** Set in a little-endian word of three bytes if one of them is not a varint in itself. */
-  private static final int MORE_THAN_ONE_BYTE_EACH = 0x808080;
+  static final int VALUES_AT = 4;
+  static final int RESTARTS_AT = 8;
+  static final int RESTART_BYTES = 8;
+  static final int PADDING_BYTES = 8;
+
+  static final int WIDE_FORM = 3;
+  static final int WIDE_FORM_BYTES = 13;
+
+  /** The greatest sequence number that fits. */
+  static final long MAX_SEQUENCE = (1L << 56) - 1;
 
   private static final int DELETE_FLAG = 1;
   private static final int BLIND_FLAG = 2;
-  private static final int FLAG_BITS = 2;
   private static final byte[] KIND_OF_FLAGS = {
     EntryKind.PUT, EntryKind.DELETE, EntryKind.PUT_BLIND, EntryKind.DELETE_BLIND
   };
 
   private DataBlock() {}
 
-  static long tag(byte kind, long sequence) {
-    return (sequence << FLAG_BITS)
+  /** A control byte. */
+  static int control(byte kind, long sequence, int form) {
+    int sequenceBytes = (Long.SIZE + 7 - Long.numberOfLeadingZeros(sequence)) / Byte.SIZE;
+    return (EntryKind.isPut(kind) ? 0 : DELETE_FLAG)
         | (EntryKind.isBlind(kind) ? BLIND_FLAG : 0)
-        | (EntryKind.isPut(kind) ? 0 : DELETE_FLAG);
+        | sequenceBytes << 2
+        | form << 5;
   }
 
-  static long sequenceOf(long tag) {
-    return tag >>> FLAG_BITS;
+  static byte kind(long control) {
+    return KIND_OF_FLAGS[(int) control & (BLIND_FLAG | DELETE_FLAG)];
   }
 
-  static byte kindOf(long tag) {
-    return KIND_OF_FLAGS[(int) tag & (BLIND_FLAG | DELETE_FLAG)];
+  static int sequenceBytes(long control) {
+    return (int) (control >>> 2) & 7;
+  }
+
+  static int form(long control) {
+    return (int) (control >>> 5) & 3;
+  }
+
+  /** Length of a head up to its key suffix; not for {@link #WIDE_FORM}. */
+  static int narrowBytes(int form) {
+    return 3 + (1 << form);
+  }
+
+  /** The value length in a head's first eight bytes; not for {@link #WIDE_FORM}. */
+  static int narrowValueLength(long word, int form) {
+    return (int) (word >>> 24 & ((1L << (Byte.SIZE << form)) - 1));
+  }
+
+  static long sequence(MemorySegment block, long position, int bytes) {
+    return block.get(LONG, position) & ((1L << (Byte.SIZE * bytes)) - 1);
   }
 
   static int restarts(MemorySegment block) {
-    return block.get(INT, block.byteSize() - Integer.BYTES);
+    return block.get(INT, 0);
   }
 
-  /** Where the entries end and the restart points begin. */
-  static long entriesEnd(MemorySegment block, int restarts) {
-    return block.byteSize() - Integer.BYTES - (long) Integer.BYTES * restarts;
+  static long headsEnd(MemorySegment block) {
+    return (long) block.get(INT, VALUES_AT) - PADDING_BYTES;
   }
 
-  static int restart(MemorySegment block, long entriesEnd, int index) {
-    return block.get(INT, entriesEnd + (long) Integer.BYTES * index);
+  static int restartHead(MemorySegment block, int restart) {
+    return block.get(INT, RESTARTS_AT + (long) RESTART_BYTES * restart);
+  }
+
+  static int restartValue(MemorySegment block, int restart) {
+    return block.get(INT, RESTARTS_AT + (long) RESTART_BYTES * restart + Integer.BYTES);
   }
 
   /**
@@ -82,35 +127,31 @@ final class DataBlock {
       long snapshot,
       EntryReference out,
       Runnable unpin) {
-    int restarts = restarts(block);
-    long entriesEnd = entriesEnd(block, restarts);
-    long position =
-        restart(
-            block,
-            entriesEnd,
-            lastRestartUpTo(block, restarts, entriesEnd, key, offset, length, snapshot));
+    int restart = lastRestartUpTo(block, key, offset, length, snapshot);
+    long head = restartHead(block, restart);
+    long value = restartValue(block, restart);
+    long headsEnd = headsEnd(block);
     // Invariant: every entry passed so far is before what is looked for, and the last one's key
     // begins with exactly `matched` bytes of the key.
     int matched = 0;
     boolean tooNew = false;
-    while (position < entriesEnd) {
-      int header = block.get(INT, position);
+    while (head < headsEnd) {
+      long word = block.get(LONG, head);
+      int form = form(word);
       int shared;
       int unshared;
-      int rest;
+      int valueLength;
       long suffix;
-      if ((header & MORE_THAN_ONE_BYTE_EACH) == 0) {
-        shared = header & 0x7F;
-        unshared = (header >>> 8) & 0x7F;
-        rest = header >>> 16 & 0x7F;
-        suffix = position + 3;
+      if (form != WIDE_FORM) {
+        shared = (int) (word >>> 8) & 0xFF;
+        unshared = (int) (word >>> 16) & 0xFF;
+        valueLength = narrowValueLength(word, form);
+        suffix = head + narrowBytes(form);
       } else {
-        shared = (int) Varint.get(block, position);
-        suffix = position + Varint.length(shared);
-        unshared = (int) Varint.get(block, suffix);
-        suffix += Varint.length(unshared);
-        rest = (int) Varint.get(block, suffix);
-        suffix += Varint.length(rest);
+        shared = block.get(INT, head + 1);
+        unshared = block.get(INT, head + 5);
+        valueLength = block.get(INT, head + 9);
+        suffix = head + WIDE_FORM_BYTES;
       }
       if (shared < matched) {
         if (shared != 0) {
@@ -130,37 +171,28 @@ final class DataBlock {
         } else if (unshared > comparable) {
           return EntryReference.ABSENT;
         } else if (matched == length) {
-          long tagAt = suffix + unshared;
-          long tag = Varint.get(block, tagAt);
-          if (sequenceOf(tag) <= snapshot) {
-            int tagLength = Varint.length(tag);
-            out.set(
-                kindOf(tag), sequenceOf(tag), block, tagAt + tagLength, rest - tagLength, unpin);
+          long sequence = sequence(block, suffix + unshared, sequenceBytes(word));
+          if (sequence <= snapshot) {
+            out.set(kind(word), sequence, block, value, valueLength, unpin);
             return EntryReference.FOUND;
           }
           tooNew = true;
         }
       }
-      position = suffix + unshared + rest;
+      head = suffix + unshared + sequenceBytes(word);
+      value += valueLength;
     }
     return tooNew ? CONTINUES : EntryReference.ABSENT;
   }
 
   /** The last restart point whose entry is at or before (key, sequence), or the first one. */
   static int lastRestartUpTo(
-      MemorySegment block,
-      int restarts,
-      long entriesEnd,
-      byte[] key,
-      int offset,
-      int length,
-      long sequence) {
+      MemorySegment block, byte[] key, int offset, int length, long sequence) {
     int low = 0;
-    int high = restarts - 1;
+    int high = restarts(block) - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      int at = restart(block, entriesEnd, middle);
-      if (compareRestart(block, at, key, offset, length, sequence) <= 0) {
+      if (compare(block, restartHead(block, middle), key, offset, length, sequence) <= 0) {
         low = middle;
       } else {
         high = middle - 1;
@@ -169,12 +201,13 @@ final class DataBlock {
     return low;
   }
 
-  private static int compareRestart(
-      MemorySegment block, int position, byte[] key, int offset, int length, long sequence) {
-    long at = position + 1L;
-    int keyLength = (int) Varint.get(block, at);
-    at += Varint.length(keyLength);
-    at += Varint.length(Varint.get(block, at));
+  /** Compares the entry at a restart point with (key, sequence). */
+  private static int compare(
+      MemorySegment block, long head, byte[] key, int offset, int length, long sequence) {
+    long word = block.get(LONG, head);
+    int form = form(word);
+    int keyLength = form != WIDE_FORM ? (int) (word >>> 16) & 0xFF : block.get(INT, head + 5);
+    long at = head + (form != WIDE_FORM ? narrowBytes(form) : WIDE_FORM_BYTES);
     int comparable = Math.min(keyLength, length);
     int common = KeyBytes.commonPrefix(key, offset, block, at, comparable);
     if (common < comparable) {
@@ -183,6 +216,6 @@ final class DataBlock {
     if (keyLength != length) {
       return keyLength - length;
     }
-    return Long.compare(sequence, sequenceOf(Varint.get(block, at + keyLength)));
+    return Long.compare(sequence, sequence(block, at + keyLength, sequenceBytes(word)));
   }
 }

@@ -1,6 +1,5 @@
 package dev.varve.storage.sstable;
 
-import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -11,25 +10,25 @@ import java.util.Arrays;
  * position is undefined. Used by one thread.
  */
 final class DataBlockCursor {
-  private static final int MORE_THAN_ONE_BYTE_EACH = 0x808080;
-
   private MemorySegment block;
-  private long entriesEnd;
+  private long headsAt;
+  private long headsEnd;
   private int restarts;
 
   private byte[] key = new byte[64];
   private int keyLength;
-  private long position;
-  private long end;
-  private long tag;
-  private long valueOffset;
-  private int valueLength;
+  private long sequence;
+  private byte kind;
+  private long valueAt;
 
-  // Header of the entry read last.
+  // The head read last: the current entry's, but while the key is put together going backward.
+  private long head;
+  private long control;
   private int shared;
   private int unshared;
-  private int rest;
+  private int valueLength;
   private long suffix;
+  private long headEnd;
 
   // For going backward: where the entries of one restart interval begin, up to the current one's
   // predecessor, which is passed[passedCount - 1]. Emptied by any other move.
@@ -40,30 +39,30 @@ final class DataBlockCursor {
   void open(MemorySegment newBlock) {
     block = newBlock;
     restarts = DataBlock.restarts(newBlock);
-    entriesEnd = DataBlock.entriesEnd(newBlock, restarts);
+    headsAt = DataBlock.restartHead(newBlock, 0);
+    headsEnd = DataBlock.headsEnd(newBlock);
     passedCount = 0;
   }
 
   boolean first() {
-    return readFrom(0);
+    return toRestart(0);
   }
 
   boolean last() {
-    readFrom(DataBlock.restart(block, entriesEnd, restarts - 1));
-    while (end < entriesEnd) {
-      read(end);
+    toRestart(restarts - 1);
+    while (headEnd < headsEnd) {
+      advance();
     }
     return true;
   }
 
   /** Moves to the first entry at or behind (target, sequence). */
-  boolean seek(byte[] target, int offset, int length, long sequence) {
-    int restart =
-        DataBlock.lastRestartUpTo(block, restarts, entriesEnd, target, offset, length, sequence);
-    boolean valid = readFrom(DataBlock.restart(block, entriesEnd, restart));
+  boolean seek(byte[] target, int offset, int length, long targetSequence) {
+    boolean valid =
+        toRestart(DataBlock.lastRestartUpTo(block, target, offset, length, targetSequence));
     while (valid) {
       int order = Arrays.compareUnsigned(key, 0, keyLength, target, offset, offset + length);
-      if (order > 0 || (order == 0 && sequence() <= sequence)) {
+      if (order > 0 || (order == 0 && sequence <= targetSequence)) {
         return true;
       }
       valid = next();
@@ -73,15 +72,29 @@ final class DataBlockCursor {
 
   boolean next() {
     passedCount = 0;
-    if (end >= entriesEnd) {
+    if (headEnd >= headsEnd) {
       return false;
     }
-    read(end);
+    advance();
+    return true;
+  }
+
+  private void advance() {
+    valueAt += valueLength;
+    readHead(headEnd);
+    takeKey();
+  }
+
+  private boolean toRestart(int restart) {
+    passedCount = 0;
+    valueAt = DataBlock.restartValue(block, restart);
+    readHead(DataBlock.restartHead(block, restart));
+    takeKey();
     return true;
   }
 
   boolean previous() {
-    if (position == 0) {
+    if (head == headsAt) {
       return false;
     }
     int kept = shared;
@@ -90,33 +103,33 @@ final class DataBlockCursor {
       kept = 0;
     }
     passedCount--;
-    long target = passed[passedCount];
     restoreKey(passedCount, kept);
-    readHeader(target);
-    readTagAndValue(target);
+    readHead(passed[passedCount]);
+    valueAt -= valueLength;
+    keyLength = shared + unshared;
+    takeSequence();
     return true;
   }
 
   /** Collects the entries from the last restart point before the current entry up to it. */
   private void collectPassed() {
+    long current = head;
     int low = 0;
     int high = restarts - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (DataBlock.restart(block, entriesEnd, middle) < position) {
+      if (DataBlock.restartHead(block, middle) < current) {
         low = middle;
       } else {
         high = middle - 1;
       }
     }
-    long at = DataBlock.restart(block, entriesEnd, low);
-    while (at < position) {
+    for (long at = DataBlock.restartHead(block, low); at < current; at = headEnd) {
       if (passedCount == passed.length) {
         passed = Arrays.copyOf(passed, 2 * passedCount);
       }
       passed[passedCount++] = (int) at;
-      readHeader(at);
-      at = suffix + unshared + rest;
+      readHead(at);
     }
   }
 
@@ -125,11 +138,11 @@ final class DataBlockCursor {
    * already: bytes that an entry shares with the one before are found there or further before.
    */
   private void restoreKey(int index, int kept) {
-    readHeader(passed[index]);
+    readHead(passed[index]);
     int missing = shared + unshared;
     ensureKey(missing);
     for (int i = index; missing > kept; i--) {
-      readHeader(passed[i]);
+      readHead(passed[i]);
       int from = Math.max(kept, shared);
       if (from < missing) {
         MemorySegment.copy(
@@ -139,46 +152,36 @@ final class DataBlockCursor {
     }
   }
 
-  private boolean readFrom(long restart) {
-    passedCount = 0;
-    read(restart);
-    return true;
-  }
-
-  private void read(long at) {
-    readHeader(at);
-    ensureKey(shared + unshared);
-    MemorySegment.copy(block, ValueLayout.JAVA_BYTE, suffix, key, shared, unshared);
-    readTagAndValue(at);
-  }
-
-  private void readHeader(long at) {
-    int header = block.get(DataBlock.INT, at);
-    if ((header & MORE_THAN_ONE_BYTE_EACH) == 0) {
-      shared = header & 0x7F;
-      unshared = header >>> 8 & 0x7F;
-      rest = header >>> 16 & 0x7F;
-      suffix = at + 3;
-      return;
+  private void readHead(long at) {
+    long word = block.get(DataBlock.LONG, at);
+    head = at;
+    control = word;
+    int form = DataBlock.form(word);
+    if (form != DataBlock.WIDE_FORM) {
+      shared = (int) (word >>> 8) & 0xFF;
+      unshared = (int) (word >>> 16) & 0xFF;
+      valueLength = DataBlock.narrowValueLength(word, form);
+      suffix = at + DataBlock.narrowBytes(form);
+    } else {
+      shared = block.get(DataBlock.INT, at + 1);
+      unshared = block.get(DataBlock.INT, at + 5);
+      valueLength = block.get(DataBlock.INT, at + 9);
+      suffix = at + DataBlock.WIDE_FORM_BYTES;
     }
-    long next = at;
-    shared = (int) Varint.get(block, next);
-    next += Varint.length(shared);
-    unshared = (int) Varint.get(block, next);
-    next += Varint.length(unshared);
-    rest = (int) Varint.get(block, next);
-    suffix = next + Varint.length(rest);
+    headEnd = suffix + unshared + DataBlock.sequenceBytes(word);
   }
 
-  private void readTagAndValue(long at) {
-    position = at;
+  /** Completes the key of the entry before to that of the entry whose head was read. */
+  private void takeKey() {
     keyLength = shared + unshared;
-    long tagAt = suffix + unshared;
-    tag = Varint.get(block, tagAt);
-    int tagLength = Varint.length(tag);
-    valueOffset = tagAt + tagLength;
-    valueLength = rest - tagLength;
-    end = tagAt + rest;
+    ensureKey(keyLength);
+    MemorySegment.copy(block, ValueLayout.JAVA_BYTE, suffix, key, shared, unshared);
+    takeSequence();
+  }
+
+  private void takeSequence() {
+    sequence = DataBlock.sequence(block, suffix + unshared, DataBlock.sequenceBytes(control));
+    kind = DataBlock.kind(control);
   }
 
   private void ensureKey(int length) {
@@ -196,11 +199,11 @@ final class DataBlockCursor {
   }
 
   long sequence() {
-    return DataBlock.sequenceOf(tag);
+    return sequence;
   }
 
   byte kind() {
-    return DataBlock.kindOf(tag);
+    return kind;
   }
 
   MemorySegment block() {
@@ -208,7 +211,7 @@ final class DataBlockCursor {
   }
 
   long valueOffset() {
-    return valueOffset;
+    return valueAt;
   }
 
   int valueLength() {

@@ -1,11 +1,10 @@
 package dev.varve.storage.sstable;
 
-import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Checks that a block's entries, lengths and restart points lie within it and meet, so that
- * lookups, which check nothing themselves, can't be led astray. It doesn't check the order.
+ * Checks that a block's heads, values and restart points lie within it and meet, so that lookups,
+ * which check nothing themselves, can't be led astray. It doesn't check the order.
  */
 final class DataBlockValidator {
   private DataBlockValidator() {}
@@ -13,49 +12,53 @@ final class DataBlockValidator {
   /** Whether the block is sound. */
   static boolean isSound(MemorySegment block) {
     long size = block.byteSize();
-    if (size < 2 * Integer.BYTES) {
+    if (size < DataBlock.RESTARTS_AT) {
       return false;
     }
-    int restarts = DataBlock.restarts(block);
-    if (restarts < 1 || restarts > (size - Integer.BYTES) / Integer.BYTES) {
+    long restarts = DataBlock.restarts(block);
+    long headsAt = DataBlock.RESTARTS_AT + DataBlock.RESTART_BYTES * restarts;
+    long headsEnd = DataBlock.headsEnd(block);
+    if (restarts < 1 || headsAt >= headsEnd || headsEnd + DataBlock.PADDING_BYTES > size) {
       return false;
     }
-    try {
-      return entriesAreSound(block, restarts, DataBlock.entriesEnd(block, restarts));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-      return false;
-    }
+    return block.get(DataBlock.LONG, headsEnd) == 0
+        && entriesAreSound(block, (int) restarts, headsAt, headsEnd);
   }
 
-  private static boolean entriesAreSound(MemorySegment block, int restarts, long end) {
-    long position = 0;
+  private static boolean entriesAreSound(
+      MemorySegment block, int restarts, long headsAt, long headsEnd) {
+    long head = headsAt;
+    long value = headsEnd + DataBlock.PADDING_BYTES;
     int restart = 0;
     long previousKeyLength = 0;
-    while (position < end) {
-      boolean atRestart = restart < restarts && DataBlock.restart(block, end, restart) == position;
-      long at = position;
-      long shared = Varint.get(block, at);
-      at += Varint.length(shared);
-      long unshared = Varint.get(block, at);
-      at += Varint.length(unshared);
-      long rest = Varint.get(block, at);
-      at += Varint.length(rest);
-      if (atRestart ? shared != 0 : shared < 0 || shared > previousKeyLength) {
+    while (head < headsEnd) {
+      // Within the padding at worst.
+      long word = block.get(DataBlock.LONG, head);
+      int form = DataBlock.form(word);
+      boolean wide = form == DataBlock.WIDE_FORM;
+      long suffix = head + (wide ? DataBlock.WIDE_FORM_BYTES : DataBlock.narrowBytes(form));
+      if (suffix > headsEnd) {
         return false;
       }
-      if (unshared < 0 || unshared > end - at || rest < 1 || rest > end - at - unshared) {
+      long shared = wide ? block.get(DataBlock.INT, head + 1) : word >>> 8 & 0xFF;
+      long unshared = wide ? block.get(DataBlock.INT, head + 5) : word >>> 16 & 0xFF;
+      long valueLength =
+          wide ? block.get(DataBlock.INT, head + 9) : DataBlock.narrowValueLength(word, form);
+      if (restart < restarts && DataBlock.restartHead(block, restart) == head) {
+        if (shared != 0 || DataBlock.restartValue(block, restart) != value) {
+          return false;
+        }
+        restart++;
+      } else if (head == headsAt || shared < 0 || shared > previousKeyLength) {
         return false;
       }
-      at += unshared;
-      if (Varint.length(Varint.get(block, at)) > rest) {
+      if ((word & 0x80) != 0 || unshared < 0 || valueLength < 0) {
         return false;
       }
       previousKeyLength = shared + unshared;
-      position = at + rest;
-      if (atRestart) {
-        restart++;
-      }
+      head = suffix + unshared + DataBlock.sequenceBytes(word);
+      value += valueLength;
     }
-    return position == end && restart == restarts && end > 0;
+    return head == headsEnd && value == block.byteSize() && restart == restarts;
   }
 }

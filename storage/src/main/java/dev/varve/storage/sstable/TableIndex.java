@@ -3,7 +3,6 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -30,8 +29,6 @@ final class TableIndex {
 
   static final int GROUP_BYTES = Integer.BYTES + Long.BYTES;
 
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int MORE_THAN_ONE_BYTE_EACH = 0x8080;
 
   private final MemorySegment section;
@@ -173,7 +170,7 @@ final class TableIndex {
   }
 
   private long groupOffset(int group) {
-    return section.get(LONG, groupsAt + (long) GROUP_BYTES * group + Integer.BYTES);
+    return section.get(DataBlock.LONG, groupsAt + (long) GROUP_BYTES * group + Integer.BYTES);
   }
 
   int blocks() {

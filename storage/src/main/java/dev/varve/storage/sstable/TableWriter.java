@@ -28,6 +28,9 @@ public final class TableWriter {
   // An entry this large is a block of its own, not compressed, and goes to the file by pieces.
   private static final int STREAMED_ENTRY_BYTES = 4 << 20;
 
+  // About what a head and a restart point add to key and value.
+  private static final int MOST_HEAD_BYTES = 20;
+
   private final FileSystem fileSystem;
   private final Path path;
   private final TableFormatOptions options;
@@ -94,18 +97,20 @@ public final class TableWriter {
       long valueOffset,
       int valueLength) {
     int shared = KeyBytes.commonPrefix(lastKey, lastKeyLength, key, offset, length);
+    if (sequence < 0 || sequence > DataBlock.MAX_SEQUENCE) {
+      throw new IllegalArgumentException("sequence number " + sequence);
+    }
     boolean newKey = checkOrder(key, offset, length, sequence, shared);
     try {
-      long tag = DataBlock.tag(kind, sequence);
       long entryBytes = (long) length + valueLength;
       if (!block.isEmpty() && isFullWith(entryBytes)) {
         writeBlock();
       }
       indexWaitingBlock(key, offset, length);
       if (entryBytes >= STREAMED_ENTRY_BYTES) {
-        streamEntry(tag, key, offset, length, value, valueOffset, valueLength);
+        streamEntry(kind, sequence, key, offset, length, value, valueOffset, valueLength);
       } else {
-        block.add(tag, key, offset, length, shared, value, valueOffset, valueLength);
+        block.add(kind, sequence, key, offset, length, shared, value, valueOffset, valueLength);
       }
     } catch (IOException e) {
       throw FileErrors.wrap("writing table " + path, e);
@@ -145,7 +150,7 @@ public final class TableWriter {
     int size = block.finishedSize();
     int target = options.blockBytes();
     return size >= target
-        || (size + entryBytes + 12 > target && size >= target - (target >>> 2))
+        || (size + entryBytes + MOST_HEAD_BYTES > target && size >= target - (target >>> 2))
         || entryBytes >= STREAMED_ENTRY_BYTES;
   }
 
@@ -176,14 +181,13 @@ public final class TableWriter {
   }
 
   private void writeBlock() throws IOException {
-    block.finish();
-    int size = block.size();
+    int size = block.finish();
     int compressedSize = BlockCodec.NOT_WORTH_IT;
     if (options.compression() != Compression.NONE) {
       compressedSize = compressBlock(size);
     }
     if (compressedSize == BlockCodec.NOT_WORTH_IT) {
-      output.append(block.buffer().memory(), 0, size);
+      output.append(block.block().memory(), 0, size);
       endDataBlock(size, Compression.NONE);
     }
     block.clear();
@@ -196,7 +200,7 @@ public final class TableWriter {
     try {
       int compressedSize =
           BlockCodec.compress(
-              options.compression(), block.buffer().bytes().clear(), size, target.bytes().clear());
+              options.compression(), block.block().bytes().clear(), size, target.bytes().clear());
       if (compressedSize != BlockCodec.NOT_WORTH_IT) {
         output.append(target.memory(), 0, compressedSize);
         endDataBlock(size, options.compression());
@@ -210,7 +214,8 @@ public final class TableWriter {
   }
 
   private void streamEntry(
-      long tag,
+      byte kind,
+      long sequence,
       byte[] key,
       int offset,
       int length,
@@ -218,14 +223,11 @@ public final class TableWriter {
       long valueOffset,
       int valueLength)
       throws IOException {
-    block.addWithoutValue(tag, key, offset, length, valueLength);
-    int head = block.size();
-    block.finish();
-    MemorySegment memory = block.buffer().memory();
-    output.append(memory, 0, head);
+    block.addWithoutValue(kind, sequence, key, offset, length, valueLength);
+    int size = block.finish();
+    output.append(block.block().memory(), 0, size);
     output.append(value, valueOffset, valueLength);
-    output.append(memory, head, block.size() - head);
-    endDataBlock(Math.addExact(block.size(), valueLength), Compression.NONE);
+    endDataBlock(Math.addExact(size, valueLength), Compression.NONE);
     block.clear();
   }
 
