@@ -4,7 +4,7 @@ import java.util.Random;
 
 /**
  * Seeds of random tests: a new one each run, printed; {@code -Dvarve.seed=N} runs one again. Rounds
- * of a test take consecutive seeds.
+ * of a test take consecutive seeds; {@code -Dvarve.soak=K} takes K times as many.
  */
 public final class Seeds {
   private Seeds() {}
@@ -20,7 +20,8 @@ public final class Seeds {
   public static void forEach(int rounds, Round round) {
     String asked = System.getProperty("varve.seed");
     long first = asked != null ? Long.parseLong(asked) : System.nanoTime();
-    for (int i = 0; i < (asked != null ? 1 : rounds); i++) {
+    long count = asked != null ? 1 : (long) rounds * Integer.getInteger("varve.soak", 1);
+    for (long i = 0; i < count; i++) {
       long seed = first + i;
       try {
         round.run(new Random(seed));

@@ -207,28 +207,23 @@ public final class CompactionPicker {
     }
     byte[] begin = least(below.getFirst().begin(), table.begin());
     byte[] end = greatest(below.getLast().end(), table.end());
-    List<TableMeta> run = new ArrayList<>();
-    long bytes = 0;
-    for (TableMeta neighbour : state.levels.overlapping(level, begin, end)) {
-      boolean inside =
-          Arrays.compareUnsigned(begin, neighbour.begin()) <= 0
-              && Arrays.compareUnsigned(neighbour.end(), end) <= 0;
-      if (inside && !state.isBusy(level, neighbour)) {
-        run.add(neighbour);
-        bytes += neighbour.bytes();
-      }
+    List<TableMeta> all = state.levels.tables(level);
+    int from = all.indexOf(table);
+    int to = from + 1;
+    long room = EXPANSION_TABLES * options.tableBytes() - table.bytes();
+    while (from > 0
+        && Arrays.compareUnsigned(begin, all.get(from - 1).begin()) <= 0
+        && all.get(from - 1).bytes() <= room
+        && !state.isBusy(level, all.get(from - 1))) {
+      room -= all.get(--from).bytes();
     }
-    boolean unbroken =
-        run.size() == lastIndex(state, level, run) - firstIndex(state, level, run) + 1;
-    return unbroken && bytes <= EXPANSION_TABLES * options.tableBytes() ? run : List.of(table);
-  }
-
-  private static int firstIndex(State state, int level, List<TableMeta> run) {
-    return run.isEmpty() ? 0 : state.levels.tables(level).indexOf(run.getFirst());
-  }
-
-  private static int lastIndex(State state, int level, List<TableMeta> run) {
-    return run.isEmpty() ? -1 : state.levels.tables(level).indexOf(run.getLast());
+    while (to < all.size()
+        && Arrays.compareUnsigned(all.get(to).end(), end) <= 0
+        && all.get(to).bytes() <= room
+        && !state.isBusy(level, all.get(to))) {
+      room -= all.get(to++).bytes();
+    }
+    return all.subList(from, to);
   }
 
   private static byte[] least(byte[] a, byte[] b) {

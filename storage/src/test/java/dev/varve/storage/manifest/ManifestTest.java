@@ -179,6 +179,47 @@ class ManifestTest {
     return false;
   }
 
+  @Test
+  void whatAKilledProcessHadOnlyWrittenIsDurableOnceReopened() {
+    Seeds.forEach(
+        5,
+        random -> {
+          long seed = random.nextLong();
+          long killAt = 0;
+          while (killAndReopen(seed, killAt)) {
+            killAt++;
+          }
+          assertTrue(killAt > 50, "only " + killAt + " operations");
+        });
+  }
+
+  /** Every operation fails from the given one on; false if the scenario ended before. */
+  private boolean killAndReopen(long seed, long killAt) throws IOException {
+    Random random = new Random(seed);
+    SimulatedFileSystem fileSystem = new SimulatedFileSystem();
+    fileSystem.setFaultInjector(
+        (operation, file, count) -> {
+          if (count >= killAt) {
+            throw new IOException("killed");
+          }
+        });
+    boolean killed = false;
+    try (Store store = new Store(fileSystem, 300)) {
+      for (int i = 0; i < 6; i++) {
+        store.manifest.commit(store.edit(random, random.nextBoolean()));
+      }
+    } catch (StorageException | IOException e) {
+      killed = true;
+    }
+    fileSystem.setFaultInjector(FaultInjector.NONE);
+    String recovered;
+    try (Store store = new Store(fileSystem, 300)) {
+      recovered = summary(store.manifest.current());
+      checkRecovered(fileSystem.crashClone(seed), List.of(recovered));
+    }
+    return killed;
+  }
+
   private static VersionEdit sumOf(Version version, VersionEdit edit) {
     EditSum sum = new EditSum();
     sum.add(version.asEdit());
