@@ -1,0 +1,190 @@
+package dev.varve.storage.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.storage.Seeds;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BlockCacheTest {
+  @BeforeEach
+  void poisonReleasedMemory() {
+    System.setProperty("varve.poison", "true");
+  }
+
+  @AfterEach
+  void poisonNoMore() {
+    System.clearProperty("varve.poison");
+  }
+
+  /** A block whose every word says which one it is. */
+  private static Block load(BlockCache cache, TableBlocks table, int ordinal, int bytes) {
+    Block block = cache.allocate(bytes);
+    for (long at = 0; at + Integer.BYTES <= bytes; at += Integer.BYTES) {
+      block.memory().set(ValueLayout.JAVA_INT_UNALIGNED, at, ordinal);
+    }
+    table.publish(ordinal, block);
+    return block;
+  }
+
+  private static void assertIs(int ordinal, Block block) {
+    long size = block.memory().byteSize();
+    for (long at = 0; at + Integer.BYTES <= size; at += Integer.BYTES) {
+      assertEquals(ordinal, block.memory().get(ValueLayout.JAVA_INT_UNALIGNED, at));
+    }
+  }
+
+  @Test
+  void findsWhatWasPublished() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = cache.newTable(1, 10);
+      assertNull(table.acquire(3));
+      load(cache, table, 3, 4096).unpin();
+      Block found = table.acquire(3);
+      assertIs(3, found);
+      found.unpin();
+      assertEquals(1, cache.hits());
+      assertEquals(1, cache.misses());
+      table.drop();
+      assertNull(table.peek(3));
+      assertThrows(IllegalStateException.class, found::unpin);
+    }
+  }
+
+  @Test
+  void keepsNothingWithoutCapacity() {
+    try (BlockCache cache = new BlockCache(0)) {
+      TableBlocks table = cache.newTable(1, 10);
+      load(cache, table, 3, 4096).unpin();
+      assertNull(table.acquire(3));
+      assertEquals(0, cache.usedBytes());
+    }
+  }
+
+  @Test
+  void givesMemoryOutsideWhenAllOfItsOwnIsPinned() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = cache.newTable(1, 1000);
+      List<Block> pinned = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        pinned.add(load(cache, table, i, 4096));
+      }
+      assertTrue(cache.usedBytes() <= 1 << 20);
+      for (int i = 0; i < 1000; i++) {
+        assertIs(i, pinned.get(i));
+        pinned.get(i).unpin();
+      }
+    }
+  }
+
+  @Test
+  void memoryGoesOverToOtherSizes() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks small = cache.newTable(1, 10_000);
+      for (int i = 0; i < 10_000; i++) {
+        load(cache, small, i, 300).unpin();
+      }
+      TableBlocks large = cache.newTable(2, 1000);
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 20; i++) {
+          Block block = large.acquire(i);
+          (block != null ? block : load(cache, large, i, 16 << 10)).unpin();
+        }
+      }
+      int kept = 0;
+      for (int i = 0; i < 20; i++) {
+        Block block = large.peek(i);
+        if (block != null) {
+          block.unpin();
+          kept++;
+        }
+      }
+      assertTrue(kept >= 15, kept + " of 20 blocks in use are kept");
+      assertTrue(cache.usedBytes() <= 1 << 20);
+    }
+  }
+
+  @Test
+  void oneScanDoesNotFlushWhatIsInUse() {
+    // More than half of the cache: only from then on does the policy count uses.
+    int hot = 150;
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = cache.newTable(1, 10_000);
+      for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < hot; i++) {
+          Block block = table.acquire(i);
+          (block != null ? block : load(cache, table, i, 4096)).unpin();
+        }
+      }
+      for (int i = hot; i < 10_000; i++) {
+        load(cache, table, i, 4096).unpin();
+      }
+      int kept = 0;
+      for (int i = 0; i < hot; i++) {
+        Block block = table.peek(i);
+        if (block != null) {
+          block.unpin();
+          kept++;
+        }
+      }
+      assertTrue(kept >= 135, kept + " of 150 blocks in use are kept");
+    }
+  }
+
+  @Test
+  void readersNeverSeeReleasedMemory() {
+    Seeds.forEach(
+        3,
+        random -> {
+          try (BlockCache cache = new BlockCache(512 << 10);
+              ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            TableBlocks table = cache.newTable(1, 1000);
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+              long seed = random.nextLong();
+              running.add(threads.submit(() -> readAtRandom(cache, table, new Random(seed))));
+            }
+            for (Future<?> each : running) {
+              each.get();
+            }
+            assertTrue(cache.usedBytes() <= 512 << 10);
+            assertTrue(cache.hits() > 0 && cache.misses() > 1000);
+          }
+        });
+  }
+
+  private static void readAtRandom(BlockCache cache, TableBlocks table, Random random) {
+    Block held = null;
+    int heldOrdinal = 0;
+    for (int i = 0; i < 30_000; i++) {
+      int ordinal = (int) Math.abs(random.nextGaussian() * 150) % 1000;
+      Block block = table.acquire(ordinal);
+      if (block == null) {
+        block = load(cache, table, ordinal, 500 + ordinal * 7);
+      }
+      assertNotNull(block);
+      assertIs(ordinal, block);
+      if (held != null) {
+        assertIs(heldOrdinal, held);
+        held.unpin();
+      }
+      held = block;
+      heldOrdinal = ordinal;
+    }
+    if (held != null) {
+      held.unpin();
+    }
+  }
+}
