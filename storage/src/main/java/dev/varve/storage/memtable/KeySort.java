@@ -35,12 +35,13 @@ final class KeySort {
     new KeySort(records, keys).sort(0, keys.length, 0);
   }
 
-  /** Sorts a range whose keys agree in their first {@code depth} bytes, and are no shorter. */
-  private void sort(int from, int to, int depth) {
+  /** Sorts a range whose keys agree in their first {@code known} bytes, and are no shorter. */
+  private void sort(int from, int to, int known) {
     if (to - from <= SMALL) {
-      insertionSort(from, to, depth);
+      insertionSort(from, to, known);
       return;
     }
+    int depth = agreed(from, to, known);
     for (int i = from; i < to; i++) {
       packed[i] = nextBytes(keys[i], depth) | (i - from);
     }
@@ -48,10 +49,6 @@ final class KeySort {
     System.arraycopy(keys, from, moved, from, to - from);
     for (int i = from; i < to; i++) {
       keys[i] = moved[from + (int) (packed[i] & positionMask)];
-    }
-    if (sameBytes(from, to - 1)) {
-      sortEqual(from, to, Math.max(depth, agreed(from, to, depth) - step));
-      return;
     }
     for (int begin = from; begin < to; ) {
       int end = begin + 1;
@@ -86,14 +83,14 @@ final class KeySort {
     sort(longer, to, depth + step);
   }
 
-  /** The number of first bytes, {@code depth} or more, that all keys of a range have in common. */
-  private int agreed(int from, int to, int depth) {
+  /** The number of first bytes, {@code known} or more, that all keys of a range have in common. */
+  private int agreed(int from, int to, int known) {
     long first = records.keyAddress(keys[from]);
     int agreed = records.keyLength(keys[from]);
-    for (int i = from + 1; i < to; i++) {
+    for (int i = from + 1; i < to && agreed > known; i++) {
       long other = records.keyAddress(keys[i]);
       int length = Math.min(agreed, records.keyLength(keys[i]));
-      agreed = depth + Memory.mismatch(first + depth, other + depth, length - depth);
+      agreed = known + Memory.mismatch(first + known, other + known, length - known);
     }
     return agreed;
   }

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -158,8 +159,11 @@ class MemtableStressTest {
   void readersSeeTheirSnapshotsWhileTheWriterGoesOn() throws Exception {
     long seed = Long.getLong("varve.seed", System.nanoTime());
     System.out.println("MemtableStressTest seed " + seed);
-    try (Arena arena = Arena.ofShared();
-        ExecutorService threads = Executors.newFixedThreadPool(READERS)) {
+    // A reader of poisoned memory may never come back: it is waited for with patience, not for
+    // ever.
+    ExecutorService threads =
+        Executors.newFixedThreadPool(READERS, Thread.ofPlatform().daemon().factory());
+    try (Arena arena = Arena.ofShared()) {
       SlabPool pool = new SlabPool(arena, true);
       List<Future<Void>> readers = new ArrayList<>();
       for (int i = 0; i < READERS; i++) {
@@ -173,11 +177,13 @@ class MemtableStressTest {
         done = true;
       }
       for (Future<Void> reader : readers) {
-        reader.get();
+        reader.get(2, TimeUnit.MINUTES);
       }
       current.memtable.release();
       assertEquals(0, pool.lentBytes());
       assertTrue(pool.allocatedBytes() > 0);
+    } finally {
+      threads.shutdown();
     }
   }
 }
