@@ -20,7 +20,11 @@ public final class Settings {
 
   /** {@code port}. */
   public static final Setting<Integer> PORT =
-      fixed("port", new SettingType.WholeNumber(0, 65535), "6379", "TCP port; 0: no TCP");
+      fixed(
+          "port",
+          new SettingType.WholeNumber(0, 65535),
+          "6379",
+          "TCP port; 0: none beside a unix socket, else a free one");
 
   /** {@code bind}. */
   public static final Setting<List<String>> BIND =

@@ -428,6 +428,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else {
       away = false;
       waitsForReadPool = true;
+      writer();
+      part.waitFor(lastSequence);
     }
   }
 
@@ -471,7 +473,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
       touch();
     }
     followSession();
-    process();
+    if (returned.needsReadPool()) {
+      sendToReadPool(returned.peek());
+    } else {
+      process();
+    }
   }
 
   // Replies
@@ -499,20 +505,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (finished == null) {
       return;
     }
-    if (finished.size() == 0) {
-      finished.release();
-      return;
-    }
     expectedOutput = finished.size();
     if (!held.isEmpty()) {
+      // Even if it may be sent by itself: what is in front may, too, but has not been sent yet.
       finished.waitFor(held.peekLast().sequence());
+      hold(finished);
+      return;
     }
     if (finished.sequence() > server.engine().visibleSequence()) {
       String failure = server.storage().failure();
       if (failure == null) {
-        held.add(finished);
-        heldBytes += finished.size();
-        loop.hold(this);
+        hold(finished);
         return;
       }
       finished.fail(loop.runner().replyTo(finished, session), failure);
@@ -521,7 +524,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
     send(finished);
   }
 
+  private void hold(ReplyPart waiting) {
+    held.add(waiting);
+    heldBytes += waiting.size();
+    loop.hold(this);
+  }
+
   private void send(ReplyPart ready) {
+    if (ready.size() == 0) {
+      ready.release();
+      return;
+    }
     loop.statistics().outputBytes.add(ready.size());
     channel.write(ready.bytes(), channel.voidPromise());
   }
@@ -534,9 +547,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     finishPart();
     flush();
-    if (stalled) {
-      loop.eventLoop().execute(this::process);
-    }
+    goOn();
   }
 
   private void flush() {
@@ -579,7 +590,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     heldBytes -= ready.size();
     send(ready);
     flush();
-    afterRelease();
+    goOn();
   }
 
   /** What the held parts wait for will never be published. */
@@ -593,11 +604,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     lastSequence = 0;
     if (!closed) {
       flush();
-      afterRelease();
+      goOn();
     }
   }
 
-  private void afterRelease() {
+  /** Begins what had to wait for replies to be published or sent. */
+  private void goOn() {
+    if (closed) {
+      return;
+    }
     if (waitsForReadPool && lastSequence <= server.engine().visibleSequence()) {
       waitsForReadPool = false;
       away = true;

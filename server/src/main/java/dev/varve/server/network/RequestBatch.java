@@ -36,6 +36,10 @@ final class RequestBatch {
   private int bytes;
   private int next;
   private int executed;
+
+  /** Whether the next request is one that the read pool must execute. */
+  private boolean needsReadPool;
+
   private Prefetched prefetched = Prefetched.NONE;
 
   /** The error line that answers the next request, whose keys could not be fetched; or null. */
@@ -57,6 +61,7 @@ final class RequestBatch {
     next = 0;
     prefetched = Prefetched.NONE;
     fetchFailure = null;
+    needsReadPool = false;
   }
 
   /** Forgets its connection, and replies that nobody has taken. */
@@ -66,6 +71,10 @@ final class RequestBatch {
       part.release();
       part = null;
     }
+  }
+
+  boolean needsReadPool() {
+    return needsReadPool;
   }
 
   boolean hasRoom() {
@@ -125,6 +134,7 @@ final class RequestBatch {
 
   /** Has as much of the rest executed on the read pool as only reads. */
   void goToReadPool() {
+    needsReadPool = false;
     server.readPool().execute(this::runOnReadPool);
   }
 
@@ -163,6 +173,7 @@ final class RequestBatch {
       switch (spec.execution()) {
         case LOOP -> runner.runLocal(session, spec, request);
         case POOL -> {
+          needsReadPool = true;
           server.returnAtEndOfTurn(this);
           return false;
         }
@@ -202,6 +213,7 @@ final class RequestBatch {
     } else if (spec.execution() == Execution.WRITE) {
       server.readPool().execute(() -> fetch(server.storage().loop(), storageTask));
     } else {
+      needsReadPool = true;
       server.returnAtEndOfTurn(this);
     }
   }

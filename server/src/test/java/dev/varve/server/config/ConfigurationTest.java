@@ -1,0 +1,125 @@
+package dev.varve.server.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.server.dispatch.ServerConfig.Refusal;
+import dev.varve.storage.SyncPolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationTest {
+  @TempDir Path directory;
+
+  private Path file(String... lines) throws Exception {
+    Path file = directory.resolve("varve.conf");
+    Files.write(file, List.of(lines));
+    return file;
+  }
+
+  @Test
+  void fileIsReadInRedisSyntaxAndCommandLineWins() throws Exception {
+    Path file =
+        file(
+            "# comment",
+            "",
+            "port 7000",
+            "BIND 127.0.0.1 \"::1\"",
+            "requirepass \"a \\\"b\\\" \\x41\\n\"",
+            "logfile 'it\\'s here'",
+            "maxmemory 512mb",
+            "save 3600 1 300 100",
+            "save \"\"",
+            "appendfsync everysec");
+    Configuration configuration =
+        ConfigurationReader.read(List.of(file.toString(), "--port", "7001", "--save", "60", "1"));
+    assertEquals(7001, configuration.get(Settings.PORT));
+    assertEquals(List.of("127.0.0.1", "::1"), configuration.get(Settings.BIND));
+    assertEquals("a \"b\" A\n", configuration.get(Settings.PASSWORD));
+    assertEquals("it's here", configuration.get(Settings.LOG_FILE));
+    assertEquals(512L << 20, configuration.memory().total());
+    assertEquals(SyncPolicy.EVERYSEC, configuration.get(Settings.SYNC_POLICY));
+    assertEquals(Map.of("save", "60 1"), configuration.get("save"::equals));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "port 70000|:2: port '70000': argument must be between 0 and 65535 inclusive; accepted: a number from 0 to 65535",
+        "appendfsync sometimes|:2: appendfsync 'sometimes': argument(s) must be one of the following: always, everysec, no; accepted: always, everysec, no",
+        "protected-mode maybe|:2: protected-mode 'maybe': argument must be 'yes' or 'no'; accepted: yes or no",
+        "maxmemory 5xb|:2: maxmemory '5xb': argument must be a memory value; accepted: a size such as 64mb",
+        "prot 1|:2: unknown directive 'prot'; known are port bind",
+        "requirepass \"a|:2: unbalanced quotes"
+      })
+  void whatIsWrongIsNamed(String line, String message) throws Exception {
+    Path file = file("# first", line);
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class, () -> ConfigurationReader.read(List.of(file.toString())));
+    assertTrue(e.getMessage().startsWith(file + message), e.getMessage());
+  }
+
+  @Test
+  void commandLineErrorsSayWhereTheyAre() {
+    ConfigurationException e =
+        assertThrows(
+            ConfigurationException.class, () -> ConfigurationReader.read(List.of("--port", "x")));
+    assertTrue(e.getMessage().startsWith("command line: port 'x': "), e.getMessage());
+  }
+
+  @Test
+  void defaultsAreParsedByTheirOwnTypes() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    for (Setting<?> setting : Settings.all()) {
+      assertEquals(1, configuration.get(setting.name()::equals).size(), setting.name());
+    }
+    assertEquals(6379, configuration.get(Settings.PORT));
+    assertEquals(SyncPolicy.ALWAYS, configuration.get(Settings.SYNC_POLICY));
+  }
+
+  @Test
+  void configSetChangesAllOrNothing() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertEquals(
+        new Refusal("Port", "can't set immutable config"),
+        configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("Port", "1"))));
+    assertEquals(0, configuration.get(Settings.TIMEOUT));
+    assertEquals(
+        new Refusal("nothing", null), configuration.set(List.of(Map.entry("nothing", "1"))));
+    assertNull(
+        configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("requirepass", "x"))));
+    assertEquals(5, configuration.get(Settings.TIMEOUT));
+    assertEquals(1, configuration.password().length);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1",
+    "1b, 1",
+    "2k, 2000",
+    "2KB, 2048",
+    "3m, 3000000",
+    "3mb, 3145728",
+    "1g, 1000000000",
+    "1GB, 1073741824"
+  })
+  void memorySizesAreThoseOfRedis(String text, long bytes) {
+    assertEquals(bytes, MemorySize.parse(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", "mb", "-1mb", "1.5mb", "99999999999999999999", "9999999999gb"})
+  void whatIsNoMemorySizeIsRefused(String text) {
+    assertThrows(IllegalArgumentException.class, () -> MemorySize.parse(text));
+  }
+}

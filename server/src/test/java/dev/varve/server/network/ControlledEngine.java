@@ -1,0 +1,258 @@
+package dev.varve.server.network;
+
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageStatistics;
+import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.EntryReference;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A real engine whose syncs wait for a permit or fail, whose tables can be made cold (a lookup that
+ * is not answered by a write since then needs the disk), and which can be made to take no writes.
+ */
+final class ControlledEngine implements StorageEngine {
+  private static final int ALWAYS_OPEN = 1_000_000_000;
+
+  private final StorageEngine engine;
+  private final Semaphore syncs = new Semaphore(ALWAYS_OPEN);
+  private volatile RuntimeException syncFailure;
+  private volatile boolean cold;
+
+  /** Keys written since all were made cold. */
+  private final Set<String> warm = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean full;
+  private volatile Runnable whenWritable;
+
+  ControlledEngine(StorageEngine engine) {
+    this.engine = engine;
+  }
+
+  /** Lets syncs wait. */
+  void holdSyncs() {
+    syncs.drainPermits();
+  }
+
+  /** Lets syncs go on. */
+  void letSyncsGo() {
+    syncs.release(ALWAYS_OPEN - syncs.availablePermits());
+  }
+
+  /** Lets syncs fail. */
+  void failSyncs(RuntimeException failure) {
+    syncFailure = failure;
+  }
+
+  /** While the server is quiet: moves all to tables, whose lookups need the disk from now on. */
+  void makeCold() {
+    engine.freeze();
+    engine.flush();
+    warm.clear();
+    cold = true;
+  }
+
+  /** Lets the engine take no writes, or take them again. */
+  void full(boolean value) {
+    full = value;
+    Runnable waiting = whenWritable;
+    if (!value && waiting != null) {
+      whenWritable = null;
+      waiting.run();
+    }
+  }
+
+  @Override
+  public boolean isWritable(int batchBytes) {
+    return !full && engine.isWritable(batchBytes);
+  }
+
+  @Override
+  public void whenWritable(Runnable callback) {
+    if (!full) {
+      engine.whenWritable(callback);
+      return;
+    }
+    whenWritable = callback;
+  }
+
+  @Override
+  public void append(WriteBatch batch) {
+    engine.append(batch);
+    batch.forEach(new KeyCollector());
+  }
+
+  @Override
+  public boolean write() {
+    return engine.write();
+  }
+
+  @Override
+  public ReadView latest() {
+    return new ColdView(engine.latest());
+  }
+
+  @Override
+  public long appendedSequence() {
+    return engine.appendedSequence();
+  }
+
+  @Override
+  public void publish(long sequence) {
+    engine.publish(sequence);
+  }
+
+  @Override
+  public void commit(WriteBatch batch, SyncPolicy policy) {
+    engine.commit(batch, policy);
+  }
+
+  @Override
+  public void freeze() {
+    engine.freeze();
+  }
+
+  @Override
+  public long tick() {
+    return engine.tick();
+  }
+
+  @Override
+  public long timeMillis() {
+    return engine.timeMillis();
+  }
+
+  @Override
+  public void sync() {
+    syncs.acquireUninterruptibly();
+    syncs.release();
+    if (syncFailure != null) {
+      throw syncFailure;
+    }
+    engine.sync();
+  }
+
+  @Override
+  public long writtenSequence() {
+    return engine.writtenSequence();
+  }
+
+  @Override
+  public long durableSequence() {
+    return engine.durableSequence();
+  }
+
+  @Override
+  public long visibleSequence() {
+    return engine.visibleSequence();
+  }
+
+  @Override
+  public ReadView view() {
+    return new ColdView(engine.view());
+  }
+
+  @Override
+  public long liveCount(long group) {
+    return engine.liveCount(group);
+  }
+
+  @Override
+  public boolean countIsExact() {
+    return engine.countIsExact();
+  }
+
+  @Override
+  public void flush() {
+    engine.flush();
+  }
+
+  @Override
+  public void compact() {
+    engine.compact();
+  }
+
+  @Override
+  public StorageStatistics statistics() {
+    return engine.statistics();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+
+  private static String text(byte[] bytes, int offset, int length) {
+    return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+  }
+
+  private final class KeyCollector implements WriteBatch.Visitor {
+    @Override
+    public void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {
+      warm.add(text(bytes, keyOffset, keyLength));
+    }
+
+    @Override
+    public void range(long sequence, byte[] begin, byte[] end) {}
+
+    @Override
+    public void count(long group, long delta) {}
+
+    @Override
+    public void forget(long group) {}
+  }
+
+  /** A view that is cold when the engine is. */
+  private final class ColdView implements ReadView {
+    private final ReadView view;
+
+    ColdView(ReadView view) {
+      this.view = view;
+    }
+
+    @Override
+    public long sequence() {
+      return view.sequence();
+    }
+
+    @Override
+    public long flushedSequence() {
+      return view.flushedSequence();
+    }
+
+    @Override
+    public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+      if (!mayRead && cold && !warm.contains(text(key, offset, length))) {
+        return EntryReference.NEEDS_READ;
+      }
+      return view.get(key, offset, length, mayRead, out);
+    }
+
+    @Override
+    public byte[] get(byte[] key) {
+      return view.get(key);
+    }
+
+    @Override
+    public Cursor cursor(byte[] lower, byte[] upper) {
+      return view.cursor(lower, upper);
+    }
+
+    @Override
+    public void close() {
+      view.close();
+    }
+  }
+}

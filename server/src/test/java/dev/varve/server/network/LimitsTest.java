@@ -1,0 +1,255 @@
+package dev.varve.server.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.protocol.Reply;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What connections may not do, and what they may. */
+@Timeout(120)
+class LimitsTest {
+  private static final Reply OK = new Reply.SimpleString("OK");
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void clientThatSendsAllBeforeItReadsGetsAllReplies(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      String value = "x".repeat(1000);
+      assertEquals(OK, client.call("SET", "key", value));
+      int requests = 20_000;
+      client.sendBytes(repeated(TestClient.request("GET", "key"), requests));
+      for (int i = 0; i < requests; i++) {
+        assertEquals(new Reply.BulkString(value), client.read());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void unsentRepliesAreBoundedAndStillAllSent(String ioThreads) throws Exception {
+    try (ServerFixture server =
+            new ServerFixture(
+                directory, "--io-threads", ioThreads, "--client-output-limit", "1mb");
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      String value = "x".repeat(10_000);
+      assertEquals(OK, client.call("SET", "key", value));
+      int requests = 3000;
+      byte[] pipeline = repeated(TestClient.request("GET", "key"), requests);
+      CompletableFuture<Void> sending =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  client.sendBytes(pipeline);
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      while (observer.info("output_stalls") == 0) {
+        Thread.onSpinWait();
+      }
+      assertTrue(observer.info("client_unsent_bytes") < 3 << 20);
+      for (int i = 0; i < requests; i++) {
+        assertEquals(new Reply.BulkString(value), client.read());
+      }
+      sending.join();
+      assertEquals(OK, client.call("SET", "key", "short"));
+    }
+  }
+
+  @Test
+  void clientThatTakesNoRepliesIsClosedAndCounted() throws Exception {
+    try (ServerFixture server =
+            new ServerFixture(
+                directory, "--client-output-limit", "1mb", "--client-output-timeout", "1");
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      assertEquals(OK, client.call("SET", "key", "x".repeat(100_000)));
+      client.sendBytes(repeated(TestClient.request("GET", "key"), 1000));
+      while (observer.info("closed_slow_clients") == 0) {
+        Thread.onSpinWait();
+      }
+      assertEquals(1, observer.info("connected_clients"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*1|$-5|ERR Protocol error: invalid bulk length",
+        "*x|$1|ERR Protocol error: invalid multibulk length",
+        "*1|+a|ERR Protocol error: expected '$', got '+'",
+        "*1|$99999999999|ERR Protocol error: invalid bulk length",
+      })
+  void protocolErrorIsAnsweredBehindEarlierRepliesAndCloses(String one, String two, String error)
+      throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", "1");
+        TestClient client = server.connect();
+        TestClient other = server.connect()) {
+      client.sendBytes(
+          SlowSyncTest.concat(
+              TestClient.request("SET", "key", "1"),
+              TestClient.request("DBSIZE"),
+              (one + "\r\n" + two + "\r\n").getBytes(StandardCharsets.US_ASCII)));
+      assertEquals(OK, client.read());
+      assertEquals(new Reply.IntegerValue(1), client.read());
+      assertEquals(new Reply.SimpleError(error), client.read());
+      assertTrue(client.readEnd());
+      assertEquals(new Reply.SimpleString("PONG"), other.call("PING"));
+    }
+  }
+
+  @Test
+  void tooManyClientsAreToldSo() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--maxclients", "2");
+        TestClient first = server.connect();
+        TestClient second = server.connect()) {
+      assertEquals(new Reply.SimpleString("PONG"), first.call("PING"));
+      assertEquals(new Reply.SimpleString("PONG"), second.call("PING"));
+      try (TestClient third = server.connect()) {
+        assertEquals(new Reply.SimpleError("ERR max number of clients reached"), third.read());
+        assertTrue(third.readEnd());
+      }
+      assertEquals(1, first.info("rejected_connections"));
+      assertEquals(OK, second.call("QUIT"));
+      while (first.info("connected_clients") == 2) {
+        Thread.onSpinWait();
+      }
+      try (TestClient next = server.connect()) {
+        assertEquals(new Reply.SimpleString("PONG"), next.call("PING"));
+      }
+    }
+  }
+
+  @Test
+  void idleConnectionIsClosed() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--timeout", "1");
+        TestClient client = server.connect()) {
+      assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+      assertTrue(client.readEnd());
+    }
+  }
+
+  @Test
+  void strangersMaySendLittle() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--requirepass", "secret")) {
+      try (TestClient client = server.connect()) {
+        client.sendBytes("*11\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertEquals(
+            new Reply.SimpleError("ERR Protocol error: unauthenticated multibulk length"),
+            client.read());
+        assertTrue(client.readEnd());
+      }
+      try (TestClient client = server.connect()) {
+        assertEquals(
+            new Reply.SimpleError("NOAUTH Authentication required."), client.call("GET", "a"));
+        assertEquals(OK, client.call("AUTH", "secret"));
+        assertEquals(OK, client.call("SET", "key", "x".repeat(100_000)));
+        String[] many = new String[200];
+        Arrays.fill(many, "key");
+        many[0] = "EXISTS";
+        assertEquals(new Reply.IntegerValue(199), client.call(many));
+      }
+    }
+  }
+
+  @Test
+  void quitAnswersAndCloses() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      client.sendBytes(
+          SlowSyncTest.concat(
+              TestClient.request("SET", "key", "1"),
+              TestClient.request("QUIT"),
+              TestClient.request("SET", "key", "2")));
+      assertEquals(OK, client.read());
+      assertEquals(OK, client.read());
+      assertTrue(client.readEnd());
+      try (TestClient other = server.connect()) {
+        assertEquals(new Reply.BulkString("1"), other.call("GET", "key"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void clientKillClosesTheOther(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient killer = server.connect();
+        TestClient victim = server.connect()) {
+      long id = assertInstanceOf(Reply.IntegerValue.class, victim.call("CLIENT", "ID")).value();
+      assertEquals(
+          new Reply.IntegerValue(1), killer.call("CLIENT", "KILL", "ID", Long.toString(id)));
+      assertTrue(victim.readEnd());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void clientReplyModesHoldInPipelines(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      client.sendBytes(
+          SlowSyncTest.concat(
+              TestClient.request("CLIENT", "REPLY", "OFF"),
+              TestClient.request("SET", "key", "1"),
+              TestClient.request("DBSIZE"),
+              TestClient.request("GET", "key"),
+              TestClient.request("CLIENT", "REPLY", "ON"),
+              TestClient.request("CLIENT", "REPLY", "SKIP"),
+              TestClient.request("SET", "key", "2"),
+              TestClient.request("GET", "key")));
+      assertEquals(OK, client.read());
+      assertEquals(new Reply.BulkString("2"), client.read());
+    }
+  }
+
+  @Test
+  void unixSocketIsServed() throws Exception {
+    Path socket = directory.resolve("varve.sock");
+    try (ServerFixture server =
+            new ServerFixture(
+                directory.resolve("data"),
+                "--unixsocket",
+                socket.toString(),
+                "--unixsocketperm",
+                "600");
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      channel.write(ByteBuffer.wrap("PING\r\n".getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer reply = ByteBuffer.allocate(7);
+      while (reply.hasRemaining() && channel.read(reply) >= 0) {}
+      assertEquals("+PONG\r\n", new String(reply.array(), StandardCharsets.US_ASCII));
+      assertEquals(0, server.port());
+    }
+  }
+
+  private static byte[] repeated(byte[] bytes, int times) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int i = 0; i < times; i++) {
+      all.writeBytes(bytes);
+    }
+    return all.toByteArray();
+  }
+}

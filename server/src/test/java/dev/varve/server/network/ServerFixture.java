@@ -1,0 +1,56 @@
+package dev.varve.server.network;
+
+import dev.varve.server.bootstrap.Server;
+import dev.varve.server.config.ConfigurationReader;
+import dev.varve.storage.engine.EngineEnvironment;
+import dev.varve.storage.engine.LsmEngine;
+import dev.varve.storage.engine.ThreadScheduler;
+import dev.varve.storage.fs.DiskFileSystem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A whole server on a free port, over a {@link ControlledEngine}. */
+final class ServerFixture implements AutoCloseable {
+  private final Server server;
+  private ControlledEngine engine;
+
+  ServerFixture(Path directory, String... directives) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("--port", "0", "--dir", directory.toString()));
+    arguments.addAll(List.of("--bind", "127.0.0.1", "--maxmemory", "400mb"));
+    arguments.addAll(List.of(directives));
+    server =
+        Server.start(
+            ConfigurationReader.read(arguments),
+            (path, options, clock) -> {
+              engine =
+                  new ControlledEngine(
+                      LsmEngine.open(
+                          path,
+                          options,
+                          new EngineEnvironment(
+                              new DiskFileSystem(), clock, new ThreadScheduler())));
+              return engine;
+            },
+            "test");
+  }
+
+  ControlledEngine engine() {
+    return engine;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  TestClient connect() throws IOException {
+    return new TestClient(server.port());
+  }
+
+  @Override
+  public void close() {
+    engine.letSyncsGo();
+    server.close();
+  }
+}

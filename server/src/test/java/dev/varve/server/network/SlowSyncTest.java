@@ -1,0 +1,123 @@
+package dev.varve.server.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.protocol.Reply;
+import dev.varve.storage.StorageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A sync that takes its time, or fails. */
+@Timeout(60)
+class SlowSyncTest {
+  private static final Reply OK = new Reply.SimpleString("OK");
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void readsOfOthersDoNotWaitForSyncAndSeeNothingOfIt(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient writer = server.connect();
+        TestClient reader = server.connect()) {
+      server.engine().holdSyncs();
+      writer.send("SET", "key", "value");
+      writer.send("SET", "other", "value");
+      // Each of these answers comes while no sync can end.
+      for (int i = 0; i < 100; i++) {
+        assertEquals(Reply.Null.BULK, reader.call("GET", "key"));
+      }
+      server.engine().letSyncsGo();
+      assertEquals(OK, writer.read());
+      assertEquals(OK, writer.read());
+      assertEquals(new Reply.BulkString("value"), reader.call("GET", "key"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void replyThatSawAnUnsyncedWriteWaitsForIt(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient writer = server.connect();
+        TestClient second = server.connect();
+        TestClient reader = server.connect()) {
+      server.engine().holdSyncs();
+      writer.send("SET", "key", "value");
+      awaitCommands(reader, 1);
+      // It writes nothing, but says that the key is there.
+      second.send("SET", "key", "late", "NX");
+      awaitCommands(reader, 2);
+      assertEquals(0, second.available());
+      server.engine().letSyncsGo();
+      assertEquals(Reply.Null.BULK, second.read());
+      assertEquals(OK, writer.read());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void failedSyncLeavesOutcomeUnknownAndRefusesLaterWrites(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient writer = server.connect();
+        TestClient reader = server.connect()) {
+      assertEquals(OK, writer.call("SET", "before", "1"));
+      server.engine().failSyncs(new StorageException.Io("syncing", new IOException("broken")));
+      writer.sendBytes(
+          concat(
+              TestClient.request("SET", "a", "1"),
+              TestClient.request("SET", "b", "2"),
+              TestClient.request("GET", "a")));
+      for (int i = 0; i < 3; i++) {
+        Reply.SimpleError error = assertInstanceOf(Reply.SimpleError.class, writer.read());
+        assertTrue(error.text().startsWith("MISCONF Errors writing to the AOF file: the outcome"));
+      }
+      Reply.SimpleError refused =
+          assertInstanceOf(Reply.SimpleError.class, reader.call("SET", "c", "3"));
+      assertTrue(refused.text().startsWith("MISCONF Errors writing to the AOF file: "));
+      assertEquals(new Reply.BulkString("1"), reader.call("GET", "before"));
+      assertEquals(Reply.Null.BULK, reader.call("GET", "a"));
+      assertEquals(new Reply.BulkString("1"), writer.call("GET", "before"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void writesWaitForRoomWhileReadsGoOn(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient writer = server.connect();
+        TestClient reader = server.connect()) {
+      assertEquals(OK, reader.call("SET", "key", "1"));
+      server.engine().full(true);
+      writer.send("SET", "key", "2");
+      writer.send("GET", "key");
+      while (reader.info("parked_writes") == 0) {
+        assertEquals(new Reply.BulkString("1"), reader.call("GET", "key"));
+      }
+      server.engine().full(false);
+      assertEquals(OK, writer.read());
+      assertEquals(new Reply.BulkString("2"), writer.read());
+    }
+  }
+
+  /** Waits until so many SETs have been executed. */
+  private static void awaitCommands(TestClient client, long sets) throws IOException {
+    String wanted = "cmdstat_set:calls=" + sets + ",";
+    while (!((Reply.BulkString) client.call("INFO", "commandstats")).text().contains(wanted)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  static byte[] concat(byte[]... parts) {
+    java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+}
