@@ -170,7 +170,7 @@ final class ContainerIT {
       Process process = new ProcessBuilder(follow).redirectErrorStream(true).start();
       try (var lines = process.inputReader()) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          if (line.contains("Ready")) {
+          if (line.contains("ready to accept connections")) {
             return;
           }
         }

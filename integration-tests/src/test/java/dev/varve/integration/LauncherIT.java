@@ -31,6 +31,7 @@ final class LauncherIT {
             "LICENSE",
             "README.md",
             "lib/varve-server.jar",
+            "lib/varve.aot",
             "runtime/bin/java")) {
       assertTrue(Files.isRegularFile(ServerProcess.HOME.resolve(file)), file);
     }
@@ -67,7 +68,7 @@ final class LauncherIT {
         ServerProcess.Exit exit = server.terminate();
         assertEquals(0, exit.code(), exit.output());
         assertEquals(
-            1, exit.output().lines().filter(line -> line.contains("Ready")).count(), exit.output());
+            1, exit.output().lines().filter(line -> line.contains("ready to accept connections")).count(), exit.output());
         assertEquals("", client.readToEnd());
       }
     }

@@ -36,7 +36,7 @@ final class ServerProcess implements AutoCloseable {
           .toAbsolutePath()
           .normalize();
 
-  private static final String READY = "Ready to accept connections";
+  private static final String READY = "ready to accept connections";
   private static final long PATIENCE_SECONDS = 60;
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -216,13 +216,14 @@ final class ServerProcess implements AutoCloseable {
 
   /** {@code kill -9}, and waits for the end. */
   void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
     awaitExit();
   }
 
   /** {@code SIGTERM}, and waits for the end. */
   Exit terminate() {
-    process.destroy();
+    // Not by the Process, which would close its output as well.
+    process.toHandle().destroy();
     return awaitExit();
   }
 

@@ -51,7 +51,6 @@ public final class JvmFlags {
     flags.add("-Xss512k");
     flags.add("-XX:+ExitOnOutOfMemoryError");
     flags.add("-XX:-UsePerfData");
-    flags.add("-Xshare:auto");
     flags.add("--enable-native-access=ALL-UNNAMED");
     flags.add("--sun-misc-unsafe-memory-access=allow");
     flags.add("-Dio.netty.maxDirectMemory=" + memory.network());
