@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,12 +85,14 @@ final class ExitCodesIT {
     try (ServerProcess server = ServerProcess.in(data).start()) {
       server.terminate();
     }
-    // The version is the u32 behind the magic of eight bytes; the checksum behind it must not
-    // matter to the refusal.
     Path identity = data.resolve("IDENTITY");
-    byte[] bytes = Files.readAllBytes(identity);
-    bytes[8] = (byte) 0xFE;
-    Files.write(identity, bytes);
+    String newer =
+        Files.readString(identity)
+            .replaceFirst(" crc32c .*\\s", "")
+            .replace("layout 1", "layout 99");
+    CRC32C checksum = new CRC32C();
+    checksum.update(newer.getBytes(StandardCharsets.US_ASCII));
+    Files.writeString(identity, String.format("%s crc32c %08x\n", newer, checksum.getValue()));
     assertExit(ServerProcess.in(data).run(), 6, "IDENTITY");
   }
 

@@ -68,7 +68,12 @@ final class LauncherIT {
         ServerProcess.Exit exit = server.terminate();
         assertEquals(0, exit.code(), exit.output());
         assertEquals(
-            1, exit.output().lines().filter(line -> line.contains("ready to accept connections")).count(), exit.output());
+            1,
+            exit.output()
+                .lines()
+                .filter(line -> line.contains("ready to accept connections"))
+                .count(),
+            exit.output());
         assertEquals("", client.readToEnd());
       }
     }
@@ -133,15 +138,12 @@ final class LauncherIT {
         RawClient client = server.connect()) {
       assertEquals("OK", client.call("SET", "key", "value"));
       assertTrue(
-          varve("clear", data.toString()).code() != 0,
-          "cleared what a server has open, without an answer");
+          varve("clear", "--yes", data.toString()).code() != 0, "cleared what a server has open");
       server.terminate();
     }
-    List<String> clear =
-        List.of(ServerProcess.HOME.resolve("bin/varve").toString(), "clear", data.toString());
-    assertTrue(Tools.run(clear, "no\n").code() != 0, "no means no");
+    assertTrue(varve("clear", data.toString()).code() != 0, "cleared without an answer");
     assertTrue(holdsFiles(data));
-    Tools.run(clear, "yes\n").succeeded();
+    varve("clear", "--yes", data.toString()).succeeded();
     try (ServerProcess server = ServerProcess.in(data).start();
         RawClient client = server.connect()) {
       assertEquals(0L, client.call("DBSIZE"));

@@ -72,9 +72,11 @@ final class ClearCommand implements Callable<Integer> {
         .toList();
   }
 
+  @SuppressWarnings(
+      "SystemConsoleNull") // without jdk.internal.le, as in the runtime that is shipped, it can be
   private boolean confirmed(int count) {
     Console console = System.console();
-    if (!console.isTerminal()) {
+    if (console == null || !console.isTerminal()) {
       System.err.println("varve clear: there is nobody to ask; --yes says that you mean it");
       return false;
     }

@@ -1,0 +1,85 @@
+package dev.varve.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.server.command.Commands;
+import dev.varve.server.config.Configuration;
+import dev.varve.server.config.ConfigurationException;
+import dev.varve.server.config.ConfigurationReader;
+import dev.varve.server.config.Setting;
+import dev.varve.server.config.Settings;
+import dev.varve.server.dispatch.CommandSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the documents say is what the tables say. */
+final class DocumentsTest {
+
+  private static final Path README = Path.of("../README.md");
+  private static final Path SAMPLE = Path.of("src/distribution/conf/varve.conf");
+
+  @TempDir Path folder;
+
+  @Test
+  void readmeHasTheTableOfSettings() throws IOException {
+    String text =
+        section(Files.readString(README), "<!-- settings: .*? -->", "<!-- end of settings -->");
+    assertEquals(Settings.markdown().strip(), text.strip());
+  }
+
+  @Test
+  void readmeNamesEveryCommand() throws IOException {
+    String text = section(Files.readString(README), "\n## Commands\n", "`COMMAND DOCS`");
+    TreeSet<String> named = new TreeSet<>();
+    Matcher words = Pattern.compile("\\b[A-Z]{3,}\\b").matcher(text);
+    while (words.find()) {
+      named.add(words.group());
+    }
+    TreeSet<String> commands = new TreeSet<>();
+    for (CommandSpec command : Commands.table().commands()) {
+      commands.add(command.fullName().toUpperCase(Locale.ROOT));
+    }
+    assertEquals(commands, named);
+  }
+
+  /** With every directive's # taken away, the sample says what holds without it. */
+  @Test
+  void sampleConfigurationShowsEveryDefault() throws IOException, ConfigurationException {
+    List<String> directives = new ArrayList<>();
+    TreeSet<String> missing = new TreeSet<>();
+    for (Setting<?> setting : Settings.all()) {
+      missing.add(setting.name());
+    }
+    for (String line : Files.readAllLines(SAMPLE)) {
+      assertTrue(line.isEmpty() || line.startsWith("#"), line);
+      String bare = line.replaceFirst("^# ", "");
+      if (missing.remove(bare.replaceFirst(" .*", ""))) {
+        directives.add(bare);
+      }
+    }
+    assertEquals(new TreeSet<>(), missing, "not in " + SAMPLE);
+    Path file = Files.write(folder.resolve("varve.conf"), directives);
+    Configuration shown = ConfigurationReader.read(List.of(file.toString()));
+    Configuration defaults = ConfigurationReader.read(List.of());
+    for (Setting<?> setting : Settings.all()) {
+      assertEquals(defaults.get(setting), shown.get(setting), setting.name());
+    }
+  }
+
+  private static String section(String text, String begin, String end) {
+    Matcher matcher =
+        Pattern.compile(begin + "(.*?)" + Pattern.quote(end), Pattern.DOTALL).matcher(text);
+    assertTrue(matcher.find(), () -> "nothing between " + begin + " and " + end);
+    return matcher.group(1);
+  }
+}
