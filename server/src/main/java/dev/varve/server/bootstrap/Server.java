@@ -268,6 +268,7 @@ public final class Server implements Services, AutoCloseable {
         transport.name(),
         configuration,
         this::port,
+        wallClock,
         wallClock.millis(),
         engine,
         databases,

@@ -5,6 +5,7 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  * @param ioBackend name of the transport
  * @param configuration the settings
  * @param port the TCP port; 0 if none
+ * @param wallClock tells the time
  * @param startedMillis when the server started
  * @param engine the storage engine
  * @param databases which id stands for which database
@@ -35,6 +37,7 @@ public record InfoSources(
     String ioBackend,
     Configuration configuration,
     IntSupplier port,
+    InstantSource wallClock,
     long startedMillis,
     StorageEngine engine,
     Databases databases,

@@ -104,8 +104,8 @@ public final class InfoText implements ServerInfo {
   }
 
   private void server(Lines lines) {
-    long uptime =
-        TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis() - sources.startedMillis());
+    long now = sources.wallClock().millis();
+    long uptime = TimeUnit.MILLISECONDS.toSeconds(now - sources.startedMillis());
     lines
         .add("redis_version", REDIS_VERSION)
         .add("varve_version", sources.version())
@@ -123,7 +123,7 @@ public final class InfoText implements ServerInfo {
         .add("process_id", ProcessHandle.current().pid())
         .add("run_id", runId)
         .add("tcp_port", sources.port().getAsInt())
-        .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()))
+        .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(now))
         .add("uptime_in_seconds", uptime)
         .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
         .add("io_threads_active", sources.loops().size() > 1 ? 1 : 0);
