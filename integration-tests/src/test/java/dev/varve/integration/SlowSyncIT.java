@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,12 +94,13 @@ final class SlowSyncIT {
    */
   private static long[] readWhileWriting(ServerProcess server, RawClient reader) throws Exception {
     long[] nanos = new long[2_000];
+    AtomicBoolean enough = new AtomicBoolean();
     Thread load =
         Thread.ofVirtual()
             .start(
                 () -> {
                   try (RawClient client = server.connect()) {
-                    while (!Thread.currentThread().isInterrupted()) {
+                    while (!enough.get()) {
                       client.call("SET", "other", "value");
                     }
                   } catch (IOException e) {
@@ -110,7 +112,7 @@ final class SlowSyncIT {
       reader.call("GET", "key");
       nanos[i] = System.nanoTime() - start;
     }
-    load.interrupt();
+    enough.set(true);
     load.join();
     Arrays.sort(nanos);
     return nanos;
