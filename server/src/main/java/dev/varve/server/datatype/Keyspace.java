@@ -64,9 +64,9 @@ public final class Keyspace {
   private final PendingCounts pendingCounts = new PendingCounts();
   private Databases.Version pendingDatabases;
 
-  // Statistics, read by other threads at any time.
-  private volatile long hits;
-  private volatile long misses;
+  // Statistics, also read by other threads: a stale value does no harm there.
+  private long hits;
+  private long misses;
 
   /** Makes the keyspace of one thread. */
   public Keyspace(Databases databases, LiveCounts liveCounts) {
@@ -216,7 +216,6 @@ public final class Keyspace {
     return live;
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // Written by the one thread that has the keyspace.
   private void count(boolean hit) {
     if (hit) {
       hits++;

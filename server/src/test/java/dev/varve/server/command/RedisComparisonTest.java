@@ -183,6 +183,49 @@ final class RedisComparisonTest {
       """;
 
   @Test
+  void passwordsAreAskedForAsRedisDoes() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0), 1);
+    ours.password("secret");
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory, "--requirepass", "secret")) {
+      for (String line : PASSWORDS.lines().toList()) {
+        String[] command = line.strip().split(" ");
+        assertEquals(
+            printable(redis.execute(command)),
+            printable(ours.execute(session, command)),
+            describe(command));
+      }
+    }
+  }
+
+  private static final String PASSWORDS =
+      """
+      PING
+      GET
+      BOGUS
+      CLIENT BOGUS
+      COMMAND COUNT
+      HELLO
+      HELLO 3
+      HELLO 2 SETNAME a
+      AUTH
+      AUTH wrong
+      AUTH default wrong
+      AUTH nobody secret
+      HELLO 2 AUTH default wrong
+      GET a
+      AUTH secret
+      GET a
+      RESET
+      GET a
+      HELLO 2 AUTH default secret BOGUS
+      GET a
+      AUTH default secret
+      PING
+      QUIT
+      """;
+
+  @Test
   void patternsMatchAsInRedis() throws IOException {
     long seed = Seed.of("patternsMatchAsInRedis");
     Random random = new Random(seed);

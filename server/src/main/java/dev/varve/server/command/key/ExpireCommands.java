@@ -146,7 +146,10 @@ final class ExpireCommands {
       context.reply().integer(NO_EXPIRY);
     } else {
       long milliseconds = relative ? keyspace.deadline() - keyspace.now() : keyspace.deadline();
-      context.reply().integer(seconds ? (milliseconds + 500) / 1000 : milliseconds);
+      // Rounded to the nearest; unsigned, as the last of times is too large to add to.
+      context
+          .reply()
+          .integer(seconds ? Long.divideUnsigned(milliseconds + 500, 1000) : milliseconds);
     }
   }
 }

@@ -67,7 +67,7 @@ public final class Arguments {
     int most = context.services().config().maxKeyBytes();
     if (length > most) {
       throw new CommandException(
-          "ERR key of " + length + " bytes is longer than max-key-bytes (" + most + ")");
+          "ERR key of " + length + " bytes is longer than the " + most + " that a key may have");
     }
     context.selectKey(index);
   }
@@ -78,7 +78,11 @@ public final class Arguments {
     int most = context.services().config().maxValueBytes();
     if (length > most) {
       throw new CommandException(
-          "ERR value of " + length + " bytes is longer than max-value-bytes (" + most + ")");
+          "ERR value of "
+              + length
+              + " bytes is longer than the "
+              + most
+              + " that a value may have (see maxmemory and proto-max-bulk-len)");
     }
     return length;
   }

@@ -1,0 +1,88 @@
+package dev.varve.server.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Session;
+import dev.varve.server.testing.CommandHarness;
+import dev.varve.server.testing.FakeEngine;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+/** What commands do to their connection, and what Redis has no counterpart of. */
+final class SessionCommandTest {
+  private final CommandHarness server = new CommandHarness(new FakeEngine(1, 0), 1);
+  private final Session session = server.connect();
+
+  @Test
+  void repliesComeAsTheClientWantsThem() {
+    assertEquals("+PONG\r\n", server.execute(session, "PING"));
+    assertEquals("", server.execute(session, "CLIENT", "REPLY", "SKIP"));
+    assertEquals("", server.execute(session, "PING"));
+    assertEquals("+PONG\r\n", server.execute(session, "PING"));
+    assertEquals("", server.execute(session, "CLIENT", "REPLY", "OFF"));
+    assertEquals("", server.execute(session, "PING"));
+    assertEquals("", server.execute(session, "CLIENT", "REPLY", "SKIP"));
+    assertEquals("", server.execute(session, "PING"));
+    assertEquals("+OK\r\n", server.execute(session, "CLIENT", "REPLY", "ON"));
+    assertEquals("+PONG\r\n", server.execute(session, "PING"));
+  }
+
+  @Test
+  void helloAnswersInTheVersionThatItChose() {
+    assertTrue(server.execute(session, "HELLO", "3").startsWith("%7\r\n"));
+    assertEquals("_\r\n", server.execute(session, "GET", "a"));
+    assertEquals("+RESET\r\n", server.execute(session, "RESET"));
+    assertEquals("$-1\r\n", server.execute(session, "GET", "a"));
+  }
+
+  @Test
+  void quitAndKillingItselfEndTheConnectionBehindTheReply() {
+    Session other = server.connect();
+    assertEquals("+OK\r\n", server.execute(session, "QUIT"));
+    assertTrue(session.closeAfterReply());
+    assertEquals(
+        ":1\r\n", server.execute(other, "CLIENT", "KILL", "ID", "" + other.id(), "SKIPME", "no"));
+    assertTrue(other.closeAfterReply());
+  }
+
+  @Test
+  void clientListTellsOfEachConnection() {
+    server.execute(session, "CLIENT", "SETNAME", "one");
+    server.execute(session, "CLIENT", "SETINFO", "LIB-NAME", "jedis");
+    server.execute(session, "SELECT", "3");
+    String list = server.execute(session, "CLIENT", "LIST");
+    assertTrue(list.contains("id=1 addr=127.0.0.1:40001 laddr=127.0.0.1:6379 "), list);
+    assertTrue(list.contains(" name=one ") && list.contains(" db=3 "), list);
+    assertTrue(list.contains(" cmd=select ") && list.contains(" lib-name=jedis "), list);
+  }
+
+  @Test
+  void tooLongKeysAndValuesAreRefused() {
+    String key = "k".repeat(CommandHarness.MAX_KEY_BYTES + 1);
+    String value = "v".repeat(CommandHarness.MAX_VALUE_BYTES + 1);
+    assertEquals(
+        "-ERR key of 1025 bytes is longer than the 1024 that a key may have\r\n",
+        server.execute(session, "SET", key, "v"));
+    assertEquals("$-1\r\n", server.execute(session, "GET", key));
+    assertTrue(server.execute(session, "MSET", "a", "1", "b", value).startsWith("-ERR value of "));
+    assertEquals("$-1\r\n", server.execute(session, "GET", "a"));
+    assertEquals(
+        "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n",
+        server.execute(session, "SETRANGE", "a", "99999999999", "v"));
+    assertEquals(":0\r\n", server.execute(session, "DBSIZE"));
+  }
+
+  @Test
+  void everyCommandIsDescribedAndFound() {
+    for (CommandSpec command : server.commands().all()) {
+      assertEquals(command, server.commands().find(command.fullName().toUpperCase(Locale.ROOT)));
+      assertTrue(command.handler() != null || !command.subcommands().isEmpty(), command.fullName());
+      assertTrue(command.summary().endsWith("."), command.fullName());
+      assertTrue(!command.since().isEmpty() && !command.complexity().isEmpty());
+    }
+    assertTrue(server.execute(session, "COMMAND").startsWith("*"));
+    assertTrue(server.execute(session, "COMMAND", "DOCS").startsWith("*"));
+  }
+}
