@@ -52,6 +52,7 @@ public final class LsmEngine implements StorageEngine {
 
   // The writer's.
   private final LatestView latest;
+  private boolean waitsForLog;
   private final WriteBatch.Visitor toMemtable = new ToMemtable();
 
   // Written by the writer, read by all.
@@ -115,16 +116,19 @@ public final class LsmEngine implements StorageEngine {
     if (isFull(tree.current().active) && mayFreeze()) {
       freeze();
     }
+    waitsForLog = false;
     if (!treeHasRoom()) {
       health.checkProgress();
       return false;
     }
-    return log.hasRoom(batchBytes);
+    waitsForLog = !log.hasRoom(batchBytes);
+    return !waitsForLog;
   }
 
   @Override
   public void whenWritable(Runnable callback) {
-    if (treeHasRoom()) {
+    // By what the answer was, not by how things are now: the log tells only of what it was asked.
+    if (waitsForLog) {
       log.whenRoom(callback);
       return;
     }
