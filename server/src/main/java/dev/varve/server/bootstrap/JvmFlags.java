@@ -53,6 +53,7 @@ public final class JvmFlags {
     flags.add("-XX:-UsePerfData");
     flags.add("--enable-native-access=ALL-UNNAMED");
     flags.add("--sun-misc-unsafe-memory-access=allow");
+    flags.add("-Dio.netty.leakDetection.level=disabled");
     flags.add("-Dio.netty.maxDirectMemory=" + memory.network());
     return flags;
   }

@@ -115,7 +115,7 @@ public final class Server implements Services, AutoCloseable {
             configuration.get(Settings.SYNC_POLICY));
     storageCalls = new StorageCalls(storage, databases, liveCounts, scanCursors, clock);
     storage.addListener(storageCalls);
-    expiryTimer = new ExpiryTimer(storage.loop(), readPool, storageCalls);
+    expiryTimer = new ExpiryTimer(storage, readPool, storageCalls);
 
     int ioThreads = ioThreads(configuration);
     TurnLoopGroup connectionLoops =

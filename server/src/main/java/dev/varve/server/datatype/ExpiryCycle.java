@@ -14,6 +14,7 @@ import java.util.List;
  */
 public final class ExpiryCycle {
   private static final byte[] INDEX_BEGIN = {KeyLayout.EXPIRY};
+  private static final byte[] INDEX_END = {KeyLayout.EXPIRY + 1};
 
   private ExpiryCycle() {}
 
@@ -32,6 +33,14 @@ public final class ExpiryCycle {
    * @param prefetched what their keys hold, for the step that removes them
    */
   public record Found(List<Due> entries, Prefetched prefetched) {}
+
+  /** Returns the earliest deadline in the index; {@link Long#MAX_VALUE} if there is none. */
+  public static long nextDeadline(ReadView view) {
+    try (Cursor cursor = view.cursor(INDEX_BEGIN, INDEX_END)) {
+      cursor.seekToFirst();
+      return cursor.isValid() ? (long) KeyLayout.LONG.get(cursor.key(), 1) : Long.MAX_VALUE;
+    }
+  }
 
   /** Finds up to {@code limit} entries whose deadline is not behind {@code now}, oldest first. */
   public static Found find(ReadView view, Databases databases, long now, int limit) {

@@ -64,6 +64,8 @@ public final class Keyspace {
   private final PendingCounts pendingCounts = new PendingCounts();
   private Databases.Version pendingDatabases;
 
+  private long earliestDeadline = Long.MAX_VALUE;
+
   // Statistics, also read by other threads: a stale value does no harm there.
   private long hits;
   private long misses;
@@ -399,7 +401,18 @@ public final class Keyspace {
     if (newDeadline != NO_DEADLINE) {
       int length = buildExpiryKey(newDeadline);
       batch.putReserved(EntryKind.PUT, expiryKey, 0, length, 0);
+      earliestDeadline = Math.min(earliestDeadline, newDeadline);
     }
+  }
+
+  /**
+   * Returns the earliest deadline that was given to a key since this was asked last; {@link
+   * Long#MAX_VALUE} if none was.
+   */
+  public long takeEarliestDeadline() {
+    long earliest = earliestDeadline;
+    earliestDeadline = Long.MAX_VALUE;
+    return earliest;
   }
 
   /** Removes the selected key's entry for a deadline from the expiry index. */
