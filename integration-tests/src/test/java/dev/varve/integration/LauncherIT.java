@@ -38,6 +38,15 @@ final class LauncherIT {
   }
 
   @Test
+  void tellsItsVersionAndHelp() {
+    String launcher = ServerProcess.HOME.resolve("bin/varve-server").toString();
+    String version = Tools.run(List.of(launcher, "--version")).succeeded();
+    assertTrue(version.matches("Varve \\d+\\.\\d+\\.\\d+\n"), version);
+    String help = Tools.run(List.of(launcher, "--help")).succeeded();
+    assertTrue(help.contains("appendfsync") && !help.contains("[aot]"), help);
+  }
+
+  @Test
   void isFoundThroughLinks() throws IOException {
     Path near =
         Files.createSymbolicLink(

@@ -47,15 +47,13 @@ final class ServerProcess implements AutoCloseable {
 
   private final Process process;
   private final int port;
-  private final Path directory;
   private final Queue<String> log = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Thread reader;
 
-  private ServerProcess(Process process, int port, Path directory) {
+  private ServerProcess(Process process, int port) {
     this.process = process;
     this.port = port;
-    this.directory = directory;
     RUNNING.add(process);
     reader = Thread.ofVirtual().start(this::readLog);
   }
@@ -76,7 +74,6 @@ final class ServerProcess implements AutoCloseable {
     private final Map<String, String> environment = new TreeMap<>();
     private Path launcher = HOME.resolve("bin/varve-server");
     private int port = freePort();
-    private boolean directives = true;
 
     private Builder(Path directory) {
       this.directory = directory;
@@ -110,12 +107,6 @@ final class ServerProcess implements AutoCloseable {
       return this;
     }
 
-    /** Leaves out the port and the directory: the arguments are all there is. */
-    Builder withNothingElse() {
-      directives = false;
-      return this;
-    }
-
     /** Starts the server and waits until it says that it is ready. */
     ServerProcess start() {
       ServerProcess server = launch();
@@ -136,25 +127,19 @@ final class ServerProcess implements AutoCloseable {
     private ServerProcess launch() {
       List<String> command = new ArrayList<>(prefix);
       command.add(launcher.toString());
-      if (directives) {
-        // A configuration file comes first, if there is one.
-        List<String> own = List.of("--port", Integer.toString(port), "--dir", directory.toString());
-        boolean hasFile = !arguments.isEmpty() && !arguments.getFirst().startsWith("--");
-        if (hasFile) {
-          command.add(arguments.getFirst());
-        }
-        command.addAll(own);
-        command.addAll(arguments.subList(hasFile ? 1 : 0, arguments.size()));
-      } else {
-        command.addAll(arguments);
-      }
+      // A configuration file comes first, if there is one.
+      boolean hasFile = !arguments.isEmpty() && !arguments.getFirst().startsWith("--");
+      int first = hasFile ? 1 : 0;
+      command.addAll(arguments.subList(0, first));
+      command.addAll(List.of("--port", Integer.toString(port), "--dir", directory.toString()));
+      command.addAll(arguments.subList(first, arguments.size()));
       ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .directory(directory.getParent().toFile());
       builder.environment().putAll(environment);
       try {
-        return new ServerProcess(builder.start(), port, directory);
+        return new ServerProcess(builder.start(), port);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -176,10 +161,6 @@ final class ServerProcess implements AutoCloseable {
 
   long pid() {
     return process.pid();
-  }
-
-  Path directory() {
-    return directory;
   }
 
   boolean isAlive() {
