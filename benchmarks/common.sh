@@ -24,11 +24,11 @@ fail() {
 
 [ -x "$home/bin/varve-server" ] || fail "no distribution in $home: run 'mvn -q -DskipTests package' first"
 
-# free_port: a port of the loopback that refuses connections.
+# free_port: a port of the loopback that refuses connections, below those that clients get.
 free_port() {
   local port
   while :; do
-    port=$((20000 + RANDOM % 20000))
+    port=$((20000 + RANDOM % 12000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
   done
   echo "$port"

@@ -33,7 +33,21 @@ final class LimitsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 15, 100, 4095, 4096, 32 << 10, 65_536, 1 << 20, 5_000_001, 40 << 20})
+  @ValueSource(
+      ints = {
+        0,
+        1,
+        15,
+        100,
+        4095,
+        4096,
+        32 << 10,
+        65_536,
+        1 << 20,
+        5_000_001,
+        40 << 20,
+        60_000_000
+      })
   void keepsValuesOfEverySize(int length) throws IOException {
     byte[] value = new byte[length];
     new SplittableRandom(length).nextBytes(value);

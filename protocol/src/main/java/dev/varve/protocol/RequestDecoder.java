@@ -101,6 +101,14 @@ public final class RequestDecoder {
     return false;
   }
 
+  /**
+   * Returns how many bytes must be there, from the reader index on, before {@link #decode} can get
+   * any further: what is announced, which need not arrive. At least 1.
+   */
+  public int wanted() {
+    return wanted;
+  }
+
   private boolean decodeMultibulk(ByteBuffer bytes, int base, int readable, Request request) {
     if (argumentsLeft == 0) {
       int next = readHeader(bytes, base, readable, "too big mbulk count string");

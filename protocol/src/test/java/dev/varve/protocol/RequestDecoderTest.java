@@ -211,6 +211,16 @@ class RequestDecoderTest {
   }
 
   @Test
+  void tellsHowManyBytesItWaitsFor() {
+    send("*2\r\n$4\r\nECHO\r\n$100\r\n12345");
+    assertFalse(decoder.decode(in, request));
+    assertEquals("*2\r\n$4\r\nECHO\r\n$100\r\n".length() + 102, decoder.wanted());
+    send("v".repeat(95) + "\r\n");
+    assertEquals(2, next().size());
+    assertEquals(1, decoder.wanted());
+  }
+
+  @Test
   void refusesLongRequestsBeforeTheirBytesArrive() {
     decoder.limits(new RequestLimits(512 << 20, 40, true));
     String fits = "*2\r\n$3\r\nGET\r\n$20\r\n" + "k".repeat(20) + "\r\n";

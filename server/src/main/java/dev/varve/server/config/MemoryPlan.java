@@ -50,9 +50,11 @@ public record MemoryPlan(
 
   /**
    * Returns the longest argument and value: a share of memory, so that no one client takes it all.
+   * It is less than the half of the network's memory that requests may take, which has to hold the
+   * rest of its request as well.
    */
   public int maxValueBytes() {
-    return (int) Math.min(512 * MIB, network / 2);
+    return (int) Math.min(512 * MIB, network / 2 - network / 16);
   }
 
   private static long clamp(long value, long least, long most) {

@@ -137,7 +137,7 @@ public final class Settings {
           "proto-max-bulk-len",
           new SettingType.Memory(MIB, 512 * MIB, null),
           "512mb",
-          "longest argument; never more than about a twelfth of maxmemory");
+          "longest argument; never more than about a sixteenth of maxmemory");
 
   /** {@code client-output-limit}. */
   public static final Setting<Long> OUTPUT_LIMIT =

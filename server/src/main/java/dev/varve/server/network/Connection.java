@@ -205,8 +205,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     int length = bytes.readableBytes();
     ByteBuf joined = before;
     if (before.writableBytes() < length) {
-      // Twice what is needed, so that a large request that comes in pieces is not copied for each.
-      long capacity = 2L * (before.readableBytes() + (long) length);
+      long needed = before.readableBytes() + (long) length;
+      // Twice what is needed, so that a large request that comes in pieces is not copied for each;
+      // but no more than it can fill, so that a largest value finds room.
+      long capacity = 2 * needed;
+      if (decoder.wanted() > needed) {
+        capacity = Math.min(capacity, (long) decoder.wanted() + INPUT_AHEAD);
+      }
       joined = server.allocator().directBuffer((int) Math.min(capacity, Integer.MAX_VALUE - 64));
       joined.writeBytes(before);
       before.release();
