@@ -22,8 +22,8 @@ public record MemoryPlan(
   private static final long MIB = 1 << 20;
 
   /**
-   * What the JVM takes beside its heap (classes, compiled code, stacks, the collector's own), a
-   * little of it growing with the total: measured, see docs/decisions/threads.md.
+   * What the JVM takes beside its heap: classes, compiled code, stacks, the collector's own. An
+   * estimate; docs/decisions/threads.md has the run that checks the whole.
    */
   private static final long JVM_BASE = 64 * MIB;
 
