@@ -31,6 +31,18 @@ public interface ReadView extends AutoCloseable {
    */
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
+  /**
+   * Looks a key up without reading tables, not even those in memory: for a writer that overwrites
+   * the key whatever it holds, and would rather not know than search for it.
+   *
+   * @return as {@link #get(byte[], int, int, boolean, EntryReference)}: {@link
+   *     EntryReference#FOUND} only in memtables, {@link EntryReference#ABSENT} if the filters of
+   *     all tables say so, else {@link EntryReference#NEEDS_READ}
+   */
+  default int probe(byte[] key, int offset, int length, EntryReference out) {
+    return get(key, offset, length, false, out);
+  }
+
   /** The value of a key, or null if it has none. For callers that don't mind the copy. */
   byte[] get(byte[] key);
 

@@ -50,6 +50,22 @@ final class LatestView implements ReadView {
   }
 
   @Override
+  public int probe(byte[] key, int offset, int length, EntryReference out) {
+    ReadState state = tree.acquire();
+    int answer = EntryReference.ABSENT;
+    try {
+      answer = state.probe(key, offset, length, out);
+    } finally {
+      if (answer == EntryReference.FOUND) {
+        out.pinSource(state);
+      } else {
+        state.release();
+      }
+    }
+    return answer;
+  }
+
+  @Override
   public byte[] get(byte[] key) {
     return EngineView.copyOf(this, key);
   }

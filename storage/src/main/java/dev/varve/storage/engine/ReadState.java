@@ -85,6 +85,22 @@ final class ReadState implements Runnable {
     return version.get(key, offset, length, sequence, deletedBefore, mayRead, out);
   }
 
+  /** As {@link dev.varve.storage.ReadView#probe}, of the newest. */
+  int probe(byte[] key, int offset, int length, EntryReference out) {
+    long deletedBefore = 0;
+    for (Memtable memtable : memtables) {
+      deletedBefore =
+          Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, Long.MAX_VALUE));
+      if (memtable.get(key, offset, length, Long.MAX_VALUE, out) == EntryReference.FOUND) {
+        return live(out, deletedBefore);
+      }
+    }
+    // A tombstone newer than all tables hides what they hold.
+    return deletedBefore > 0 || !version.mayContain(0, key, offset, length)
+        ? EntryReference.ABSENT
+        : EntryReference.NEEDS_READ;
+  }
+
   private static int live(EntryReference out, long deletedBefore) {
     if (EntryKind.isPut(out.kind()) && out.sequence() > deletedBefore) {
       return EntryReference.FOUND;

@@ -217,7 +217,10 @@ final class Simulation {
     boolean counted = key.charAt(0) < 'a' + GROUPS;
     EntryReference reference = new EntryReference();
     boolean delete = random.nextInt(4) == 0;
-    int known = engine.latest().get(bytes, 0, bytes.length, delete, reference);
+    int known =
+        delete || random.nextBoolean()
+            ? engine.latest().get(bytes, 0, bytes.length, delete, reference)
+            : engine.latest().probe(bytes, 0, bytes.length, reference);
     if (known == EntryReference.FOUND) {
       reference.release();
     }
