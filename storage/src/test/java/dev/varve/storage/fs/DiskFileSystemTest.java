@@ -142,6 +142,19 @@ class DiskFileSystemTest {
     return "cut";
   }
 
+  /** Seed 10867426302972: the simulation let a file grow to where nothing was written. */
+  @Test
+  void writingNothingBehindTheEndDoesNotExtendAFile() throws IOException {
+    for (FileSystem fileSystem : List.of(new DiskFileSystem(), new SimulatedFileSystem())) {
+      fileSystem.createDirectories(directory);
+      Path file = directory.resolve("empty");
+      try (WritableFile writable = fileSystem.create(file)) {
+        writable.write(ByteBuffer.allocate(0), 19_079);
+      }
+      assertEquals(0, fileSystem.size(file), fileSystem.toString());
+    }
+  }
+
   @Test
   void aLockIsExclusiveWithinTheProcess() throws IOException {
     DiskFileSystem fileSystem = new DiskFileSystem();

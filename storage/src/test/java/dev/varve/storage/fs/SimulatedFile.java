@@ -60,7 +60,13 @@ final class SimulatedFile {
     }
   }
 
+  /**
+   * Writes what {@code source} holds; nothing, wherever that would be, leaves the size as it is.
+   */
   void write(ByteBuffer source, long position) {
+    if (!source.hasRemaining()) {
+      return;
+    }
     long at = position;
     while (source.hasRemaining()) {
       int within = (int) (at % BLOCK);

@@ -347,7 +347,7 @@ public final class SimulatedFileSystem implements FileSystem {
       int taken = Math.min(length, injector.bytesTaken(path, position, length));
       synchronized (SimulatedFileSystem.this) {
         checkOpen();
-        long growth = position + taken - file.size();
+        long growth = taken == 0 ? 0 : position + taken - file.size();
         if (capacity != Long.MAX_VALUE && growth > 0 && used() + growth > capacity) {
           throw new NoSpaceException(path.toString(), null);
         }
