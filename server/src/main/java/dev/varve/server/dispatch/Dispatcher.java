@@ -3,29 +3,51 @@ package dev.varve.server.dispatch;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells which command a request asks for and whether it may run: the checks that all commands
  * share, in Redis's order. Safe for use by many threads.
  */
 public final class Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final int QUOTED_BYTES = 128;
+  private static final long WARNING_MILLIS = TimeUnit.MINUTES.toMillis(1);
+  private static final byte[] POST = {'P', 'O', 'S', 'T'};
+  private static final byte[] HOST = {'H', 'O', 'S', 'T', ':'};
 
   private final CommandTable commands;
+  private final LongSupplier clock;
 
-  /** Makes a dispatcher over a table. */
-  public Dispatcher(CommandTable commands) {
+  /** When a warning about requests of HTTP may be logged again. */
+  private final AtomicLong nextWarningMillis = new AtomicLong(Long.MIN_VALUE);
+
+  /**
+   * Makes a dispatcher over a table.
+   *
+   * @param clock milliseconds that never go back
+   */
+  public Dispatcher(CommandTable commands, LongSupplier clock) {
     this.commands = commands;
+    this.clock = clock;
   }
 
   /**
    * Returns the command to execute; or null, when an error has been written to {@code reply} that
-   * answers the request.
+   * answers the request, or the session is to be closed without an answer.
    */
   public CommandSpec route(Session session, Request request, ReplySink reply) {
     CommandSpec command = commands.find(request);
     if (command == null) {
-      reply.error(unknown(request));
+      if (isHttp(request)) {
+        abort(session);
+      } else {
+        reply.error(unknown(request));
+      }
       return null;
     }
     if (!command.accepts(request.argumentCount())) {
@@ -39,6 +61,28 @@ public final class Dispatcher {
       return null;
     }
     return command;
+  }
+
+  /** Whether a line of an HTTP request is taken for a command. */
+  private static boolean isHttp(Request request) {
+    return request.equalsIgnoreCase(0, POST) || request.equalsIgnoreCase(0, HOST);
+  }
+
+  /**
+   * Closes a connection that speaks HTTP: a browser may have been tricked into opening it, and
+   * commands could hide in the request's body.
+   */
+  private void abort(Session session) {
+    session.requestClose();
+    long now = clock.getAsLong();
+    long due = nextWarningMillis.get();
+    if (now >= due && nextWarningMillis.compareAndSet(due, now + WARNING_MILLIS)) {
+      LOG.warn(
+          "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+              + "commands to this server, likely by cross-protocol scripting, to compromise it. "
+              + "The connection from {} was aborted; more like it are not logged for a minute.",
+          session.remoteAddress());
+    }
   }
 
   private String unknown(Request request) {

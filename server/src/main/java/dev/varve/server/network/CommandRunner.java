@@ -24,6 +24,8 @@ final class CommandRunner {
   private long count;
   private long since;
 
+  private long runMillis;
+
   CommandRunner(CommandContext context) {
     this.context = context;
   }
@@ -82,6 +84,12 @@ final class CommandRunner {
   /** Begins to measure. */
   void beginRun() {
     since = System.nanoTime();
+    runMillis = context.services().clock().millis();
+  }
+
+  /** Returns the wall clock's time when the run began: near enough for who is idle. */
+  long runMillis() {
+    return runMillis;
   }
 
   /** Counts an execution. */

@@ -345,8 +345,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     CommandSpec spec = server.dispatcher().route(session, request, writer);
     if (spec == null) {
       executed(null, mark, 0);
+      followSession();
       return;
     }
+    session.interacted(spec, loop.runner().runMillis());
     Execution execution = spec.execution();
     if (execution == Execution.READ && lastSequence > server.engine().visibleSequence()) {
       // It must see the connection's own writes, which only the storage thread does so far.
@@ -405,7 +407,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     loop.statistics().commands.add(1);
     if (spec != null) {
       loop.runner().ran(spec);
-      session.interacted(spec, 0);
     }
     if (batch != null) {
       batch.advance();

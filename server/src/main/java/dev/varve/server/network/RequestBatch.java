@@ -169,7 +169,7 @@ final class RequestBatch {
     int mark = part.bytes().writerIndex();
     CommandSpec spec = server.dispatcher().route(session, request, writer);
     if (spec != null) {
-      session.interacted(spec, server.clock().getAsLong());
+      session.interacted(spec, runner.runMillis());
       switch (spec.execution()) {
         case LOOP -> runner.runLocal(session, spec, request);
         case POOL -> {
@@ -257,7 +257,7 @@ final class RequestBatch {
       return false;
     }
     if (spec != null) {
-      session.interacted(spec, now);
+      session.interacted(spec, runner.runMillis());
       runner.runRead(session, spec, request, view, true, now);
       runner.ran(spec);
     }

@@ -50,7 +50,7 @@ public final class ServerContext {
       long networkBytes,
       NetworkLimits limits) {
     this.commands = commands;
-    this.dispatcher = new Dispatcher(commands);
+    this.dispatcher = new Dispatcher(commands, clock);
     this.storage = storage;
     this.databases = databases;
     this.readPool = readPool;

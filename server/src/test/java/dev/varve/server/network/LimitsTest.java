@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -188,6 +189,42 @@ class LimitsTest {
       assertTrue(client.readEnd());
       try (TestClient other = server.connect()) {
         assertEquals(new Reply.BulkString("1"), other.call("GET", "key"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,POST / HTTP/1.1", "1,POST / HTTP/1.1", "0,Host: localhost", "1,hOsT: localhost"})
+  void browserIsCutOffBeforeItsBodyIsExecuted(String ioThreads, String line) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient other = server.connect()) {
+      String request = "SET key 1\r\n" + line + "\r\nSET key 2\r\n";
+      client.sendBytes(request.getBytes(StandardCharsets.US_ASCII));
+      assertEquals(OK, client.read());
+      assertTrue(client.readEnd());
+      assertEquals(new Reply.BulkString("1"), other.call("GET", "key"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void clientListTellsWhatEachDidLast(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient other = server.connect()) {
+      Map<String, String[]> commands =
+          Map.of(
+              "set", new String[] {"SET", "key", "1"},
+              "get", new String[] {"GET", "key"},
+              "dbsize", new String[] {"DBSIZE"},
+              "client|id", new String[] {"CLIENT", "ID"});
+      for (String name : commands.keySet()) {
+        other.call(commands.get(name));
+        String list = ((Reply.BulkString) client.call("CLIENT", "LIST")).text();
+        assertTrue(list.lines().skip(1).findFirst().orElseThrow().contains(" cmd=" + name + " "), list);
+        assertTrue(list.lines().findFirst().orElseThrow().contains(" cmd=client|list "), list);
+        assertTrue(list.lines().allMatch(line -> line.matches(".* idle=\\d{1,2} .*")), list);
       }
     }
   }

@@ -59,7 +59,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final CommandTable table = Commands.table();
-  private final Dispatcher dispatcher = new Dispatcher(table);
+  private final Dispatcher dispatcher = new Dispatcher(table, this::nowMillis);
   private final Databases databases;
   private final LiveCounts liveCounts = new LiveCounts();
   private final ScanCursors scanCursors;
@@ -136,13 +136,13 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     ReplyWriter reply = new ReplyWriter(out, session.protocol());
     CommandSpec spec = dispatcher.route(session, request, reply);
     if (spec != null) {
+      session.interacted(spec, System.currentTimeMillis());
       context.bind(session, spec, request, reply, session.database());
       if (spec.execution() == Execution.WRITE) {
         write(spec, request, session.database());
       } else {
         read(spec, session.database());
       }
-      session.interacted(spec, System.currentTimeMillis());
     }
     if (!session.takeReplyWanted()) {
       out.clear();
