@@ -65,6 +65,11 @@ public final class Databases {
     return at(sequence).ids[index];
   }
 
+  /** Returns whether there is a database of an index. */
+  public boolean has(int index) {
+    return index >= 0 && index < newest.ids.length;
+  }
+
   private Version at(long sequence) {
     Version version = newest;
     while (version.sequence > sequence && version.older != null) {

@@ -170,6 +170,12 @@ public final class Keyspace {
     buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
   }
 
+  /** Makes a user key of the database of an index, not the bound one, the one worked on. */
+  public void selectIn(int index, ByteBuf buffer, int offset, int length) {
+    beginSelect(databases.id(index, view.sequence()), length);
+    buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
+  }
+
   /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
   void selectEngineKey(byte[] engineKey) {
     beginSelect(
@@ -337,6 +343,12 @@ public final class Keyspace {
   /** Of a key that was found: the length of its string in bytes. */
   public int valueLength() {
     return valueLength;
+  }
+
+  /** Of a key that was found: about how many bytes it takes in tables before compression. */
+  public long storedBytes() {
+    long bytes = keyLength + (long) KeyLayout.headerBytes(deadline) + valueLength;
+    return deadline == NO_DEADLINE ? bytes : bytes + keyLength + Long.BYTES;
   }
 
   // Changing

@@ -119,6 +119,15 @@ public final class CommandContext {
     reply.version(version);
   }
 
+  /** Makes an argument the keyspace's current key, in the database of an index. */
+  public void selectKeyIn(int index, int argument) {
+    keyspace.selectIn(
+        index,
+        request.buffer(),
+        request.argumentOffset(argument),
+        request.argumentLength(argument));
+  }
+
   /** Makes an argument the keyspace's current key. */
   public void selectKey(int argument) {
     keyspace.select(

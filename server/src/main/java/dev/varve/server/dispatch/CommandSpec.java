@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 
 /**
  * All that there is to know of a command: what COMMAND, ACL rules, routing and the manual need.
@@ -31,6 +32,7 @@ public final class CommandSpec {
   private final String replacedBy;
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
+  private final ToIntFunction<Request> otherDatabase;
   private final Execution execution;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
@@ -56,6 +58,7 @@ public final class CommandSpec {
       built.add(new CommandSpec(subcommand, name));
     }
     subcommands = List.copyOf(built);
+    otherDatabase = from.otherDatabase;
     execution = from.execution;
     handler = from.handler;
   }
@@ -177,6 +180,14 @@ public final class CommandSpec {
     return subcommands;
   }
 
+  /**
+   * Returns the index of the database, beside the selected one, in which a request looks its keys
+   * up, whether or not there is such a one; -1 if in none.
+   */
+  public int otherDatabase(Request request) {
+    return otherDatabase.applyAsInt(request);
+  }
+
   /** Returns where it runs. */
   public Execution execution() {
     return execution;
@@ -244,6 +255,7 @@ public final class CommandSpec {
     private String replacedBy;
     private Argument[] arguments = {};
     private Builder[] subcommands = {};
+    private ToIntFunction<Request> otherDatabase = request -> -1;
 
     private Builder(
         String name, int arity, CommandGroup group, Execution execution, CommandHandler handler) {
@@ -309,6 +321,12 @@ public final class CommandSpec {
     /** Makes it a container of these. */
     public Builder subcommands(Builder... values) {
       subcommands = values;
+      return this;
+    }
+
+    /** Says which other database a request is about, see {@link CommandSpec#otherDatabase}. */
+    public Builder otherDatabase(ToIntFunction<Request> index) {
+      otherDatabase = index;
       return this;
     }
 

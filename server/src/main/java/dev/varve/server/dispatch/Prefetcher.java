@@ -13,6 +13,16 @@ public final class Prefetcher {
   public static Prefetched fetch(
       ReadView view, Databases databases, CommandSpec spec, Request request, int database) {
     Prefetched prefetched = Prefetched.from(view, databases);
+    fetch(prefetched, spec, request, database);
+    int other = spec.otherDatabase(request);
+    if (other != database && databases.has(other)) {
+      fetch(prefetched, spec, request, other);
+    }
+    return prefetched;
+  }
+
+  private static void fetch(
+      Prefetched prefetched, CommandSpec spec, Request request, int database) {
     spec.forEachKey(
         request,
         0,
@@ -22,6 +32,5 @@ public final class Prefetcher {
                 request.buffer(),
                 request.argumentOffset(index),
                 request.argumentLength(index)));
-    return prefetched;
   }
 }

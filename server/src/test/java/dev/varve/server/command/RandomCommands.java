@@ -80,7 +80,7 @@ final class RandomCommands {
   }
 
   String[] next() {
-    return switch (random.nextInt(24)) {
+    return switch (random.nextInt(26)) {
       case 0, 1, 2 -> words(pick(SINGLE_KEY), key());
       case 3, 4, 5, 6 -> options(words("SET", key(), value()), SET_OPTIONS, 3);
       case 7 -> options(words("GETEX", key()), GETEX_OPTIONS, 2);
@@ -96,8 +96,22 @@ final class RandomCommands {
       case 20 -> words(random.nextBoolean() ? "SETEX" : "PSETEX", key(), seconds(), value());
       case 21 -> words(random.nextBoolean() ? "RENAME" : "RENAMENX", key(), key());
       case 22 -> rare();
+      case 23 -> copy();
+      case 24 -> words("MOVE", key(), database());
       default -> illFormed();
     };
+  }
+
+  private String[] copy() {
+    List<String> words = new ArrayList<>(List.of("COPY", key(), key()));
+    for (int i = random.nextInt(4); i > 1; i--) {
+      switch (random.nextInt(5)) {
+        case 0, 1 -> words.add("replace");
+        case 2, 3 -> words.addAll(List.of("DB", database()));
+        default -> words.add(pick("DB", "NX"));
+      }
+    }
+    return words.toArray(String[]::new);
   }
 
   private String[] rare() {

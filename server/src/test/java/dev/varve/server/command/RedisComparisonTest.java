@@ -180,6 +180,42 @@ final class RedisComparisonTest {
       DBSIZE
       TIME x
       GET one two
+      COMMAND INFO copy move wait role object|encoding object|help memory|usage
+      COMMAND GETKEYS COPY a b DB 1
+      COMMAND GETKEYSANDFLAGS COPY a b REPLACE
+      COMMAND GETKEYS OBJECT ENCODING a
+      COMMAND GETKEYS MEMORY USAGE a SAMPLES 5
+      OBJECT
+      OBJECT BOGUS
+      OBJECT ENCODING
+      OBJECT ENCODING one two
+      OBJECT ENCODING one
+      OBJECT ENCODING missing
+      SET forty-four aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee
+      OBJECT ENCODING forty-four
+      SET forty-five aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeee
+      OBJECT ENCODING forty-five
+      OBJECT REFCOUNT forty-five
+      OBJECT REFCOUNT missing
+      OBJECT FREQ missing
+      OBJECT FREQ one
+      OBJECT IDLETIME missing
+      MEMORY
+      MEMORY USAGE
+      MEMORY BOGUS
+      MEMORY USAGE missing
+      MEMORY USAGE missing SAMPLES 3
+      MEMORY USAGE missing SAMPLES -1
+      MEMORY USAGE missing SAMPLES x
+      MEMORY USAGE missing SAMPLES
+      MEMORY USAGE missing BOGUS 1
+      WAIT 0 0
+      WAIT 0 1
+      WAIT x 0
+      WAIT 0 x
+      WAIT 0 -1
+      WAIT 0
+      ROLE x
       """;
 
   @Test

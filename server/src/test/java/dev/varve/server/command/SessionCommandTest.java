@@ -75,6 +75,25 @@ final class SessionCommandTest {
   }
 
   @Test
+  void tellsHowKeysAreKeptAsFarAsItIsTracked() {
+    server.execute(session, "SET", "key", "value");
+    assertEquals(":1\r\n", server.execute(session, "OBJECT", "REFCOUNT", "key"));
+    assertEquals(
+        "-ERR Keys are never evicted, idle time not tracked.\r\n",
+        server.execute(session, "OBJECT", "IDLETIME", "key"));
+    // Keyspace and database, the key, the header, the value; with a deadline twice the key.
+    assertEquals(":14\r\n", server.execute(session, "MEMORY", "USAGE", "key"));
+    server.execute(session, "EXPIRE", "key", "100");
+    assertEquals(":38\r\n", server.execute(session, "MEMORY", "USAGE", "key"));
+  }
+
+  @Test
+  void nothingWaitsForReplicas() {
+    assertEquals(":0\r\n", server.execute(session, "WAIT", "3", "0"));
+    assertTrue(server.execute(session, "ROLE").startsWith("*3\r\n$6\r\nmaster\r\n:"));
+  }
+
+  @Test
   void everyCommandIsDescribedAndFound() {
     for (CommandSpec command : server.commands().all()) {
       assertEquals(command, server.commands().find(command.fullName().toUpperCase(Locale.ROOT)));

@@ -222,7 +222,8 @@ class LimitsTest {
       for (String name : commands.keySet()) {
         other.call(commands.get(name));
         String list = ((Reply.BulkString) client.call("CLIENT", "LIST")).text();
-        assertTrue(list.lines().skip(1).findFirst().orElseThrow().contains(" cmd=" + name + " "), list);
+        assertTrue(
+            list.lines().skip(1).findFirst().orElseThrow().contains(" cmd=" + name + " "), list);
         assertTrue(list.lines().findFirst().orElseThrow().contains(" cmd=client|list "), list);
         assertTrue(list.lines().allMatch(line -> line.matches(".* idle=\\d{1,2} .*")), list);
       }

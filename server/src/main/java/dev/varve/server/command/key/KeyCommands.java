@@ -11,6 +11,9 @@ import java.lang.foreign.ValueLayout;
 
 /** Commands on whole keys. */
 final class KeyCommands {
+  private static final byte[] DB = Arguments.word("DB");
+  private static final byte[] REPLACE = Arguments.word("REPLACE");
+
   private KeyCommands() {}
 
   static void delete(CommandContext context) {
@@ -56,14 +59,86 @@ final class KeyCommands {
 
   /** Gives the second key what the first holds, and removes that; says whether it did. */
   private static boolean moveValue(CommandContext context, boolean replace) {
-    Keyspace keyspace = context.keyspace();
     context.selectKey(1);
-    if (!keyspace.find()) {
+    if (!context.keyspace().find()) {
       throw new CommandException(Errors.NO_SUCH_KEY);
     }
     if (Arguments.same(context.request(), 1, 2)) {
       return replace;
     }
+    if (!copyFound(context, context.database(), 2, replace)) {
+      return false;
+    }
+    deleteSource(context);
+    return true;
+  }
+
+  static void copy(CommandContext context) {
+    Request request = context.request();
+    int database = context.database();
+    boolean replace = false;
+    for (int i = 3; i < request.argumentCount(); i++) {
+      if (request.equalsIgnoreCase(i, REPLACE)) {
+        replace = true;
+      } else if (request.equalsIgnoreCase(i, DB) && i + 1 < request.argumentCount()) {
+        database = Arguments.database(context, ++i);
+      } else {
+        throw Errors.syntax();
+      }
+    }
+    if (database == context.database() && Arguments.same(request, 1, 2)) {
+      throw new CommandException(Errors.SAME_OBJECT);
+    }
+    context.selectKey(1);
+    boolean copied = context.keyspace().findCounted() && copyFound(context, database, 2, replace);
+    context.reply().integer(copied ? 1 : 0);
+  }
+
+  /** The database that a COPY is to; -1 if it doesn't say. */
+  static int databaseOfCopy(Request request) {
+    int database = -1;
+    for (int i = 3; i + 1 < request.argumentCount(); i++) {
+      if (request.equalsIgnoreCase(i, DB)) {
+        database = databaseOf(request, ++i);
+      }
+    }
+    return database;
+  }
+
+  static void move(CommandContext context) {
+    int database = Arguments.database(context, 2);
+    if (database == context.database()) {
+      throw new CommandException(Errors.SAME_OBJECT);
+    }
+    context.selectKey(1);
+    boolean moved = context.keyspace().find() && copyFound(context, database, 1, false);
+    if (moved) {
+      deleteSource(context);
+    }
+    context.reply().integer(moved ? 1 : 0);
+  }
+
+  /** The database that a MOVE is to; -1 if it names none. */
+  static int databaseOfMove(Request request) {
+    return databaseOf(request, 2);
+  }
+
+  private static int databaseOf(Request request, int index) {
+    long database = request.isLong(index) ? request.longValue(index) : -1;
+    return database == (int) database ? (int) database : -1;
+  }
+
+  /**
+   * Gives a key what the selected one, which was found, holds.
+   *
+   * @param database index of the database of the key that gets it
+   * @param argument the argument that is this key
+   * @param replace whether it may exist
+   * @return whether it got it
+   */
+  private static boolean copyFound(
+      CommandContext context, int database, int argument, boolean replace) {
+    Keyspace keyspace = context.keyspace();
     long deadline = keyspace.deadline();
     byte[] value = new byte[keyspace.valueLength()];
     MemorySegment.copy(
@@ -73,16 +148,19 @@ final class KeyCommands {
         value,
         0,
         value.length);
-    Arguments.selectKeyToWrite(context, 2);
+    Arguments.selectKeyToWrite(context, database, argument);
     if (replace) {
       keyspace.probe();
     } else if (keyspace.find()) {
       return false;
     }
     keyspace.put(deadline, value, 0, value.length);
-    context.selectKey(1);
-    keyspace.find();
-    keyspace.delete();
     return true;
+  }
+
+  private static void deleteSource(CommandContext context) {
+    context.selectKey(1);
+    context.keyspace().find();
+    context.keyspace().delete();
   }
 }

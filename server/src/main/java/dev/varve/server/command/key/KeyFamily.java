@@ -4,8 +4,11 @@ import static dev.varve.server.dispatch.Argument.key;
 import static dev.varve.server.dispatch.Argument.oneOf;
 import static dev.varve.server.dispatch.Argument.plain;
 import static dev.varve.server.dispatch.Argument.word;
+import static dev.varve.server.dispatch.CommandFlag.DENYOOM;
 import static dev.varve.server.dispatch.CommandFlag.FAST;
+import static dev.varve.server.dispatch.CommandFlag.LOADING;
 import static dev.varve.server.dispatch.CommandFlag.READONLY;
+import static dev.varve.server.dispatch.CommandFlag.STALE;
 import static dev.varve.server.dispatch.CommandFlag.WRITE;
 import static dev.varve.server.dispatch.CommandSpec.command;
 import static dev.varve.server.dispatch.KeyFlag.ACCESS;
@@ -19,6 +22,7 @@ import static dev.varve.server.dispatch.KeyFlag.UPDATE;
 
 import dev.varve.server.dispatch.AclCategory;
 import dev.varve.server.dispatch.CommandGroup;
+import dev.varve.server.dispatch.CommandHandler;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import java.util.List;
@@ -91,6 +95,32 @@ public final class KeyFamily {
                 "O(n) for a value of n bytes")
             .arguments(key("key", 0), key("newkey", 1))
             .build(),
+        command("copy", -3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::copy)
+            .flags(WRITE, DENYOOM)
+            .categories(AclCategory.KEYSPACE)
+            .keys(1, 0, 1, RO, ACCESS)
+            .keys(2, 0, 1, OW, UPDATE)
+            .otherDatabase(KeyCommands::databaseOfCopy)
+            .docs("6.2.0", "Gives another key what a key holds.", "O(n) for a value of n bytes")
+            .arguments(
+                key("source", 0),
+                key("destination", 1),
+                plain("destination-db", "integer").token("DB").asOptional(),
+                word("replace", "REPLACE").asOptional())
+            .build(),
+        command("move", 3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::move)
+            .flags(WRITE, FAST)
+            .categories(AclCategory.KEYSPACE)
+            .keys(1, 0, 1, RW, ACCESS, UPDATE)
+            .otherDatabase(KeyCommands::databaseOfMove)
+            .docs(
+                "1.0.0",
+                "Moves a key to another database, unless it exists there.",
+                "O(n) for a value of n bytes")
+            .arguments(key("key", 0), plain("db", "integer"))
+            .build(),
+        object(),
+        memory(),
         command("expire", -3, CommandGroup.GENERIC, Execution.WRITE, ExpireCommands::expire)
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
@@ -236,5 +266,51 @@ public final class KeyFamily {
             .tips("request_policy:all_shards", "nondeterministic_output")
             .docs("1.0.0", "Answers some key.", "O(n) for a key of n bytes")
             .build());
+  }
+
+  private static CommandSpec object() {
+    return command("object", -2, CommandGroup.GENERIC, Execution.READ, null)
+        .docs("2.2.3", "Commands about how keys are kept.", "O(1)")
+        .subcommands(
+            aboutKey("encoding", ObjectCommands::encoding)
+                .docs("2.2.3", "Tells how Redis would keep what the key holds.", "O(1)"),
+            aboutKey("freq", ObjectCommands::frequency)
+                .docs("4.0.0", "Says that how often keys are used is not tracked.", "O(1)"),
+            aboutKey("idletime", ObjectCommands::idleTime)
+                .docs("2.2.3", "Says that when keys were used is not tracked.", "O(1)"),
+            aboutKey("refcount", ObjectCommands::refCount)
+                .docs("2.2.3", "Tells how many keys share the value: 1.", "O(1)"),
+            command("help", 2, CommandGroup.GENERIC, Execution.LOOP, ObjectCommands::objectHelp)
+                .flags(LOADING, STALE)
+                .categories(AclCategory.KEYSPACE)
+                .docs("6.2.0", "Lists the subcommands.", "O(1)"))
+        .build();
+  }
+
+  private static CommandSpec.Builder aboutKey(String name, CommandHandler handler) {
+    return command(name, 3, CommandGroup.GENERIC, Execution.READ, handler)
+        .flags(READONLY)
+        .categories(AclCategory.KEYSPACE)
+        .tips("nondeterministic_output")
+        .keys(2, 0, 1, RO)
+        .arguments(key("key", 0));
+  }
+
+  private static CommandSpec memory() {
+    return command("memory", -2, CommandGroup.SERVER, Execution.READ, null)
+        .docs("4.0.0", "Commands about memory.", "O(1)")
+        .subcommands(
+            command("usage", -3, CommandGroup.SERVER, Execution.READ, ObjectCommands::memoryUsage)
+                .flags(READONLY)
+                .keys(2, 0, 1, RO)
+                .docs(
+                    "4.0.0",
+                    "Tells how many bytes a key and its value take in tables before compression.",
+                    "O(1)")
+                .arguments(key("key", 0), plain("count", "integer").token("SAMPLES").asOptional()),
+            command("help", 2, CommandGroup.SERVER, Execution.LOOP, ObjectCommands::memoryHelp)
+                .flags(LOADING, STALE)
+                .docs("4.0.0", "Lists the subcommands.", "O(1)"))
+        .build();
   }
 }

@@ -128,6 +128,21 @@ public final class ServerFamily {
             .tips("nondeterministic_output")
             .docs("2.6.0", "Tells the server's time.", "O(1)")
             .build(),
+        command("role", 1, CommandGroup.SERVER, Execution.LOOP, ReplicationCommands::role)
+            .flags(NOSCRIPT, LOADING, STALE, FAST)
+            .categories(AclCategory.ADMIN, AclCategory.DANGEROUS)
+            .docs("2.8.12", "Tells that the server is a master, and how far it has got.", "O(1)")
+            .build(),
+        command("wait", 3, CommandGroup.GENERIC, Execution.LOOP, ReplicationCommands::await)
+            .flags(NOSCRIPT)
+            .categories(AclCategory.CONNECTION)
+            .tips("request_policy:all_shards", "response_policy:agg_min")
+            .docs(
+                "3.0.0",
+                "Tells how many replicas have the connection's writes: 0, there are none.",
+                "O(1)")
+            .arguments(plain("numreplicas", "integer"), plain("timeout", "integer"))
+            .build(),
         command("shutdown", -1, CommandGroup.SERVER, Execution.LOOP, ShutdownCommand::execute)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
             .docs("1.0.0", "Stops the server.", "O(1)")

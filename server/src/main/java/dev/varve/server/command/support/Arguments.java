@@ -61,15 +61,34 @@ public final class Arguments {
     return database >= 0 && database < context.services().config().databases() ? database : -1;
   }
 
+  /** Returns an argument that is the index of a database, which there must be. */
+  public static int database(CommandContext context, int index) {
+    int database = databaseOrNone(context, index);
+    if (database < 0) {
+      throw new CommandException(Errors.DATABASE_OUT_OF_RANGE);
+    }
+    return database;
+  }
+
   /** Makes an argument the current key of a command that may create it. */
   public static void selectKeyToWrite(CommandContext context, int index) {
+    checkKeyLength(context, index);
+    context.selectKey(index);
+  }
+
+  /** As {@link #selectKeyToWrite(CommandContext, int)}, in the database of an index. */
+  public static void selectKeyToWrite(CommandContext context, int database, int index) {
+    checkKeyLength(context, index);
+    context.selectKeyIn(database, index);
+  }
+
+  private static void checkKeyLength(CommandContext context, int index) {
     int length = context.request().argumentLength(index);
     int most = context.services().config().maxKeyBytes();
     if (length > most) {
       throw new CommandException(
           "ERR key of " + length + " bytes is longer than the " + most + " that a key may have");
     }
-    context.selectKey(index);
   }
 
   /** Checks the length of an argument that is to become a value. */

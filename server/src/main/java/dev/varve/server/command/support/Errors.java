@@ -17,6 +17,9 @@ public final class Errors {
   /** Of a database index. */
   public static final String DATABASE_OUT_OF_RANGE = "ERR DB index is out of range";
 
+  /** Of a copy onto itself. */
+  public static final String SAME_OBJECT = "ERR source and destination objects are the same";
+
   /** Of a password. */
   public static final String WRONG_PASSWORD =
       "WRONGPASS invalid username-password pair or user is disabled.";
