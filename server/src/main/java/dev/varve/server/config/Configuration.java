@@ -1,7 +1,9 @@
 package dev.varve.server.config;
 
 import dev.varve.server.dispatch.ServerConfig;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,16 +16,24 @@ public final class Configuration implements ServerConfig {
   private static final int MAX_KEY_BYTES = 64 << 10;
 
   private final MemoryPlan memory;
+  private final Path file;
+
+  /** What was asked for at the start: memory, for one, may have been worked out from it. */
+  private final Map<Setting<?>, Object> atStart;
+
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Map<Setting<?>, Object> values;
   private volatile byte[] password;
 
-  Configuration(Map<Setting<?>, Object> given) {
+  /** Takes values that were given, in part by {@code file}, which is null if there is none. */
+  Configuration(Map<Setting<?>, Object> given, Path file) {
+    this.file = file;
     Map<Setting<?>, Object> all = new LinkedHashMap<>();
     for (Setting<?> setting : Settings.all()) {
       Object value = given.get(setting);
       all.put(setting, value == null ? setting.defaultValue() : value);
     }
+    atStart = Map.copyOf(all);
     memory = MemoryPlan.ofSetting((Long) all.get(Settings.MAX_MEMORY));
     all.put(Settings.MAX_MEMORY, memory.total());
     publish(all);
@@ -77,6 +87,26 @@ public final class Configuration implements ServerConfig {
     publish(changed);
     listeners.forEach(Runnable::run);
     return null;
+  }
+
+  @Override
+  public synchronized boolean rewrite() throws IOException {
+    if (file == null) {
+      return false;
+    }
+    Map<Setting<?>, Object> wanted = new HashMap<>(atStart);
+    for (Setting<?> setting : Settings.all()) {
+      if (setting.mutable()) {
+        wanted.put(setting, values.get(setting));
+      }
+    }
+    new ConfigurationFile(file).rewrite(wanted);
+    return true;
+  }
+
+  /** Returns the absolute path of the file that settings were read from; null if none was. */
+  public Path file() {
+    return file;
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.Map;
  */
 public final class ConfigurationReader {
   private final Map<Setting<?>, Object> values = new HashMap<>();
+  private Path file;
 
   private ConfigurationReader() {}
 
@@ -28,6 +28,7 @@ public final class ConfigurationReader {
     ConfigurationReader reader = new ConfigurationReader();
     int next = 0;
     if (!arguments.isEmpty() && !arguments.getFirst().startsWith("--")) {
+      reader.file = Path.of(arguments.getFirst()).toAbsolutePath();
       reader.readFile(Path.of(arguments.getFirst()));
       next = 1;
     }
@@ -44,7 +45,7 @@ public final class ConfigurationReader {
       List<String> words = arguments.subList(first, next);
       reader.set("command line", option.substring(2), words.isEmpty() ? List.of("") : words);
     }
-    return new Configuration(reader.values);
+    return new Configuration(reader.values, reader.file);
   }
 
   private void readFile(Path file) throws ConfigurationException {
@@ -61,7 +62,7 @@ public final class ConfigurationReader {
         continue;
       }
       String where = file + ":" + number;
-      List<String> words = Words.split(line);
+      List<String> words = DirectiveLine.split(line);
       if (words == null) {
         throw new ConfigurationException(where + ": unbalanced quotes");
       }
@@ -96,93 +97,6 @@ public final class ConfigurationReader {
               + "; accepted: "
               + setting.type().accepted(),
           e);
-    }
-  }
-
-  /** Splits a line as Redis does: blanks separate, quotes of both kinds hold together. */
-  private static final class Words {
-    private final String line;
-    private int at;
-
-    private Words(String line) {
-      this.line = line;
-    }
-
-    /** Returns the words of a line; null if its quotes don't match. */
-    static List<String> split(String line) {
-      Words words = new Words(line);
-      List<String> result = new ArrayList<>();
-      while (words.skipBlanks()) {
-        String word = words.next();
-        if (word == null) {
-          return null;
-        }
-        result.add(word);
-      }
-      return result;
-    }
-
-    private boolean skipBlanks() {
-      while (at < line.length() && Character.isWhitespace(line.charAt(at))) {
-        at++;
-      }
-      return at < line.length();
-    }
-
-    private String next() {
-      StringBuilder word = new StringBuilder();
-      while (at < line.length() && !Character.isWhitespace(line.charAt(at))) {
-        char c = line.charAt(at);
-        if (c != '"' && c != '\'') {
-          word.append(c);
-          at++;
-        } else if (!quoted(c, word)) {
-          return null;
-        }
-      }
-      return word.toString();
-    }
-
-    /** Appends what is quoted; false if the quote doesn't end, or a word goes on behind it. */
-    private boolean quoted(char quote, StringBuilder word) {
-      at++;
-      while (at < line.length()) {
-        char c = line.charAt(at++);
-        if (c == quote) {
-          return at == line.length() || Character.isWhitespace(line.charAt(at));
-        }
-        if (c != '\\' || at == line.length()) {
-          word.append(c);
-        } else if (quote == '"') {
-          word.append(escaped());
-        } else if (line.charAt(at) == '\'') {
-          word.append('\'');
-          at++;
-        } else {
-          word.append(c);
-        }
-      }
-      return false;
-    }
-
-    private char escaped() {
-      char c = line.charAt(at++);
-      if (c == 'x' && at + 2 <= line.length()) {
-        int high = Character.digit(line.charAt(at), 16);
-        int low = Character.digit(line.charAt(at + 1), 16);
-        if (high >= 0 && low >= 0) {
-          at += 2;
-          return (char) (high * 16 + low);
-        }
-      }
-      return switch (c) {
-        case 'n' -> '\n';
-        case 'r' -> '\r';
-        case 't' -> '\t';
-        case 'b' -> '\b';
-        case 'a' -> (char) 7;
-        default -> c;
-      };
     }
   }
 }

@@ -25,6 +25,11 @@ public abstract sealed class SettingType<T> {
     return value.toString();
   }
 
+  /** Returns the words behind the directive that spell the value. */
+  public List<String> words(T value) {
+    return List.of(format(value));
+  }
+
   /** Says which values are accepted, for people. */
   public abstract String accepted();
 
@@ -203,6 +208,11 @@ public abstract sealed class SettingType<T> {
     @Override
     public String format(List<String> value) {
       return String.join(" ", value);
+    }
+
+    @Override
+    public List<String> words(List<String> value) {
+      return value.isEmpty() ? List.of("") : value;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -16,6 +17,14 @@ public interface ServerConfig {
    * @return why nothing was changed; null if all was
    */
   Refusal set(List<Map.Entry<String, String>> changes);
+
+  /**
+   * Writes the settings to the file that they were read from at the start. Waits for the disk.
+   *
+   * @return false if there was no file
+   * @throws IOException if it can't be written; it is as it was then
+   */
+  boolean rewrite() throws IOException;
 
   /** Returns the password that clients must give; null if none. */
   byte[] password();

@@ -216,6 +216,9 @@ final class RedisComparisonTest {
       WAIT 0 -1
       WAIT 0
       ROLE x
+      CONFIG REWRITE
+      CONFIG REWRITE x
+      COMMAND INFO config|rewrite
       """;
 
   @Test

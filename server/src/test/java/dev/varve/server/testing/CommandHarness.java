@@ -349,6 +349,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
 
     @Override
+    public boolean rewrite() {
+      return false;
+    }
+
+    @Override
     public byte[] password() {
       return password;
     }

@@ -10,12 +10,20 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.ServerConfig;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The subcommands of CONFIG. */
 final class ConfigCommand {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigCommand.class);
+
   private ConfigCommand() {}
 
   static void get(CommandContext context) {
@@ -62,6 +70,29 @@ final class ConfigCommand {
     }
   }
 
+  static void rewrite(CommandContext context) {
+    try {
+      if (!context.services().config().rewrite()) {
+        throw new CommandException("ERR The server is running without a config file");
+      }
+    } catch (IOException e) {
+      LOG.warn("CONFIG REWRITE failed", e);
+      throw new CommandException("ERR Rewriting config file: " + reason(e));
+    }
+    LOG.info("CONFIG REWRITE executed with success");
+    context.reply().ok();
+  }
+
+  /** What the system says, without the path in front where that is to be had. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "Permission denied";
+      case NoSuchFileException missing -> "No such file or directory";
+      case FileSystemException other when other.getReason() != null -> other.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
   static void resetStatistics(CommandContext context) {
     context.services().info().resetStatistics();
     for (CommandSpec command : context.services().commands().all()) {
@@ -77,6 +108,8 @@ final class ConfigCommand {
         "    Tell the settings whose names match.",
         "SET <directive> <value> [<directive> <value> ...]",
         "    Change settings, all or none.",
+        "REWRITE",
+        "    Write the settings to the file that the server was started with.",
         "RESETSTAT",
         "    Set the statistics of INFO to zero.");
   }

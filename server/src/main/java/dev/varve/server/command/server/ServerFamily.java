@@ -119,6 +119,12 @@ public final class ServerFamily {
                         ConfigCommand::resetStatistics)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .docs("2.0.0", "Sets the statistics of INFO to zero.", "O(n) for n settings"),
+                command("rewrite", 2, CommandGroup.SERVER, Execution.POOL, ConfigCommand::rewrite)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .docs(
+                        "2.8.0",
+                        "Writes the settings to the file that the server was started with.",
+                        "O(n) for n settings"),
                 command("help", 2, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::help)
                     .flags(LOADING, STALE)
                     .docs("5.0.0", "Lists the subcommands.", "O(1)"))
