@@ -6,8 +6,9 @@ package dev.varve.storage;
  *
  * @param memtableBytes a memtable is flushed when it takes so much memory; 4 KiB to 4 GiB
  * @param memtableEntries a memtable is flushed when it has so many entries; at least 1
- * @param maxMemtables memtables in memory at once, the one written to included, before writes wait;
- *     2 to 64
+ * @param maxMemtables memtables in memory at once, the one written to included; writes wait when
+ *     there would be more to be flushed, and flushed ones are kept for lookups as long as there are
+ *     fewer; 2 to 64
  * @param logSegmentBytes size of a log segment; 32 KiB to 4 GiB
  * @param blockBytes size of a table's blocks before compression; 256 B to 1 MiB
  * @param filterBitsPerKey bits of the Bloom filters for each key; 0 (none) to 32

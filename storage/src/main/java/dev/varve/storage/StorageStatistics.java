@@ -5,9 +5,10 @@ import java.util.List;
 /**
  * Figures of an engine at one moment. Bytes unless said otherwise; counters since it was opened.
  *
- * @param memtableBytes memory taken by the memtables, those being flushed included
- * @param memtableEntries entries in them
+ * @param memtableBytes memory taken by all memtables, flushed ones included
+ * @param memtableEntries entries in those that aren't flushed
  * @param immutableMemtables memtables that wait for their flush
+ * @param flushedMemtables memtables that are kept beyond their flush, for lookups
  * @param levels tables of each level, from the newest down
  * @param logBytes size of the log segments that recovery would read
  * @param blockCacheBytes memory taken by the block cache
@@ -32,6 +33,7 @@ public record StorageStatistics(
     long memtableBytes,
     long memtableEntries,
     int immutableMemtables,
+    int flushedMemtables,
     List<Level> levels,
     long logBytes,
     long blockCacheBytes,

@@ -271,6 +271,7 @@ public final class InfoText implements ServerInfo {
         .add("memtable_bytes", figures.memtableBytes())
         .add("memtable_entries", figures.memtableEntries())
         .add("immutable_memtables", figures.immutableMemtables())
+        .add("flushed_memtables", figures.flushedMemtables())
         .add("log_bytes", figures.logBytes())
         .add("log_written_bytes", figures.logWrittenBytes());
     for (int level = 0; level < figures.levels().size(); level++) {

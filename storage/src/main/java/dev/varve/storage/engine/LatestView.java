@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyBatch;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
 import java.util.function.LongSupplier;
@@ -63,6 +64,16 @@ final class LatestView implements ReadView {
       }
     }
     return answer;
+  }
+
+  @Override
+  public void warm(KeyBatch keys) {
+    ReadState state = tree.acquire();
+    try {
+      state.warm(keys.warming());
+    } finally {
+      state.release();
+    }
   }
 
   @Override

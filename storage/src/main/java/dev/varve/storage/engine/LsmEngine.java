@@ -66,7 +66,12 @@ public final class LsmEngine implements StorageEngine {
     options = parts.options();
     log = parts.log();
     health = parts.health();
-    tree = new Tree(parts.newMemtable(), parts.manifest().current(), parts.releases());
+    tree =
+        new Tree(
+            parts.newMemtable(),
+            parts.manifest().current(),
+            options.maxMemtables(),
+            parts.releases());
     latest = new LatestView(tree, () -> appended);
     Installer installer = new Installer(parts.manifest(), tree, health, stalls);
     compactor = new Compactor(parts, installer, health, gate);

@@ -26,6 +26,10 @@ final class Parts implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Health health = new Health();
   private final SlabPool slabs;
+
+  /** That of all memtables, so that a key's hash serves for all. */
+  private final long hashSeed;
+
   private final BlockCache cache;
   private final Releases releases;
   private final Manifest manifest;
@@ -38,6 +42,7 @@ final class Parts implements AutoCloseable {
     FileSystem files = environment.fileSystem();
     try {
       opened.push(DataDirectory.open(files, directory, environment.random()));
+      hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
       cache = new BlockCache(options.blockCacheBytes());
@@ -109,7 +114,7 @@ final class Parts implements AutoCloseable {
   }
 
   Memtable newMemtable() {
-    return new Memtable(slabs, environment.random().nextLong());
+    return new Memtable(slabs, hashSeed);
   }
 
   /**

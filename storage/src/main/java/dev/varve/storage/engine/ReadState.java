@@ -4,6 +4,7 @@ import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
@@ -15,26 +16,43 @@ import java.util.concurrent.atomic.AtomicInteger;
  * All that a read looks through: the memtable written to, those that wait for their flush (newest
  * first), and the tables of a version. Immutable, and pinned by count: whoever retained it may read
  * from it until the release, whatever flush and compaction do meanwhile.
+ *
+ * <p>Behind these memtables come flushed ones whose memory nobody needs yet. The tables hold what
+ * they do, so that only lookups of single keys go through them: they are quicker there.
  */
 final class ReadState implements Runnable {
   final Memtable active;
   final List<Memtable> frozen;
+  final List<Memtable> flushed;
   final Version version;
+
+  /** Newest first. No flushed one is missing between others: what is found first is the newest. */
   private final Memtable[] memtables;
+
+  /** How many of these the version doesn't hold. */
+  private final int unflushed;
+
   private final Releases releases;
   private final AtomicInteger pins = new AtomicInteger(1);
 
   /** Pins what it is made of; the maker holds the first pin of the state itself. */
-  ReadState(Memtable active, List<Memtable> frozen, Version version, Releases releases) {
+  ReadState(
+      Memtable active,
+      List<Memtable> frozen,
+      List<Memtable> flushed,
+      Version version,
+      Releases releases) {
     this.releases = releases;
     this.active = active;
     this.frozen = List.copyOf(frozen);
+    this.flushed = List.copyOf(flushed);
     this.version = version;
-    memtables = new Memtable[frozen.size() + 1];
-    memtables[0] = active;
-    for (int i = 0; i < frozen.size(); i++) {
-      memtables[i + 1] = frozen.get(i);
-    }
+    List<Memtable> all = new ArrayList<>(1 + frozen.size() + flushed.size());
+    all.add(active);
+    all.addAll(frozen);
+    all.addAll(flushed);
+    memtables = all.toArray(Memtable[]::new);
+    unflushed = 1 + frozen.size();
     for (Memtable memtable : memtables) {
       if (!memtable.tryRetain()) {
         throw new IllegalStateException("a memtable was released before its read state was made");
@@ -101,6 +119,15 @@ final class ReadState implements Runnable {
         : EntryReference.NEEDS_READ;
   }
 
+  /** As {@link dev.varve.storage.ReadView#warm}. */
+  void warm(Warming warming) {
+    warming.begin();
+    active.hash(warming);
+    for (int i = 0; i < memtables.length && warming.count() > 0; i++) {
+      memtables[i].warm(warming);
+    }
+  }
+
   private static int live(EntryReference out, long deletedBefore) {
     if (EntryKind.isPut(out.kind()) && out.sequence() > deletedBefore) {
       return EntryReference.FOUND;
@@ -124,21 +151,24 @@ final class ReadState implements Runnable {
     return newest;
   }
 
-  /** A cursor of each memtable and of the version, newest first; the caller closes them. */
+  /**
+   * A cursor of each memtable that isn't flushed and of the version, newest first; the caller
+   * closes them.
+   */
   List<EntryCursor> cursors(long sequence) {
-    List<EntryCursor> cursors = new ArrayList<>(memtables.length + 8);
-    for (Memtable memtable : memtables) {
-      cursors.add(memtable.cursor(sequence));
+    List<EntryCursor> cursors = new ArrayList<>(unflushed + 8);
+    for (int i = 0; i < unflushed; i++) {
+      cursors.add(memtables[i].cursor(sequence));
     }
     cursors.addAll(version.cursors(true));
     return cursors;
   }
 
-  /** The range tombstones of all memtables and tables. */
+  /** The range tombstones of all memtables that aren't flushed, and of all tables. */
   List<RangeTombstoneIndex> rangeTombstones() {
-    List<RangeTombstoneIndex> all = new ArrayList<>(memtables.length + 1);
-    for (Memtable memtable : memtables) {
-      all.add(RangeTombstoneIndex.of(memtable.rangeTombstones()));
+    List<RangeTombstoneIndex> all = new ArrayList<>(unflushed + 1);
+    for (int i = 0; i < unflushed; i++) {
+      all.add(RangeTombstoneIndex.of(memtables[i].rangeTombstones()));
     }
     all.add(version.rangeTombstones());
     return all;
@@ -147,7 +177,7 @@ final class ReadState implements Runnable {
   /** The live count of a group, short by what blind entries owe. */
   long liveCount(long group) {
     long count = version.liveCount(group);
-    for (int i = memtables.length - 1; i >= 0; i--) {
+    for (int i = unflushed - 1; i >= 0; i--) {
       count = memtables[i].counts().apply(group, count);
     }
     return count;
@@ -156,8 +186,8 @@ final class ReadState implements Runnable {
   /** Entries whose effect on counts is open. */
   long blindEntries() {
     long blind = version.blindEntries();
-    for (Memtable memtable : memtables) {
-      blind += memtable.blindEntries();
+    for (int i = 0; i < unflushed; i++) {
+      blind += memtables[i].blindEntries();
     }
     return blind;
   }

@@ -25,11 +25,15 @@ final class Statistics {
       memtableBytes += memtable.memoryBytes();
       memtableEntries += memtable.entries();
     }
+    for (Memtable memtable : state.flushed) {
+      memtableBytes += memtable.memoryBytes();
+    }
     StorageException error = health.error();
     return new StorageStatistics(
         memtableBytes,
         memtableEntries,
         state.frozen.size(),
+        state.flushed.size(),
         levels(state.version.levels()),
         parts.log().bytes(),
         parts.cache().usedBytes(),

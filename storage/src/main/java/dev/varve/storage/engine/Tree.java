@@ -10,15 +10,20 @@ import java.util.function.Supplier;
  * Holds the current read state and moves it on: the writer freezes memtables, flushes replace them
  * by a version that holds them, compactions replace the version. Each step is a short critical
  * section without I/O. Safe for use by many threads.
+ *
+ * <p>A flushed memtable stays for lookups as long as there are no more than {@code maxMemtables} in
+ * all.
  */
 final class Tree {
   private final Object lock = new Object();
+  private final int maxMemtables;
   private final Releases releases;
   private volatile ReadState current;
 
-  Tree(Memtable active, Version version, Releases releases) {
+  Tree(Memtable active, Version version, int maxMemtables, Releases releases) {
+    this.maxMemtables = maxMemtables;
     this.releases = releases;
-    current = new ReadState(active, List.of(), version, releases);
+    current = state(active, List.of(), List.of(), version);
     active.release();
   }
 
@@ -46,7 +51,7 @@ final class Tree {
       List<Memtable> frozen = new ArrayList<>(old.frozen.size() + 1);
       frozen.add(old.active);
       frozen.addAll(old.frozen);
-      replace(new ReadState(fresh, frozen, old.version, releases));
+      replace(state(fresh, frozen, old.flushed, old.version));
     }
     fresh.release();
   }
@@ -70,14 +75,27 @@ final class Tree {
     return oldestFirst;
   }
 
-  /** Puts a version in place, and drops the memtables that it holds. */
+  /**
+   * Puts a version in place.
+   *
+   * @param flushed the memtables that it holds and the one before it didn't, oldest first
+   */
   void install(Version version, List<Memtable> flushed) {
     synchronized (lock) {
       ReadState old = current;
       List<Memtable> frozen = new ArrayList<>(old.frozen);
       frozen.removeAll(flushed);
-      replace(new ReadState(old.active, frozen, version, releases));
+      List<Memtable> newestFirst = new ArrayList<>(flushed.reversed());
+      newestFirst.addAll(old.flushed);
+      replace(state(old.active, frozen, newestFirst, version));
     }
+  }
+
+  /** A state that has as many of the flushed memtables as there is room for. */
+  private ReadState state(
+      Memtable active, List<Memtable> frozen, List<Memtable> flushed, Version version) {
+    int room = Math.clamp(maxMemtables - 1L - frozen.size(), 0, flushed.size());
+    return new ReadState(active, frozen, flushed.subList(0, room), version, releases);
   }
 
   private void replace(ReadState next) {

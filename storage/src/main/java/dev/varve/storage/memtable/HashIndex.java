@@ -137,6 +137,17 @@ final class HashIndex {
     }
   }
 
+  /** The slot where a key of this hash is looked for first: most often the key's. */
+  long home(int hash) {
+    Table table = table(hash);
+    return Memory.getLongAcquire(table.address + (long) (hash & table.mask) * Long.BYTES);
+  }
+
+  /** Whether what a slot refers to, its lower half, may be a key of this hash. */
+  static boolean mayBeOf(long slot, int hash) {
+    return slot != 0 && (int) (slot >>> 32) == hash;
+  }
+
   /** Writer: adds a key that {@link #find} doesn't find. */
   void insert(int hash, int key) {
     Table table = table(hash);

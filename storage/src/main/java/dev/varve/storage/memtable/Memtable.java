@@ -1,9 +1,11 @@
 package dev.varve.storage.memtable;
 
+import dev.varve.storage.KeyBatch;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -166,6 +168,48 @@ public final class Memtable {
         records.valueAddress(version),
         records.valueLength(version));
     return EntryReference.FOUND;
+  }
+
+  /** Sets the hashes of all keys, which are those of every memtable with this one's seed. */
+  public void hash(Warming warming) {
+    KeyBatch batch = warming.keys();
+    int[] hashes = warming.hashes();
+    for (int i = 0; i < batch.size(); i++) {
+      hashes[i] = index.hash(batch.bytes(), batch.offset(i), batch.length(i));
+    }
+  }
+
+  /**
+   * Reads what {@link #get} of the pending keys will read, step by step for all of them, so that
+   * the processor waits for many at once. Those found are not pending any more.
+   */
+  public void warm(Warming warming) {
+    int[] pending = warming.pending();
+    int[] hashes = warming.hashes();
+    long[] scratch = warming.scratch();
+    int count = warming.count();
+    for (int i = 0; i < count; i++) {
+      scratch[i] = index.home(hashes[pending[i]]);
+    }
+    int found = 0;
+    int left = 0;
+    for (int i = 0; i < count; i++) {
+      long slot = scratch[i];
+      if (HashIndex.mayBeOf(slot, hashes[pending[i]])) {
+        scratch[found++] = slot;
+      } else {
+        pending[left++] = pending[i];
+      }
+    }
+    warming.left(left);
+    for (int i = 0; i < found; i++) {
+      scratch[i] = records.newest((int) scratch[i]);
+    }
+    long read = 0;
+    for (int i = 0; i < found; i++) {
+      read += records.touch((int) scratch[i]);
+    }
+    warming.read(read);
   }
 
   /**

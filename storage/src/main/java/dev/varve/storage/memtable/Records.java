@@ -20,6 +20,10 @@ final class Records {
   private static final int FIRST_VERSION_HEADER = 16;
   private static final int LATER_VERSION_HEADER = 24;
   private static final int NO_VERSION = 0;
+  private static final int LINE = 64;
+
+  /** The processor fetches what lies behind so much by itself. */
+  private static final int WARMED_BYTES = 256;
 
   /** A longer key's first version lies apart, so that its reference stays in its slab's reach. */
   private static final int LONGEST_INLINE_KEY = SlabPool.LARGEST_SLAB / 2;
@@ -128,6 +132,22 @@ final class Records {
       version = sequence(jump) > sequence ? jump : older;
     }
     return version;
+  }
+
+  /** A key's newest version. */
+  int newest(int key) {
+    return Memory.getIntAcquire(arena.address(key));
+  }
+
+  /** Reads a byte of each of the first lines of a version, and returns what means nothing. */
+  long touch(int version) {
+    long address = arena.address(version);
+    int length = Memory.getInt(address + 12);
+    long read = 0;
+    for (int at = LINE; at < Math.min(length, WARMED_BYTES); at += LINE) {
+      read += Memory.getInt(address + at);
+    }
+    return read + length;
   }
 
   int keyLength(int key) {

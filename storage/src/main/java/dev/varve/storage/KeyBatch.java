@@ -1,0 +1,63 @@
+package dev.varve.storage;
+
+import dev.varve.storage.base.Warming;
+import java.util.Arrays;
+
+/**
+ * Keys side by side, for what is done to many of them at once. Reused, so that nothing is allocated
+ * once it has grown. Not thread-safe.
+ */
+public final class KeyBatch {
+  private byte[] bytes = new byte[4096];
+  private int[] ends = new int[64];
+  private int size;
+  private final Warming warming = new Warming(this);
+
+  /** Forgets all keys. */
+  public void clear() {
+    size = 0;
+  }
+
+  /** How many keys there are. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Adds a key, whose bytes the caller then writes to {@link #bytes}.
+   *
+   * @return where they begin
+   */
+  public int add(int length) {
+    int start = size == 0 ? 0 : ends[size - 1];
+    int end = start + length;
+    if (end > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
+    }
+    if (size == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * size);
+    }
+    ends[size++] = end;
+    return start;
+  }
+
+  /** What holds the keys' bytes, until the next {@link #add}. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Where a key begins in {@link #bytes}. */
+  public int offset(int index) {
+    return index == 0 ? 0 : ends[index - 1];
+  }
+
+  /** A key's length in bytes. */
+  public int length(int index) {
+    return ends[index] - offset(index);
+  }
+
+  /** The engine's: what {@link ReadView#warm} works with. */
+  public Warming warming() {
+    return warming;
+  }
+}
