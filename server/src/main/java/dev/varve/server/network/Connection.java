@@ -51,12 +51,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final Session session;
   private final RequestDecoder decoder;
-  private final Request decoded = new Request();
 
   // Requests
 
   /** What has arrived and is not decoded; null: nothing. */
   private ByteBuf input;
+
+  /** What the decoder works on: what is there of the next request. */
+  private Request decoded = new Request();
 
   /** Requests in hand that were copied, to be executed before others; null: none. */
   private RequestBatch batch;
@@ -184,6 +186,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
     process();
   }
 
+  /** Replies that wait for no group are sent while the loop goes on with other connections. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (!closed
+        && part != null
+        && held.isEmpty()
+        && part.sequence() <= server.engine().visibleSequence()) {
+      finishPart();
+      flush();
+    }
+  }
+
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (stalled && channel.isWritable()) {
@@ -286,6 +300,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       refuse("ERR " + e.getMessage());
     } finally {
       runner.endRun();
+      keepWindow();
       loop.endInput();
     }
     if (closing) {
@@ -325,10 +340,56 @@ final class Connection extends ChannelInboundHandlerAdapter {
       }
       dropBatch();
     }
-    if (protocolError != null) {
-      throw protocolError;
+    RequestWindow window = loop.window();
+    if (!window.hasNext()) {
+      if (protocolError != null) {
+        throw protocolError;
+      }
+      fill(window);
     }
-    return input != null && decoder.decode(input, decoded) ? decoded : null;
+    return window.hasNext() ? window.next() : null;
+  }
+
+  /** Decodes what has arrived, as far as the window has room. */
+  private void fill(RequestWindow window) {
+    window.clear();
+    if (input == null) {
+      return;
+    }
+    try {
+      Request before;
+      do {
+        before = decoded;
+        decoded = window.decode(decoder, input, decoded);
+        // As long as the next request may change what is allowed, none behind it is looked at.
+      } while (decoded != before && authenticatedLimits && window.hasRoom());
+    } catch (ProtocolException e) {
+      if (!window.hasNext()) {
+        throw e;
+      }
+      protocolError = e;
+    }
+    if (window.isWorthWarming()) {
+      window.warm(
+          loop.onStorageThread() ? server.engine().latest() : loop.view(), session.database());
+    }
+  }
+
+  /** Requests of the window that weren't executed outlive the input in a batch. */
+  private void keepWindow() {
+    RequestWindow window = loop.window();
+    if (window.hasNext() && !closing && !closed) {
+      batch = loop.newBatch(this);
+      moveWindow();
+    }
+    window.clear();
+  }
+
+  private void moveWindow() {
+    RequestWindow window = loop.window();
+    while (window.hasNext()) {
+      batch.add(window.next());
+    }
   }
 
   private void dropBatch() {
@@ -442,14 +503,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /**
    * Puts a request into the batch that goes away.
    *
-   * @param more whether those behind it that have arrived go with it
+   * @param more whether those behind it that have arrived, but aren't decoded, go with it
    */
   private RequestBatch takeAway(Request request, boolean more) {
     if (batch == null) {
       batch = loop.newBatch(this);
       batch.add(request);
+      moveWindow();
       try {
-        while (more && batch.hasRoom() && input != null && decoder.decode(input, decoded)) {
+        while (more
+            && protocolError == null
+            && batch.hasRoom()
+            && input != null
+            && decoder.decode(input, decoded)) {
           batch.add(decoded);
         }
       } catch (ProtocolException e) {

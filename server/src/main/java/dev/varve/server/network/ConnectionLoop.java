@@ -1,5 +1,6 @@
 package dev.varve.server.network;
 
+import dev.varve.server.datatype.KeyWarmer;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.writer.CommitListener;
 import dev.varve.server.writer.TurnLoop;
@@ -23,6 +24,7 @@ public final class ConnectionLoop implements CommitListener {
   private final ServerContext server;
   private final boolean onStorageThread;
   private final CommandRunner runner;
+  private final RequestWindow window;
   private final LoopStatistics statistics = new LoopStatistics();
   private final Set<Connection> connections = new LinkedHashSet<>();
   private final List<RequestBatch> unused = new ArrayList<>();
@@ -51,6 +53,7 @@ public final class ConnectionLoop implements CommitListener {
     this.server = server;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
+    this.window = new RequestWindow(server.commands(), new KeyWarmer(server.databases()));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
@@ -72,6 +75,11 @@ public final class ConnectionLoop implements CommitListener {
 
   CommandRunner runner() {
     return runner;
+  }
+
+  /** Returns the requests in hand of the connection that is being dealt with. */
+  RequestWindow window() {
+    return window;
   }
 
   /** Returns what the loop counts; any thread may read it. */

@@ -175,6 +175,31 @@ class LimitsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void limitsFollowAuthWithinAPipeline(String ioThreads) throws Exception {
+    try (ServerFixture server =
+            new ServerFixture(directory, "--requirepass", "secret", "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      String[] many = new String[200];
+      Arrays.fill(many, "key");
+      many[0] = "EXISTS";
+      client.sendBytes(
+          SlowSyncTest.concat(
+              TestClient.request("PING"),
+              TestClient.request("AUTH", "secret"),
+              TestClient.request("SET", "key", "x".repeat(100_000)),
+              TestClient.request(many),
+              "*1\r\n$-1\r\n".getBytes(StandardCharsets.US_ASCII)));
+      assertEquals(new Reply.SimpleError("NOAUTH Authentication required."), client.read());
+      assertEquals(OK, client.read());
+      assertEquals(OK, client.read());
+      assertEquals(new Reply.IntegerValue(199), client.read());
+      assertEquals(new Reply.SimpleError("ERR Protocol error: invalid bulk length"), client.read());
+      assertTrue(client.readEnd());
+    }
+  }
+
   @Test
   void quitAnswersAndCloses() throws Exception {
     try (ServerFixture server = new ServerFixture(directory);

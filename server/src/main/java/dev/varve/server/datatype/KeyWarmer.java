@@ -1,0 +1,45 @@
+package dev.varve.server.datatype;
+
+import dev.varve.storage.KeyBatch;
+import dev.varve.storage.ReadView;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Gathers the keys of requests that are about to be executed and has the memory that holds them
+ * fetched together: a pipelined lookup spends most of its time waiting for memory. Not thread-safe.
+ */
+public final class KeyWarmer {
+  /** Longer keys are not worth the copy. */
+  private static final int LONGEST = 256;
+
+  private final Databases databases;
+  private final KeyBatch keys = new KeyBatch();
+
+  /** Makes one for a thread. */
+  public KeyWarmer(Databases databases) {
+    this.databases = databases;
+  }
+
+  /** Adds a user key of the database with this id. */
+  public void add(int databaseId, ByteBuf buffer, int offset, int length) {
+    if (length > LONGEST) {
+      return;
+    }
+    int at = keys.add(KeyLayout.USER_KEY_OFFSET + length);
+    byte[] bytes = keys.bytes();
+    bytes[at] = KeyLayout.KEYS;
+    KeyLayout.INT.set(bytes, at + 1, databaseId);
+    buffer.getBytes(offset, bytes, at + KeyLayout.USER_KEY_OFFSET, length);
+  }
+
+  /** The id that a database has for readers of this view. */
+  public int databaseId(int database, ReadView view) {
+    return databases.id(database, view.sequence());
+  }
+
+  /** Fetches what has been added, and forgets it. */
+  public void warm(ReadView view) {
+    view.warm(keys);
+    keys.clear();
+  }
+}

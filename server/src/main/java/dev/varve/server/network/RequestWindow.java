@@ -1,0 +1,102 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.Request;
+import dev.varve.protocol.RequestDecoder;
+import dev.varve.server.datatype.KeyWarmer;
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.CommandTable;
+import dev.varve.storage.ReadView;
+import io.netty.buffer.ByteBuf;
+import java.util.function.IntConsumer;
+
+/**
+ * Requests of one connection that have been decoded but not executed, so that the memory that they
+ * will look at can be fetched for all of them together. They are slices of the connection's input:
+ * none may be left when that changes. Owned by a loop, for whichever connection it deals with.
+ */
+final class RequestWindow {
+  private static final int MOST_REQUESTS = 32;
+  private static final int MOST_BYTES = 64 << 10;
+
+  /** Fewer requests gain less from warming than it costs. */
+  private static final int LEAST_WARMED = 4;
+
+  private final CommandTable commands;
+  private final KeyWarmer warmer;
+  private final IntConsumer addKey = this::addKey;
+  private final Request[] requests = new Request[MOST_REQUESTS];
+  private int size;
+  private int next;
+  private int bytes;
+
+  // What the keys that are gathered belong to.
+  private int databaseId;
+  private Request gathered;
+
+  RequestWindow(CommandTable commands, KeyWarmer warmer) {
+    this.commands = commands;
+    this.warmer = warmer;
+    for (int i = 0; i < MOST_REQUESTS; i++) {
+      requests[i] = new Request();
+    }
+  }
+
+  boolean hasNext() {
+    return next < size;
+  }
+
+  Request next() {
+    return requests[next++];
+  }
+
+  boolean hasRoom() {
+    return size < MOST_REQUESTS && bytes < MOST_BYTES;
+  }
+
+  void clear() {
+    size = 0;
+    next = 0;
+    bytes = 0;
+  }
+
+  /**
+   * Decodes one request more into the window.
+   *
+   * @param request what the decoder works on: it holds what was decoded of the request so far
+   * @return what the decoder works on from now on
+   */
+  Request decode(RequestDecoder decoder, ByteBuf input, Request request) {
+    if (!decoder.decode(input, request)) {
+      return request;
+    }
+    Request free = requests[size];
+    requests[size++] = request;
+    bytes += request.byteSize();
+    return free;
+  }
+
+  boolean isWorthWarming() {
+    return size >= LEAST_WARMED;
+  }
+
+  /** Has the memory fetched that the keys of all requests lead to. */
+  void warm(ReadView view, int database) {
+    databaseId = warmer.databaseId(database, view);
+    for (int i = next; i < size; i++) {
+      gathered = requests[i];
+      CommandSpec spec = commands.find(gathered);
+      if (spec != null) {
+        spec.forEachKey(gathered, 0, addKey);
+      }
+    }
+    warmer.warm(view);
+  }
+
+  private void addKey(int argument) {
+    warmer.add(
+        databaseId,
+        gathered.buffer(),
+        gathered.argumentOffset(argument),
+        gathered.argumentLength(argument));
+  }
+}
