@@ -109,8 +109,8 @@ final class Records {
     return equalSteps ? second : older;
   }
 
-  /** The oldest version jumps to itself. */
-  private int jump(int version) {
+  /** Where a version jumps to; the oldest one to itself. */
+  int jump(int version) {
     long address = arena.address(version);
     return Memory.getInt(address + 8) == NO_VERSION ? version : Memory.getInt(address + 16);
   }
@@ -118,6 +118,11 @@ final class Records {
   private int depth(int version) {
     long address = arena.address(version);
     return Memory.getInt(address + 8) == NO_VERSION ? 0 : Memory.getInt(address + 20);
+  }
+
+  /** Writer: the newest version of a key. */
+  int newest(int key) {
+    return Memory.getInt(arena.address(key));
   }
 
   /** The newest version of a key that is no newer than {@code sequence}; 0 if there is none. */
