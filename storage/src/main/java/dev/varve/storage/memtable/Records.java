@@ -120,11 +120,6 @@ final class Records {
     return Memory.getInt(address + 8) == NO_VERSION ? 0 : Memory.getInt(address + 20);
   }
 
-  /** Writer: the newest version of a key. */
-  int newest(int key) {
-    return Memory.getInt(arena.address(key));
-  }
-
   /** The newest version of a key that is no newer than {@code sequence}; 0 if there is none. */
   int versionAt(int key, long sequence) {
     int version = Memory.getIntAcquire(arena.address(key));
