@@ -13,8 +13,6 @@ import java.util.function.Predicate;
 
 /** The settings' values. Safe for use by many threads: what is published is never changed. */
 public final class Configuration implements ServerConfig {
-  private static final int MAX_KEY_BYTES = 64 << 10;
-
   private final MemoryPlan memory;
   private final Path file;
 
@@ -121,7 +119,12 @@ public final class Configuration implements ServerConfig {
 
   @Override
   public int maxKeyBytes() {
-    return MAX_KEY_BYTES;
+    return get(Settings.MAX_KEY_BYTES).intValue();
+  }
+
+  @Override
+  public long maxReplyBytes() {
+    return Math.min(get(Settings.OUTPUT_LIMIT), memory.network() / 2);
   }
 
   @Override

@@ -6,6 +6,16 @@ import java.util.Locale;
 public final class MemorySize {
   private MemorySize() {}
 
+  /** Returns the text that says so many bytes, with the largest unit that leaves a whole number. */
+  public static String format(long bytes) {
+    if (bytes == 0) {
+      return "0";
+    }
+    String[] units = {"", "kb", "mb", "gb"};
+    int unit = Math.min(units.length - 1, Long.numberOfTrailingZeros(bytes) / 10);
+    return (bytes >> (10 * unit)) + units[unit];
+  }
+
   /**
    * Returns the bytes that {@code text} says: a whole number and an optional unit out of b, k, kb,
    * m, mb, g, gb in any case.

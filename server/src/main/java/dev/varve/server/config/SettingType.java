@@ -95,6 +95,11 @@ public abstract sealed class SettingType<T> {
     }
 
     @Override
+    public List<String> words(Long value) {
+      return List.of(MemorySize.format(value));
+    }
+
+    @Override
     public String accepted() {
       return "a size such as 64mb, from "
           + least

@@ -139,13 +139,21 @@ public final class Settings {
           "512mb",
           "longest argument; never more than about a sixteenth of maxmemory");
 
+  /** {@code max-key-bytes}. */
+  public static final Setting<Long> MAX_KEY_BYTES =
+      changeable(
+          "max-key-bytes",
+          new SettingType.Memory(KIB, MIB, null),
+          "64kb",
+          "longest key that a command may create");
+
   /** {@code client-output-limit}. */
   public static final Setting<Long> OUTPUT_LIMIT =
       changeable(
           "client-output-limit",
           new SettingType.Memory(64 * KIB, 1024 * MIB, null),
           "64mb",
-          "unsent replies at which no more requests are taken from a connection");
+          "unsent replies at which no more requests are taken from a connection; longest reply to KEYS");
 
   /** {@code client-output-timeout}. */
   public static final Setting<Integer> OUTPUT_TIMEOUT =

@@ -18,7 +18,6 @@ public final class CommandContext {
   private Request request;
   private ReplyWriter reply;
   private int database;
-  private Runnable chunkListener = () -> {};
 
   /** Makes a context whose keyspace is {@code keyspace}, bound and unbound by its thread. */
   public CommandContext(Services services, Keyspace keyspace) {
@@ -78,8 +77,7 @@ public final class CommandContext {
 
   /**
    * Runs the command. One that throws leaves neither a reply nor a change behind: a {@link
-   * CommandException} is answered with its error, everything else is for the caller. (What {@link
-   * #chunkDone} has let go can't be taken back: then the connection is to be closed.)
+   * CommandException} is answered with its error, everything else is for the caller.
    */
   public void execute() {
     int mark = reply.output().writerIndex();
@@ -97,20 +95,6 @@ public final class CommandContext {
   private void rollBack(int mark) {
     reply.output().writerIndex(mark);
     keyspace.rollBack();
-  }
-
-  /** Sets what {@link #chunkDone} calls: the thread's way to send a large reply piece by piece. */
-  public void onChunk(Runnable listener) {
-    chunkListener = listener;
-  }
-
-  /**
-   * Says, between the elements of a reply that may be large, that what has been written so far may
-   * be sent; the thread may wait here until the client has taken it. Only in {@link
-   * Execution#POOL}.
-   */
-  public void chunkDone() {
-    chunkListener.run();
   }
 
   /** Changes the connection's protocol, beginning with the reply to this command. */

@@ -38,6 +38,9 @@ public interface ServerConfig {
   /** Returns the longest value of a string, in bytes. */
   int maxValueBytes();
 
+  /** Returns the bytes that the reply to a command that lists keys may have. */
+  long maxReplyBytes();
+
   /**
    * Why CONFIG SET changed nothing.
    *

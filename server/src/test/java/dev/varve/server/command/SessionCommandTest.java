@@ -63,7 +63,7 @@ final class SessionCommandTest {
     String key = "k".repeat(CommandHarness.MAX_KEY_BYTES + 1);
     String value = "v".repeat(CommandHarness.MAX_VALUE_BYTES + 1);
     assertEquals(
-        "-ERR key of 1025 bytes is longer than the 1024 that a key may have\r\n",
+        "-ERR key of 1025 bytes is longer than the 1024 that a key may have (see max-key-bytes)\r\n",
         server.execute(session, "SET", key, "v"));
     assertEquals("$-1\r\n", server.execute(session, "GET", key));
     assertTrue(server.execute(session, "MSET", "a", "1", "b", value).startsWith("-ERR value of "));
@@ -85,6 +85,19 @@ final class SessionCommandTest {
     assertEquals(":14\r\n", server.execute(session, "MEMORY", "USAGE", "key"));
     server.execute(session, "EXPIRE", "key", "100");
     assertEquals(":38\r\n", server.execute(session, "MEMORY", "USAGE", "key"));
+  }
+
+  @Test
+  void keysOfTooManyAreRefusedBeforeTheyAreAnswered() {
+    String key = "k".repeat(CommandHarness.MAX_KEY_BYTES - 4);
+    for (int i = 0; i < 1100; i++) {
+      server.execute(session, "SET", String.format(Locale.ROOT, "%04d%s", i, key), "");
+    }
+    assertTrue(server.execute(session, "KEYS", "00*").startsWith("*100\r\n$1024\r\n"));
+    assertEquals(
+        "-ERR the keys that match take more than the 1048576 bytes that a reply may have"
+            + " (see client-output-limit): use SCAN\r\n",
+        server.execute(session, "KEYS", "*"));
   }
 
   @Test

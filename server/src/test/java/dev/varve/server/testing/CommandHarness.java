@@ -359,6 +359,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
 
     @Override
+    public long maxReplyBytes() {
+      return MAX_VALUE_BYTES;
+    }
+
+    @Override
     public int maxKeyBytes() {
       return MAX_KEY_BYTES;
     }

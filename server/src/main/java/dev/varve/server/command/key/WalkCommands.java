@@ -5,19 +5,26 @@ import dev.varve.server.command.support.GlobPattern;
 import dev.varve.server.datatype.KeyIterator;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /** Commands that look at many keys at once. */
 final class WalkCommands {
-  private static final int CHUNK_KEYS = 256;
+
+  /** What a key takes in a reply beside its bytes, at most. */
+  private static final int KEY_FRAME_BYTES = 16;
+
   private static final int RANDOM_TRIES = 100;
   private static final byte[] NO_PREFIX = {};
 
   private WalkCommands() {}
 
-  /** Walks twice over the same view, to count and to answer, so that no reply has to be held. */
+  /**
+   * Walks twice over the same view, to count and to answer: a reply that would be too large is
+   * refused before any of it is there.
+   */
   static void keys(CommandContext context) {
     GlobPattern pattern = new GlobPattern(context.request().argumentBytes(1), false);
     Keyspace keyspace = context.keyspace();
@@ -25,10 +32,19 @@ final class WalkCommands {
         KeyIterator.over(
             keyspace.view(), keyspace.databaseId(), pattern.literalPrefix(), keyspace.now())) {
       int count = 0;
-      for (keys.first(); keys.isValid(); keys.next()) {
+      long bytes = 0;
+      long most = context.services().config().maxReplyBytes();
+      for (keys.first(); keys.isValid() && bytes <= most; keys.next()) {
         if (matches(keys, pattern)) {
           count++;
+          bytes += KEY_FRAME_BYTES + keys.keyLength();
         }
+      }
+      if (bytes > most) {
+        throw new CommandException(
+            "ERR the keys that match take more than the "
+                + most
+                + " bytes that a reply may have (see client-output-limit): use SCAN");
       }
       ReplySink reply = context.reply();
       reply.arrayHeader(count);
@@ -36,9 +52,7 @@ final class WalkCommands {
       for (keys.first(); written < count; keys.next()) {
         if (matches(keys, pattern)) {
           reply.bulk(keys.keyBytes(), keys.keyOffset(), keys.keyLength());
-          if (++written % CHUNK_KEYS == 0) {
-            context.chunkDone();
-          }
+          written++;
         }
       }
     }

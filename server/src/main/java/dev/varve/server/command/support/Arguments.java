@@ -87,7 +87,11 @@ public final class Arguments {
     int most = context.services().config().maxKeyBytes();
     if (length > most) {
       throw new CommandException(
-          "ERR key of " + length + " bytes is longer than the " + most + " that a key may have");
+          "ERR key of "
+              + length
+              + " bytes is longer than the "
+              + most
+              + " that a key may have (see max-key-bytes)");
     }
   }
 
