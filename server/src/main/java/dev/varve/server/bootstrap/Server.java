@@ -277,6 +277,8 @@ public final class Server implements Services, AutoCloseable {
         storage.statistics(),
         network.clients()::count,
         network::unsentBytes,
+        network::clientBytes,
+        context::unknownCommands,
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         expiryTimer::expired,

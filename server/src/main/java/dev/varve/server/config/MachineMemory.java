@@ -29,6 +29,11 @@ public final class MachineMemory {
     return limit < machine ? limit / 100 * CONTAINER_PERCENT : machine / MACHINE_DIVISOR;
   }
 
+  /** Returns the machine's memory. */
+  public static long total() {
+    return machine(Path.of("/"));
+  }
+
   private static long machine(Path root) {
     try {
       for (String line : Files.readAllLines(root.resolve("proc/meminfo"))) {

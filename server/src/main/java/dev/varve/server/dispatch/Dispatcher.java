@@ -5,6 +5,7 @@ import dev.varve.protocol.Request;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,8 @@ public final class Dispatcher {
 
   private final CommandTable commands;
   private final LongSupplier clock;
+
+  private final LongAdder unknownCommands = new LongAdder();
 
   /** When a warning about requests of HTTP may be logged again. */
   private final AtomicLong nextWarningMillis = new AtomicLong(Long.MIN_VALUE);
@@ -46,6 +49,7 @@ public final class Dispatcher {
       if (isHttp(request)) {
         abort(session);
       } else {
+        unknownCommands.increment();
         reply.error(unknown(request));
       }
       return null;
@@ -61,6 +65,11 @@ public final class Dispatcher {
       return null;
     }
     return command;
+  }
+
+  /** Returns how many requests were for commands that there aren't. */
+  public long unknownCommands() {
+    return unknownCommands.sum();
   }
 
   /** Whether a line of an HTTP request is taken for a command. */

@@ -27,6 +27,8 @@ import java.util.function.Supplier;
  * @param sync figures of group commit
  * @param clients open connections
  * @param unsentBytes replies that clients have not taken
+ * @param clientBytes buffers of requests and replies
+ * @param unknownCommands requests for commands that there aren't
  * @param hits lookups that found their key
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
@@ -46,6 +48,8 @@ public record InfoSources(
     SyncStatistics sync,
     IntSupplier clients,
     LongSupplier unsentBytes,
+    LongSupplier clientBytes,
+    LongSupplier unknownCommands,
     LongSupplier hits,
     LongSupplier misses,
     LongSupplier expiredKeys,

@@ -1,11 +1,13 @@
 package dev.varve.server.metrics;
 
+import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.Settings;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandStatistics;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageStatistics;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +25,8 @@ public final class InfoText implements ServerInfo {
 
   private static final Set<String> DEFAULT_NAMES = Set.of("default", "all", "everything");
   private static final Set<String> ALL_NAMES = Set.of("all", "everything");
+
+  private static final int RUN_ID_LENGTH = 40;
 
   private final InfoSources sources;
   private final String runId = newRunId();
@@ -105,6 +109,7 @@ public final class InfoText implements ServerInfo {
 
   private void server(Lines lines) {
     long now = sources.wallClock().millis();
+    Path file = sources.configuration().file();
     long uptime = TimeUnit.MILLISECONDS.toSeconds(now - sources.startedMillis());
     lines
         .add("redis_version", REDIS_VERSION)
@@ -122,10 +127,12 @@ public final class InfoText implements ServerInfo {
         .add("java_version", Runtime.version())
         .add("process_id", ProcessHandle.current().pid())
         .add("run_id", runId)
+        .add("process_supervised", "no")
         .add("tcp_port", sources.port().getAsInt())
         .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(now))
         .add("uptime_in_seconds", uptime)
         .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
+        .add("config_file", file == null ? "" : file)
         .add("io_threads_active", sources.loops().size() > 1 ? 1 : 0);
   }
 
@@ -135,6 +142,8 @@ public final class InfoText implements ServerInfo {
         .add("cluster_connections", 0)
         .add("maxclients", sources.configuration().get(Settings.MAX_CLIENTS))
         .add("blocked_clients", 0)
+        .add("tracking_clients", 0)
+        .add("clients_in_timeout_table", 0)
         .add("client_unsent_bytes", sources.unsentBytes().getAsLong());
   }
 
@@ -142,6 +151,7 @@ public final class InfoText implements ServerInfo {
     Runtime runtime = Runtime.getRuntime();
     long resident = ProcessFigures.residentBytes();
     long peak = ProcessFigures.peakResidentBytes();
+    long machine = MachineMemory.total();
     var plan = sources.configuration().memory();
     lines
         .add("used_memory", resident)
@@ -150,10 +160,21 @@ public final class InfoText implements ServerInfo {
         .add("used_memory_rss_human", human(resident))
         .add("used_memory_peak", peak)
         .add("used_memory_peak_human", human(peak))
+        .add("used_memory_peak_perc", percent(resident, peak))
         .add("used_memory_heap", runtime.totalMemory() - runtime.freeMemory())
+        .add("total_system_memory", machine)
+        .add("total_system_memory_human", human(machine))
+        .add("used_memory_lua", 0)
+        .add("number_of_cached_scripts", 0)
         .add("maxmemory", plan.total())
         .add("maxmemory_human", human(plan.total()))
         .add("maxmemory_policy", "noeviction")
+        .addFraction("mem_fragmentation_ratio", 1)
+        .add("mem_fragmentation_bytes", 0)
+        .add("mem_clients_normal", sources.clientBytes().getAsLong())
+        .add("mem_clients_slaves", 0)
+        .add("active_defrag_running", 0)
+        .add("lazyfree_pending_objects", 0)
         .add("maxmemory_heap", plan.heap())
         .add("maxmemory_network", plan.network())
         .add("maxmemory_memtables", plan.memtables())
@@ -171,10 +192,22 @@ public final class InfoText implements ServerInfo {
         .add("rdb_bgsave_in_progress", 0)
         .add("rdb_last_save_time", TimeUnit.MILLISECONDS.toSeconds(sources.startedMillis()))
         .add("rdb_last_bgsave_status", "ok")
+        .add("rdb_last_bgsave_time_sec", -1)
+        .add("rdb_current_bgsave_time_sec", -1)
+        .add("rdb_saves", 0)
+        .add("rdb_last_cow_size", 0)
         .add("aof_enabled", 1)
         .add("aof_rewrite_in_progress", 0)
+        .add("aof_rewrite_scheduled", 0)
+        .add("aof_last_rewrite_time_sec", -1)
+        .add("aof_current_rewrite_time_sec", -1)
+        .add("aof_last_bgrewrite_status", "ok")
+        .add("aof_rewrites", 0)
         .add("aof_last_write_status", error == null ? "ok" : "err")
         .add("aof_last_write_error", error == null ? "" : error)
+        .add("aof_last_cow_size", 0)
+        .add("aof_current_size", sources.engine().statistics().logBytes())
+        .add("module_fork_in_progress", 0)
         .add("sync_count", sync.syncs())
         .add("sync_usec_total", sync.syncNanos() / 1000)
         .add("sync_usec_average", sync.averageNanos() / 1000)
@@ -193,10 +226,29 @@ public final class InfoText implements ServerInfo {
         .add("instantaneous_ops_per_sec", Math.round(commandRate.perSecond()))
         .addFraction("instantaneous_input_kbps", inputRate.perSecond() / 1024)
         .addFraction("instantaneous_output_kbps", outputRate.perSecond() / 1024)
+        .add("total_net_repl_input_bytes", 0)
+        .add("total_net_repl_output_bytes", 0)
+        .addFraction("instantaneous_input_repl_kbps", 0)
+        .addFraction("instantaneous_output_repl_kbps", 0)
+        .add("sync_full", 0)
+        .add("sync_partial_ok", 0)
+        .add("sync_partial_err", 0)
         .add("evicted_keys", 0)
+        .add("evicted_clients", 0)
         .add("pubsub_channels", 0)
         .add("pubsub_patterns", 0)
-        .add("latest_fork_usec", 0);
+        .add("pubsubshard_channels", 0)
+        .add("latest_fork_usec", 0)
+        .add("total_forks", 0)
+        .add("migrate_cached_sockets", 0)
+        .add("slave_expires_tracked_keys", 0)
+        .add("active_defrag_hits", 0)
+        .add("active_defrag_misses", 0)
+        .add("active_defrag_key_hits", 0)
+        .add("active_defrag_key_misses", 0)
+        .add("tracking_total_keys", 0)
+        .add("tracking_total_items", 0)
+        .add("tracking_total_prefixes", 0);
   }
 
   /** The counters of section Stats, which RESETSTAT sets to zero. */
@@ -210,6 +262,7 @@ public final class InfoText implements ServerInfo {
     figures.put("expired_keys", sources.expiredKeys());
     figures.put("keyspace_hits", sources.hits());
     figures.put("keyspace_misses", sources.misses());
+    figures.put("total_error_replies", this::errorReplies);
     figures.put("protocol_errors", () -> sum(loop -> loop.protocolErrors));
     figures.put("closed_slow_clients", () -> sum(loop -> loop.slowConnectionsClosed));
     figures.put("closed_idle_clients", () -> sum(loop -> loop.idleConnectionsClosed));
@@ -219,19 +272,36 @@ public final class InfoText implements ServerInfo {
     return figures;
   }
 
+  /** Of commands' statistics, those that are reset with them. */
+  private long errorReplies() {
+    long errors = sources.unknownCommands().getAsLong() + sum(loop -> loop.protocolErrors);
+    for (CommandSpec command : sources.commands().all()) {
+      errors += command.statistics().failedCalls() + command.statistics().rejectedCalls();
+    }
+    return errors;
+  }
+
   private void replication(Lines lines) {
     lines
         .add("role", "master")
         .add("connected_slaves", 0)
         .add("master_failover_state", "no-failover")
         .add("master_replid", runId)
-        .add("master_repl_offset", sources.engine().visibleSequence());
+        .add("master_replid2", "0".repeat(RUN_ID_LENGTH))
+        .add("master_repl_offset", sources.engine().visibleSequence())
+        .add("second_repl_offset", -1)
+        .add("repl_backlog_active", 0)
+        .add("repl_backlog_size", 0)
+        .add("repl_backlog_first_byte_offset", 0)
+        .add("repl_backlog_histlen", 0);
   }
 
   private void cpu(Lines lines) {
     lines
         .addFraction("used_cpu_sys", ProcessFigures.systemSeconds())
-        .addFraction("used_cpu_user", ProcessFigures.userSeconds());
+        .addFraction("used_cpu_user", ProcessFigures.userSeconds())
+        .addFraction("used_cpu_sys_children", ProcessFigures.childrenSystemSeconds())
+        .addFraction("used_cpu_user_children", ProcessFigures.childrenUserSeconds());
   }
 
   private void commandStats(Lines lines) {
@@ -257,9 +327,11 @@ public final class InfoText implements ServerInfo {
   private void keyspace(Lines lines) {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
-        long keys = sources.engine().liveCount(sources.databases().id(index, view.sequence()));
+        int id = sources.databases().id(index, view.sequence());
+        long keys = sources.engine().liveCount(Integer.toUnsignedLong(id));
         if (keys > 0) {
-          lines.add("db" + index, "keys=" + keys);
+          // Exporters want all three; which of the keys are to expire isn't counted.
+          lines.add("db" + index, "keys=" + keys + ",expires=0,avg_ttl=0");
         }
       }
     }
@@ -318,9 +390,13 @@ public final class InfoText implements ServerInfo {
     return String.format(Locale.ROOT, "%.2fP", value);
   }
 
+  private static String percent(long part, long whole) {
+    return String.format(Locale.ROOT, "%.2f%%", whole == 0 ? 0 : 100.0 * part / whole);
+  }
+
   private static String newRunId() {
     StringBuilder id = new StringBuilder();
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < RUN_ID_LENGTH; i++) {
       id.append(Character.forDigit(ThreadLocalRandom.current().nextInt(16), 16));
     }
     return id.toString();

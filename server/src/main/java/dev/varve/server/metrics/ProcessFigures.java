@@ -16,6 +16,8 @@ final class ProcessFigures {
 
   private static final int USER_FIELD = 11;
   private static final int SYSTEM_FIELD = 12;
+  private static final int CHILDREN_USER_FIELD = 13;
+  private static final int CHILDREN_SYSTEM_FIELD = 14;
 
   private ProcessFigures() {}
 
@@ -50,6 +52,16 @@ final class ProcessFigures {
   /** Returns the seconds of processor time spent in the kernel. */
   static double systemSeconds() {
     return seconds(SYSTEM_FIELD);
+  }
+
+  /** Returns the seconds that ended child processes spent in user mode. */
+  static double childrenUserSeconds() {
+    return seconds(CHILDREN_USER_FIELD);
+  }
+
+  /** Returns the seconds that ended child processes spent in the kernel. */
+  static double childrenSystemSeconds() {
+    return seconds(CHILDREN_SYSTEM_FIELD);
   }
 
   private static double seconds(int field) {

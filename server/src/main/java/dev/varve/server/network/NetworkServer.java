@@ -95,6 +95,11 @@ public final class NetworkServer {
     return server.outputBudget().used();
   }
 
+  /** Returns bytes that requests and replies of all clients take. */
+  public long clientBytes() {
+    return server.inputBudget().used() + server.outputBudget().used();
+  }
+
   /** Begins the loops' turns; the storage thread's turn ends with the commit. */
   public void start() {
     TurnLoop storageLoop = server.storage().loop();

@@ -64,6 +64,11 @@ public final class ServerContext {
     this.limits = limits;
   }
 
+  /** Returns how many requests were for commands that there aren't. */
+  public long unknownCommands() {
+    return dispatcher.unknownCommands();
+  }
+
   CommandTable commands() {
     return commands;
   }

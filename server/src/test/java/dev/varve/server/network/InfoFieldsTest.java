@@ -1,0 +1,113 @@
+package dev.varve.server.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.protocol.Reply;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What INFO tells to those that watch servers, and settings over the wire. */
+@Timeout(120)
+class InfoFieldsTest {
+  /** By which exporters, dashboards and {@code redis-cli --stat} know Redis 7. */
+  private static final List<String> WANTED =
+      List.of(
+          "redis_version uptime_in_seconds process_id run_id tcp_port config_file",
+          "connected_clients blocked_clients maxclients tracking_clients",
+          "used_memory used_memory_human used_memory_rss used_memory_peak used_memory_lua",
+          "total_system_memory maxmemory maxmemory_policy mem_fragmentation_ratio",
+          "mem_clients_normal mem_clients_slaves lazyfree_pending_objects",
+          "loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time",
+          "rdb_last_bgsave_status rdb_last_bgsave_time_sec rdb_current_bgsave_time_sec",
+          "aof_enabled aof_rewrite_in_progress aof_rewrite_scheduled aof_last_rewrite_time_sec",
+          "aof_current_rewrite_time_sec aof_last_bgrewrite_status aof_last_write_status",
+          "aof_current_size rdb_last_cow_size aof_last_cow_size module_fork_in_progress",
+          "total_connections_received total_commands_processed instantaneous_ops_per_sec",
+          "total_net_input_bytes total_net_output_bytes instantaneous_input_kbps",
+          "instantaneous_output_kbps rejected_connections sync_full sync_partial_ok",
+          "sync_partial_err expired_keys evicted_keys keyspace_hits keyspace_misses",
+          "pubsub_channels pubsub_patterns latest_fork_usec total_error_replies",
+          "role connected_slaves master_replid master_repl_offset second_repl_offset",
+          "repl_backlog_active repl_backlog_size repl_backlog_histlen",
+          "used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children",
+          "cluster_enabled db0");
+
+  @TempDir Path directory;
+
+  private static String info(TestClient client, String section) throws Exception {
+    return assertInstanceOf(Reply.BulkString.class, client.call("INFO", section)).text();
+  }
+
+  @Test
+  void exportersFindTheirFields() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      client.call("SET", "key", "value");
+      Set<String> names =
+          info(client, "everything")
+              .lines()
+              .filter(line -> line.contains(":"))
+              .map(line -> line.substring(0, line.indexOf(':')))
+              .collect(Collectors.toSet());
+      TreeSet<String> missing =
+          WANTED.stream()
+              .flatMap(line -> Arrays.stream(line.split(" ", -1)))
+              .collect(Collectors.toCollection(TreeSet::new));
+      missing.removeAll(names);
+      assertEquals(Set.of(), missing);
+      assertEquals("# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n", info(client, "keyspace"));
+    }
+  }
+
+  @Test
+  void errorsAreCountedUntilStatisticsAreReset() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      client.call("SET", "key", "value");
+      assertEquals(0, client.info("total_error_replies"));
+      client.call("INCR", "key");
+      client.call("GET");
+      client.call("NOSUCHCOMMAND");
+      assertEquals(3, client.info("total_error_replies"));
+      assertTrue(info(client, "commandstats").contains("cmdstat_incr:calls=1,"));
+      client.call("CONFIG", "RESETSTAT");
+      assertEquals(0, client.info("total_error_replies"));
+      assertTrue(!info(client, "commandstats").contains("cmdstat_incr"));
+    }
+  }
+
+  @Test
+  void longerKeysAreTakenIfAskedFor() throws Exception {
+    String key = "k".repeat(1 << 20);
+    try (ServerFixture server = new ServerFixture(directory, "--memtable-bytes", "4mb");
+        TestClient client = server.connect()) {
+      assertEquals(
+          new Reply.SimpleError(
+              "ERR key of 1048576 bytes is longer than the 65536 that a key may have"
+                  + " (see max-key-bytes)"),
+          client.call("SET", key, "value"));
+      client.call("CONFIG", "SET", "max-key-bytes", "1mb");
+      for (int i = 0; i < 20; i++) {
+        assertEquals(
+            new Reply.SimpleString("OK"), client.call("SET", i + key.substring(2), "value" + i));
+      }
+    }
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      for (int i = 0; i < 20; i++) {
+        assertEquals(new Reply.BulkString("value" + i), client.call("GET", i + key.substring(2)));
+      }
+      assertEquals(new Reply.IntegerValue(20), client.call("DBSIZE"));
+      assertEquals(new Reply.IntegerValue(1), client.call("DEL", 7 + key.substring(2)));
+    }
+  }
+}
