@@ -8,9 +8,12 @@ import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.memtable.AddGroup;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.memtable.SlabPool;
 import dev.varve.storage.wal.Log;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * The log-structured merge tree behind {@link StorageEngine}.
@@ -104,12 +107,9 @@ public final class LsmEngine implements StorageEngine {
     long flushed = parts.manifest().current().flushedUpTo();
     appended = flushed;
     time = parts.manifest().current().lastTimeMillis();
-    log.replay(
-        flushed,
-        batch -> {
-          time = Math.max(time, batch.timeMillis());
-          apply(batch);
-        });
+    Replay replay = new Replay();
+    log.replay(flushed, replay);
+    replay.end();
     visible = appended;
     flusher.published(visible);
     compactor.consider();
@@ -164,6 +164,10 @@ public final class LsmEngine implements StorageEngine {
   private void apply(WriteBatch batch) {
     batch.forEach(toMemtable);
     appended = batch.sequence() + batch.operations() - 1;
+    freezeIfFull();
+  }
+
+  private void freezeIfFull() {
     if (isFull(tree.current().active) && mayFreeze()) {
       freeze();
     }
@@ -321,7 +325,7 @@ public final class LsmEngine implements StorageEngine {
   }
 
   /** Applies a batch's operations to the active memtable. */
-  private final class ToMemtable implements WriteBatch.Visitor {
+  private class ToMemtable implements WriteBatch.Visitor {
     @Override
     public void point(
         byte kind,
@@ -349,6 +353,70 @@ public final class LsmEngine implements StorageEngine {
     @Override
     public void forget(long group) {
       tree.current().active.counts().forget(group);
+    }
+  }
+
+  /** Applies the batches of the log, a group of operations at a time. */
+  private final class Replay extends ToMemtable implements Consumer<WriteBatch> {
+    /** Slabs are made ready for memtables that got this large, and stay so many ahead. */
+    private static final int SLABS_AHEAD = 8;
+
+    private final AddGroup group = new AddGroup();
+    private long nextSlabsAt = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
+
+    @Override
+    public void accept(WriteBatch batch) {
+      time = Math.max(time, batch.timeMillis());
+      batch.forEach(this);
+      appended = batch.sequence() + batch.operations() - 1;
+      Memtable active = tree.current().active;
+      if (active.memoryBytes() >= nextSlabsAt) {
+        prepareSlabs(active);
+      }
+      // Between batches only: no memtable may end within one.
+      if (isFull(active) && mayFreeze()) {
+        end();
+        nextSlabsAt = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
+      }
+    }
+
+    /** To make a slab takes about as long as to fill it, so both are done side by side. */
+    private void prepareSlabs(Memtable active) {
+      long left = options.memtableBytes() - active.memoryBytes();
+      parts.prepareSlabs(Math.clamp(left / SlabPool.LARGEST_SLAB, 0, SLABS_AHEAD));
+      nextSlabsAt += SlabPool.LARGEST_SLAB;
+    }
+
+    /** Applies what is left. */
+    void end() {
+      group.drainTo(tree.current().active);
+      freezeIfFull();
+    }
+
+    @Override
+    public void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {
+      group.add(
+          tree.current().active,
+          kind,
+          sequence,
+          bytes,
+          keyOffset,
+          keyLength,
+          valueOffset,
+          valueLength);
+    }
+
+    @Override
+    public void range(long sequence, byte[] begin, byte[] end) {
+      group.drainTo(tree.current().active);
+      super.range(sequence, begin, end);
     }
   }
 }

@@ -117,6 +117,11 @@ final class Parts implements AutoCloseable {
     return new Memtable(slabs, hashSeed);
   }
 
+  /** Has slabs for memtables made ready in the background. */
+  void prepareSlabs(int count) {
+    environment.scheduler().execute(Scheduler.Lane.FLUSH, () -> slabs.prepare(count));
+  }
+
   /**
    * Deletes a file of no use any more; what can't be deleted now is when the database is opened.
    */

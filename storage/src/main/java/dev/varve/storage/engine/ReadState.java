@@ -152,13 +152,15 @@ final class ReadState implements Runnable {
   }
 
   /**
-   * A cursor of each memtable that isn't flushed and of the version, newest first; the caller
-   * closes them.
+   * A cursor of each memtable that isn't flushed and may hold a key between the bounds, which may
+   * be null, and of the version, newest first; the caller closes them.
    */
-  List<EntryCursor> cursors(long sequence) {
+  List<EntryCursor> cursors(long sequence, byte[] lower, byte[] upper) {
     List<EntryCursor> cursors = new ArrayList<>(unflushed + 8);
     for (int i = 0; i < unflushed; i++) {
-      cursors.add(memtables[i].cursor(sequence));
+      if (memtables[i].mayHoldBetween(lower, upper)) {
+        cursors.add(memtables[i].cursor(sequence));
+      }
     }
     cursors.addAll(version.cursors(true));
     return cursors;

@@ -148,6 +148,17 @@ final class HashIndex {
     return slot != 0 && (int) (slot >>> 32) == hash;
   }
 
+  /** Writer: the record of the first key with that hash, which is most likely the one; or 0. */
+  int candidate(int hash) {
+    Table table = table(hash);
+    for (int i = hash & table.mask; ; i = (i + 1) & table.mask) {
+      long slot = Memory.getLong(table.address + (long) i * Long.BYTES);
+      if (slot == 0 || (int) (slot >>> 32) == hash) {
+        return (int) slot;
+      }
+    }
+  }
+
   /** Writer: adds a key that {@link #find} doesn't find. */
   void insert(int hash, int key) {
     Table table = table(hash);

@@ -32,6 +32,7 @@ public final class Memtable {
   private final HashIndex index;
   private final KeyList keys;
   private final KeyOrder order;
+  private final KeyBounds bounds = new KeyBounds();
   private final CountChanges counts = new CountChanges();
   private final AtomicInteger pins = new AtomicInteger(1);
   private volatile List<RangeTombstone> rangeTombstones = List.of();
@@ -80,6 +81,7 @@ public final class Memtable {
     int key = index.find(hash, bytes, keyOffset, keyLength);
     if (key == 0) {
       key = records.addKey(kind, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength);
+      bounds.add(bytes, keyOffset, keyLength);
       index.insert(hash, key);
       keys.add(key);
     } else {
@@ -88,6 +90,14 @@ public final class Memtable {
     if (EntryKind.isBlind(kind)) {
       blindEntries++;
     }
+  }
+
+  HashIndex index() {
+    return index;
+  }
+
+  Records records() {
+    return records;
   }
 
   /** Writer: adds a range tombstone, of a greater sequence number than all before. */
@@ -210,6 +220,14 @@ public final class Memtable {
       read += records.touch((int) scratch[i]);
     }
     warming.read(read);
+  }
+
+  /**
+   * Whether a key may lie between {@code lower} and, not included, {@code upper}, as far as a
+   * glance tells; null is no bound. A cursor sorts keys, which this spares where it says no.
+   */
+  public boolean mayHoldBetween(byte[] lower, byte[] upper) {
+    return bounds.overlap(lower, upper);
   }
 
   /**

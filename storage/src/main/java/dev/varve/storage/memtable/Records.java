@@ -109,8 +109,8 @@ final class Records {
     return equalSteps ? second : older;
   }
 
-  /** The oldest version jumps to itself. */
-  private int jump(int version) {
+  /** Where a version jumps to; the oldest one to itself. */
+  int jump(int version) {
     long address = arena.address(version);
     return Memory.getInt(address + 8) == NO_VERSION ? version : Memory.getInt(address + 16);
   }

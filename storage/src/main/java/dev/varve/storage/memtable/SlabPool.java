@@ -62,6 +62,25 @@ public final class SlabPool implements AutoCloseable {
     return slab;
   }
 
+  /**
+   * Sees to it that so many of the largest slabs are free. It takes most of a millisecond for each
+   * to come from the system: called by a thread that has time, this spares the writer of a memtable
+   * the wait.
+   */
+  public void prepare(int slabs) {
+    while (true) {
+      synchronized (this) {
+        if (closed || free.getLast().size() >= slabs) {
+          return;
+        }
+        // Until it is given back, so that the arena stays open.
+        lentBytes += LARGEST_SLAB;
+        allocatedBytes += LARGEST_SLAB;
+      }
+      give(arena.allocate(LARGEST_SLAB, CACHE_LINE));
+    }
+  }
+
   /** Takes a slab back; nobody may read it any more. */
   void give(MemorySegment slab) {
     if (poison) {

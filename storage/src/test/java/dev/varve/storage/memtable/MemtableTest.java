@@ -209,4 +209,33 @@ class MemtableTest {
     assertTrue(pool.allocatedBytes() < 4 << 20, () -> pool.allocatedBytes() + " bytes");
     assertEquals(SlabPool.SMALLEST_SLAB, pool.lentBytes());
   }
+
+  @Test
+  void tellsWhatLiesOutsideItsKeys() {
+    put(1, utf8("keyspace-b"), utf8(""));
+    put(2, utf8("keyspace-d"), utf8(""));
+    put(3, utf8("l"), utf8(""));
+    assertTrue(memtable.mayHoldBetween(null, null));
+    assertTrue(memtable.mayHoldBetween(utf8("a"), utf8("z")));
+    assertTrue(memtable.mayHoldBetween(utf8("l"), null));
+    assertTrue(memtable.mayHoldBetween(utf8(""), utf8("keyspace-bb")));
+    assertFalse(memtable.mayHoldBetween(null, utf8("k")));
+    assertFalse(memtable.mayHoldBetween(utf8("a"), utf8("keyspabc")));
+    assertFalse(memtable.mayHoldBetween(utf8("l0"), utf8("z")));
+    put(4, new byte[] {(byte) 0xFF}, utf8(""));
+    assertTrue(memtable.mayHoldBetween(new byte[] {(byte) 0xFE}, null));
+    put(5, new byte[0], utf8(""));
+    assertTrue(memtable.mayHoldBetween(null, new byte[] {0}));
+  }
+
+  @Test
+  void slabsMadeReadyAreUsed() {
+    pool.prepare(3);
+    pool.prepare(2);
+    long ready = pool.allocatedBytes();
+    assertEquals(3 * SlabPool.LARGEST_SLAB + SlabPool.SMALLEST_SLAB, ready);
+    assertEquals(SlabPool.SMALLEST_SLAB, pool.lentBytes());
+    pool.give(pool.take(SlabPool.LARGEST_SLAB));
+    assertEquals(ready, pool.allocatedBytes());
+  }
 }
