@@ -30,12 +30,21 @@ public final class CommandSpec {
   private final String complexity;
   private final String deprecatedSince;
   private final String replacedBy;
+  private final List<Change> history;
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
   private final ToIntFunction<Request> otherDatabase;
   private final Execution execution;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
+
+  /**
+   * A change of a command.
+   *
+   * @param since the version of Redis that brought it
+   * @param text what is new
+   */
+  public record Change(String since, String text) {}
 
   private CommandSpec(Builder from, String container) {
     name = from.name;
@@ -52,6 +61,7 @@ public final class CommandSpec {
     complexity = from.complexity;
     deprecatedSince = from.deprecatedSince;
     replacedBy = from.replacedBy;
+    history = List.copyOf(from.history);
     arguments = List.of(from.arguments);
     List<CommandSpec> built = new ArrayList<>();
     for (Builder subcommand : from.subcommands) {
@@ -170,6 +180,11 @@ public final class CommandSpec {
     return replacedBy;
   }
 
+  /** Returns how it has changed, oldest first. */
+  public List<Change> history() {
+    return history;
+  }
+
   /** Returns its arguments for the manual. */
   public List<Argument> arguments() {
     return arguments;
@@ -253,6 +268,7 @@ public final class CommandSpec {
     private String complexity = "";
     private String deprecatedSince;
     private String replacedBy;
+    private final List<Change> history = new ArrayList<>();
     private Argument[] arguments = {};
     private Builder[] subcommands = {};
     private ToIntFunction<Request> otherDatabase = request -> -1;
@@ -309,6 +325,12 @@ public final class CommandSpec {
     public Builder deprecated(String version, String replacement) {
       deprecatedSince = version;
       replacedBy = replacement;
+      return this;
+    }
+
+    /** Adds a change for the manual; oldest first. */
+    public Builder changed(String version, String text) {
+      history.add(new Change(version, text));
       return this;
     }
 

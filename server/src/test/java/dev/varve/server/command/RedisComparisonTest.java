@@ -1,8 +1,10 @@
 package dev.varve.server.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.ProtocolVersion;
+import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
@@ -220,6 +222,33 @@ final class RedisComparisonTest {
       CONFIG REWRITE x
       COMMAND INFO config|rewrite
       """;
+
+  /** Texts are our own; all else that COMMAND DOCS tells is Redis's. */
+  @Test
+  void documentationHasTheShapeOfRedis() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0), 1);
+    Session session = ours.connect();
+    int compared = 0;
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (CommandSpec command : ours.commands().all()) {
+        String[] docs = {"COMMAND", "DOCS", command.fullName()};
+        String expected = withoutTexts(redis.execute(docs));
+        // Some of ours are of later versions; a container's subcommands are compared themselves.
+        if (!expected.equals("*0\r\n") && command.subcommands().isEmpty()) {
+          String actual = withoutTexts(ours.execute(session, docs));
+          assertEquals(printable(expected), printable(actual), command.fullName());
+          compared++;
+        }
+      }
+    }
+    assertTrue(compared > 70, "only " + compared + " were compared");
+  }
+
+  private static String withoutTexts(String docs) {
+    String text = "[$]\\d+\r\n[^\r]*\r\n";
+    return docs.replaceAll("([$]\\d+\r\n(summary|complexity|replaced_by)\r\n)" + text, "$1")
+        .replaceAll("([*]2\r\n[$]\\d+\r\n\\d+[.]\\d+[.]\\d+\r\n)" + text, "$1");
+  }
 
   @Test
   void passwordsAreAskedForAsRedisDoes() throws IOException {

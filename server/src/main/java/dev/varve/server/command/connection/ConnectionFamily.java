@@ -43,6 +43,7 @@ public final class ConnectionFamily {
             .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
             .categories(AclCategory.CONNECTION)
             .docs("6.0.0", "Chooses the protocol version and tells about the server.", "O(1)")
+            .changed("6.2.0", "Without arguments it only tells about the connection.")
             .arguments(
                 block(
                         "arguments",
@@ -60,6 +61,7 @@ public final class ConnectionFamily {
             .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
             .categories(AclCategory.CONNECTION)
             .docs("1.0.0", "Shows the server the password.", "O(1)")
+            .changed("6.0.0", "Takes the name of a user.")
             .arguments(
                 plain("username", "string").since("6.0.0").asOptional(),
                 plain("password", "string"))
@@ -97,13 +99,19 @@ public final class ConnectionFamily {
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output")
                     .docs("2.4.0", "Tells all about every connection.", "O(n) for n connections")
+                    .changed("2.8.12", "Tells id.")
+                    .changed("5.0.0", "TYPE is new.")
+                    .changed("6.0.0", "Tells user.")
+                    .changed("6.2.0", "Tells argv-mem, tot-mem, laddr and redir; ID is new.")
+                    .changed("7.0.0", "Tells resp, multi-mem, rbs and rbp.")
+                    .changed("7.0.3", "Tells ssub.")
                     .arguments(
                         oneOf(
                                 "normal_master_replica_pubsub",
-                                word("normal", "normal"),
-                                word("master", "master"),
-                                word("replica", "replica"),
-                                word("pubsub", "pubsub"))
+                                word("normal", "NORMAL"),
+                                word("master", "MASTER"),
+                                word("replica", "REPLICA"),
+                                word("pubsub", "PUBSUB"))
                             .token("TYPE")
                             .since("5.0.0")
                             .asOptional(),
@@ -148,6 +156,11 @@ public final class ConnectionFamily {
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
                     .docs("2.4.0", "Closes connections.", "O(n) for n connections")
+                    .changed("2.8.12", "Takes options.")
+                    .changed("2.8.12", "ID is new.")
+                    .changed("3.2.0", "TYPE takes master.")
+                    .changed("5.0.0", "TYPE takes replica, and slave still.")
+                    .changed("6.2.0", "LADDR is new.")
                     .arguments(
                         oneOf(
                             "filter",
@@ -160,11 +173,11 @@ public final class ConnectionFamily {
                                         .asOptional(),
                                     oneOf(
                                             "normal_master_slave_pubsub",
-                                            word("normal", "normal"),
-                                            word("master", "master").since("3.2.0"),
-                                            word("slave", "slave"),
-                                            word("replica", "replica").since("5.0.0"),
-                                            word("pubsub", "pubsub"))
+                                            word("normal", "NORMAL"),
+                                            word("master", "MASTER").since("3.2.0"),
+                                            word("slave", "SLAVE"),
+                                            word("replica", "REPLICA").since("5.0.0"),
+                                            word("pubsub", "PUBSUB"))
                                         .token("TYPE")
                                         .since("2.8.12")
                                         .asOptional(),

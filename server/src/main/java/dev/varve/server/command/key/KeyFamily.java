@@ -56,6 +56,7 @@ public final class KeyFamily {
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RO)
             .docs("1.0.0", "Counts which of the keys exist.", "O(n) for n keys")
+            .changed("3.0.3", "Takes several keys.")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("touch", -2, CommandGroup.GENERIC, Execution.READ, KeyCommands::exists)
@@ -93,6 +94,7 @@ public final class KeyFamily {
                 "1.0.0",
                 "Gives what a key holds another key, unless that exists.",
                 "O(n) for a value of n bytes")
+            .changed("3.2.0", "Takes the same key twice.")
             .arguments(key("key", 0), key("newkey", 1))
             .build(),
         command("copy", -3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::copy)
@@ -126,6 +128,7 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
             .docs("1.0.0", "Sets how many seconds a key has left.", "O(n) for a value of n bytes")
+            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("seconds", "integer"),
@@ -146,6 +149,7 @@ public final class KeyFamily {
                 "2.6.0",
                 "Sets how many milliseconds a key has left.",
                 "O(n) for a value of n bytes")
+            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("milliseconds", "integer"),
@@ -166,6 +170,7 @@ public final class KeyFamily {
                 "1.2.0",
                 "Sets the second of the Unix time at which a key expires.",
                 "O(n) for a value of n bytes")
+            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("unix-time-seconds", "unix-time"),
@@ -186,6 +191,7 @@ public final class KeyFamily {
                 "2.6.0",
                 "Sets the millisecond of the Unix time at which a key expires.",
                 "O(n) for a value of n bytes")
+            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("unix-time-milliseconds", "unix-time"),
@@ -219,6 +225,7 @@ public final class KeyFamily {
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
             .docs("1.0.0", "Answers how many seconds a key has left.", "O(1)")
+            .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
             .build(),
         command("pttl", 2, CommandGroup.GENERIC, Execution.READ, ExpireCommands::pTtl)
@@ -227,6 +234,7 @@ public final class KeyFamily {
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
             .docs("2.6.0", "Answers how many milliseconds a key has left.", "O(1)")
+            .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
             .build(),
         command("persist", 2, CommandGroup.GENERIC, Execution.WRITE, ExpireCommands::persist)
@@ -244,6 +252,7 @@ public final class KeyFamily {
                 "2.8.0",
                 "Walks over the keys of the database, a few at a time.",
                 "O(n) for a COUNT of n")
+            .changed("6.0.0", "TYPE is new.")
             .arguments(
                 plain("cursor", "integer"),
                 plain("pattern", "pattern").token("MATCH").asOptional(),

@@ -113,6 +113,7 @@ final class CommandReply {
         4
             + (flags.isEmpty() ? 0 : 1)
             + (command.deprecatedSince() == null ? 0 : 2)
+            + (command.history().isEmpty() ? 0 : 1)
             + (command.arguments().isEmpty() ? 0 : 1)
             + (command.subcommands().isEmpty() ? 0 : 1));
     pair(reply, "summary", command.summary());
@@ -127,6 +128,10 @@ final class CommandReply {
       pair(reply, "deprecated_since", command.deprecatedSince());
       pair(reply, "replaced_by", command.replacedBy());
     }
+    if (!command.history().isEmpty()) {
+      reply.bulk("history");
+      history(reply, command.history());
+    }
     if (!command.arguments().isEmpty()) {
       reply.bulk("arguments");
       arguments(reply, command.arguments());
@@ -138,6 +143,15 @@ final class CommandReply {
         reply.bulk(subcommand.fullName());
         docs(reply, subcommand);
       }
+    }
+  }
+
+  private static void history(ReplySink reply, List<CommandSpec.Change> changes) {
+    reply.setHeader(changes.size());
+    for (CommandSpec.Change change : changes) {
+      reply.arrayHeader(2);
+      reply.bulk(change.since());
+      reply.bulk(change.text());
     }
   }
 

@@ -43,6 +43,7 @@ public final class ServerFamily {
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output_order")
                     .docs("2.8.13", "Tells all about some commands.", "O(n) for n names")
+                    .changed("7.0.0", "Without names it tells of every command.")
                     .arguments(plain("command-name", "string").asOptional().asMultiple()),
                 command("docs", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::docs)
                     .flags(LOADING, STALE)
@@ -92,6 +93,7 @@ public final class ServerFamily {
             .categories(AclCategory.DANGEROUS)
             .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
             .docs("1.0.0", "Tells figures about the server.", "O(1)")
+            .changed("7.0.0", "Takes several sections.")
             .arguments(plain("section", "string").asOptional().asMultiple())
             .build(),
         command("config", -2, CommandGroup.SERVER, Execution.LOOP, null)
@@ -100,11 +102,13 @@ public final class ServerFamily {
                 command("get", -3, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::get)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .docs("2.0.0", "Tells settings.", "O(n) for n settings")
+                    .changed("7.0.0", "Takes several patterns.")
                     .arguments(block("parameter", plain("parameter", "string")).asMultiple()),
                 command("set", -4, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::set)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .tips("request_policy:all_nodes", "response_policy:all_succeeded")
                     .docs("2.0.0", "Changes settings, all or none.", "O(n) for n settings")
+                    .changed("7.0.0", "Takes several directives.")
                     .arguments(
                         block(
                                 "parameter_value",
@@ -152,6 +156,7 @@ public final class ServerFamily {
         command("shutdown", -1, CommandGroup.SERVER, Execution.LOOP, ShutdownCommand::execute)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
             .docs("1.0.0", "Stops the server.", "O(1)")
+            .changed("7.0.0", "NOW, FORCE and ABORT are new.")
             .arguments(
                 oneOf("nosave_save", word("nosave", "NOSAVE"), word("save", "SAVE")).asOptional(),
                 word("now", "NOW").since("7.0.0").asOptional(),
@@ -172,6 +177,8 @@ public final class ServerFamily {
             .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
             .tips("request_policy:all_shards", "response_policy:all_succeeded")
             .docs("1.0.0", "Removes all keys of the database.", "O(1)")
+            .changed("4.0.0", "ASYNC is new.")
+            .changed("6.2.0", "SYNC is new.")
             .arguments(
                 oneOf(
                         "async",
@@ -187,6 +194,8 @@ public final class ServerFamily {
                 "1.0.0",
                 "Removes all keys of all databases.",
                 "O(n) for n databases, whatever they hold")
+            .changed("4.0.0", "ASYNC is new.")
+            .changed("6.2.0", "SYNC is new.")
             .arguments(
                 oneOf(
                         "async",

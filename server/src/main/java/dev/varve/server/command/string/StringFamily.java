@@ -37,6 +37,10 @@ public final class StringFamily {
             .categories(AclCategory.STRING)
             .keysWithNotes("read as well with GET", 1, 0, 1, RW, ACCESS, UPDATE, VARIABLE_FLAGS)
             .docs("1.0.0", "Gives a key a string, whatever it held.", "O(1)")
+            .changed("2.6.12", "EX, PX, NX and XX are new.")
+            .changed("6.0.0", "KEEPTTL is new.")
+            .changed("6.2.0", "GET, EXAT and PXAT are new.")
+            .changed("7.0.0", "NX and GET go together.")
             .arguments(
                 key("key", 0),
                 plain("value", "string"),
