@@ -3,6 +3,8 @@ package dev.varve.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +72,33 @@ final class RedisCliIT {
     cli("", "SET", "big", "x".repeat(100));
     String report = cli("", "--bigkeys");
     assertTrue(report.contains("Biggest string found '\"big\"' has 100 bytes"), report);
+  }
+
+  @Test
+  void looksForKeysThatTakeMuch() {
+    cli("", "SET", "big", "x".repeat(100));
+    String report = cli("", "--memkeys");
+    assertTrue(report.contains("Biggest string found '\"big\"' has 109 bytes"), report);
+  }
+
+  @Test
+  void whatItSetsIsRewrittenAndHoldsAfterRestart() throws IOException {
+    server.close();
+    Path file = Files.writeString(folder.resolve("varve.conf"), "# kept\ntimeout 0\n");
+    server = ServerProcess.in(folder.resolve("data")).with(file.toString()).start();
+    assertEquals("OK\n", cli("", "CONFIG", "SET", "timeout", "17", "maxclients", "200"));
+    assertEquals("OK\n", cli("", "CONFIG", "REWRITE"));
+    assertTrue(Files.readString(file).startsWith("# kept\ntimeout 17\n"));
+    server.close();
+    server = ServerProcess.in(folder.resolve("data")).with(file.toString()).start();
+    assertEquals("maxclients\n200\n", cli("", "CONFIG", "GET", "maxclients"));
+    assertEquals("timeout\n17\n", cli("", "CONFIG", "GET", "timeout"));
+  }
+
+  @Test
+  void withoutFileNothingIsRewritten() {
+    assertEquals(
+        "ERR The server is running without a config file\n\n", cli("", "CONFIG", "REWRITE"));
   }
 
   @Test
