@@ -27,6 +27,9 @@ public final class BlockCache implements AutoCloseable {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
 
+  /** Whether slots may run out soon; written under races that do no harm. */
+  private boolean crowded;
+
   /** A cache of at most {@code capacity} bytes; 0 keeps nothing. */
   public BlockCache(long capacity) {
     this.capacity = capacity;
@@ -58,6 +61,9 @@ public final class BlockCache implements AutoCloseable {
       return Block.unshared(bytes);
     }
     Block block = allocator.allocate(bytes);
+    if (!crowded) {
+      crowded = block == null || allocator.usedBytes() >= capacity / 2;
+    }
     if (block == null) {
       // Never under the allocator's monitor: evicting takes the policy's lock first, then that.
       for (Block victim : allocator.drainFor(bytes)) {
@@ -92,8 +98,11 @@ public final class BlockCache implements AutoCloseable {
 
   void recordHit(Block block) {
     hits.increment();
-    // The policy is only told; it may not know the block yet or any more.
-    var _ = policy.getIfPresent(block);
+    // As long as nothing need be evicted, which blocks are used matters to nobody. Then the policy
+    // is only told; it may not know the block yet or any more.
+    if (crowded) {
+      var _ = policy.getIfPresent(block);
+    }
   }
 
   void admit(Block block) {

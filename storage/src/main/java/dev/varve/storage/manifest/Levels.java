@@ -129,6 +129,16 @@ public final class Levels {
     return lists.get(level);
   }
 
+  /** Where each table of a level ends; not to be changed. */
+  byte[][] ends(int level) {
+    return ends[level];
+  }
+
+  /** As {@link #tables(int)}, for lookups; not to be changed. */
+  TableMeta[] array(int level) {
+    return tables[level];
+  }
+
   /** Bytes of all the tables of a level. */
   public long bytes(int level) {
     return bytes[level];

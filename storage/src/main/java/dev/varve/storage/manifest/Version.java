@@ -26,7 +26,6 @@ public final class Version {
   /** In the order of {@link Levels#tables}. */
   private final TableReader[][] readers;
 
-  private final byte[][][] ends;
   private final RangeTombstoneIndex rangeTombstones;
   private final GroupCounts counts;
   private final long blindEntries;
@@ -50,10 +49,8 @@ public final class Version {
     this.flushedUpTo = flushedUpTo;
     this.lastTimeMillis = lastTimeMillis;
     this.nextFileNumber = nextFileNumber;
-    ends = new byte[Levels.COUNT][][];
     long blind = 0;
     for (int level = 0; level < Levels.COUNT; level++) {
-      ends[level] = levels.tables(level).stream().map(TableMeta::end).toArray(byte[][]::new);
       blind += levels.tables(level).stream().mapToLong(TableMeta::blindEntries).sum();
     }
     blindEntries = blind;
@@ -187,9 +184,9 @@ public final class Version {
         rangeTombstones.isEmpty()
             ? deletedBefore
             : Math.max(deletedBefore, rangeTombstones.newestOver(key, offset, length, snapshot));
-    List<TableMeta> newest = levels.tables(0);
-    for (int i = 0; i < newest.size(); i++) {
-      TableMeta table = newest.get(i);
+    TableMeta[] newest = levels.array(0);
+    for (int i = 0; i < newest.length; i++) {
+      TableMeta table = newest[i];
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[0][i].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
@@ -198,11 +195,12 @@ public final class Version {
       }
     }
     for (int level = 1; level < Levels.COUNT; level++) {
-      int at = Levels.firstEndingBehind(ends[level], key, offset, length);
-      if (at == readers[level].length) {
+      TableMeta[] tables = levels.array(level);
+      int at = levels.firstEndingBehind(level, key, offset, length);
+      if (at == tables.length) {
         continue;
       }
-      TableMeta table = levels.tables(level).get(at);
+      TableMeta table = tables[at];
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[level][at].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
@@ -227,10 +225,11 @@ public final class Version {
    */
   public boolean mayContain(int fromLevel, byte[] key, int offset, int length) {
     for (int level = fromLevel; level < Levels.COUNT; level++) {
-      int from = level == 0 ? 0 : Levels.firstEndingBehind(ends[level], key, offset, length);
-      int to = level == 0 ? readers[0].length : Math.min(from + 1, readers[level].length);
+      TableMeta[] tables = levels.array(level);
+      int from = level == 0 ? 0 : levels.firstEndingBehind(level, key, offset, length);
+      int to = level == 0 ? tables.length : Math.min(from + 1, tables.length);
       for (int at = from; at < to; at++) {
-        if (levels.tables(level).get(at).spans(key, offset, length)
+        if (tables[at].spans(key, offset, length)
             && readers[level][at].mayContain(key, offset, length)) {
           return true;
         }
@@ -249,7 +248,7 @@ public final class Version {
   public List<EntryCursor> cursors(boolean fillCache) {
     List<EntryCursor> cursors = new ArrayList<>(readers[0].length + Levels.COUNT);
     for (int level = 0; level < Levels.COUNT; level++) {
-      addCursors(level, readers[level], ends[level], fillCache, cursors);
+      addCursors(level, readers[level], levels.ends(level), fillCache, cursors);
     }
     return cursors;
   }
