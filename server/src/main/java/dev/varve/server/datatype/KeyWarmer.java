@@ -12,13 +12,7 @@ public final class KeyWarmer {
   /** Longer keys are not worth the copy. */
   private static final int LONGEST = 256;
 
-  private final Databases databases;
   private final KeyBatch keys = new KeyBatch();
-
-  /** Makes one for a thread. */
-  public KeyWarmer(Databases databases) {
-    this.databases = databases;
-  }
 
   /** Adds a user key of the database with this id. */
   public void add(int databaseId, ByteBuf buffer, int offset, int length) {
@@ -30,11 +24,6 @@ public final class KeyWarmer {
     bytes[at] = KeyLayout.KEYS;
     KeyLayout.INT.set(bytes, at + 1, databaseId);
     buffer.getBytes(offset, bytes, at + KeyLayout.USER_KEY_OFFSET, length);
-  }
-
-  /** The id that a database has for readers of this view. */
-  public int databaseId(int database, ReadView view) {
-    return databases.id(database, view.sequence());
   }
 
   /** Fetches what has been added, and forgets it. */

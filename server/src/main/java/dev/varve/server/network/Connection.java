@@ -42,6 +42,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Input at rest beyond this counts against the memory that all connections share. */
   private static final int FREE_INPUT = 16 << 10;
 
+  /** Input of which more is not kept back to be executed together with other connections'. */
+  private static final int GATHERED_INPUT = 1024;
+
   /** Replies of a turn at which other connections have theirs first. */
   private static final int TURN_OUTPUT = 256 << 10;
 
@@ -59,6 +62,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** What the decoder works on: what is there of the next request. */
   private Request decoded = new Request();
+
+  /** Whether the loop will have the input processed with that of other connections. */
+  private boolean gathered;
+
+  /** What was decoded for this connection together with others; null: nothing. */
+  private RequestWindow window;
 
   /** Requests in hand that were copied, to be executed before others; null: none. */
   private RequestBatch batch;
@@ -157,6 +166,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     closed = true;
     clients.leave(this);
     loop.remove(this);
+    if (window != null) {
+      window.clear();
+    }
     releaseInput();
     if (part != null) {
       part.release();
@@ -183,19 +195,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
     inputSinceTick = true;
     loop.statistics().inputBytes.add(bytes.readableBytes());
     input = input == null ? bytes : joined(input, bytes);
-    process();
+    if (input.readableBytes() > GATHERED_INPUT) {
+      process();
+    } else if (!gathered) {
+      gathered = true;
+      loop.gather(this);
+    }
   }
 
-  /** Replies that wait for no group are sent while the loop goes on with other connections. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (!closed
-        && part != null
-        && held.isEmpty()
-        && part.sequence() <= server.engine().visibleSequence()) {
-      finishPart();
-      flush();
-    }
+    sendWhatMayBeSent();
   }
 
   @Override
@@ -207,6 +217,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    failed(cause);
+  }
+
+  private void failed(Throwable cause) {
     if (!(cause instanceof IOException)) {
       LOG.error("Connection {} of {} failed", session.id(), session.remoteAddress(), cause);
     }
@@ -277,10 +291,44 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   // Requests
 
+  /**
+   * Decodes requests that {@link #processGathered} will execute, unless others are before them.
+   * Never throws.
+   */
+  void decodeGathered(RequestWindow free) {
+    boolean inTurn = !away && !waitsForReadPool && batch == null && protocolError == null;
+    if (closed || closing || !inTurn) {
+      return;
+    }
+    window = free;
+    try {
+      fill(free);
+    } catch (ProtocolException e) {
+      protocolError = e;
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  /** Goes on with what {@link #decodeGathered} has begun. Never throws. */
+  void processGathered() {
+    gathered = false;
+    try {
+      process();
+      sendWhatMayBeSent();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
   /** Executes what can be executed now. */
   private void process() {
     if (closed) {
+      window = null;
       return;
+    }
+    if (window == null) {
+      window = loop.window();
     }
     stalled = false;
     CommandRunner runner = loop.runner();
@@ -340,19 +388,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
       }
       dropBatch();
     }
-    RequestWindow window = loop.window();
     if (!window.hasNext()) {
       if (protocolError != null) {
         throw protocolError;
       }
       fill(window);
+      if (window.isWorthWarming()) {
+        loop.addKeys(window, session);
+        loop.warm();
+      }
     }
     return window.hasNext() ? window.next() : null;
   }
 
   /** Decodes what has arrived, as far as the window has room. */
-  private void fill(RequestWindow window) {
-    window.clear();
+  private void fill(RequestWindow free) {
+    free.clear();
     if (input == null) {
       return;
     }
@@ -360,33 +411,28 @@ final class Connection extends ChannelInboundHandlerAdapter {
       Request before;
       do {
         before = decoded;
-        decoded = window.decode(decoder, input, decoded);
+        decoded = free.decode(decoder, input, decoded);
         // As long as the next request may change what is allowed, none behind it is looked at.
-      } while (decoded != before && authenticatedLimits && window.hasRoom());
+      } while (decoded != before && authenticatedLimits && free.hasRoom());
     } catch (ProtocolException e) {
-      if (!window.hasNext()) {
+      if (!free.hasNext()) {
         throw e;
       }
       protocolError = e;
-    }
-    if (window.isWorthWarming()) {
-      window.warm(
-          loop.onStorageThread() ? server.engine().latest() : loop.view(), session.database());
     }
   }
 
   /** Requests of the window that weren't executed outlive the input in a batch. */
   private void keepWindow() {
-    RequestWindow window = loop.window();
     if (window.hasNext() && !closing && !closed) {
       batch = loop.newBatch(this);
       moveWindow();
     }
     window.clear();
+    window = null;
   }
 
   private void moveWindow() {
-    RequestWindow window = loop.window();
     while (window.hasNext()) {
       batch.add(window.next());
     }
@@ -509,7 +555,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (batch == null) {
       batch = loop.newBatch(this);
       batch.add(request);
-      moveWindow();
+      if (window != null) {
+        moveWindow();
+      }
       try {
         while (more
             && protocolError == null
@@ -594,6 +642,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
       lastSequence = 0;
     }
     send(finished);
+  }
+
+  /** Sends replies that wait for no group, while the loop goes on with other connections. */
+  private void sendWhatMayBeSent() {
+    if (!closed
+        && part != null
+        && held.isEmpty()
+        && part.sequence() <= server.engine().visibleSequence()) {
+      finishPart();
+      flush();
+    }
   }
 
   private void hold(ReplyPart waiting) {

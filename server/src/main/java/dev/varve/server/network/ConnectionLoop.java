@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.server.datatype.KeyWarmer;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.writer.CommitListener;
 import dev.varve.server.writer.TurnLoop;
@@ -20,11 +21,24 @@ import java.util.concurrent.TimeUnit;
 public final class ConnectionLoop implements CommitListener {
   private static final long TICK_MILLIS = 1000;
 
+  /** Connections whose requests are executed together: enough to hide a wait for memory. */
+  private static final int MOST_GATHERED = 32;
+
+  /** Fewer gain less from warming than it costs. */
+  private static final int LEAST_WARMED = 4;
+
   private final TurnLoop eventLoop;
   private final ServerContext server;
   private final boolean onStorageThread;
   private final CommandRunner runner;
-  private final RequestWindow window;
+  private final RequestWindow window = new RequestWindow();
+  private final KeyWarmer warmer;
+
+  /** Connections whose input is kept back, so that the keys of all are warmed together. */
+  private final Connection[] gathered = new Connection[MOST_GATHERED];
+
+  private int gatheredCount;
+  private final RequestWindow[] gatheredWindows = new RequestWindow[MOST_GATHERED];
   private final LoopStatistics statistics = new LoopStatistics();
   private final Set<Connection> connections = new LinkedHashSet<>();
   private final List<RequestBatch> unused = new ArrayList<>();
@@ -53,7 +67,10 @@ public final class ConnectionLoop implements CommitListener {
     this.server = server;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
-    this.window = new RequestWindow(server.commands(), new KeyWarmer(server.databases()));
+    this.warmer = new KeyWarmer();
+    for (int i = 0; i < MOST_GATHERED; i++) {
+      gatheredWindows[i] = new RequestWindow();
+    }
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
@@ -77,9 +94,54 @@ public final class ConnectionLoop implements CommitListener {
     return runner;
   }
 
-  /** Returns the requests in hand of the connection that is being dealt with. */
+  /** Returns the window of a connection that is dealt with alone. */
   RequestWindow window() {
     return window;
+  }
+
+  /** Keeps back a connection's input until there are more, or nothing else has arrived. */
+  void gather(Connection connection) {
+    gathered[gatheredCount++] = connection;
+    if (gatheredCount == MOST_GATHERED) {
+      processGathered();
+    }
+  }
+
+  private void processGathered() {
+    int count = gatheredCount;
+    gatheredCount = 0;
+    for (int i = 0; i < count; i++) {
+      gathered[i].decodeGathered(gatheredWindows[i]);
+    }
+    if (count >= LEAST_WARMED) {
+      for (int i = 0; i < count; i++) {
+        addKeys(gatheredWindows[i], gathered[i].session());
+      }
+      warm();
+    }
+    for (int i = 0; i < count; i++) {
+      gathered[i].processGathered();
+      gathered[i] = null;
+    }
+  }
+
+  /** Adds the keys of a connection's requests to those that {@link #warm} deals with. */
+  void addKeys(RequestWindow requests, Session session) {
+    if (requests.hasNext()) {
+      int id = server.databases().id(session.database(), server.engine().visibleSequence());
+      requests.addKeys(server.commands(), warmer, id);
+    }
+  }
+
+  /** Has the memory fetched that lookups of the added keys will read. */
+  void warm() {
+    if (onStorageThread) {
+      warmer.warm(server.engine().latest());
+    } else {
+      warmer.warm(view());
+      // What is read next may have to see more than this view does.
+      closeView();
+    }
   }
 
   /** Returns what the loop counts; any thread may read it. */
@@ -147,6 +209,13 @@ public final class ConnectionLoop implements CommitListener {
   void hold(Connection connection) {
     holding.add(connection);
     mayHold = true;
+  }
+
+  /** When nothing more has arrived: deals with what was kept back for company. */
+  void endOfInput() {
+    if (gatheredCount > 0) {
+      processGathered();
+    }
   }
 
   /** At the end of a turn; on the storage thread behind the commit of its group. */

@@ -106,6 +106,9 @@ public final class NetworkServer {
     ConnectionLoop onStorageThread = loops.get(storageLoop);
     storageLoop.endOfTurn(
         () -> {
+          if (onStorageThread != null) {
+            onStorageThread.endOfInput();
+          }
           server.storage().endTurn();
           server.endStorageTurn();
           if (onStorageThread != null) {
@@ -114,7 +117,12 @@ public final class NetworkServer {
         });
     for (ConnectionLoop loop : loops.values()) {
       if (loop != onStorageThread) {
-        loop.eventLoop().endOfTurn(loop::endTurn);
+        loop.eventLoop()
+            .endOfTurn(
+                () -> {
+                  loop.endOfInput();
+                  loop.endTurn();
+                });
       }
       loop.start();
     }

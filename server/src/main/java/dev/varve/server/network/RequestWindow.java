@@ -5,14 +5,13 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.KeyWarmer;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
-import dev.varve.storage.ReadView;
 import io.netty.buffer.ByteBuf;
 import java.util.function.IntConsumer;
 
 /**
  * Requests of one connection that have been decoded but not executed, so that the memory that they
  * will look at can be fetched for all of them together. They are slices of the connection's input:
- * none may be left when that changes. Owned by a loop, for whichever connection it deals with.
+ * none may be left when that changes. Owned by a loop, which lends it to connections.
  */
 final class RequestWindow {
   private static final int MOST_REQUESTS = 32;
@@ -21,21 +20,18 @@ final class RequestWindow {
   /** Fewer requests gain less from warming than it costs. */
   private static final int LEAST_WARMED = 4;
 
-  private final CommandTable commands;
-  private final KeyWarmer warmer;
   private final IntConsumer addKey = this::addKey;
   private final Request[] requests = new Request[MOST_REQUESTS];
   private int size;
   private int next;
   private int bytes;
 
-  // What the keys that are gathered belong to.
+  // Where keys that are found go, and what they belong to.
+  private KeyWarmer warmer;
   private int databaseId;
   private Request gathered;
 
-  RequestWindow(CommandTable commands, KeyWarmer warmer) {
-    this.commands = commands;
-    this.warmer = warmer;
+  RequestWindow() {
     for (int i = 0; i < MOST_REQUESTS; i++) {
       requests[i] = new Request();
     }
@@ -75,13 +71,15 @@ final class RequestWindow {
     return free;
   }
 
+  /** Whether there are so many that warming gains more than it costs. */
   boolean isWorthWarming() {
     return size >= LEAST_WARMED;
   }
 
-  /** Has the memory fetched that the keys of all requests lead to. */
-  void warm(ReadView view, int database) {
-    databaseId = warmer.databaseId(database, view);
+  /** Adds the keys of all requests to those whose memory will be fetched together. */
+  void addKeys(CommandTable commands, KeyWarmer target, int database) {
+    warmer = target;
+    databaseId = database;
     for (int i = next; i < size; i++) {
       gathered = requests[i];
       CommandSpec spec = commands.find(gathered);
@@ -89,7 +87,6 @@ final class RequestWindow {
         spec.forEachKey(gathered, 0, addKey);
       }
     }
-    warmer.warm(view);
   }
 
   private void addKey(int argument) {
