@@ -43,6 +43,11 @@ public final class LsmEngine implements StorageEngine {
   /** Lookups go through a memtable's range tombstones one by one; in tables they are indexed. */
   private static final int MOST_RANGE_TOMBSTONES = 128;
 
+  /** Slabs are made ready for memtables that got so large, and stay so many ahead. */
+  private static final int SLABS_AHEAD = 8;
+
+  private static final long FIRST_SLABS_AT = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
+
   private final StorageOptions options;
   private final Parts parts;
   private final Tree tree;
@@ -56,6 +61,7 @@ public final class LsmEngine implements StorageEngine {
   // The writer's.
   private final LatestView latest;
   private boolean waitsForLog;
+  private long nextSlabsAt = FIRST_SLABS_AT;
   private final WriteBatch.Visitor toMemtable = new ToMemtable();
 
   // Written by the writer, read by all.
@@ -164,7 +170,17 @@ public final class LsmEngine implements StorageEngine {
   private void apply(WriteBatch batch) {
     batch.forEach(toMemtable);
     appended = batch.sequence() + batch.operations() - 1;
+    prepareSlabs(tree.current().active);
     freezeIfFull();
+  }
+
+  /** To make a slab takes about as long as to fill it, so both are done side by side. */
+  private void prepareSlabs(Memtable active) {
+    if (active.memoryBytes() >= nextSlabsAt) {
+      long left = options.memtableBytes() - active.memoryBytes();
+      parts.prepareSlabs(Math.clamp(left / SlabPool.LARGEST_SLAB, 0, SLABS_AHEAD));
+      nextSlabsAt += SlabPool.LARGEST_SLAB;
+    }
   }
 
   private void freezeIfFull() {
@@ -183,6 +199,7 @@ public final class LsmEngine implements StorageEngine {
   public void freeze() {
     if (tree.current().active.lastSequence() != 0) {
       tree.freezeActive(parts::newMemtable);
+      nextSlabsAt = FIRST_SLABS_AT;
       flusher.published(visible);
     }
   }
@@ -358,11 +375,7 @@ public final class LsmEngine implements StorageEngine {
 
   /** Applies the batches of the log, a group of operations at a time. */
   private final class Replay extends ToMemtable implements Consumer<WriteBatch> {
-    /** Slabs are made ready for memtables that got this large, and stay so many ahead. */
-    private static final int SLABS_AHEAD = 8;
-
     private final AddGroup group = new AddGroup();
-    private long nextSlabsAt = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
 
     @Override
     public void accept(WriteBatch batch) {
@@ -370,21 +383,11 @@ public final class LsmEngine implements StorageEngine {
       batch.forEach(this);
       appended = batch.sequence() + batch.operations() - 1;
       Memtable active = tree.current().active;
-      if (active.memoryBytes() >= nextSlabsAt) {
-        prepareSlabs(active);
-      }
+      prepareSlabs(active);
       // Between batches only: no memtable may end within one.
       if (isFull(active) && mayFreeze()) {
         end();
-        nextSlabsAt = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
       }
-    }
-
-    /** To make a slab takes about as long as to fill it, so both are done side by side. */
-    private void prepareSlabs(Memtable active) {
-      long left = options.memtableBytes() - active.memoryBytes();
-      parts.prepareSlabs(Math.clamp(left / SlabPool.LARGEST_SLAB, 0, SLABS_AHEAD));
-      nextSlabsAt += SlabPool.LARGEST_SLAB;
     }
 
     /** Applies what is left. */

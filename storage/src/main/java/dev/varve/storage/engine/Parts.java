@@ -119,7 +119,7 @@ final class Parts implements AutoCloseable {
 
   /** Has slabs for memtables made ready in the background. */
   void prepareSlabs(int count) {
-    environment.scheduler().execute(Scheduler.Lane.FLUSH, () -> slabs.prepare(count));
+    environment.scheduler().execute(Scheduler.Lane.FILES, () -> slabs.prepare(count));
   }
 
   /**

@@ -7,6 +7,11 @@ import java.util.List;
  * thread.
  */
 final class KeyWalk {
+  private static final int AHEAD = 32;
+
+  /** As many versions of a key are warmed; few keys have more. */
+  private static final int WARMED_VERSIONS = 4;
+
   /*
    * lower[i] is the number of keys in run i that are less than the current key; so runs[i][lower[i]]
    * is the next one of run i for every run but the current, whose key stands there. The same
@@ -22,6 +27,15 @@ final class KeyWalk {
   private int heapSize;
   private boolean heaped;
   private int key;
+
+  /** Where in the run of a walk over a single one the records have been warmed to. */
+  private int warmedTo;
+
+  private int[] ahead = {};
+
+  /** What warming read, kept so that the reads can't be optimized away. */
+  @SuppressWarnings("UnusedVariable")
+  private long sink;
 
   KeyWalk(Records records, List<int[]> sortedRuns) {
     this.records = records;
@@ -76,6 +90,36 @@ final class KeyWalk {
       }
       lower[run] = low;
     }
+  }
+
+  /**
+   * Before moves forward: reads the heads of the next keys' versions, if need be, many side by
+   * side. Keys that follow each other in order lie anywhere in memory, so that a long walk would
+   * wait for each. Only where all keys are in one run, as those of a frozen memtable are.
+   */
+  void warmAhead() {
+    if (runs.length != 1 || heapSize == 0 || lower[0] < warmedTo) {
+      return;
+    }
+    if (ahead.length == 0) {
+      ahead = new int[AHEAD];
+    }
+    int from = lower[0];
+    int count = Math.min(AHEAD, runs[0].length - from);
+    for (int i = 0; i < count; i++) {
+      ahead[i] = records.newest(runs[0][from + i]);
+    }
+    long read = 0;
+    for (int depth = 0; depth < WARMED_VERSIONS; depth++) {
+      for (int i = 0; i < count; i++) {
+        if (ahead[i] != 0) {
+          read += depth == 0 ? records.touch(ahead[i]) : 0;
+          ahead[i] = records.older(ahead[i]);
+        }
+      }
+    }
+    sink += read;
+    warmedTo = from + count;
   }
 
   void next() {

@@ -86,6 +86,9 @@ final class MemtableCursor implements EntryCursor {
       return;
     }
     keys.next();
+    if (allVersions) {
+      keys.warmAhead();
+    }
     settleForward();
   }
 
