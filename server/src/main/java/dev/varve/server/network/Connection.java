@@ -13,9 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +42,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Input of which more is not kept back to be executed together with other connections'. */
   private static final int GATHERED_INPUT = 1024;
-
-  /** Replies of a turn at which other connections have theirs first. */
-  private static final int TURN_OUTPUT = 256 << 10;
 
   private final ConnectionLoop loop;
   private final ServerContext server;
@@ -88,20 +83,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   // Replies
 
-  /** Replies of this turn; null: none. */
-  private ReplyPart part;
-
-  /** Replies that wait to be published. */
-  private final ArrayDeque<ReplyPart> held = new ArrayDeque<>(2);
-
-  private long heldBytes;
-  private int expectedOutput;
-  private boolean dirty;
+  private final ReplyQueue replies;
 
   /** All that this connection's requests could have seen; reads at a view need it visible. */
   private long lastSequence;
 
-  /** Whether requests wait because of {@link #TURN_OUTPUT} or unsent replies. */
+  /** Whether requests wait because there are too many replies. */
   private boolean stalled;
 
   private boolean closing;
@@ -110,9 +97,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   // For the timer
   private long lastInputNanos = System.nanoTime();
   private boolean inputSinceTick;
-  private long unsentCharged;
-  private long unsentProgress;
-  private long unsentSinceNanos;
 
   Connection(ConnectionLoop loop, Clients clients, Channel channel, Session session) {
     this.loop = loop;
@@ -122,10 +106,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.session = session;
     this.authenticatedLimits = session.authenticated();
     this.decoder = new RequestDecoder(server.requestLimits(authenticatedLimits));
-    int outputBytes = server.limits().outputBytes();
-    channel
-        .config()
-        .setWriteBufferWaterMark(new WriteBufferWaterMark(outputBytes / 2, outputBytes));
+    this.replies = new ReplyQueue(this, loop, channel, session);
   }
 
   Session session() {
@@ -170,16 +151,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       window.clear();
     }
     releaseInput();
-    if (part != null) {
-      part.release();
-      part = null;
-    }
-    for (ReplyPart waiting : held) {
-      waiting.release();
-    }
-    held.clear();
+    replies.close();
     server.inputBudget().add(-inputCharged);
-    server.outputBudget().add(-unsentCharged);
     if (!away) {
       dropBatch();
     }
@@ -284,9 +257,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Answers with an error and closes. */
   private void refuse(String error) {
-    writer().error(error);
+    replies.writer().error(error);
     closing = true;
-    touch();
   }
 
   // Requests
@@ -365,19 +337,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (away || waitsForReadPool || closing) {
       return false;
     }
-    boolean turnIsFull = part != null && part.size() >= TURN_OUTPUT;
-    boolean tooMuchUnsent =
-        !channel.isWritable()
-            || heldBytes >= server.limits().outputBytes()
-            || (unsentCharged > 0 && server.outputBudget().isExceeded());
-    if (turnIsFull || tooMuchUnsent) {
-      if (tooMuchUnsent) {
-        loop.statistics().outputStalls.add(1);
-      }
-      stalled = true;
-      return false;
+    boolean full = replies.isFull();
+    if (full) {
+      loop.statistics().outputStalls.add(1);
     }
-    return true;
+    stalled = full || replies.isTurnFull();
+    return !stalled;
   }
 
   /** Returns the next request; null if it isn't all there. */
@@ -447,8 +412,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void execute(Request request) {
-    ReplyWriter writer = writer();
-    int mark = part.bytes().writerIndex();
+    ReplyWriter writer = replies.writer();
+    int mark = writer.output().writerIndex();
     CommandSpec spec = server.dispatcher().route(session, request, writer);
     if (spec == null) {
       executed(null, mark, 0);
@@ -457,7 +422,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     session.interacted(spec, loop.runner().runMillis());
     Execution execution = spec.execution();
-    if (execution == Execution.READ && lastSequence > server.engine().visibleSequence()) {
+    if (execution == Execution.READ && isAheadOfViews()) {
       // It must see the connection's own writes, which only the storage thread does so far.
       execution = Execution.WRITE;
     }
@@ -510,7 +475,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void executed(CommandSpec spec, int mark, long mustBeVisible) {
-    part.replied(session, spec, mark, mustBeVisible);
+    replies.part().replied(session, spec, mark, mustBeVisible);
     loop.statistics().commands.add(1);
     if (spec != null) {
       loop.runner().ran(spec);
@@ -536,14 +501,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void sendToReadPool(Request request) {
     takeAway(request, true);
     loop.statistics().poolTasks.add(1);
-    if (lastSequence <= server.engine().visibleSequence()) {
-      batch.goToReadPool();
-    } else {
+    if (isAheadOfViews()) {
       away = false;
       waitsForReadPool = true;
-      writer();
-      part.waitFor(lastSequence);
+      replies.writer();
+      replies.part().waitFor(lastSequence);
+    } else {
+      batch.goToReadPool();
     }
+  }
+
+  /** Whether a view would miss what the connection may have seen, and will be seen by all. */
+  private boolean isAheadOfViews() {
+    return lastSequence > server.engine().visibleSequence() && server.storage().failure() == null;
   }
 
   /**
@@ -578,19 +548,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
   void cameBack(RequestBatch returned) {
     away = false;
     loop.statistics().commands.add(returned.takeExecutedCount());
-    ReplyPart replies = returned.takeReplies();
+    ReplyPart computed = returned.takeReplies();
     if (closed) {
-      if (replies != null) {
-        replies.release();
+      if (computed != null) {
+        computed.release();
       }
       dropBatch();
       return;
     }
-    if (replies != null) {
-      lastSequence = Math.max(lastSequence, replies.sequence());
-      finishPart();
-      part = replies;
-      touch();
+    if (computed != null) {
+      lastSequence = Math.max(lastSequence, computed.sequence());
+      replies.add(computed);
     }
     followSession();
     if (returned.needsReadPool()) {
@@ -602,83 +570,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   // Replies
 
-  /** Returns the writer, which goes to this turn's replies. */
-  private ReplyWriter writer() {
-    if (part == null) {
-      part = new ReplyPart(server.allocator(), expectedOutput);
-    }
-    touch();
-    return loop.runner().replyTo(part, session);
-  }
-
-  private void touch() {
-    if (!dirty) {
-      dirty = true;
-      loop.atEndOfTurn(this);
-    }
-  }
-
-  /** Sends this turn's replies, or holds them until they may be sent. */
-  private void finishPart() {
-    ReplyPart finished = part;
-    part = null;
-    if (finished == null) {
-      return;
-    }
-    expectedOutput = finished.size();
-    if (!held.isEmpty()) {
-      // Even if it may be sent by itself: what is in front may, too, but has not been sent yet.
-      finished.waitFor(held.peekLast().sequence());
-      hold(finished);
-      return;
-    }
-    if (finished.sequence() > server.engine().visibleSequence()) {
-      String failure = server.storage().failure();
-      if (failure == null) {
-        hold(finished);
-        return;
-      }
-      finished.fail(loop.runner().replyTo(finished, session), failure);
-      lastSequence = 0;
-    }
-    send(finished);
-  }
-
   /** Sends replies that wait for no group, while the loop goes on with other connections. */
   private void sendWhatMayBeSent() {
-    if (!closed
-        && part != null
-        && held.isEmpty()
-        && part.sequence() <= server.engine().visibleSequence()) {
-      finishPart();
+    if (!closed && replies.maySend()) {
+      replies.finishPart();
       flush();
     }
   }
 
-  private void hold(ReplyPart waiting) {
-    held.add(waiting);
-    heldBytes += waiting.size();
-    loop.hold(this);
-  }
-
-  private void send(ReplyPart ready) {
-    if (ready.size() == 0) {
-      ready.release();
-      return;
-    }
-    loop.statistics().outputBytes.add(ready.size());
-    channel.write(ready.bytes(), channel.voidPromise());
-  }
-
   /** At the end of the loop's turn. */
   void endTurn() {
-    dirty = false;
-    if (closed) {
-      return;
+    if (!closed) {
+      replies.endTurn();
+      flush();
+      goOn();
     }
-    finishPart();
-    flush();
-    goOn();
   }
 
   private void flush() {
@@ -686,54 +592,29 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return;
     }
-    chargeUnsent();
-    if (closing && !away && held.isEmpty() && part == null) {
-      // An empty write behind all others: it is done when they are.
-      channel
-          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+    replies.chargeUnsent();
+    if (closing && !away && replies.isEmpty()) {
+      replies.closeChannelBehind();
     }
   }
 
-  private void chargeUnsent() {
-    var outbound = channel.unsafe().outboundBuffer();
-    long unsent = outbound == null ? 0 : outbound.totalPendingWriteBytes();
-    if (unsent != unsentCharged) {
-      server.outputBudget().add(unsent - unsentCharged);
-      if (unsentCharged == 0) {
-        unsentSinceNanos = System.nanoTime();
-      }
-      unsentCharged = unsent;
-    }
-  }
-
-  /** Returns what the oldest held part waits for. */
+  /** Returns what the oldest held replies wait for. */
   long heldSequence() {
-    return held.isEmpty() ? 0 : held.peek().sequence();
+    return replies.heldSequence();
   }
 
-  /** The oldest held part may be sent. */
+  /** The oldest held replies may be sent. */
   void release() {
-    if (closed || held.isEmpty()) {
-      return;
+    if (!closed && replies.sendHeld()) {
+      flush();
+      goOn();
     }
-    ReplyPart ready = held.poll();
-    heldBytes -= ready.size();
-    send(ready);
-    flush();
-    goOn();
   }
 
-  /** What the held parts wait for will never be published. */
+  /** What the held replies wait for will never be published. */
   void failHeld(String error) {
-    while (!closed && !held.isEmpty()) {
-      ReplyPart failed = held.poll();
-      heldBytes -= failed.size();
-      failed.fail(loop.runner().replyTo(failed, session), error);
-      send(failed);
-    }
-    lastSequence = 0;
     if (!closed) {
+      replies.failHeld(error);
       flush();
       goOn();
     }
@@ -744,7 +625,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return;
     }
-    if (waitsForReadPool && lastSequence <= server.engine().visibleSequence()) {
+    if (waitsForReadPool && !isAheadOfViews()) {
       waitsForReadPool = false;
       away = true;
       batch.goToReadPool();
@@ -761,37 +642,25 @@ final class Connection extends ChannelInboundHandlerAdapter {
       inputSinceTick = false;
       lastInputNanos = nowNanos;
     }
-    chargeUnsent();
-    if (unsentCharged > 0) {
-      closeIfStuck(nowNanos);
-    }
-    int idleSeconds = server.limits().idleSeconds();
-    if (idleSeconds > 0
-        && !away
-        && unsentCharged == 0
-        && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
-      loop.statistics().idleConnectionsClosed.add(1);
-      channel.close();
-    } else if (stalled) {
-      process();
-    }
-  }
-
-  private void closeIfStuck(long nowNanos) {
-    var outbound = channel.unsafe().outboundBuffer();
-    Object current = outbound == null ? null : outbound.current();
-    long progress = unsentCharged - (current instanceof ByteBuf bytes ? bytes.readerIndex() : 0);
-    if (progress != unsentProgress) {
-      unsentProgress = progress;
-      unsentSinceNanos = nowNanos;
-    } else if (nowNanos - unsentSinceNanos
-        > TimeUnit.SECONDS.toNanos(server.limits().outputSeconds())) {
+    replies.chargeUnsent();
+    if (replies.hasUnsent() && replies.isStuck(nowNanos)) {
       loop.statistics().slowConnectionsClosed.add(1);
       LOG.warn(
           "Client {} at {} takes none of its replies: closed",
           session.id(),
           session.remoteAddress());
       channel.close();
+      return;
+    }
+    int idleSeconds = server.limits().idleSeconds();
+    if (idleSeconds > 0
+        && !away
+        && !replies.hasUnsent()
+        && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
+      loop.statistics().idleConnectionsClosed.add(1);
+      channel.close();
+    } else if (stalled) {
+      process();
     }
   }
 }

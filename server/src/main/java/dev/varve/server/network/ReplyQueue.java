@@ -1,0 +1,232 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.ReplyWriter;
+import dev.varve.server.dispatch.Session;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connection's replies on their way out: gathered in a part during a turn, held until what they
+ * tell of is published, handed to the channel, and counted until the client has taken them. They
+ * leave in the order in which they came. Owned by the connection's loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
+final class ReplyQueue {
+  /** Replies of a turn at which other connections have theirs first. */
+  private static final int TURN_BYTES = 256 << 10;
+
+  private final Connection owner;
+  private final ConnectionLoop loop;
+  private final ServerContext server;
+  private final Channel channel;
+  private final Session session;
+
+  /** Replies of this turn; null: none. */
+  private ReplyPart part;
+
+  /** Replies that wait to be published. */
+  private final ArrayDeque<ReplyPart> held = new ArrayDeque<>(2);
+
+  private long heldBytes;
+  private int expectedBytes;
+  private boolean inTurn;
+
+  // What the client has not taken.
+  private long unsent;
+  private long unsentProgress;
+  private long unsentSinceNanos;
+
+  ReplyQueue(Connection owner, ConnectionLoop loop, Channel channel, Session session) {
+    this.owner = owner;
+    this.loop = loop;
+    this.server = loop.server();
+    this.channel = channel;
+    this.session = session;
+    int most = server.limits().outputBytes();
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(most / 2, most));
+  }
+
+  /** Lets go of all that wasn't handed to the channel. */
+  void close() {
+    if (part != null) {
+      part.release();
+      part = null;
+    }
+    held.forEach(ReplyPart::release);
+    held.clear();
+    server.outputBudget().add(-unsent);
+  }
+
+  // Writing
+
+  /** Returns the writer, which goes to this turn's replies. */
+  ReplyWriter writer() {
+    if (part == null) {
+      part = new ReplyPart(server.allocator(), expectedBytes);
+    }
+    sendAtEndOfTurn();
+    return loop.runner().replyTo(part, session);
+  }
+
+  /** Returns this turn's replies, once the {@link #writer} was asked for. */
+  ReplyPart part() {
+    return part;
+  }
+
+  /** Takes replies that were computed elsewhere, behind all that are here. */
+  void add(ReplyPart replies) {
+    finishPart();
+    part = replies;
+    sendAtEndOfTurn();
+  }
+
+  private void sendAtEndOfTurn() {
+    if (!inTurn) {
+      inTurn = true;
+      loop.atEndOfTurn(owner);
+    }
+  }
+
+  /** Whether other connections' replies of this turn should come first. */
+  boolean isTurnFull() {
+    return part != null && part.size() >= TURN_BYTES;
+  }
+
+  /** Whether so much waits that no more may be added. */
+  boolean isFull() {
+    return !channel.isWritable()
+        || heldBytes >= server.limits().outputBytes()
+        || (unsent > 0 && server.outputBudget().isExceeded());
+  }
+
+  // Sending
+
+  /** Sends or holds what the turn, which ends now, has gathered. */
+  void endTurn() {
+    inTurn = false;
+    finishPart();
+  }
+
+  /** Whether this turn's replies wait for no group. */
+  boolean maySend() {
+    return part != null && held.isEmpty() && part.sequence() <= server.engine().visibleSequence();
+  }
+
+  /** Hands this turn's replies to the channel, or holds them until they may be sent. */
+  void finishPart() {
+    ReplyPart finished = part;
+    part = null;
+    if (finished == null) {
+      return;
+    }
+    expectedBytes = finished.size();
+    if (!held.isEmpty()) {
+      // Even if it may be sent by itself: what is in front may, too, but has not been sent yet.
+      finished.waitFor(held.peekLast().sequence());
+      hold(finished);
+      return;
+    }
+    if (finished.sequence() > server.engine().visibleSequence()) {
+      String failure = server.storage().failure();
+      if (failure == null) {
+        hold(finished);
+        return;
+      }
+      finished.fail(loop.runner().replyTo(finished, session), failure);
+    }
+    send(finished);
+  }
+
+  private void hold(ReplyPart waiting) {
+    held.add(waiting);
+    heldBytes += waiting.size();
+    loop.hold(owner);
+  }
+
+  private void send(ReplyPart ready) {
+    if (ready.size() == 0) {
+      ready.release();
+      return;
+    }
+    loop.statistics().outputBytes.add(ready.size());
+    channel.write(ready.bytes(), channel.voidPromise());
+  }
+
+  /** Returns what the oldest held part waits for; 0 if none is held. */
+  long heldSequence() {
+    return held.isEmpty() ? 0 : held.peek().sequence();
+  }
+
+  /** Hands the oldest held part to the channel; whether there was one. */
+  boolean sendHeld() {
+    if (held.isEmpty()) {
+      return false;
+    }
+    send(poll());
+    return true;
+  }
+
+  /** Answers with an error in place of all that is held: it will never be published. */
+  void failHeld(String error) {
+    while (!held.isEmpty()) {
+      ReplyPart failed = poll();
+      failed.fail(loop.runner().replyTo(failed, session), error);
+      send(failed);
+    }
+  }
+
+  private ReplyPart poll() {
+    ReplyPart oldest = held.poll();
+    heldBytes -= oldest.size();
+    return oldest;
+  }
+
+  /** Whether nothing is left but what the channel has. */
+  boolean isEmpty() {
+    return part == null && held.isEmpty();
+  }
+
+  /** Closes the channel behind all that it has. */
+  void closeChannelBehind() {
+    // An empty write behind all others: it is done when they are.
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  // What the client has not taken
+
+  /** Counts what the channel could not send. */
+  void chargeUnsent() {
+    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+    long now = outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    if (now != unsent) {
+      server.outputBudget().add(now - unsent);
+      if (unsent == 0) {
+        unsentSinceNanos = System.nanoTime();
+      }
+      unsent = now;
+    }
+  }
+
+  boolean hasUnsent() {
+    return unsent > 0;
+  }
+
+  /** Whether the client has taken nothing for as long as it may; to be asked each second. */
+  boolean isStuck(long nowNanos) {
+    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+    Object current = outbound == null ? null : outbound.current();
+    long progress = unsent - (current instanceof ByteBuf bytes ? bytes.readerIndex() : 0);
+    if (progress != unsentProgress) {
+      unsentProgress = progress;
+      unsentSinceNanos = nowNanos;
+      return false;
+    }
+    return nowNanos - unsentSinceNanos > TimeUnit.SECONDS.toNanos(server.limits().outputSeconds());
+  }
+}
