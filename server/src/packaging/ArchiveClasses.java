@@ -45,7 +45,8 @@ public final class ArchiveClasses {
           .replace("\n", "\r\n");
 
   private static final int KEYS = 20_000;
-  private static final int CONNECTIONS = 40;
+  /** Fewer than a server takes where few files may be open. */
+  private static final int CONNECTIONS = 24;
 
   /** Requests that a connection sends at once. */
   private static final int[] PIPELINES = {1, 16, 64};

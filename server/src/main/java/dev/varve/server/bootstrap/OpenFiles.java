@@ -11,7 +11,7 @@ final class OpenFiles {
   private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
   private static final Path LIMITS = Path.of("/proc/self/limits");
 
-  /** For tables, log segments, jars, and the server's own sockets. */
+  /** For tables, log segments, jars, and the server's own sockets; of few files, half. */
   private static final int RESERVED = 1024;
 
   private static final int LEAST_CLIENTS = 32;
@@ -20,17 +20,21 @@ final class OpenFiles {
 
   /** Returns {@code wanted}, or less if there can't be so many files. */
   static int clients(int wanted) {
-    long limit = limit();
-    if (limit - RESERVED >= wanted) {
+    return clients(wanted, limit());
+  }
+
+  static int clients(int wanted, long limit) {
+    long reserved = Math.min(RESERVED, limit / 2);
+    if (limit - reserved >= wanted) {
       return wanted;
     }
-    int clients = (int) Math.max(LEAST_CLIENTS, Math.min(wanted, limit - RESERVED));
+    int clients = (int) Math.max(LEAST_CLIENTS, limit - reserved);
     LOG.warn(
         "maxclients is {}, but only {} files may be open (ulimit -n), of which {} are kept for"
             + " data: taking {} clients",
         wanted,
         limit,
-        RESERVED,
+        reserved,
         clients);
     return clients;
   }
