@@ -12,11 +12,14 @@ public final class KeyWarmer {
   /** Longer keys are not worth the copy. */
   private static final int LONGEST = 256;
 
+  /** More keys would not stay in the processor's caches; and a client must not fill the heap. */
+  private static final int MOST = 1024;
+
   private final KeyBatch keys = new KeyBatch();
 
-  /** Adds a user key of the database with this id. */
+  /** Adds a user key of the database with this id, unless it is too long or there are enough. */
   public void add(int databaseId, ByteBuf buffer, int offset, int length) {
-    if (length > LONGEST) {
+    if (length > LONGEST || keys.size() == MOST) {
       return;
     }
     int at = keys.add(KeyLayout.USER_KEY_OFFSET + length);

@@ -24,15 +24,12 @@ public final class ConnectionLoop implements CommitListener {
   /** Connections whose requests are executed together: enough to hide a wait for memory. */
   private static final int MOST_GATHERED = 32;
 
-  /** Fewer gain less from warming than it costs. */
-  private static final int LEAST_WARMED = 4;
-
   private final TurnLoop eventLoop;
   private final ServerContext server;
   private final boolean onStorageThread;
   private final CommandRunner runner;
   private final RequestWindow window = new RequestWindow();
-  private final KeyWarmer warmer;
+  private final KeyWarmer warmer = new KeyWarmer();
 
   /** Connections whose input is kept back, so that the keys of all are warmed together. */
   private final Connection[] gathered = new Connection[MOST_GATHERED];
@@ -67,7 +64,6 @@ public final class ConnectionLoop implements CommitListener {
     this.server = server;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
-    this.warmer = new KeyWarmer();
     for (int i = 0; i < MOST_GATHERED; i++) {
       gatheredWindows[i] = new RequestWindow();
     }
@@ -113,7 +109,7 @@ public final class ConnectionLoop implements CommitListener {
     for (int i = 0; i < count; i++) {
       gathered[i].decodeGathered(gatheredWindows[i]);
     }
-    if (count >= LEAST_WARMED) {
+    if (count >= RequestWindow.LEAST_WARMED) {
       for (int i = 0; i < count; i++) {
         addKeys(gatheredWindows[i], gathered[i].session());
       }

@@ -18,7 +18,10 @@ final class RequestWindow {
   private static final int MOST_BYTES = 64 << 10;
 
   /** Fewer requests gain less from warming than it costs. */
-  private static final int LEAST_WARMED = 4;
+  static final int LEAST_WARMED = 4;
+
+  /** A request that had more is not used again: a client must not leave its room on the heap. */
+  private static final int MOST_ARGUMENTS_KEPT = 64;
 
   private final IntConsumer addKey = this::addKey;
   private final Request[] requests = new Request[MOST_REQUESTS];
@@ -50,6 +53,11 @@ final class RequestWindow {
   }
 
   void clear() {
+    for (int i = 0; i < size; i++) {
+      if (requests[i].argumentCount() > MOST_ARGUMENTS_KEPT) {
+        requests[i] = new Request();
+      }
+    }
     size = 0;
     next = 0;
     bytes = 0;

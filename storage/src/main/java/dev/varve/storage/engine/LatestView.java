@@ -41,11 +41,7 @@ final class LatestView implements ReadView {
     try {
       answer = state.get(key, offset, length, Long.MAX_VALUE, mayRead, out);
     } finally {
-      if (answer == EntryReference.FOUND) {
-        out.pinSource(state);
-      } else {
-        state.release();
-      }
+      letGo(state, answer, out);
     }
     return answer;
   }
@@ -57,13 +53,18 @@ final class LatestView implements ReadView {
     try {
       answer = state.probe(key, offset, length, out);
     } finally {
-      if (answer == EntryReference.FOUND) {
-        out.pinSource(state);
-      } else {
-        state.release();
-      }
+      letGo(state, answer, out);
     }
     return answer;
+  }
+
+  /** Gives the pin to the value, if one was found. */
+  private static void letGo(ReadState state, int answer, EntryReference out) {
+    if (answer == EntryReference.FOUND) {
+      out.pinSource(state);
+    } else {
+      state.release();
+    }
   }
 
   @Override

@@ -75,10 +75,24 @@ public final class SlabPool implements AutoCloseable {
         }
         // Until it is given back, so that the arena stays open.
         lentBytes += LARGEST_SLAB;
-        allocatedBytes += LARGEST_SLAB;
       }
-      give(arena.allocate(LARGEST_SLAB, CACHE_LINE));
+      MemorySegment slab = null;
+      try {
+        slab = arena.allocate(LARGEST_SLAB, CACHE_LINE);
+      } finally {
+        prepared(slab);
+      }
     }
+  }
+
+  /** Puts a slab that has just come from the system with the free ones; null if none came. */
+  private synchronized void prepared(MemorySegment slab) {
+    lentBytes -= LARGEST_SLAB;
+    if (slab != null) {
+      allocatedBytes += LARGEST_SLAB;
+      free.getLast().addLast(slab);
+    }
+    closeIfReturned();
   }
 
   /** Takes a slab back; nobody may read it any more. */
