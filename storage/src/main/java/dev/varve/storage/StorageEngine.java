@@ -112,6 +112,16 @@ public interface StorageEngine extends AutoCloseable {
   /** Merges all tables down to the last level and waits for it. */
   void compact();
 
+  /**
+   * Reads the manifest, the log up to what is durable, and every table from end to end, and checks
+   * all checksums, the order and bounds of all entries, the levels, and that tables are what the
+   * manifest says. Goes on behind what is damaged. Takes memory for one block at a time. May run
+   * beside everything else; what is checked is what was there when it was called.
+   *
+   * @throws StorageException if a file can't be read or is of a newer format
+   */
+  Verification verify(VerificationListener listener);
+
   /** Figures of the engine as they are now. */
   StorageStatistics statistics();
 

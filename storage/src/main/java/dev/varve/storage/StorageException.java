@@ -56,9 +56,21 @@ public sealed class StorageException extends RuntimeException {
   public static final class Corruption extends StorageException {
     private static final long serialVersionUID = 1L;
 
+    private final String file;
+    private final long offset;
+    private final String expected;
+
     /** Names file and offset, and says what was expected there. */
     public Corruption(String file, long offset, String expected) {
       super(file + " is corrupt at offset " + offset + ": " + expected, null);
+      this.file = file;
+      this.offset = offset;
+      this.expected = expected;
+    }
+
+    /** Where it is, and what was expected there. */
+    public Damage damage() {
+      return new Damage(file, offset, expected);
     }
   }
 

@@ -34,6 +34,7 @@ final class ArchitectureTest {
           Map.entry("memtable", Set.of("iterator")),
           Map.entry("sstable", Set.of("fs", "cache", "iterator")),
           Map.entry("manifest", Set.of("record", "fs", "sstable", "iterator")),
+          Map.entry("verify", Set.of("fs", "cache", "sstable", "manifest", "wal")),
           Map.entry("flush", Set.of("memtable", "sstable", "manifest", "iterator", "fs")),
           Map.entry("compaction", Set.of("sstable", "manifest", "iterator", "fs")));
 

@@ -166,7 +166,7 @@ public final class Server implements Services, AutoCloseable {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
       server = new Server(configuration, transport, engine, clock, version);
     } catch (StorageException e) {
-      throw new StartException(ExitCode.of(e), e.getMessage(), e);
+      throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
     try {
       server.listen();
@@ -175,6 +175,17 @@ public final class Server implements Services, AutoCloseable {
       throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
     }
     return server;
+  }
+
+  /** How to go on. */
+  private static String advice(StorageException e, Path directory) {
+    return e instanceof StorageException.Corruption
+        ? "; \"varve check "
+            + directory
+            + "\" tells what else is damaged, \"varve repair "
+            + directory
+            + "\" keeps what is sound"
+        : "";
   }
 
   private void listen() throws IOException {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       Varve.ServerCommand.class,
       BenchCommand.class,
+      CheckCommand.class,
       ClearCommand.class,
       CommandLine.HelpCommand.class
     })

@@ -5,6 +5,8 @@ import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.Verification;
+import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import java.nio.charset.StandardCharsets;
@@ -175,6 +177,11 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public void compact() {
     engine.compact();
+  }
+
+  @Override
+  public Verification verify(VerificationListener listener) {
+    return engine.verify(listener);
   }
 
   @Override

@@ -6,6 +6,8 @@ import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.Verification;
+import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -205,6 +207,11 @@ public final class FakeEngine implements StorageEngine {
 
   @Override
   public void compact() {}
+
+  @Override
+  public Verification verify(VerificationListener listener) {
+    throw new UnsupportedOperationException("there is nothing on a disk");
+  }
 
   @Override
   public StorageStatistics statistics() {

@@ -49,18 +49,12 @@ final class DataDirectory implements AutoCloseable {
 
   /** Makes the folder if it is missing, locks it, and checks or writes the identity. */
   static DataDirectory open(FileSystem files, Path path, RandomGenerator random) {
-    Closeable lock;
     try {
       files.createDirectories(path);
-      lock = files.tryLock(path.resolve("LOCK"));
     } catch (IOException e) {
       throw FileErrors.wrap("opening the data directory " + path, e);
     }
-    if (lock == null) {
-      throw new StorageException.Locked(
-          "the data directory " + path + " is in use by another process");
-    }
-    DataDirectory directory = new DataDirectory(path, lock);
+    DataDirectory directory = lock(files, path);
     try {
       directory.identify(files, random);
       return directory;
@@ -71,6 +65,58 @@ final class DataDirectory implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  /** Locks a folder that is there, whatever is in it. */
+  static DataDirectory lock(FileSystem files, Path path) {
+    Closeable lock;
+    try {
+      lock = files.tryLock(path.resolve("LOCK"));
+    } catch (IOException e) {
+      throw FileErrors.wrap("opening the data directory " + path, e);
+    }
+    if (lock == null) {
+      throw new StorageException.Locked(
+          "the data directory " + path + " is in use by another process");
+    }
+    return new DataDirectory(path, lock);
+  }
+
+  /** Whether there is any file of a database. */
+  boolean holdsDatabase(FileSystem files) {
+    try {
+      for (String name : files.list(path)) {
+        if (name.equals(IDENTITY) || DATABASE_FILE.matcher(name).matches()) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading " + path, e);
+    }
+  }
+
+  /**
+   * Checks the identity and changes nothing.
+   *
+   * @throws StorageException.Corruption if it is damaged or missing
+   */
+  void checkIdentity(FileSystem files) {
+    Path identity = path.resolve(IDENTITY);
+    try {
+      if (!files.exists(identity)) {
+        throw new StorageException.Corruption(
+            identity.toString(), 0, "\"varve database …\", but the file is missing");
+      }
+      check(identity, read(files, identity));
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading " + identity, e);
+    }
+  }
+
+  /** Where the identity is. */
+  Path identity() {
+    return path.resolve(IDENTITY);
   }
 
   private void identify(FileSystem files, RandomGenerator random) throws IOException {

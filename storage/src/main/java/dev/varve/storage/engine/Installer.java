@@ -57,6 +57,11 @@ final class Installer {
     tree.install(next, flushed);
   }
 
+  /** Runs {@code step} while no edit is installed. */
+  synchronized void undisturbed(Runnable step) {
+    step.run();
+  }
+
   /** How often a group was forgotten; see {@link #installUnlessForgotten}. */
   synchronized long forgets() {
     return forgets;

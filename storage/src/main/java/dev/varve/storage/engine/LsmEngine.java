@@ -6,11 +6,15 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
+import dev.varve.storage.Verification;
+import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.AddGroup;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
+import dev.varve.storage.verify.DatabaseVerifier;
 import dev.varve.storage.wal.Log;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -55,6 +59,7 @@ public final class LsmEngine implements StorageEngine {
   private final Health health;
   private final Stalls stalls = new Stalls();
   private final Gate gate = new Gate();
+  private final Installer installer;
   private final Flusher flusher;
   private final Compactor compactor;
 
@@ -82,7 +87,7 @@ public final class LsmEngine implements StorageEngine {
             options.maxMemtables(),
             parts.releases());
     latest = new LatestView(tree, () -> appended);
-    Installer installer = new Installer(parts.manifest(), tree, health, stalls);
+    installer = new Installer(parts.manifest(), tree, health, stalls);
     compactor = new Compactor(parts, installer, health, gate);
     flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
   }
@@ -114,8 +119,9 @@ public final class LsmEngine implements StorageEngine {
     appended = flushed;
     time = parts.manifest().current().lastTimeMillis();
     Replay replay = new Replay();
-    log.replay(flushed, replay);
+    log.replay(flushed, parts.manifest().reached(), replay);
     replay.end();
+    parts.recovered();
     visible = appended;
     flusher.published(visible);
     compactor.consider();
@@ -298,7 +304,7 @@ public final class LsmEngine implements StorageEngine {
   public boolean countIsExact() {
     ReadState state = tree.acquire();
     try {
-      return state.blindEntries() == 0;
+      return state.blindEntries() == 0 && !state.version.areCountsOpen();
     } finally {
       state.release();
     }
@@ -318,6 +324,23 @@ public final class LsmEngine implements StorageEngine {
   /** As {@link #compact}, without waiting. */
   void requestCompaction() {
     compactor.request();
+  }
+
+  @Override
+  public Verification verify(VerificationListener listener) {
+    long reached = log.durableIndex();
+    Version version = installer.acquireVersion();
+    try {
+      DatabaseVerifier verifier =
+          new DatabaseVerifier(parts.environment().fileSystem(), parts.directory(), listener);
+      verifier.expect(version.levels());
+      installer.undisturbed(verifier::checkManifest);
+      verifier.checkTables(version);
+      verifier.checkLiveLog(reached, () -> parts.manifest().current().flushedUpTo());
+      return verifier.result();
+    } finally {
+      version.release();
+    }
   }
 
   @Override

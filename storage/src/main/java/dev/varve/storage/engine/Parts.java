@@ -23,6 +23,7 @@ import java.util.Deque;
 final class Parts implements AutoCloseable {
   private final StorageOptions options;
   private final EngineEnvironment environment;
+  private final Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Health health = new Health();
   private final SlabPool slabs;
@@ -35,10 +36,12 @@ final class Parts implements AutoCloseable {
   private final Manifest manifest;
   private final TableFiles tables;
   private final Log log;
+  private boolean recovered;
 
   private Parts(Path directory, StorageOptions options, EngineEnvironment environment) {
     this.options = options;
     this.environment = environment;
+    this.directory = directory;
     FileSystem files = environment.fileSystem();
     try {
       opened.push(DataDirectory.open(files, directory, environment.random()));
@@ -60,6 +63,7 @@ final class Parts implements AutoCloseable {
               this::delete);
       opened.push(manifest);
       opened.push(releases);
+      opened.push(this::seal);
       tables = new TableFiles(files, directory, options, numbers);
       log =
           new SegmentedLog(
@@ -70,7 +74,6 @@ final class Parts implements AutoCloseable {
               task -> environment.scheduler().execute(Scheduler.Lane.FILES, task),
               environment.wallClockMillis());
       opened.push(log);
-      manifest.leftovers().forEach(this::delete);
     } catch (RuntimeException | Error e) {
       closeAfter(e);
       throw e;
@@ -81,8 +84,28 @@ final class Parts implements AutoCloseable {
     return new Parts(directory, options, environment);
   }
 
+  /**
+   * The log has been replayed: everything is there. Only now may files that belong to no version be
+   * deleted, as they might be all that is left of a damaged database.
+   */
+  void recovered() {
+    recovered = true;
+    manifest.leftovers().forEach(this::delete);
+  }
+
+  /** The log is closed: lets the manifest vouch for how far it came. */
+  private void seal() {
+    if (recovered) {
+      manifest.seal(log.durableIndex());
+    }
+  }
+
   StorageOptions options() {
     return options;
+  }
+
+  Path directory() {
+    return directory;
   }
 
   EngineEnvironment environment() {

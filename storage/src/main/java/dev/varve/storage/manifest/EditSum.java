@@ -9,6 +9,8 @@ final class EditSum {
   private long flushedUpTo;
   private long lastTimeMillis;
   private long nextFileNumber = 1;
+  private long reached;
+  private boolean countsOpen;
 
   /** Adds the next edit; an {@link IllegalArgumentException} if it doesn't go with those before. */
   void add(VersionEdit edit) {
@@ -17,11 +19,19 @@ final class EditSum {
     flushedUpTo = Math.max(flushedUpTo, edit.flushedUpTo());
     lastTimeMillis = Math.max(lastTimeMillis, edit.lastTimeMillis());
     nextFileNumber = Math.max(nextFileNumber, edit.nextFileNumber());
+    reached = Math.max(reached, edit.reached());
+    countsOpen |= edit.areCountsOpen();
   }
 
   VersionEdit toEdit() {
     VersionEdit edit = new VersionEdit();
     addTo(edit, levels, counts);
+    if (reached > 0) {
+      edit.reached(reached);
+    }
+    if (countsOpen) {
+      edit.countsOpen();
+    }
     return edit.flushedUpTo(flushedUpTo)
         .lastTimeMillis(lastTimeMillis)
         .nextFileNumber(nextFileNumber);

@@ -38,6 +38,11 @@ public final class FileNames {
     return number(MANIFEST, name);
   }
 
+  /** Whether a file is a table's or a log segment's, by its name. */
+  static boolean isTableOrLog(String name) {
+    return TABLE.matcher(name).matches() || LOG.matcher(name).matches();
+  }
+
   /** The number in a file's name, whatever its kind, or {@link #NONE}. */
   static long anyNumber(String name) {
     return Math.max(number(LOG, name), Math.max(tableNumber(name), manifestNumber(name)));

@@ -38,6 +38,11 @@ public final class Manifest implements AutoCloseable {
   /** The file that CURRENT names; null if there is none yet. */
   private Path inForce;
 
+  /** Whether CURRENT says how long that file is, all edits included. */
+  private boolean vouchedFor;
+
+  private long reached;
+
   private StorageException.Poisoned poison;
   private volatile Version current;
 
@@ -90,10 +95,12 @@ public final class Manifest implements AutoCloseable {
 
   private void recover() {
     try {
-      VersionEdit all = new VersionEdit();
-      if (fileSystem.exists(directory.resolve(FileNames.CURRENT))) {
-        inForce = directory.resolve(CurrentFile.read(fileSystem, directory));
-        all = ManifestReader.read(fileSystem, inForce);
+      ManifestContents found = ManifestContents.read(fileSystem, directory);
+      VersionEdit all = found == null ? new VersionEdit() : found.all();
+      if (found != null) {
+        inForce = found.file();
+        reached = found.reached();
+        vouchedFor = !found.isLongerThanStated();
         // What a crash of the process left in the page cache only is built on from here on.
         ManifestWriter.sync(fileSystem, inForce);
         fileSystem.syncDirectory(directory);
@@ -104,14 +111,42 @@ public final class Manifest implements AutoCloseable {
       }
       Version empty = Version.empty();
       current = empty.apply(all, tables);
+      if (found == null) {
+        beginFile(current);
+      }
     } catch (IOException e) {
       throw FileErrors.wrap("reading the manifest in " + directory, e);
     }
   }
 
-  /** Whether no edit was ever committed: a new database. */
-  public boolean isNew() {
-    return inForce == null;
+  /**
+   * Sequence number up to which log and tables together held everything, durably, as far as the
+   * manifest tells.
+   */
+  public long reached() {
+    return reached;
+  }
+
+  /**
+   * Notes how far log and tables have come, and lets CURRENT vouch for all of the manifest: so that
+   * whatever is missing when the database is opened next is noticed. Does nothing if all that is
+   * noted already, or if the manifest takes no more edits. The disk being full is no error, as
+   * nothing is lost by it.
+   *
+   * @param sequence up to which everything is durable
+   */
+  public void seal(long sequence) {
+    boolean noted = vouchedFor && sequence <= reached;
+    if (noted || poison != null) {
+      return;
+    }
+    reached = Math.max(reached, sequence);
+    try {
+      beginFile(current);
+    } catch (StorageException.DiskFull e) {
+      // The manifest is what it was. Only a later loss of the log's end might go unnoticed.
+      closeWriter();
+    }
   }
 
   /**
@@ -158,6 +193,7 @@ public final class Manifest implements AutoCloseable {
   }
 
   private void append(VersionEdit edit) {
+    vouchedFor = false;
     try {
       writer.append(edit);
     } catch (NoSpaceException e) {
@@ -183,11 +219,15 @@ public final class Manifest implements AutoCloseable {
     Path file = directory.resolve(FileNames.manifest(number));
     VersionEdit all = next.asEdit();
     all.nextFileNumber(numbers.peek());
+    if (reached > next.flushedUpTo()) {
+      all.reached(reached);
+    }
     ManifestWriter created;
     try {
       created = ManifestWriter.create(fileSystem, file, number, all);
       try {
-        CurrentFile.prepare(fileSystem, directory, file.getFileName().toString());
+        new CurrentFile(file.getFileName().toString(), created.firstEditEnd())
+            .prepare(fileSystem, directory);
       } catch (IOException e) {
         created.close();
         throw e;
@@ -206,6 +246,7 @@ public final class Manifest implements AutoCloseable {
       unused.accept(inForce);
     }
     inForce = file;
+    vouchedFor = true;
     writer = created;
   }
 

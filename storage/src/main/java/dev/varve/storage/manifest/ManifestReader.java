@@ -8,13 +8,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** Reads a manifest file. */
+/** Reads a manifest file. Used once. */
 final class ManifestReader {
-  private ManifestReader() {}
+  private final FileSystem fileSystem;
+  private final Path path;
+  private final String name;
+  private final EditSum sum = new EditSum();
+  private long end;
 
-  /** All the file's edits, as one. A torn end, which was never durable, is left out. */
-  static VersionEdit read(FileSystem fileSystem, Path path) throws IOException {
-    String name = path.toString();
+  ManifestReader(FileSystem fileSystem, Path path) {
+    this.fileSystem = fileSystem;
+    this.path = path;
+    this.name = path.toString();
+  }
+
+  /**
+   * All the file's edits, as one. A torn end, which was never durable, is left out.
+   *
+   * @param leastBytes what is known to have been durable
+   */
+  VersionEdit read(long leastBytes) throws IOException {
     try (ReadableFile file = fileSystem.openForRead(path)) {
       if (file.size() < ManifestFormat.HEADER_BYTES) {
         throw new StorageException.Corruption(name, file.size(), "the header of a manifest");
@@ -25,29 +38,37 @@ final class ManifestReader {
       long number = FileNames.manifestNumber(path.getFileName().toString());
       RecordReader records =
           new RecordReader(file, name, number, ManifestFormat.HEADER_BYTES, false);
-      EditSum sum = new EditSum();
-      boolean any = false;
+      end = ManifestFormat.HEADER_BYTES;
       while (records.next()) {
-        any = true;
-        addTo(sum, records, name);
+        add(records);
       }
       records.checkEnd();
-      if (!any) {
+      if (end == ManifestFormat.HEADER_BYTES) {
         // The first edit was synced before CURRENT could name the file.
-        throw new StorageException.Corruption(name, ManifestFormat.HEADER_BYTES, "a first edit");
+        throw new StorageException.Corruption(name, end, "a first edit");
+      }
+      if (end < leastBytes) {
+        throw new StorageException.Corruption(
+            name, end, "records up to offset " + leastBytes + ", as CURRENT says");
       }
       return sum.toEdit();
     }
   }
 
-  private static void addTo(EditSum sum, RecordReader records, String name) {
+  private void add(RecordReader records) {
     if (records.length() == 1 && records.bytes()[0] == ManifestFormat.MARK) {
       return;
     }
     try {
       sum.add(VersionEdit.decode(records.bytes(), 0, records.length()));
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new StorageException.Corruption(name, records.offset(), e.getMessage());
     }
+    end = records.completeEnd();
+  }
+
+  /** Once read: where the last edit ends. */
+  long end() {
+    return end;
   }
 }

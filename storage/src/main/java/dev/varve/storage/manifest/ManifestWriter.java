@@ -69,6 +69,11 @@ final class ManifestWriter implements AutoCloseable {
     records.write();
   }
 
+  /** Where the first edit ends. */
+  long firstEditEnd() {
+    return firstEditEnd;
+  }
+
   /** Bytes appended behind the first edit. */
   long growth() {
     return records.written() - firstEditEnd;

@@ -9,7 +9,6 @@ import dev.varve.storage.sstable.TableProperties;
 import dev.varve.storage.sstable.TableWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
  * A table being written, by one thread. Ends with {@link #finish} or {@link #abandon}, the latter
@@ -46,16 +45,8 @@ public final class NewTable {
   /** Adds a range tombstone; in any order. */
   public void add(RangeTombstone tombstone) {
     writer.addRangeTombstone(tombstone);
-    tombstonesBegin = least(tombstonesBegin, tombstone.begin());
-    tombstonesEnd = greatest(tombstonesEnd, tombstone.end());
-  }
-
-  private static byte[] least(byte[] a, byte[] b) {
-    return a == null || Arrays.compareUnsigned(b, a) < 0 ? b : a;
-  }
-
-  private static byte[] greatest(byte[] a, byte[] b) {
-    return a == null || Arrays.compareUnsigned(b, a) > 0 ? b : a;
+    tombstonesBegin = TableMeta.least(tombstonesBegin, tombstone.begin());
+    tombstonesEnd = TableMeta.greatest(tombstonesEnd, tombstone.end());
   }
 
   /** About how large the file would be if it were finished now, in bytes. */
@@ -69,20 +60,10 @@ public final class NewTable {
     byte[] begin = tombstonesBegin;
     byte[] end = tombstonesEnd;
     if (properties.entries() > 0) {
-      begin = least(begin, properties.smallestKey());
-      end = greatest(end, TableMeta.justBehind(properties.largestKey()));
+      begin = TableMeta.least(begin, properties.smallestKey());
+      end = TableMeta.greatest(end, TableMeta.justBehind(properties.largestKey()));
     }
-    return new TableMeta(
-        number,
-        size(),
-        begin,
-        end,
-        properties.smallestSequence(),
-        properties.largestSequence(),
-        properties.entries(),
-        properties.tombstones(),
-        properties.blindEntries(),
-        properties.rangeTombstones());
+    return TableMeta.of(number, size(), begin, end, properties);
   }
 
   private long size() {

@@ -1,5 +1,9 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.StorageException;
+import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.sstable.TableProperties;
+import dev.varve.storage.sstable.TableReader;
 import java.util.Arrays;
 
 /**
@@ -44,6 +48,76 @@ public record TableMeta(
         || Arrays.compareUnsigned(begin, end) >= 0) {
       throw new IllegalArgumentException("table " + number + " has impossible properties");
     }
+  }
+
+  /** What an open table says of itself. */
+  public static TableMeta of(TableReader table) {
+    TableProperties properties = table.properties();
+    byte[] begin = null;
+    byte[] end = null;
+    if (properties.entries() > 0) {
+      begin = properties.smallestKey();
+      end = justBehind(properties.largestKey());
+    }
+    for (RangeTombstone tombstone : table.rangeTombstones()) {
+      begin = least(begin, tombstone.begin());
+      end = greatest(end, tombstone.end());
+    }
+    if (begin == null) {
+      throw new IllegalArgumentException("table " + table.number() + " is empty");
+    }
+    return of(table.number(), table.fileBytes(), begin, end, properties);
+  }
+
+  static TableMeta of(
+      long number, long bytes, byte[] begin, byte[] end, TableProperties properties) {
+    return new TableMeta(
+        number,
+        bytes,
+        begin,
+        end,
+        properties.smallestSequence(),
+        properties.largestSequence(),
+        properties.entries(),
+        properties.tombstones(),
+        properties.blindEntries(),
+        properties.rangeTombstones());
+  }
+
+  /** The lesser of two keys, the first of which may be null. */
+  static byte[] least(byte[] a, byte[] b) {
+    return a == null || Arrays.compareUnsigned(b, a) < 0 ? b : a;
+  }
+
+  /** The greater of two keys, the first of which may be null. */
+  static byte[] greatest(byte[] a, byte[] b) {
+    return a == null || Arrays.compareUnsigned(b, a) > 0 ? b : a;
+  }
+
+  /**
+   * Makes sure that an open table is the one that this tells of, and not another one under its
+   * name.
+   *
+   * @throws StorageException.Corruption if it isn't
+   */
+  public void check(TableReader table) {
+    TableMeta found = null;
+    try {
+      found = of(table);
+    } catch (IllegalArgumentException e) {
+      // It says of itself what cannot be: another one, or none that Varve wrote.
+    }
+    if (!equals(found)) {
+      throw new StorageException.Corruption(
+          table.name(), 0, "the table that the manifest names: " + this + ", not " + found);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        "table %d of %d bytes, %d entries, sequence numbers %d to %d",
+        number, bytes, entries, smallestSequence, largestSequence);
   }
 
   /** The least key that is greater than {@code key}: the end of a range that ends with it. */

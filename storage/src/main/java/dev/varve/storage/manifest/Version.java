@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +33,7 @@ public final class Version {
   private final long flushedUpTo;
   private final long lastTimeMillis;
   private final long nextFileNumber;
+  private final boolean countsOpen;
   private final AtomicInteger references = new AtomicInteger(1);
 
   private Version(
@@ -41,7 +43,8 @@ public final class Version {
       GroupCounts counts,
       long flushedUpTo,
       long lastTimeMillis,
-      long nextFileNumber) {
+      long nextFileNumber,
+      boolean countsOpen) {
     this.levels = levels;
     this.readers = readers;
     this.rangeTombstones = rangeTombstones;
@@ -49,6 +52,7 @@ public final class Version {
     this.flushedUpTo = flushedUpTo;
     this.lastTimeMillis = lastTimeMillis;
     this.nextFileNumber = nextFileNumber;
+    this.countsOpen = countsOpen;
     long blind = 0;
     for (int level = 0; level < Levels.COUNT; level++) {
       blind += levels.tables(level).stream().mapToLong(TableMeta::blindEntries).sum();
@@ -65,7 +69,8 @@ public final class Version {
         GroupCounts.EMPTY,
         0,
         0,
-        1);
+        1,
+        false);
   }
 
   /**
@@ -84,7 +89,8 @@ public final class Version {
         counts.apply(edit.counts()),
         changed(edit.flushedUpTo(), flushedUpTo),
         changed(edit.lastTimeMillis(), lastTimeMillis),
-        changed(edit.nextFileNumber(), nextFileNumber));
+        changed(edit.nextFileNumber(), nextFileNumber),
+        countsOpen || edit.areCountsOpen());
   }
 
   private static long changed(long value, long before) {
@@ -108,7 +114,7 @@ public final class Version {
         for (int i = 0; i < opened[level].length; i++) {
           TableReader reader = known.get(metas.get(i).number());
           if (reader == null) {
-            reader = tables.open(metas.get(i));
+            reader = opened(metas.get(i), tables);
           } else if (!reader.tryRetain()) {
             throw new IllegalStateException("a table was let go of by the version that has it");
           }
@@ -121,6 +127,17 @@ public final class Version {
       throw e;
     }
     return opened;
+  }
+
+  private static TableReader opened(TableMeta meta, TableSource tables) {
+    TableReader reader = tables.open(meta);
+    try {
+      meta.check(reader);
+      return reader;
+    } catch (RuntimeException e) {
+      reader.release();
+      throw e;
+    }
   }
 
   private static RangeTombstoneIndex combinedRangeTombstones(
@@ -286,6 +303,15 @@ public final class Version {
     return readers[level][at];
   }
 
+  /** Hands over each table with what the manifest says of it. */
+  public void forEachTable(BiConsumer<TableMeta, TableReader> to) {
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (int i = 0; i < readers[level].length; i++) {
+        to.accept(levels.array(level)[i], readers[level][i]);
+      }
+    }
+  }
+
   /** The range tombstones of all tables. */
   public RangeTombstoneIndex rangeTombstones() {
     return rangeTombstones;
@@ -320,6 +346,11 @@ public final class Version {
   /** The live count of a group as far as tables tell, short by what blind entries owe. */
   public long liveCount(long group) {
     return counts.of(group);
+  }
+
+  /** Whether a repair has left the live counts unknown. */
+  public boolean areCountsOpen() {
+    return countsOpen;
   }
 
   /** Entries in tables whose debt to a count is open. */
@@ -357,6 +388,9 @@ public final class Version {
   VersionEdit asEdit() {
     VersionEdit edit = new VersionEdit();
     EditSum.addTo(edit, levels, counts);
+    if (countsOpen) {
+      edit.countsOpen();
+    }
     return edit.flushedUpTo(flushedUpTo)
         .lastTimeMillis(lastTimeMillis)
         .nextFileNumber(nextFileNumber);

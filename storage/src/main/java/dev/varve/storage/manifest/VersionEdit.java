@@ -21,6 +21,8 @@ import java.util.List;
  * 4 last time        := milliseconds
  * 5 next file number := number
  * 6 count   := group | forgotten:0 or 1 | delta:zigzag          (all numbers are varints)
+ * 7 reached := sequence
+ * 8 counts open := 1
  * </pre>
  *
  * Used by one thread at a time.
@@ -35,6 +37,8 @@ public final class VersionEdit {
   private static final int LAST_TIME = 4;
   private static final int NEXT_FILE_NUMBER = 5;
   private static final int COUNT = 6;
+  private static final int REACHED = 7;
+  private static final int COUNTS_OPEN = 8;
 
   private final List<Added> added = new ArrayList<>();
   private final List<Removed> removed = new ArrayList<>();
@@ -42,6 +46,8 @@ public final class VersionEdit {
   private long flushedUpTo = UNCHANGED;
   private long lastTimeMillis = UNCHANGED;
   private long nextFileNumber = UNCHANGED;
+  private long reached = UNCHANGED;
+  private boolean countsOpen;
 
   /** A table that comes into a level. */
   public record Added(int level, TableMeta table) {}
@@ -78,6 +84,18 @@ public final class VersionEdit {
     return this;
   }
 
+  /** Log and tables together held everything up to this sequence number, durably. */
+  VersionEdit reached(long sequence) {
+    reached = sequence;
+    return this;
+  }
+
+  /** The live counts are not known any more: whoever asks has to count. */
+  VersionEdit countsOpen() {
+    countsOpen = true;
+    return this;
+  }
+
   /** What becomes of the live counts; the caller may add to it. */
   public CountChanges counts() {
     return counts;
@@ -107,6 +125,14 @@ public final class VersionEdit {
     return nextFileNumber;
   }
 
+  long reached() {
+    return reached;
+  }
+
+  boolean areCountsOpen() {
+    return countsOpen;
+  }
+
   byte[] encode() {
     Encoder edit = new Encoder();
     for (Removed table : removed) {
@@ -118,6 +144,8 @@ public final class VersionEdit {
     optional(edit, FLUSHED_UP_TO, flushedUpTo);
     optional(edit, LAST_TIME, lastTimeMillis);
     optional(edit, NEXT_FILE_NUMBER, nextFileNumber);
+    optional(edit, REACHED, reached);
+    optional(edit, COUNTS_OPEN, countsOpen ? 1 : UNCHANGED);
     counts.forEach(
         (group, forgotten, delta) ->
             edit.field(
@@ -232,6 +260,10 @@ public final class VersionEdit {
         edit.nextFileNumber(content.number());
       } else if (tag == COUNT) {
         content.count(edit.counts);
+      } else if (tag == REACHED) {
+        edit.reached(content.number());
+      } else if (tag == COUNTS_OPEN) {
+        edit.countsOpen = content.number() != 0;
       } else {
         throw new IllegalArgumentException("a known field of an edit, not one of tag " + tag);
       }

@@ -10,10 +10,13 @@ import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * A table open for reading. Its index and filter are in memory off the heap, its data blocks are
@@ -56,6 +59,8 @@ public final class TableReader {
     BlockFile file;
     try {
       file = new BlockFile(fileSystem.openForRead(path), path.toString());
+    } catch (NoSuchFileException e) {
+      throw new Corruption(path.toString(), 0, "a table, but there is no such file");
     } catch (IOException e) {
       throw FileErrors.wrap("opening table " + path, e);
     }
@@ -166,6 +171,11 @@ public final class TableReader {
     return sections.properties();
   }
 
+  /** The path of its file. */
+  public String name() {
+    return file.name();
+  }
+
   /** The number that it was opened under. */
   public long number() {
     return number;
@@ -187,7 +197,21 @@ public final class TableReader {
    * @throws Corruption if something is not as it should be
    */
   public void verify() {
-    new TableVerifier(file, index, filter, sections.properties()).verify();
+    verify(
+        bytes -> {},
+        damage -> {
+          throw damage;
+        });
+  }
+
+  /**
+   * As {@link #verify()}, going on behind what is damaged.
+   *
+   * @param progress told of bytes read, as they are
+   * @param damaged told of what is not as it should be
+   */
+  public void verify(LongConsumer progress, Consumer<Corruption> damaged) {
+    new TableVerifier(file, sections, progress, damaged).verify();
   }
 
   /** Adds a reference, unless the last one is gone already. */

@@ -2,53 +2,88 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.cache.Block;
 import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
-/** Checks a table from the first entry to the last. Used once. */
+/**
+ * Checks a table from the first entry to the last. Behind a damaged block it goes on with the next;
+ * what the properties say of all entries together can't be checked then. Used once.
+ */
 final class TableVerifier {
   private final BlockFile file;
+  private final TableSections sections;
   private final TableIndex index;
-  private final TableFilter filter;
   private final TableProperties properties;
+  private final LongConsumer progress;
+  private final Consumer<Corruption> damaged;
   private final DataBlockCursor entries = new DataBlockCursor();
 
+  private boolean whole = true;
   private byte[] lastKey = new byte[0];
   private long lastSequence;
   private long count;
   private long puts;
   private long blind;
   private long distinctKeys;
+  private long keyBytes;
+  private long valueBytes;
+  private long blockBytes;
+  private long smallestSequence = Long.MAX_VALUE;
+  private long largestSequence;
 
-  TableVerifier(BlockFile file, TableIndex index, TableFilter filter, TableProperties properties) {
+  /**
+   * Of an open table.
+   *
+   * @param progress told of bytes read
+   * @param damaged told of each damage; what it throws ends the verification
+   */
+  TableVerifier(
+      BlockFile file, TableSections sections, LongConsumer progress, Consumer<Corruption> damaged) {
     this.file = file;
-    this.index = index;
-    this.filter = filter;
-    this.properties = properties;
+    this.sections = sections;
+    this.index = sections.index();
+    this.properties = sections.properties();
+    this.progress = progress;
+    this.damaged = damaged;
   }
 
   void verify() {
     try (ReadAhead blocks = new ReadAhead(file, index, null)) {
       for (int ordinal = 0; ordinal < index.blocks(); ordinal++) {
-        Block block = blocks.read(ordinal);
         try {
-          entries.open(block.memory());
-          for (boolean valid = entries.first(); valid; valid = entries.next()) {
-            checkEntry(ordinal);
-          }
-        } finally {
-          block.unpin();
+          checkBlock(blocks, ordinal);
+        } catch (Corruption e) {
+          whole = false;
+          damaged.accept(e);
         }
+        progress.accept(index.offset(ordinal + 1) - index.offset(ordinal));
       }
     }
-    boolean agree =
-        count == properties.entries()
-            && puts == properties.puts()
-            && count - puts == properties.tombstones()
-            && blind == properties.blindEntries()
-            && distinctKeys == properties.distinctKeys()
-            && Arrays.equals(lastKey, properties.largestKey());
-    check(agree, index.blocks(), "entries as the properties say");
+    long dataBytes = index.offset(index.blocks());
+    if (whole) {
+      try {
+        checkTotals();
+      } catch (Corruption e) {
+        damaged.accept(e);
+      }
+    }
+    progress.accept(sections.fileBytes() - dataBytes);
+  }
+
+  private void checkBlock(ReadAhead blocks, int ordinal) {
+    Block block = blocks.read(ordinal);
+    try {
+      blockBytes += block.memory().byteSize();
+      entries.open(block.memory());
+      for (boolean valid = entries.first(); valid; valid = entries.next()) {
+        checkEntry(ordinal);
+      }
+    } finally {
+      block.unpin();
+    }
   }
 
   private void checkEntry(int ordinal) {
@@ -58,8 +93,11 @@ final class TableVerifier {
     check(order > 0 || (sameKey && entries.sequence() < lastSequence), ordinal, "keys in order");
     int indexed = index.find(key, 0, key.length);
     check(indexed == ordinal || (sameKey && indexed < ordinal), ordinal, "keys as indexed");
-    check(filter.mayContain(KeyHash.hash(key, 0, key.length)), ordinal, "keys that the filter has");
-    if (count == 0) {
+    check(
+        sections.filter().mayContain(KeyHash.hash(key, 0, key.length)),
+        ordinal,
+        "keys that the filter has");
+    if (count == 0 && whole) {
       check(Arrays.equals(key, properties.smallestKey()), ordinal, "the smallest key first");
     }
     check(
@@ -73,8 +111,43 @@ final class TableVerifier {
     puts += EntryKind.isPut(entries.kind()) ? 1 : 0;
     blind += EntryKind.isBlind(entries.kind()) ? 1 : 0;
     distinctKeys += sameKey ? 0 : 1;
+    keyBytes += key.length;
+    valueBytes += entries.valueLength();
+    countSequence(entries.sequence());
     lastKey = key;
     lastSequence = entries.sequence();
+  }
+
+  private void countSequence(long sequence) {
+    smallestSequence = Math.min(smallestSequence, sequence);
+    largestSequence = Math.max(largestSequence, sequence);
+  }
+
+  private void checkTotals() {
+    for (RangeTombstone tombstone : sections.rangeTombstones()) {
+      check(
+          Arrays.compareUnsigned(tombstone.begin(), tombstone.end()) < 0,
+          index.blocks(),
+          "range tombstones that begin before they end");
+      countSequence(tombstone.sequence());
+    }
+    boolean agree =
+        count == properties.entries()
+            && puts == properties.puts()
+            && count - puts == properties.tombstones()
+            && blind == properties.blindEntries()
+            && distinctKeys == properties.distinctKeys()
+            && keyBytes == properties.rawKeyBytes()
+            && valueBytes == properties.rawValueBytes()
+            && blockBytes == properties.blockBytes()
+            && Arrays.equals(lastKey, properties.largestKey());
+    check(agree, index.blocks(), "entries as the properties say");
+    boolean anything = count > 0 || !sections.rangeTombstones().isEmpty();
+    check(
+        (anything ? smallestSequence : 0) == properties.smallestSequence()
+            && largestSequence == properties.largestSequence(),
+        index.blocks(),
+        "sequence numbers up to their bounds");
   }
 
   private void check(boolean holds, int ordinal, String expected) {

@@ -23,10 +23,12 @@ public interface Log extends AutoCloseable {
    * makes the log ready for appends. A tail that was never promised durable may be missing; what is
    * handed over is durable when this returns. The batch is reused: read, don't keep.
    *
+   * @param afterIndex up to which tables hold everything
+   * @param reachedIndex up to which the log is known to have been durable
    * @throws dev.varve.storage.StorageException.Corruption if bytes that had been durable are not
    *     what was written, or a part of the log is missing
    */
-  void replay(long afterIndex, Consumer<WriteBatch> to);
+  void replay(long afterIndex, long reachedIndex, Consumer<WriteBatch> to);
 
   /**
    * Writer: whether a batch of so many bytes can be appended now. If not, room is being made in the

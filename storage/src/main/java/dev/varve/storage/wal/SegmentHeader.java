@@ -24,6 +24,10 @@ import java.util.zip.CRC32C;
  */
 record SegmentHeader(long number, long previous, long startIndex) {
   static final int BYTES = 40;
+
+  /** Where the number is. */
+  static final int NUMBER_AT = 12;
+
   private static final int VERSION = 1;
 
   /** "VARVELOG", read as a little-endian number. */
@@ -50,7 +54,7 @@ record SegmentHeader(long number, long previous, long startIndex) {
     if (version != VERSION) {
       throw new StorageException.FormatTooNew(file, version, VERSION);
     }
-    return new SegmentHeader(source.getLong(12), source.getLong(20), source.getLong(28));
+    return new SegmentHeader(source.getLong(NUMBER_AT), source.getLong(20), source.getLong(28));
   }
 
   private static int checksum(ByteBuffer header) {

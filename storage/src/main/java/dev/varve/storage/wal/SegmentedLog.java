@@ -94,12 +94,12 @@ public final class SegmentedLog implements Log {
   }
 
   @Override
-  public void replay(long afterIndex, Consumer<WriteBatch> to) {
+  public void replay(long afterIndex, long reachedIndex, Consumer<WriteBatch> to) {
     if (current != null) {
       throw new IllegalStateException("the log has been replayed already");
     }
     try {
-      LogRecovery recovery = new LogRecovery(fileSystem, directory, afterIndex, to);
+      LogRecovery recovery = new LogRecovery(fileSystem, directory, afterIndex, reachedIndex, to);
       recovery.run();
       recovery.kept().forEach(pool::retire);
       appendedIndex = recovery.lastIndex();

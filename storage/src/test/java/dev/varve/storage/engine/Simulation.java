@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Compression;
+import dev.varve.storage.Damage;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -168,6 +170,7 @@ final class Simulation {
       default -> {
         if (random.nextInt(4) == 0) {
           history.check(engine, random);
+          verify();
         }
       }
     }
@@ -279,6 +282,25 @@ final class Simulation {
     scheduler.drain();
     assertTrue(engine.countIsExact(), () -> "debts are left at the bottom: " + engine.statistics());
     history.check(engine, random);
+    verify();
     engine.close();
+    try (OfflineDatabase closed = OfflineDatabase.open(disk, DIRECTORY)) {
+      assertTrue(closed.verify(VerificationListener.NONE).isSound());
+    }
+  }
+
+  private void verify() {
+    List<Damage> damages = new ArrayList<>();
+    engine.verify(
+        new VerificationListener() {
+          @Override
+          public void progressed(long bytes, long totalBytes) {}
+
+          @Override
+          public void damaged(Damage damage) {
+            damages.add(damage);
+          }
+        });
+    assertTrue(damages.isEmpty(), damages::toString);
   }
 }

@@ -67,6 +67,13 @@ final class SteppedScheduler implements Scheduler {
     }
   }
 
+  /** Runs the tasks of one lane, and those that they make for it. */
+  void drain(Lane lane) {
+    while (!ready.get(lane).isEmpty()) {
+      ready.get(lane).remove().run();
+    }
+  }
+
   @Override
   public void close() {
     ready.values().forEach(Deque::clear);

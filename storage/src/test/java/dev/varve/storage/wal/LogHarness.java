@@ -42,7 +42,7 @@ final class LogHarness {
   /** What is in the log behind {@code afterIndex}, one string a batch. */
   List<String> replay(long afterIndex) {
     List<String> batches = new ArrayList<>();
-    log.replay(afterIndex, batch -> batches.add(text(batch)));
+    log.replay(afterIndex, 0, batch -> batches.add(text(batch)));
     return batches;
   }
 

@@ -1,0 +1,89 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.StorageException;
+import dev.varve.storage.Verification;
+import dev.varve.storage.VerificationListener;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.manifest.ManifestContents;
+import dev.varve.storage.verify.DatabaseVerifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A database that no engine has open, locked, so that none comes to have it open. For operators'
+ * tools; used by one thread.
+ */
+public final class OfflineDatabase implements AutoCloseable {
+  private final FileSystem files;
+  private final Path path;
+  private final DataDirectory directory;
+
+  private OfflineDatabase(FileSystem files, Path path, DataDirectory directory) {
+    this.files = files;
+    this.path = path;
+    this.directory = directory;
+  }
+
+  /**
+   * Locks the database in a folder.
+   *
+   * @return null if there is none
+   * @throws StorageException.Locked if an engine has it open
+   * @throws StorageException if the folder can't be read, or no lock file be made in it
+   */
+  public static OfflineDatabase open(FileSystem files, Path path) {
+    if (!files.exists(path)) {
+      return null;
+    }
+    DataDirectory directory = DataDirectory.lock(files, path);
+    try {
+      if (directory.holdsDatabase(files)) {
+        return new OfflineDatabase(files, path, directory);
+      }
+    } catch (StorageException e) {
+      directory.close();
+      throw e;
+    }
+    directory.close();
+    return null;
+  }
+
+  /**
+   * Verifies everything: identity, manifest, tables and log. Changes nothing. Where the manifest is
+   * damaged, every table's file is verified for itself.
+   *
+   * @throws StorageException.FormatTooNew if a file is of a newer format than this version knows
+   */
+  public Verification verify(VerificationListener listener) {
+    DatabaseVerifier verifier = new DatabaseVerifier(files, path, listener);
+    verifier.check(directory.identity(), () -> directory.checkIdentity(files));
+    ManifestContents manifest = verifier.checkManifest();
+    if (manifest != null) {
+      verifier.expect(manifest.levels());
+      verifier.checkTables(manifest.levels());
+      verifier.checkLog(manifest.flushedUpTo(), manifest.reached());
+    } else {
+      List<Path> tables = tables();
+      verifier.expect(tables);
+      tables.forEach(verifier::checkTable);
+      verifier.checkLogAlone();
+    }
+    return verifier.result();
+  }
+
+  private List<Path> tables() {
+    try {
+      return DatabaseVerifier.tableFiles(files, path);
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading " + path, e);
+    }
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() {
+    directory.close();
+  }
+}

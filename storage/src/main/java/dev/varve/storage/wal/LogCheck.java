@@ -1,0 +1,119 @@
+package dev.varve.storage.wal;
+
+import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.WriteBatch;
+import dev.varve.storage.fs.FileSystem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+
+/**
+ * Reads a log and changes nothing of it: checks all that recovery checks, and every batch's
+ * operations besides. Used by one thread.
+ *
+ * <p>Methods throw {@link Corruption} at the first thing that isn't as it was written.
+ */
+public final class LogCheck {
+  private static final WriteBatch.Visitor NOTHING =
+      new WriteBatch.Visitor() {
+        @Override
+        public void point(
+            byte kind,
+            long sequence,
+            byte[] bytes,
+            int keyOffset,
+            int keyLength,
+            int valueOffset,
+            int valueLength) {}
+
+        @Override
+        public void range(long sequence, byte[] begin, byte[] end) {}
+
+        @Override
+        public void count(long group, long delta) {}
+
+        @Override
+        public void forget(long group) {}
+      };
+
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final LongConsumer progress;
+  private long segments;
+  private long lastIndex;
+
+  /**
+   * Of the log in a directory.
+   *
+   * @param progress told of bytes read
+   */
+  public LogCheck(FileSystem fileSystem, Path directory, LongConsumer progress) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.progress = progress;
+  }
+
+  /** Bytes of all the files of a log. */
+  public static long bytes(FileSystem fileSystem, Path directory) throws IOException {
+    long bytes = 0;
+    for (String name : fileSystem.list(directory)) {
+      if (SegmentFiles.number(name) >= 0) {
+        bytes += fileSystem.size(directory.resolve(name));
+      }
+    }
+    return bytes;
+  }
+
+  /** What to call the log as a whole. */
+  public String name() {
+    return LogScan.name(directory).toString();
+  }
+
+  /** As {@link Log#replay}, of a log that is not in use. */
+  public void readAll(long afterIndex, long reachedIndex) throws IOException {
+    LogScan scan = new LogScan(fileSystem, directory, afterIndex, this::checkBatch);
+    scan.readAll(reachedIndex);
+    finish(scan);
+  }
+
+  /** As {@link #readAll}, from where the oldest segment begins. */
+  public void readAlone() throws IOException {
+    LogScan scan = new LogScan(fileSystem, directory, LogScan.BEFORE_ALL, this::checkBatch);
+    scan.find();
+    if (!scan.segments().isEmpty()) {
+      readAll(scan.segments().getFirst().header.startIndex(), 0);
+    }
+  }
+
+  /** Reads a log that is being written to, up to an index that is known to be durable. */
+  public void readLive(long afterIndex, long durableIndex) throws IOException {
+    LogScan scan = new LogScan(fileSystem, directory, afterIndex, this::checkBatch);
+    scan.readLive(durableIndex);
+    finish(scan);
+  }
+
+  private void finish(LogScan scan) {
+    segments = scan.segments().size();
+    lastIndex = scan.lastIndex();
+  }
+
+  private void checkBatch(WriteBatch batch) {
+    try {
+      batch.forEach(NOTHING);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new Corruption(
+          name(), 0, "well-formed operations in the batch that begins with " + batch.sequence());
+    }
+    progress.accept(batch.size());
+  }
+
+  /** Segments that recovery needs. */
+  public long segments() {
+    return segments;
+  }
+
+  /** Index of the last batch, in the log or in tables. */
+  public long lastIndex() {
+    return lastIndex;
+  }
+}
