@@ -5,7 +5,7 @@ package dev.varve.benchmarks;
  * network over the next even power of two, whose results beyond the bound are sent round again.
  * Nothing is kept for it, however many there are.
  */
-final class KeyOrder {
+public final class KeyOrder {
 
   private static final int ROUNDS = 4;
 
@@ -19,7 +19,7 @@ final class KeyOrder {
    *
    * @param bound how many numbers there are, from 0; at most 2^30
    */
-  KeyOrder(int bound, long seed) {
+  public KeyOrder(int bound, long seed) {
     this.bound = bound;
     this.seed = seed;
     halfBits = Math.max(1, (33 - Integer.numberOfLeadingZeros(bound - 1)) / 2);
@@ -27,7 +27,7 @@ final class KeyOrder {
   }
 
   /** The number at the given place of the order. */
-  int at(int place) {
+  public int at(int place) {
     int number = place;
     do {
       number = permute(number);

@@ -16,6 +16,7 @@ import java.util.List;
  * @param blockCacheHits lookups that it answered
  * @param blockCacheMisses lookups that it could not answer
  * @param tableMemoryBytes memory taken by filters and indexes of open tables
+ * @param filterMemoryBytes what filters take of it
  * @param flushes memtables flushed
  * @param compactions compactions carried out, trivial moves included
  * @param logWrittenBytes bytes written to the log
@@ -41,6 +42,7 @@ public record StorageStatistics(
     long blockCacheHits,
     long blockCacheMisses,
     long tableMemoryBytes,
+    long filterMemoryBytes,
     long flushes,
     long compactions,
     long logWrittenBytes,

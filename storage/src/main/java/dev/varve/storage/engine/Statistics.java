@@ -41,6 +41,7 @@ final class Statistics {
         parts.cache().hits(),
         parts.cache().misses(),
         state.version.memoryBytes(),
+        state.version.filterBytes(),
         flusher.flushes(),
         compactor.compactions(),
         parts.log().writtenBytes(),

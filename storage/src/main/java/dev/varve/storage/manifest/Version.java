@@ -369,6 +369,17 @@ public final class Version {
     return bytes;
   }
 
+  /** What filters take of {@link #memoryBytes}. */
+  public long filterBytes() {
+    long bytes = 0;
+    for (TableReader[] level : readers) {
+      for (TableReader reader : level) {
+        bytes += reader.filterBytes();
+      }
+    }
+    return bytes;
+  }
+
   /** Sequence number up to which tables hold everything. */
   public long flushedUpTo() {
     return flushedUpTo;

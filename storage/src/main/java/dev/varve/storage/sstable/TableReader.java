@@ -191,6 +191,11 @@ public final class TableReader {
     return sections.memoryBytes();
   }
 
+  /** What the filter takes of {@link #memoryBytes}. */
+  public long filterBytes() {
+    return sections.filterBytes();
+  }
+
   /**
    * Reads the whole file past the cache and checks checksums, order, index, filter and properties.
    *

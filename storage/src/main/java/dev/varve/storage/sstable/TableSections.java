@@ -16,11 +16,13 @@ import java.util.List;
  *
  * @param memory owns filter and index
  * @param memoryBytes size of that
+ * @param filterBytes what the filter has of it
  * @param fileBytes size of the file
  */
 record TableSections(
     Arena memory,
     long memoryBytes,
+    long filterBytes,
     long fileBytes,
     TableFilter filter,
     TableIndex index,
@@ -68,7 +70,14 @@ record TableSections(
       }
       long memoryBytes = footer.filter().length() + footer.index().length() + wordBytes;
       return new TableSections(
-          memory, memoryBytes, fileBytes, filter, index, properties, tombstones);
+          memory,
+          memoryBytes,
+          footer.filter().length(),
+          fileBytes,
+          filter,
+          index,
+          properties,
+          tombstones);
     } catch (RuntimeException e) {
       memory.close();
       throw e;

@@ -1,0 +1,2 @@
+/** What the engine writes, keeps and reads for each byte that it is given. */
+package dev.varve.benchmarks.amplification;
