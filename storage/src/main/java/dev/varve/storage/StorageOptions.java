@@ -11,7 +11,8 @@ package dev.varve.storage;
  *     fewer; 2 to 64
  * @param logSegmentBytes size of a log segment; 32 KiB to 4 GiB
  * @param blockBytes size of a table's blocks before compression; 256 B to 1 MiB
- * @param filterBitsPerKey bits of the Bloom filters for each key; 0 (none) to 32
+ * @param filterBitsPerKey bits of the last level's Bloom filters for each key, those of the levels
+ *     above have 4 more; 0 (none) to 32
  * @param compression of the upper levels' tables
  * @param bottomCompression of the last level's tables
  * @param tableBytes size at which compaction begins a new table; at least 4 KiB

@@ -24,7 +24,8 @@ import java.util.List;
  * @param compactionReadBytes bytes read by compactions
  * @param compactionWrittenBytes bytes written by compactions
  * @param compactionPressure how full the fullest level is; a compaction is due from 1 on
- * @param stalls times that writes had to wait for background work
+ * @param stalls times that writes were stopped until background work had caught up
+ * @param slowdowns times that writes were held up for a moment, as background work lagged behind
  * @param blindEntries entries whose effect on live counts is open
  * @param poisoned why the engine takes no writes any more; null if it does
  * @param backgroundError the last error of flush or compaction that has not been overcome; null if
@@ -51,6 +52,7 @@ public record StorageStatistics(
     long compactionWrittenBytes,
     double compactionPressure,
     long stalls,
+    long slowdowns,
     long blindEntries,
     String poisoned,
     String backgroundError) {

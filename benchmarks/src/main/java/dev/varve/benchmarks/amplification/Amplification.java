@@ -60,7 +60,7 @@ public final class Amplification implements AutoCloseable {
   private final DiskUse disk;
   private final WriteBatch batch = new WriteBatch();
   private final Semaphore writable = new Semaphore(0);
-  private final Map<String, long[]> space = new LinkedHashMap<>();
+  private final Map<String, List<DiskUse.Use>> space = new LinkedHashMap<>();
 
   private Amplification(
       Path directory, StorageOptions options, int keys, int rate, double compressTo) {
@@ -77,15 +77,16 @@ public final class Amplification implements AutoCloseable {
 
   /**
    * Runs with {@code DIRECTORY [--keys N] [--divide N] [--workloads load,uniform,zipf] [--rate N]
-   * [--compress-to SHARE]}: {@code --divide} divides the memory and the sizes of 100 million keys,
-   * {@code --rate} bounds the puts a second of the overwriting.
+   * [--compress-to SHARE]}, where the workload {@code compact} merges everything in between: {@code
+   * --divide} divides the memory and the sizes of 100 million keys, {@code --rate} bounds the puts
+   * a second of the overwriting.
    */
   public static void main(String[] arguments) throws InterruptedException {
     int keys = 10_000_000;
     int divisor = 10;
     int rate = 0;
     double compressTo = 0.5;
-    List<String> workloads = List.of("load", "uniform", "zipf");
+    List<String> workloads = List.of("load", "compact", "uniform", "zipf");
     for (int i = 1; i < arguments.length; i += 2) {
       String value = arguments[i + 1];
       switch (arguments[i]) {
@@ -100,7 +101,11 @@ public final class Amplification implements AutoCloseable {
     try (Amplification run =
         new Amplification(Path.of(arguments[0]), divided(divisor), keys, rate, compressTo)) {
       for (String workload : workloads) {
-        run.write(workload);
+        if (workload.equals("compact")) {
+          run.engine.compact();
+        } else {
+          run.write(workload);
+        }
       }
       run.read();
       run.compareSpace();
@@ -151,8 +156,8 @@ public final class Amplification implements AutoCloseable {
     settle();
     StorageStatistics after = engine.statistics();
     double given = keys * ENTRY_BYTES;
-    long most = disk.takeMost();
-    long atRest = disk.bytes();
+    DiskUse.Use most = disk.takeMost();
+    DiskUse.Use atRest = disk.now();
     System.out.printf(
         Locale.ROOT,
         "%-8s write amplification %.2f (log %.2f, flush %.2f, compaction %.2f; %.2f when the last"
@@ -163,9 +168,15 @@ public final class Amplification implements AutoCloseable {
         (after.flushWrittenBytes() - before.flushWrittenBytes()) / given,
         (after.compactionWrittenBytes() - before.compactionWrittenBytes()) / given,
         (atEnd - writtenBytes(before)) / given);
-    System.out.println("         levels MiB " + levels(after) + ", stalls " + after.stalls());
+    System.out.println(
+        "         levels MiB "
+            + levels(after)
+            + ", stalls "
+            + after.stalls()
+            + ", slowdowns "
+            + after.slowdowns());
     System.out.println("         " + times);
-    space.put(name, new long[] {atRest, most});
+    space.put(name, List.of(atRest, most));
   }
 
   /** The tables of the same keys and values, merged whole, are what space is compared to. */
@@ -175,13 +186,16 @@ public final class Amplification implements AutoCloseable {
     for (StorageStatistics.Level level : engine.statistics().levels()) {
       whole += level.bytes();
     }
-    for (Map.Entry<String, long[]> used : space.entrySet()) {
+    for (Map.Entry<String, List<DiskUse.Use>> used : space.entrySet()) {
       System.out.printf(
           Locale.ROOT,
-          "%-8s space amplification %.3f at rest, %.3f at most (of %.0f MiB)%n",
+          "%-8s space amplification %.3f at rest (tables alone %.3f), %.3f at most (%.3f),"
+              + " of %.0f MiB%n",
           used.getKey(),
-          used.getValue()[0] / whole,
-          used.getValue()[1] / whole,
+          used.getValue().getFirst().bytes() / whole,
+          used.getValue().getFirst().tables() / whole,
+          used.getValue().getLast().bytes() / whole,
+          used.getValue().getLast().tables() / whole,
           whole / (1 << 20));
     }
   }

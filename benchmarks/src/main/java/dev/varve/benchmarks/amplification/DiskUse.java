@@ -20,7 +20,7 @@ final class DiskUse implements AutoCloseable {
   private final Path directory;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
-  private long most;
+  private Use most = Use.NONE;
 
   @SuppressWarnings("FutureReturnValueIgnored") // ends with the executor
   DiskUse(Path directory) {
@@ -28,29 +28,51 @@ final class DiskUse implements AutoCloseable {
     thread.scheduleAtFixedRate(this::look, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * Bytes of files, those that are being written and those not deleted yet included.
+   *
+   * @param tables in tables
+   * @param rest in the log and other files
+   */
+  record Use(long tables, long rest) {
+    static final Use NONE = new Use(0, 0);
+
+    long bytes() {
+      return tables + rest;
+    }
+  }
+
   private synchronized void look() {
-    most = Math.max(most, bytes());
+    Use now = now();
+    if (now.bytes() > most.bytes()) {
+      most = now;
+    }
   }
 
   /** The most since the last call. */
-  synchronized long takeMost() {
+  synchronized Use takeMost() {
     look();
-    long taken = most;
-    most = 0;
+    Use taken = most;
+    most = Use.NONE;
     return taken;
   }
 
-  /** Bytes of all files now, those that are being written and those not deleted yet included. */
-  long bytes() {
-    long bytes = 0;
+  /** What there is now. */
+  Use now() {
+    long tables = 0;
+    long rest = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
-        bytes += sizeOrZero(file);
+        if (file.toString().endsWith(".sst")) {
+          tables += sizeOrZero(file);
+        } else {
+          rest += sizeOrZero(file);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return bytes;
+    return new Use(tables, rest);
   }
 
   private static long sizeOrZero(Path file) throws IOException {

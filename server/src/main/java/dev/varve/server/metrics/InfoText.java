@@ -364,6 +364,7 @@ public final class InfoText implements ServerInfo {
         .add("compaction_read_bytes", figures.compactionReadBytes())
         .add("compaction_written_bytes", figures.compactionWrittenBytes())
         .add("write_stalls", figures.stalls())
+        .add("write_slowdowns", figures.slowdowns())
         .add("blind_entries", figures.blindEntries())
         .add("storage_poisoned", figures.poisoned() == null ? "" : figures.poisoned())
         .add(

@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
  * <ol>
  *   <li>Tables that lie whole under a newer range tombstone that every view sees are dropped.
  *   <li>The level that exceeds its limit most (level 0 in number of tables, the others in bytes,
- *       see {@link LevelTargets}) gives tables to the level below: level 0 all it has, the others
- *       the table that has the least to be merged with, and those beside it that come for nothing.
- *       What overlaps nothing is moved, not merged.
+ *       see {@link LevelTargets} and {@link #pressure}) gives tables to the level below: level 0
+ *       all it has, the others the table that has the least to be merged with, and those beside it
+ *       that come for nothing. What overlaps nothing is moved, not merged.
  *   <li>Tables that are mostly tombstones or unsettled counts are merged downward.
  * </ol>
  *
@@ -34,6 +34,9 @@ import java.util.stream.IntStream;
 public final class CompactionPicker {
   /** A merge takes no neighbours in beyond so many times the size of a table. */
   private static final int EXPANSION_TABLES = 25;
+
+  /** Of the first level's size: so much over its target makes a level twice as full. */
+  private static final double EXCESS_SHARE = 0.25;
 
   private final StorageOptions options;
 
@@ -105,7 +108,12 @@ public final class CompactionPicker {
     return null;
   }
 
-  /** How full the fullest level is: a compaction is due from 1 on. */
+  /**
+   * How full the fullest level is: a compaction is due from 1 on. Level 0 is twice as full with
+   * twice the tables that call for a compaction; a level below it when it exceeds its target by a
+   * quarter of what the first level may hold. So no level gets far ahead of the others, and what
+   * lies above the last level stays about a tenth of it, whatever the load.
+   */
   public double pressure(Levels levels) {
     State state = new State(levels, new LevelTargets(levels, options), List.of());
     return IntStream.range(0, Levels.LAST)
@@ -166,7 +174,10 @@ public final class CompactionPicker {
     for (TableMeta table : state.levels.tables(level)) {
       bytes += state.isBusy(level, table) ? 0 : table.bytes();
     }
-    return bytes / state.targets.bytes(level);
+    double target = state.targets.bytes(level);
+    return bytes < target
+        ? bytes / target
+        : 1 + (bytes - target) / (EXCESS_SHARE * options.levelBaseBytes());
   }
 
   /** All of level 0: what is left behind would be older than what went down. */

@@ -6,7 +6,6 @@ import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPicker;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.ManualCompaction;
-import dev.varve.storage.compaction.Pacer;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import java.util.List;
@@ -20,6 +19,7 @@ final class Compactor {
   private final Installer installer;
   private final Health health;
   private final Gate gate;
+  private final Throttle throttle;
   private final CompactionPicker picker;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicReference<ManualCompaction> wish = new AtomicReference<>();
@@ -27,11 +27,12 @@ final class Compactor {
   private final AtomicLong readBytes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
 
-  Compactor(Parts parts, Installer installer, Health health, Gate gate) {
+  Compactor(Parts parts, Installer installer, Health health, Gate gate, Throttle throttle) {
     this.parts = parts;
     this.installer = installer;
     this.health = health;
     this.gate = gate;
+    this.throttle = throttle;
     picker = new CompactionPicker(parts.options());
   }
 
@@ -87,7 +88,7 @@ final class Compactor {
               parts.options().keyGroups(),
               parts.tables(),
               parts.options().tableBytes(),
-              Pacer.NONE,
+              new MergePacer(throttle::mergeShare, this::mustHurry),
               gate::isClosed);
       VersionEdit edit = job.run();
       if (edit == null) {
@@ -105,6 +106,11 @@ final class Compactor {
     } finally {
       version.release();
     }
+  }
+
+  /** Somebody waits for the merge to end. */
+  private boolean mustHurry() {
+    return wish.get() != null || gate.isClosed();
   }
 
   private CompactionPlan nextPlan(Version version) {

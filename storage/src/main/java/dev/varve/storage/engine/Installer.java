@@ -17,16 +17,19 @@ final class Installer {
   private final Tree tree;
   private final Health health;
   private final Stalls stalls;
+  private final Throttle throttle;
   private final Object progress = new Object();
 
   /** Edits installed that forgot a group. */
   private long forgets;
 
-  Installer(Manifest manifest, Tree tree, Health health, Stalls stalls) {
+  Installer(Manifest manifest, Tree tree, Health health, Stalls stalls, Throttle throttle) {
     this.manifest = manifest;
     this.tree = tree;
     this.health = health;
     this.stalls = stalls;
+    this.throttle = throttle;
+    throttle.assess(tree.current().version.levels());
   }
 
   /**
@@ -55,6 +58,7 @@ final class Installer {
               }
             });
     tree.install(next, flushed);
+    throttle.assess(next.levels());
   }
 
   /** Runs {@code step} while no edit is installed. */

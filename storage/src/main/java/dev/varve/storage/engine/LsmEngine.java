@@ -58,6 +58,7 @@ public final class LsmEngine implements StorageEngine {
   private final Log log;
   private final Health health;
   private final Stalls stalls = new Stalls();
+  private final Throttle throttle;
   private final Gate gate = new Gate();
   private final Installer installer;
   private final Flusher flusher;
@@ -87,8 +88,9 @@ public final class LsmEngine implements StorageEngine {
             options.maxMemtables(),
             parts.releases());
     latest = new LatestView(tree, () -> appended);
-    installer = new Installer(parts.manifest(), tree, health, stalls);
-    compactor = new Compactor(parts, installer, health, gate);
+    throttle = new Throttle(options, parts.environment().scheduler(), stalls);
+    installer = new Installer(parts.manifest(), tree, health, stalls, throttle);
+    compactor = new Compactor(parts, installer, health, gate, throttle);
     flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
   }
 
@@ -136,6 +138,10 @@ public final class LsmEngine implements StorageEngine {
     waitsForLog = false;
     if (!treeHasRoom()) {
       health.checkProgress();
+      stalls.stopped();
+      return false;
+    }
+    if (!throttle.admits(flushDebt())) {
       return false;
     }
     waitsForLog = !log.hasRoom(batchBytes);
@@ -150,7 +156,7 @@ public final class LsmEngine implements StorageEngine {
       return;
     }
     stalls.await(callback);
-    if (treeHasRoom()) {
+    if (treeHasRoom() && !throttle.isPausing()) {
       // It came about between the question and the entry in the list.
       stalls.wake();
     }
@@ -162,6 +168,16 @@ public final class LsmEngine implements StorageEngine {
         && state.version.levels().tables(0).size() < options.level0Stall();
   }
 
+  /** How full the active memtable is, if no other can take its place. */
+  private double flushDebt() {
+    if (mayFreeze()) {
+      return 0;
+    }
+    Memtable active = tree.current().active;
+    double bytes = (double) active.memoryBytes() / options.memtableBytes();
+    return Math.min(1, Math.max(bytes, (double) active.entries() / options.memtableEntries()));
+  }
+
   private boolean mayFreeze() {
     return tree.current().frozen.size() + 1 < options.maxMemtables();
   }
@@ -171,6 +187,7 @@ public final class LsmEngine implements StorageEngine {
     batch.stamp(appended + 1, time);
     log.append(batch);
     apply(batch);
+    throttle.appended(batch.size());
   }
 
   private void apply(WriteBatch batch) {
@@ -347,7 +364,7 @@ public final class LsmEngine implements StorageEngine {
   public StorageStatistics statistics() {
     ReadState state = tree.acquire();
     try {
-      return Statistics.of(parts, state, flusher, compactor, stalls, health);
+      return Statistics.of(parts, state, flusher, compactor, stalls, throttle, health);
     } finally {
       state.release();
     }

@@ -12,7 +12,9 @@ public interface Scheduler extends AutoCloseable {
     /** Writes memtables to tables. */
     FLUSH,
     /** Merges tables. */
-    COMPACTION
+    COMPACTION,
+    /** Wakes those who wait for a time: nothing in it takes long. */
+    TIMER
   }
 
   /** Runs {@code task} on a thread of the lane, after those handed in before. */

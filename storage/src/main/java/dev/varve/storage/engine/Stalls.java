@@ -10,11 +10,13 @@ final class Stalls {
   private List<Runnable> waiting = new ArrayList<>();
 
   /** {@code callback} runs once, at the next {@link #wake}. */
-  void await(Runnable callback) {
+  synchronized void await(Runnable callback) {
+    waiting.add(callback);
+  }
+
+  /** Somebody has to wait until background work has caught up. */
+  void stopped() {
     count.incrementAndGet();
-    synchronized (this) {
-      waiting.add(callback);
-    }
   }
 
   /** Runs the callbacks of all that wait. */
@@ -27,7 +29,7 @@ final class Stalls {
     ready.forEach(Runnable::run);
   }
 
-  /** How often somebody had to wait. */
+  /** How often somebody was {@link #stopped}. */
   long count() {
     return count.get();
   }

@@ -18,6 +18,7 @@ final class Statistics {
       Flusher flusher,
       Compactor compactor,
       Stalls stalls,
+      Throttle throttle,
       Health health) {
     long memtableBytes = state.active.memoryBytes();
     long memtableEntries = state.active.entries();
@@ -50,6 +51,7 @@ final class Statistics {
         compactor.writtenBytes(),
         compactor.pressure(state.version),
         stalls.count(),
+        throttle.pauses(),
         state.blindEntries(),
         health.poisoned(),
         error == null ? null : error.getMessage());

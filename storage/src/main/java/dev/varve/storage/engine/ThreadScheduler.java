@@ -8,9 +8,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A scheduler with one thread a lane, named {@code varve-files}, {@code varve-flush} and {@code
- * varve-compaction}. A thread begins with its lane's first task, so that an engine that has nothing
- * to do in the background has no threads.
+ * A scheduler with one thread a lane, named {@code varve-files}, {@code varve-flush}, {@code
+ * varve-compaction} and {@code varve-timer}. A thread begins with its lane's first task, so that an
+ * engine that has nothing to do in the background has no threads.
  */
 public final class ThreadScheduler implements Scheduler {
   private final Map<Lane, ScheduledThreadPoolExecutor> lanes = new EnumMap<>(Lane.class);

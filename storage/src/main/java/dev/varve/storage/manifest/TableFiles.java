@@ -10,6 +10,8 @@ import java.util.Collection;
 
 /** The table files of a database: their names, and new ones. Safe for use by many threads. */
 public final class TableFiles {
+  private static final int MORE_FILTER_BITS = 4;
+
   private final FileSystem fileSystem;
   private final Path directory;
   private final StorageOptions options;
@@ -44,10 +46,22 @@ public final class TableFiles {
     TableFormatOptions format =
         TableFormatOptions.DEFAULT
             .withBlockBytes(options.blockBytes())
-            .withFilterBitsPerKey(options.filterBitsPerKey())
+            .withFilterBitsPerKey(filterBits(level))
             .withCompression(
                 level == Levels.LAST ? options.bottomCompression() : options.compression());
     return new NewTable(fileSystem, path(number), number, format);
+  }
+
+  /**
+   * A lookup of an absent key asks a filter of each level. Those above the last hold about a tenth
+   * of the keys: a few bits more of theirs cost little, and make the last one's the only errors
+   * that count.
+   */
+  private int filterBits(int level) {
+    int bits = options.filterBitsPerKey();
+    return bits == 0 || level == Levels.LAST
+        ? bits
+        : Math.min(bits + MORE_FILTER_BITS, TableFormatOptions.MOST_FILTER_BITS);
   }
 
   /** Makes the names of finished tables durable: an edit may add them only after that. */

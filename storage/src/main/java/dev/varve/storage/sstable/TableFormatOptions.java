@@ -19,6 +19,9 @@ public record TableFormatOptions(
     int filterBitsPerKey,
     Compression compression,
     long syncIntervalBytes) {
+  /** The most bits of a filter for each key. */
+  public static final int MOST_FILTER_BITS = 32;
+
   /** 4 KiB blocks, LZ4, ten filter bits a key. */
   public static final TableFormatOptions DEFAULT =
       new TableFormatOptions(4 << 10, 16, 10, Compression.LZ4, 8L << 20);
@@ -27,7 +30,7 @@ public record TableFormatOptions(
   public TableFormatOptions {
     check("blockBytes", blockBytes, 64, 1 << 20);
     check("restartInterval", restartInterval, 1, 1024);
-    check("filterBitsPerKey", filterBitsPerKey, 0, 32);
+    check("filterBitsPerKey", filterBitsPerKey, 0, MOST_FILTER_BITS);
     check("syncIntervalBytes", syncIntervalBytes, 0, Long.MAX_VALUE);
   }
 
