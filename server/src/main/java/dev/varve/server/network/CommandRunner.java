@@ -10,6 +10,7 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.storage.ReadView;
 import io.netty.buffer.Unpooled;
+import java.util.function.LongSupplier;
 
 /**
  * Executes commands that write nothing, on one thread, and counts what it executes. Whatever goes
@@ -24,10 +25,15 @@ final class CommandRunner {
   private long count;
   private long since;
 
+  private final LongSupplier clock;
   private long runMillis;
 
-  CommandRunner(CommandContext context) {
+  /**
+   * @param clock milliseconds that never go back
+   */
+  CommandRunner(CommandContext context, LongSupplier clock) {
     this.context = context;
+    this.clock = clock;
   }
 
   /** Returns the writer, which goes to {@code part} now. */
@@ -54,16 +60,11 @@ final class CommandRunner {
    * @return false if the disk is needed, which {@code mayRead} forbids; nothing has been replied
    */
   boolean runRead(
-      Session session,
-      CommandSpec spec,
-      Request request,
-      ReadView view,
-      boolean mayRead,
-      long nowMillis) {
+      Session session, CommandSpec spec, Request request, ReadView view, boolean mayRead) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.output().writerIndex();
     try {
-      context.keyspace().bindRead(view, mayRead, session.database(), nowMillis);
+      context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
       spec.handler().execute(context);
     } catch (ReadNeeded e) {
       reply.output().writerIndex(mark);
@@ -81,13 +82,16 @@ final class CommandRunner {
     reply.error(CommandFailures.line(spec, e));
   }
 
-  /** Begins to measure. */
+  /**
+   * Begins to measure. What is executed until the next run must have been received by now: its
+   * clients have then seen nothing that is later than {@link #runMillis}.
+   */
   void beginRun() {
     since = System.nanoTime();
-    runMillis = context.services().clock().millis();
+    runMillis = clock.getAsLong();
   }
 
-  /** Returns the wall clock's time when the run began: near enough for who is idle. */
+  /** Returns the monotone time when the run began: that of all its commands. */
   long runMillis() {
     return runMillis;
   }

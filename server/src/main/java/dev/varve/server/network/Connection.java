@@ -433,8 +433,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         followSession();
       }
       case READ -> {
-        long now = server.clock().getAsLong();
-        if (loop.runner().runRead(session, spec, request, loop.view(), false, now)) {
+        if (loop.runner().runRead(session, spec, request, loop.view(), false)) {
           executed(spec, mark, 0);
         } else {
           sendToReadPool(request);
@@ -460,7 +459,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     Prefetched prefetched = batch == null ? Prefetched.NONE : batch.prefetched();
-    Outcome outcome = server.storage().execute(session, spec, request, writer, prefetched);
+    long now = loop.runner().runMillis();
+    Outcome outcome = server.storage().execute(session, spec, request, writer, prefetched, now);
     if (outcome == Outcome.DONE) {
       lastSequence = server.storage().appendedSequence();
       executed(spec, mark, lastSequence);

@@ -181,7 +181,7 @@ final class RequestBatch {
           Outcome outcome =
               fetchFailure != null
                   ? answerFailure(writer)
-                  : storage.execute(session, spec, request, writer, prefetched);
+                  : storage.execute(session, spec, request, writer, prefetched, runner.runMillis());
           if (outcome != Outcome.DONE) {
             passOn(outcome, spec);
             return false;
@@ -230,9 +230,8 @@ final class RequestBatch {
     replies();
     runner.beginRun();
     try (ReadView view = server.engine().view()) {
-      long now = server.clock().getAsLong();
       boolean alone = true;
-      while (hasNext() && executeOnReadPool(runner, view, now, alone)) {
+      while (hasNext() && executeOnReadPool(runner, view, alone)) {
         alone = false;
       }
     } finally {
@@ -247,7 +246,7 @@ final class RequestBatch {
    * @param alone whether it is the first here, and may be one of {@link Execution#POOL}
    * @return whether to go on with the one behind it
    */
-  private boolean executeOnReadPool(CommandRunner runner, ReadView view, long now, boolean alone) {
+  private boolean executeOnReadPool(CommandRunner runner, ReadView view, boolean alone) {
     Session session = connection.session();
     Request request = peek();
     int mark = part.bytes().writerIndex();
@@ -258,7 +257,7 @@ final class RequestBatch {
     }
     if (spec != null) {
       session.interacted(spec, runner.runMillis());
-      runner.runRead(session, spec, request, view, true, now);
+      runner.runRead(session, spec, request, view, true);
       runner.ran(spec);
     }
     part.replied(session, spec, mark, 0);

@@ -110,7 +110,7 @@ public final class ServerContext {
   }
 
   CommandRunner newRunner() {
-    return new CommandRunner(contexts.get());
+    return new CommandRunner(contexts.get(), clock);
   }
 
   /** Storage thread: executes what batches bring. */

@@ -58,6 +58,10 @@ public final class StorageThread {
   private final TurnLoop loop;
   private final StorageEngine engine;
   private final LongSupplier clock;
+
+  /** The commands' time that the engine's was last advanced for. */
+  private long tickedFor;
+
   private final CommandContext context;
   private final Syncer syncer;
   private final SyncStatistics statistics = new SyncStatistics();
@@ -152,21 +156,23 @@ public final class StorageThread {
    *
    * @param reply takes its reply; as it was, unless the outcome is {@link Outcome#DONE}
    * @param prefetched what has been read from disk for it
+   * @param nowMillis the monotone time, not read before the request had come
    */
   public Outcome execute(
       Session session,
       CommandSpec spec,
       Request request,
       ReplyWriter reply,
-      Prefetched prefetched) {
+      Prefetched prefetched,
+      long nowMillis) {
     if (refusal != null) {
-      return executeRefusing(session, spec, request, reply);
+      return executeRefusing(session, spec, request, reply, nowMillis);
     }
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
     Keyspace keyspace = context.keyspace();
     batch.clear();
-    keyspace.bindWrite(engine.latest(), prefetched, batch, session.database(), clock.getAsLong());
+    keyspace.bindWrite(engine.latest(), prefetched, batch, session.database(), nowMillis);
     String error;
     try {
       spec.handler().execute(context);
@@ -190,7 +196,7 @@ public final class StorageThread {
 
   /** After a failure: no writes, and reads see only what was published. */
   private Outcome executeRefusing(
-      Session session, CommandSpec spec, Request request, ReplyWriter reply) {
+      Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
     if (spec.execution() == Execution.WRITE) {
       reply.error(refusal);
       return Outcome.DONE;
@@ -198,7 +204,7 @@ public final class StorageThread {
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
     try (ReadView view = engine.view()) {
-      context.keyspace().bindRead(view, false, session.database(), clock.getAsLong());
+      context.keyspace().bindRead(view, false, session.database(), nowMillis);
       spec.handler().execute(context);
       return Outcome.DONE;
     } catch (ReadNeeded e) {
@@ -253,7 +259,11 @@ public final class StorageThread {
       return false;
     }
     try {
-      engine.tick();
+      long now = context.keyspace().now();
+      if (now != tickedFor) {
+        engine.tick();
+        tickedFor = now;
+      }
       engine.append(batch);
     } catch (RuntimeException | Error e) {
       fail(e);

@@ -20,8 +20,11 @@ import java.util.function.LongSupplier;
  * for a large one's log. Safe for use by many threads.
  */
 final class SegmentPool implements Runnable {
-  /** Spares kept for later; a steady writer is served by what its flushes give back. */
-  private static final int SPARES_KEPT = 2;
+  /**
+   * Spares kept for later: as many as a flush gives back at once, so that a steady writer never
+   * waits for files to be filled with zeros.
+   */
+  private static final int SPARES_KEPT = 8;
 
   private static final int GROWTH = 4;
   private static final long RETRY_MILLIS = 1000;

@@ -16,7 +16,9 @@ final class ClientLine {
     text.append(" laddr=").append(session.localAddress());
     text.append(" fd=-1 name=").append(session.name());
     text.append(" age=").append((now - session.createdMillis()) / 1000);
-    text.append(" idle=").append((now - session.lastInteractionMillis()) / 1000);
+    // The wall clock, unlike the time of commands, may step back.
+    long idle = Math.max(0, now - session.lastInteractionMillis());
+    text.append(" idle=").append(idle / 1000);
     text.append(" flags=").append(flags(session));
     text.append(" db=").append(session.database());
     text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0");
