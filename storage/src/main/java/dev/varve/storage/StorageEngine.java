@@ -1,5 +1,7 @@
 package dev.varve.storage;
 
+import dev.varve.storage.base.EntryReference;
+
 /**
  * A durable, ordered map from byte strings to byte strings: a log-structured merge tree.
  *
@@ -91,6 +93,12 @@ public interface StorageEngine extends AutoCloseable {
 
   /** The database as it is now, as far as it is published. */
   ReadView view();
+
+  /**
+   * Looks a key up in what is published now, as {@link ReadView#get(byte[], int, int, boolean,
+   * EntryReference)} of a {@link #view} made for this one lookup would, without making one.
+   */
+  int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
    * How many live keys a group has, as far as the engine knows: exact if {@link #countIsExact},

@@ -160,6 +160,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return engine.get(key, offset, length, mayRead, out);
+  }
+
+  @Override
   public long liveCount(long group) {
     return engine.liveCount(group);
   }

@@ -193,6 +193,11 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return view().get(key, offset, length, mayRead, out);
+  }
+
+  @Override
   public long liveCount(long group) {
     return counts.getOrDefault(group, 0L);
   }

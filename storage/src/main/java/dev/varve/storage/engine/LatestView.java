@@ -36,14 +36,7 @@ final class LatestView implements ReadView {
 
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
-    ReadState state = tree.acquire();
-    int answer = EntryReference.ABSENT;
-    try {
-      answer = state.get(key, offset, length, Long.MAX_VALUE, mayRead, out);
-    } finally {
-      letGo(state, answer, out);
-    }
-    return answer;
+    return tree.acquire().getAndRelease(key, offset, length, Long.MAX_VALUE, mayRead, out);
   }
 
   @Override
@@ -53,18 +46,9 @@ final class LatestView implements ReadView {
     try {
       answer = state.probe(key, offset, length, out);
     } finally {
-      letGo(state, answer, out);
+      state.letGo(answer, out);
     }
     return answer;
-  }
-
-  /** Gives the pin to the value, if one was found. */
-  private static void letGo(ReadState state, int answer, EntryReference out) {
-    if (answer == EntryReference.FOUND) {
-      out.pinSource(state);
-    } else {
-      state.release();
-    }
   }
 
   @Override

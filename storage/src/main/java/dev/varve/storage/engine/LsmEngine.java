@@ -9,6 +9,7 @@ import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.AddGroup;
@@ -305,6 +306,13 @@ public final class LsmEngine implements StorageEngine {
     // The state first: its tables hold nothing behind what was visible when it was put in place.
     ReadState state = tree.acquire();
     return new EngineView(state, visible);
+  }
+
+  @Override
+  public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    // In this order, as in view().
+    ReadState state = tree.acquire();
+    return state.getAndRelease(key, offset, length, visible, mayRead, out);
   }
 
   @Override

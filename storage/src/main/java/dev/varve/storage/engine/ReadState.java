@@ -103,6 +103,27 @@ final class ReadState implements Runnable {
     return version.get(key, offset, length, sequence, deletedBefore, mayRead, out);
   }
 
+  /** As {@link #get}; gives the caller's pin to the value if one is found, and back otherwise. */
+  int getAndRelease(
+      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    int answer = EntryReference.ABSENT;
+    try {
+      answer = get(key, offset, length, sequence, mayRead, out);
+    } finally {
+      letGo(answer, out);
+    }
+    return answer;
+  }
+
+  /** Gives the caller's pin to the value, if one was found, and back otherwise. */
+  void letGo(int answer, EntryReference out) {
+    if (answer == EntryReference.FOUND) {
+      out.pinSource(this);
+    } else {
+      release();
+    }
+  }
+
   /** As {@link dev.varve.storage.ReadView#probe}, of the newest. */
   int probe(byte[] key, int offset, int length, EntryReference out) {
     long deletedBefore = 0;
