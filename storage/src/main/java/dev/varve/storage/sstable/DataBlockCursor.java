@@ -10,6 +10,8 @@ import java.util.Arrays;
  * position is undefined. Used by one thread.
  */
 final class DataBlockCursor {
+  private static final int[] NONE_PASSED = {};
+
   private MemorySegment block;
   private long headsAt;
   private long headsEnd;
@@ -32,7 +34,7 @@ final class DataBlockCursor {
 
   // For going backward: where the entries of one restart interval begin, up to the current one's
   // predecessor, which is passed[passedCount - 1]. Emptied by any other move.
-  private int[] passed = new int[32];
+  private int[] passed = NONE_PASSED;
   private int passedCount;
 
   /** Goes over to another block, to be positioned. */
@@ -104,7 +106,9 @@ final class DataBlockCursor {
     }
     passedCount--;
     restoreKey(passedCount, kept);
-    readHead(passed[passedCount]);
+    if (head != passed[passedCount]) {
+      readHead(passed[passedCount]);
+    }
     valueAt -= valueLength;
     keyLength = shared + unshared;
     takeSequence();
@@ -126,7 +130,7 @@ final class DataBlockCursor {
     }
     for (long at = DataBlock.restartHead(block, low); at < current; at = headEnd) {
       if (passedCount == passed.length) {
-        passed = Arrays.copyOf(passed, 2 * passedCount);
+        passed = Arrays.copyOf(passed, Math.max(32, 2 * passedCount));
       }
       passed[passedCount++] = (int) at;
       readHead(at);
@@ -141,13 +145,16 @@ final class DataBlockCursor {
     readHead(passed[index]);
     int missing = shared + unshared;
     ensureKey(missing);
-    for (int i = index; missing > kept; i--) {
-      readHead(passed[i]);
+    int i = index;
+    while (missing > kept) {
       int from = Math.max(kept, shared);
       if (from < missing) {
         MemorySegment.copy(
             block, ValueLayout.JAVA_BYTE, suffix + from - shared, key, from, missing - from);
         missing = from;
+      }
+      if (missing > kept) {
+        readHead(passed[--i]);
       }
     }
   }

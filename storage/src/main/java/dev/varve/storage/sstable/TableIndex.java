@@ -37,6 +37,7 @@ final class TableIndex {
   private final int groups;
   private final byte[] commonPrefix;
   private final MemorySegment words;
+  private final long dataEnd;
 
   private TableIndex(
       MemorySegment section,
@@ -44,13 +45,15 @@ final class TableIndex {
       int blocks,
       int groups,
       byte[] commonPrefix,
-      MemorySegment words) {
+      MemorySegment words,
+      long dataEnd) {
     this.section = section;
     this.groupsAt = groupsAt;
     this.blocks = blocks;
     this.groups = groups;
     this.commonPrefix = commonPrefix;
     this.words = words;
+    this.dataEnd = dataEnd;
   }
 
   /** Bytes of memory for the words beside a section of so many bytes, at most. */
@@ -87,14 +90,15 @@ final class TableIndex {
     int blocks = blockCount(section);
     int groups = groups(blocks);
     long groupsAt = section.byteSize() - Integer.BYTES - (long) GROUP_BYTES * groups;
-    TableIndex index = new TableIndex(section, groupsAt, blocks, groups, new byte[0], words);
+    TableIndex index =
+        new TableIndex(section, groupsAt, blocks, groups, new byte[0], words, dataEnd);
     try {
-      byte[] last = index.walk(dataEnd);
+      byte[] last = index.walk();
       if (last == null) {
         return null;
       }
       byte[] prefix = index.prefixOfAll(last);
-      TableIndex ready = new TableIndex(section, groupsAt, blocks, groups, prefix, words);
+      TableIndex ready = new TableIndex(section, groupsAt, blocks, groups, prefix, words, dataEnd);
       ready.fillWords();
       return ready;
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -103,7 +107,7 @@ final class TableIndex {
   }
 
   /** Follows all entries; the last separator, or null if lengths, offsets or groups don't meet. */
-  private byte[] walk(long dataEnd) {
+  private byte[] walk() {
     byte[] separator = new byte[64];
     int length = 0;
     long position = 0;
@@ -179,15 +183,11 @@ final class TableIndex {
 
   /** Where a block begins in the file; for {@link #blocks()}, where the last one ends. */
   long offset(int block) {
+    if (block == blocks) {
+      return dataEnd;
+    }
     int group = block / GROUP;
     int within = block % GROUP;
-    if (within == 0 && block == blocks && block > 0) {
-      group--;
-      within = GROUP;
-    }
-    if (blocks == 0) {
-      return 0;
-    }
     long offset = groupOffset(group);
     long position = groupPosition(group);
     for (int i = 0; i < within; i++) {

@@ -10,8 +10,10 @@ import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.fs.DiskFileSystem;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a get and a put leave on the heap once everything is compiled and cached. */
 class SteadyAllocationTest {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int KEYS = 50_000;
   private static final int MOST_WARMING_ROUNDS = 40;
   private static final double MOST_BYTES = 16;
@@ -53,7 +57,7 @@ class SteadyAllocationTest {
   }
 
   private void put(int number) {
-    ByteBuffer.wrap(key).putLong(8, number * 2L);
+    LONG.set(key, 8, number * 2L);
     batch.clear();
     batch.put(key, value);
     while (!engine.isWritable(batch.size())) {
@@ -69,7 +73,7 @@ class SteadyAllocationTest {
   }
 
   private void get(long number, int expected) {
-    ByteBuffer.wrap(key).putLong(8, number);
+    LONG.set(key, 8, number);
     int answer = engine.get(key, 0, key.length, true, out);
     if (answer == EntryReference.FOUND) {
       out.release();
