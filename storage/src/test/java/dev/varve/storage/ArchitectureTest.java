@@ -35,6 +35,18 @@ final class ArchitectureTest {
           Map.entry("sstable", Set.of("fs", "cache", "iterator")),
           Map.entry("manifest", Set.of("record", "fs", "sstable", "iterator")),
           Map.entry("verify", Set.of("fs", "cache", "sstable", "manifest", "wal")),
+          Map.entry(
+              "repair",
+              Set.of(
+                  "verify",
+                  "wal",
+                  "compaction",
+                  "flush",
+                  "manifest",
+                  "memtable",
+                  "sstable",
+                  "cache",
+                  "fs")),
           Map.entry("flush", Set.of("memtable", "sstable", "manifest", "iterator", "fs")),
           Map.entry("compaction", Set.of("sstable", "manifest", "iterator", "fs")));
 

@@ -3,7 +3,6 @@ package dev.varve.server.bootstrap;
 import dev.varve.storage.fs.DiskFileSystem;
 import dev.varve.storage.fs.FileSystem;
 import java.io.Closeable;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,18 +71,11 @@ final class ClearCommand implements Callable<Integer> {
         .toList();
   }
 
-  @SuppressWarnings(
-      "SystemConsoleNull") // without jdk.internal.le, as in the runtime that is shipped, it can be
   private boolean confirmed(int count) {
-    Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      System.err.println("varve clear: there is nobody to ask; --yes says that you mean it");
-      return false;
-    }
-    String answer =
-        console.readLine(
-            "Delete all data in %s (%d files)? Type yes: ",
-            directory.toAbsolutePath().normalize(), count + 1);
-    return "yes".equals(answer);
+    return Confirmation.ask(
+        "varve clear",
+        String.format(
+            "Delete all data in %s (%d files)?",
+            directory.toAbsolutePath().normalize(), count + 1));
   }
 }

@@ -131,6 +131,11 @@ final class DataDirectory implements AutoCloseable {
             identity.toString(), 0, "the file is missing though " + name + " is there");
       }
     }
+    writeIdentity(files, random);
+  }
+
+  /** Writes a new identity, durably. */
+  void writeIdentity(FileSystem files, RandomGenerator random) throws IOException {
     Path temporary = path.resolve(TEMPORARY);
     if (files.exists(temporary)) {
       files.delete(temporary);
@@ -142,7 +147,7 @@ final class DataDirectory implements AutoCloseable {
       file.write(ByteBuffer.wrap(text.getBytes(US_ASCII)), 0);
       file.sync();
     }
-    files.rename(temporary, identity);
+    files.rename(temporary, path.resolve(IDENTITY));
     files.syncDirectory(path);
   }
 

@@ -1,15 +1,19 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageOptions;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.manifest.ManifestContents;
+import dev.varve.storage.repair.DatabaseRepair;
+import dev.varve.storage.repair.RepairReport;
 import dev.varve.storage.verify.DatabaseVerifier;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * A database that no engine has open, locked, so that none comes to have it open. For operators'
@@ -71,6 +75,41 @@ public final class OfflineDatabase implements AutoCloseable {
       verifier.checkLogAlone();
     }
     return verifier.result();
+  }
+
+  /**
+   * Makes of a damaged database one that opens and holds what was sound, see {@link
+   * DatabaseRepair}.
+   *
+   * @param options say how new tables are written
+   * @param random gives the database a new identity if it has lost it
+   * @param listener told of what is found on the way
+   */
+  public RepairReport repair(
+      StorageOptions options, RandomGenerator random, VerificationListener listener) {
+    DatabaseRepair repair = new DatabaseRepair(files, path, options, listener);
+    boolean identified = isIdentified();
+    if (!identified) {
+      repair.moveAside(directory.identity());
+    }
+    RepairReport report = repair.run();
+    if (!identified) {
+      try {
+        directory.writeIdentity(files, random);
+      } catch (IOException e) {
+        throw FileErrors.wrap("writing " + directory.identity(), e);
+      }
+    }
+    return report;
+  }
+
+  private boolean isIdentified() {
+    try {
+      directory.checkIdentity(files);
+      return true;
+    } catch (StorageException.Corruption e) {
+      return false;
+    }
   }
 
   private List<Path> tables() {

@@ -43,6 +43,11 @@ public final class FileNames {
     return TABLE.matcher(name).matches() || LOG.matcher(name).matches();
   }
 
+  /** Whether a file is a manifest, by its name. */
+  public static boolean isManifest(String name) {
+    return MANIFEST.matcher(name).matches();
+  }
+
   /** The number in a file's name, whatever its kind, or {@link #NONE}. */
   static long anyNumber(String name) {
     return Math.max(number(LOG, name), Math.max(tableNumber(name), manifestNumber(name)));

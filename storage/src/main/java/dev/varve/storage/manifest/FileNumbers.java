@@ -1,5 +1,6 @@
 package dev.varve.storage.manifest;
 
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Gives every new file of a database a number that none has had. Safe for use by many threads. */
@@ -14,6 +15,13 @@ public final class FileNumbers {
   /** The number that {@link #next} would give. */
   public long peek() {
     return next.get();
+  }
+
+  /** Moves on behind the numbers in the names of files. */
+  public void startBehind(Collection<String> names) {
+    for (String name : names) {
+      startFrom(FileNames.anyNumber(name) + 1);
+    }
   }
 
   void startFrom(long number) {

@@ -192,6 +192,26 @@ public final class Levels {
     return lists.get(level).subList(from, to);
   }
 
+  /**
+   * Whether of any two of these tables that overlap, one has nothing but newer entries than the
+   * other: so that they may all be in level 0.
+   */
+  public static boolean tellAgeBySequence(List<TableMeta> tables) {
+    for (int i = 0; i < tables.size(); i++) {
+      for (int j = i + 1; j < tables.size(); j++) {
+        TableMeta one = tables.get(i);
+        TableMeta other = tables.get(j);
+        boolean apart =
+            one.smallestSequence() > other.largestSequence()
+                || other.smallestSequence() > one.largestSequence();
+        if (!apart && one.overlaps(other.begin(), other.end())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** Whether a table in {@code level} or below it overlaps [{@code begin}, {@code end}). */
   public boolean anyOverlapping(int level, byte[] begin, byte[] end) {
     for (int below = level; below < COUNT; below++) {

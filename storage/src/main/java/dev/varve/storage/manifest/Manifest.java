@@ -93,6 +93,33 @@ public final class Manifest implements AutoCloseable {
     return manifest;
   }
 
+  /**
+   * Puts a new manifest in force, whatever there was before.
+   *
+   * @param all what it says
+   */
+  public static Manifest rebuild(
+      FileSystem fileSystem,
+      Path directory,
+      FileNumbers numbers,
+      TableSource tables,
+      VersionEdit all) {
+    Manifest manifest =
+        new Manifest(fileSystem, directory, numbers, tables, file -> {}, GROWTH_BYTES);
+    numbers.startFrom(all.nextFileNumber());
+    manifest.current = Version.of(all, tables);
+    boolean begun = false;
+    try {
+      manifest.beginFile(manifest.current);
+      begun = true;
+      return manifest;
+    } finally {
+      if (!begun) {
+        manifest.close();
+      }
+    }
+  }
+
   private void recover() {
     try {
       ManifestContents found = ManifestContents.read(fileSystem, directory);
@@ -106,11 +133,8 @@ public final class Manifest implements AutoCloseable {
         fileSystem.syncDirectory(directory);
       }
       numbers.startFrom(all.nextFileNumber());
-      for (String name : fileSystem.list(directory)) {
-        numbers.startFrom(FileNames.anyNumber(name) + 1);
-      }
-      Version empty = Version.empty();
-      current = empty.apply(all, tables);
+      numbers.startBehind(fileSystem.list(directory));
+      current = Version.of(all, tables);
       if (found == null) {
         beginFile(current);
       }

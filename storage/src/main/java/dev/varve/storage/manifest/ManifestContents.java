@@ -6,6 +6,9 @@ import dev.varve.storage.fs.FileSystem;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
 
 /** What the manifest in force says, without opening a table. Immutable. */
 public final class ManifestContents {
@@ -47,6 +50,54 @@ public final class ManifestContents {
     } catch (IOException e) {
       throw FileErrors.wrap("reading the manifest in " + directory, e);
     }
+  }
+
+  /**
+   * The newest manifest that can be read and whose tables are all there, for when it is {@code
+   * CURRENT} that can't be read.
+   *
+   * @return null if there is none, or if {@code CURRENT} can be read
+   */
+  public static ManifestContents findUnnamed(FileSystem fileSystem, Path directory) {
+    try {
+      if (fileSystem.exists(directory.resolve(FileNames.CURRENT))) {
+        try {
+          CurrentFile.read(fileSystem, directory);
+          return null;
+        } catch (StorageException.Corruption e) {
+          // It is not it that tells: the manifests themselves may.
+        }
+      }
+      List<String> newestFirst =
+          fileSystem.list(directory).stream()
+              .filter(FileNames::isManifest)
+              .sorted(Comparator.comparingLong(FileNames::manifestNumber).reversed())
+              .toList();
+      for (String name : newestFirst) {
+        ManifestContents found = readUnnamed(fileSystem, directory.resolve(name));
+        if (found != null && found.hasAllTables(fileSystem, directory)) {
+          return found;
+        }
+      }
+      return null;
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading the manifests in " + directory, e);
+    }
+  }
+
+  private static ManifestContents readUnnamed(FileSystem fileSystem, Path file) throws IOException {
+    try {
+      ManifestReader reader = new ManifestReader(fileSystem, file);
+      VersionEdit all = reader.read(0);
+      return new ManifestContents(file, reader.end(), 0, all);
+    } catch (StorageException.Corruption e) {
+      return null;
+    }
+  }
+
+  private boolean hasAllTables(FileSystem fileSystem, Path directory) {
+    return levels.numbers().stream()
+        .allMatch(number -> fileSystem.exists(FileNames.table(directory, number)));
   }
 
   /** There is a manifest before there is any other file with a number. */
@@ -92,6 +143,24 @@ public final class ManifestContents {
   /** The writer's time in milliseconds when the last of what is flushed was written. */
   public long lastTimeMillis() {
     return Math.max(0, all.lastTimeMillis());
+  }
+
+  /**
+   * What the database is without some tables, as an edit of the empty version. How far the log
+   * reached is left out.
+   */
+  public VersionEdit without(Set<Long> numbers) {
+    VersionEdit edit = new VersionEdit();
+    for (VersionEdit.Added added : all.added()) {
+      if (!numbers.contains(added.table().number())) {
+        edit.add(added.level(), added.table());
+      }
+    }
+    edit.counts().addAll(all.counts());
+    if (all.areCountsOpen()) {
+      edit.countsOpen();
+    }
+    return edit.lastTimeMillis(lastTimeMillis()).nextFileNumber(all.nextFileNumber());
   }
 
   /** All of it, as an edit of the empty version. */

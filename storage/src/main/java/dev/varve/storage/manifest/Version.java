@@ -73,6 +73,12 @@ public final class Version {
         false);
   }
 
+  /** What an edit makes of an empty database. */
+  public static Version of(VersionEdit all, TableSource tables) {
+    Version empty = empty();
+    return empty.apply(all, tables);
+  }
+
   /**
    * The version after an edit; this one stays as it is.
    *

@@ -91,7 +91,7 @@ public final class VersionEdit {
   }
 
   /** The live counts are not known any more: whoever asks has to count. */
-  VersionEdit countsOpen() {
+  public VersionEdit countsOpen() {
     countsOpen = true;
     return this;
   }

@@ -233,6 +233,34 @@ public final class RecordReader {
     return promised;
   }
 
+  /**
+   * Once {@link #next} gave false: goes on behind what is not good, with the next good fragment and
+   * the first record that begins there or later.
+   *
+   * @return false, and nothing has changed, if there is no good fragment any more
+   */
+  public boolean skip() throws IOException {
+    long at = offset;
+    boolean anywhere = true;
+    while (at < size) {
+      if (isFragment(at)) {
+        offset = at;
+        ended = false;
+        skipping = true;
+        partial = false;
+        return true;
+      }
+      int left = leftInBlock(at);
+      if (anywhere && left > HEADER_BYTES) {
+        at++;
+      } else {
+        at += left;
+        anywhere = false;
+      }
+    }
+    return false;
+  }
+
   /** Once {@link #next} gave false: whether not one more byte of payload would fit in the file. */
   public boolean isFileFull() {
     return size - offset <= HEADER_BYTES;

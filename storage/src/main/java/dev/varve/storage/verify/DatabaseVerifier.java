@@ -140,6 +140,11 @@ public final class DatabaseVerifier {
     return checkFile(file, null);
   }
 
+  /** Verifies the file of a table that a manifest names. */
+  public boolean isSound(TableMeta table) {
+    return checkFile(FileNames.table(directory, table.number()), table) != null;
+  }
+
   private TableMeta checkFile(Path file, TableMeta expected) {
     TableMeta[] found = new TableMeta[1];
     long damagesBefore = damages;

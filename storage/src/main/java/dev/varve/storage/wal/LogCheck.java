@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  * <p>Methods throw {@link Corruption} at the first thing that isn't as it was written.
  */
 public final class LogCheck {
-  private static final WriteBatch.Visitor NOTHING =
+  static final WriteBatch.Visitor NOTHING =
       new WriteBatch.Visitor() {
         @Override
         public void point(
@@ -83,6 +83,33 @@ public final class LogCheck {
     if (!scan.segments().isEmpty()) {
       readAll(scan.segments().getFirst().header.startIndex(), 0);
     }
+  }
+
+  /**
+   * The first index, {@code index} or greater, behind which recovery could begin with this log: the
+   * end of a batch.
+   */
+  public long resumeBehind(long index) throws IOException {
+    LogScan start = new LogScan(fileSystem, directory, LogScan.BEFORE_ALL, batch -> {});
+    start.find();
+    if (start.segments().isEmpty()) {
+      return index;
+    }
+    long first = start.segments().getFirst().header.startIndex();
+    long[] found = {first >= index ? first : LogScan.BEFORE_ALL};
+    LogScan scan =
+        new LogScan(
+            fileSystem,
+            directory,
+            first,
+            batch -> {
+              long end = batch.sequence() + batch.operations() - 1;
+              if (found[0] == LogScan.BEFORE_ALL && end >= index) {
+                found[0] = end;
+              }
+            });
+    scan.readAll(0);
+    return found[0] == LogScan.BEFORE_ALL ? index : found[0];
   }
 
   /** Reads a log that is being written to, up to an index that is known to be durable. */

@@ -18,8 +18,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -50,6 +52,10 @@ final class SmallDatabase {
 
   final SimulatedFileSystem files = new SimulatedFileSystem();
   final Map<String, String> expected = new TreeMap<>();
+
+  /** Every value that a key ever had. */
+  final Map<String, Set<String>> history = new TreeMap<>();
+
   private final Random random;
   private SteppedScheduler scheduler;
   StorageEngine engine;
@@ -106,6 +112,7 @@ final class SmallDatabase {
     batch.put(key.getBytes(ISO_8859_1), value.getBytes(ISO_8859_1));
     commit(batch);
     expected.put(key, value);
+    history.computeIfAbsent(key, absent -> new HashSet<>()).add(value);
   }
 
   void delete(int number) {

@@ -1,0 +1,283 @@
+package dev.varve.storage.repair;
+
+import dev.varve.storage.KeyGroups;
+import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.StorageOptions;
+import dev.varve.storage.VerificationListener;
+import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.compaction.CompactionJob;
+import dev.varve.storage.compaction.CompactionPlan;
+import dev.varve.storage.compaction.Pacer;
+import dev.varve.storage.fs.FileErrors;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.manifest.FileNames;
+import dev.varve.storage.manifest.FileNumbers;
+import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.Manifest;
+import dev.varve.storage.manifest.ManifestContents;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableMeta;
+import dev.varve.storage.manifest.TableSource;
+import dev.varve.storage.manifest.Version;
+import dev.varve.storage.manifest.VersionEdit;
+import dev.varve.storage.memtable.SlabPool;
+import dev.varve.storage.sstable.TableReader;
+import dev.varve.storage.verify.DatabaseVerifier;
+import dev.varve.storage.wal.LogCheck;
+import dev.varve.storage.wal.LogSalvage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Makes a damaged database one that opens:
+ *
+ * <ol>
+ *   <li>Every table is verified. Sound ones stay in the levels where a readable manifest has them.
+ *       Without one all sound tables are taken, into level 0 if their sequence numbers tell which
+ *       of those that overlap is newer, else merged into new ones, which takes as much space again.
+ *   <li>A sound log stays as it is. Of a damaged one, what can be read is put into tables.
+ *   <li>What is not used any more gets a name in the folder {@code lost}; then a new manifest is
+ *       put in force; then the old names go.
+ * </ol>
+ *
+ * A repair that is cut short can be begun anew. Used once, by one thread; nobody else may have the
+ * database open.
+ */
+public final class DatabaseRepair {
+  private final FileSystem fileSystem;
+  private final Path directory;
+  private final StorageOptions options;
+  private final DatabaseVerifier verifier;
+  private final LostAndFound lostAndFound;
+  private final FileNumbers numbers = new FileNumbers();
+  private final TableFiles files;
+
+  private final List<RepairReport.Lost> lost = new ArrayList<>();
+  private final List<RepairReport.Moved> moved = new ArrayList<>();
+  private long mergedTables;
+  private long tablesFromLog;
+
+  /**
+   * Of the database in a directory.
+   *
+   * @param options say how tables are written
+   * @param listener told how far the verification of the tables has come
+   */
+  public DatabaseRepair(
+      FileSystem fileSystem,
+      Path directory,
+      StorageOptions options,
+      VerificationListener listener) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.options = options;
+    verifier = new DatabaseVerifier(fileSystem, directory, listener);
+    lostAndFound = new LostAndFound(fileSystem, directory);
+    files = new TableFiles(fileSystem, directory, options, numbers);
+  }
+
+  /** Does it. */
+  public RepairReport run() {
+    try (BlockCache cache = new BlockCache(0)) {
+      TableSource tables =
+          meta -> TableReader.open(fileSystem, files.path(meta.number()), meta.number(), cache);
+      return run(tables);
+    } catch (IOException e) {
+      throw FileErrors.wrap("repairing the database in " + directory, e);
+    }
+  }
+
+  private RepairReport run(TableSource tables) throws IOException {
+    numbers.startBehind(fileSystem.list(directory));
+    numbers.startBehind(lostAndFound.names());
+    ManifestContents manifest = readableManifest();
+    VersionEdit edit = manifest == null ? looseTables(tables) : namedTables(manifest);
+    boolean tablesWhole = manifest != null && lost.isEmpty();
+    long after = tablesWhole ? manifest.flushedUpTo() : lastSequence(edit, manifest);
+    long reached = manifest == null ? after : manifest.reached();
+
+    LogCheck log = new LogCheck(fileSystem, directory, bytes -> {});
+    boolean logSound = isSound(log, after, reached, tablesWhole);
+    if (logSound && !tablesWhole) {
+      after = log.resumeBehind(after);
+    }
+    boolean countsKept = tablesWhole && logSound;
+    if (!countsKept) {
+      edit.countsOpen();
+    }
+    edit.flushedUpTo(after);
+    keepManifests();
+    try (Manifest repaired = Manifest.rebuild(fileSystem, directory, numbers, tables, edit)) {
+      long tablesBefore = edit.added().size();
+      List<LogSalvage.Hole> holes = logSound ? List.of() : salvageLog(repaired, after, reached);
+      long last = Math.max(log.lastIndex(), repaired.current().flushedUpTo());
+      repaired.seal(repaired.current().flushedUpTo());
+      moved.forEach(each -> lostAndFound.remove(each.file()));
+      return new RepairReport(
+          mergedTables > 0 ? 0 : tablesBefore,
+          mergedTables,
+          tablesFromLog,
+          manifest != null,
+          countsKept,
+          last,
+          lost,
+          holes,
+          moved);
+    }
+  }
+
+  /** Puts what can be read of the log into tables; what is missing. */
+  private List<LogSalvage.Hole> salvageLog(Manifest repaired, long after, long reached)
+      throws IOException {
+    try (SlabPool slabs = new SlabPool(Arena.ofShared(), false)) {
+      LogToTables target = new LogToTables(repaired, files, slabs, after);
+      try {
+        LogSalvage salvage = new LogSalvage(fileSystem, directory, after, target);
+        salvage.read();
+        target.flush();
+        tablesFromLog = target.tables();
+        salvage.files().forEach(this::moveAside);
+        return salvage.holes(reached);
+      } finally {
+        target.close();
+      }
+    }
+  }
+
+  /** The manifest in force; if only what names it is damaged, the newest that can be read. */
+  private ManifestContents readableManifest() {
+    try {
+      return ManifestContents.read(fileSystem, directory);
+    } catch (Corruption e) {
+      lost.add(lost(e));
+      ManifestContents unnamed = ManifestContents.findUnnamed(fileSystem, directory);
+      if (unnamed != null) {
+        lost.clear();
+      }
+      return unnamed;
+    }
+  }
+
+  /** What a manifest names, without what isn't sound of it. */
+  private VersionEdit namedTables(ManifestContents manifest) {
+    verifier.expect(manifest.levels());
+    Set<Long> unsound = new HashSet<>();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (TableMeta meta : manifest.levels().tables(level)) {
+        Path file = files.path(meta.number());
+        if (!verifier.isSound(meta)) {
+          unsound.add(meta.number());
+          lost.add(
+              new RepairReport.Lost(
+                  file,
+                  String.format(
+                      "%s, level %d, keys from %s to before %s",
+                      meta, level, Keys.show(meta.begin()), Keys.show(meta.end()))));
+          moveAside(file);
+        }
+      }
+    }
+    return manifest.without(unsound);
+  }
+
+  /** All tables that are sound, as nothing tells any more which of them are in use. */
+  private VersionEdit looseTables(TableSource source) throws IOException {
+    List<Path> found = DatabaseVerifier.tableFiles(fileSystem, directory);
+    verifier.expect(found);
+    VersionEdit edit = new VersionEdit();
+    List<TableMeta> sound = new ArrayList<>();
+    for (Path file : found) {
+      TableMeta meta = verifier.checkTable(file);
+      if (meta == null) {
+        lost.add(new RepairReport.Lost(file, "a table; its level, keys and age are not known"));
+        moveAside(file);
+      } else {
+        edit.add(0, meta);
+        sound.add(meta);
+      }
+    }
+    return Levels.tellAgeBySequence(sound) ? edit : merged(edit, source);
+  }
+
+  private VersionEdit merged(VersionEdit loose, TableSource source) {
+    Version all = Version.of(loose, source);
+    try {
+      List<CompactionPlan.Input> inputs = new ArrayList<>();
+      all.levels().tables(0).forEach(table -> inputs.add(new CompactionPlan.Input(0, table)));
+      CompactionJob job =
+          new CompactionJob(
+              new CompactionPlan(CompactionPlan.Kind.MERGE, inputs, Levels.LAST),
+              all,
+              Snapshots.NEWEST_ONLY,
+              KeyGroups.NONE,
+              files,
+              options.tableBytes(),
+              Pacer.NONE,
+              () -> false);
+      VersionEdit merged = new VersionEdit();
+      job.run().added().forEach(each -> merged.add(each.level(), each.table()));
+      for (CompactionPlan.Input input : inputs) {
+        moveAside(files.path(input.table().number()));
+      }
+      mergedTables = inputs.size();
+      return merged;
+    } finally {
+      all.release();
+    }
+  }
+
+  /** Up to where tables surely reach: nothing behind it is in any of them. */
+  private static long lastSequence(VersionEdit edit, ManifestContents manifest) {
+    long last =
+        edit.added().stream().mapToLong(each -> each.table().largestSequence()).max().orElse(0);
+    return manifest == null ? last : Math.min(last, manifest.flushedUpTo());
+  }
+
+  /**
+   * Whether the log can stay as it is.
+   *
+   * @param after tables hold nothing behind it
+   */
+  private boolean isSound(LogCheck log, long after, long reached, boolean tablesWhole)
+      throws IOException {
+    try {
+      if (tablesWhole) {
+        log.readAll(after, reached);
+        return true;
+      }
+      log.readAlone();
+      return Math.max(log.lastIndex(), after) >= reached;
+    } catch (Corruption e) {
+      lost.add(lost(e));
+      return false;
+    }
+  }
+
+  private static RepairReport.Lost lost(Corruption damage) {
+    return new RepairReport.Lost(Path.of(damage.damage().file()), "damaged: " + damage.damage());
+  }
+
+  private void keepManifests() throws IOException {
+    for (String name : fileSystem.list(directory)) {
+      if (name.equals(FileNames.CURRENT)) {
+        // Its old name goes to the new one.
+        lostAndFound.keep(directory.resolve(name));
+      } else if (FileNames.isManifest(name)) {
+        moveAside(directory.resolve(name));
+      }
+    }
+  }
+
+  /** Moves a file aside, once the repair is done. */
+  public void moveAside(Path file) {
+    if (fileSystem.exists(file)) {
+      moved.add(new RepairReport.Moved(file, lostAndFound.keep(file)));
+    }
+  }
+}
