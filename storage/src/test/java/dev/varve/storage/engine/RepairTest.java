@@ -7,16 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.VerificationListener;
+import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.fs.FaultInjector;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.ManifestContents;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.repair.RepairReport;
+import dev.varve.storage.sstable.TableFormatOptions;
+import dev.varve.storage.sstable.TableWriter;
 import dev.varve.storage.wal.LogSalvage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -211,6 +216,65 @@ class RepairTest {
       damaged.setFaultInjector(FaultInjector.NONE);
       assertTrue(operations[0] > 20);
       assertNotNull(OfflineDatabase.open(damaged, SmallDatabase.DIRECTORY));
+    }
+  }
+
+  /** Largest sequence number first would find the old value of the key that both tables have. */
+  @Test
+  void tablesWhoseAgeNothingTellsAreMerged() throws IOException {
+    SmallDatabase empty = new SmallDatabase(5).close();
+    SimulatedFileSystem files = empty.files;
+    for (String name : files.list(SmallDatabase.DIRECTORY)) {
+      if (!name.equals("IDENTITY")) {
+        files.delete(SmallDatabase.DIRECTORY.resolve(name));
+      }
+    }
+    writeTable(files, 11, Map.of(1, 10L, 3, 1L), "new");
+    writeTable(files, 12, Map.of(1, 5L, 2, 20L), "old");
+    RepairReport report = repair(files);
+    assertEquals(2, report.mergedTables());
+    assertEquals(Map.of("k001", "new", "k002", "old", "k003", "new"), SmallDatabase.readAll(files));
+    assertTrue(files.exists(Path.of("/db/lost/000011.sst")));
+    assertTrue(files.exists(Path.of("/db/lost/000012.sst")));
+  }
+
+  private static void writeTable(
+      SimulatedFileSystem files, int number, Map<Integer, Long> sequences, String value)
+      throws IOException {
+    Path path = SmallDatabase.DIRECTORY.resolve(String.format("%06d.sst", number));
+    TableWriter writer = new TableWriter(files, path, TableFormatOptions.DEFAULT);
+    byte[] bytes = value.getBytes(ISO_8859_1);
+    new TreeMap<>(sequences)
+        .forEach(
+            (key, sequence) -> {
+              byte[] keyBytes = SmallDatabase.key(key).getBytes(ISO_8859_1);
+              writer.add(
+                  EntryKind.PUT,
+                  sequence,
+                  keyBytes,
+                  0,
+                  keyBytes.length,
+                  MemorySegment.ofArray(bytes),
+                  0,
+                  bytes.length);
+            });
+    writer.finish();
+    files.syncDirectory(SmallDatabase.DIRECTORY);
+  }
+
+  @Test
+  void countsThatCannotBeKnownAreNotTakenForExact() throws IOException {
+    String table = names.stream().filter(each -> each.endsWith(".sst")).findFirst().orElseThrow();
+    SimulatedFileSystem damaged = with(table, flipped(table, 30));
+    repair(damaged);
+    for (int opening = 0; opening < 2; opening++) {
+      SteppedScheduler scheduler = new SteppedScheduler(new Random(1));
+      try (StorageEngine engine = SmallDatabase.open(damaged, scheduler)) {
+        assertFalse(engine.countIsExact());
+        ((LsmEngine) engine).requestCompaction();
+        scheduler.drain();
+        assertFalse(engine.countIsExact());
+      }
     }
   }
 }
