@@ -3,6 +3,7 @@ package dev.varve.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.server.bootstrap.Varve;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.ConfigurationException;
@@ -21,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What the documents say is what the tables say. */
 final class DocumentsTest {
@@ -55,6 +57,14 @@ final class DocumentsTest {
       commands.add(command.fullName().toUpperCase(Locale.ROOT));
     }
     assertEquals(commands, named);
+  }
+
+  @Test
+  void readmeNamesEverySubcommand() throws IOException {
+    String readme = Files.readString(README);
+    for (String name : new CommandLine(new Varve()).getSubcommands().keySet()) {
+      assertTrue(readme.contains("`varve " + name), name);
+    }
   }
 
   /** With every directive's # taken away, the sample says what holds without it. */

@@ -16,6 +16,7 @@ import dev.varve.storage.manifest.Version;
 import dev.varve.storage.sstable.TableReader;
 import dev.varve.storage.wal.LogCheck;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -245,6 +246,13 @@ public final class DatabaseVerifier {
             try {
               log.readLive(flushed, durable);
               return;
+            } catch (NoSuchFileException e) {
+              // Renamed or deleted since it was listed, as it isn't needed any more. Were it
+              // needed,
+              // the others would tell that it is missing.
+              if (attempt == MOST_FLUSHES) {
+                throw e;
+              }
             } catch (Corruption | IOException e) {
               // A flush may have let segments go while they were read.
               if (flushedUpTo.getAsLong() == flushed || attempt == MOST_FLUSHES) {

@@ -4,6 +4,7 @@ import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileSystem;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 
@@ -58,7 +59,11 @@ public final class LogCheck {
     long bytes = 0;
     for (String name : fileSystem.list(directory)) {
       if (SegmentFiles.number(name) >= 0) {
-        bytes += fileSystem.size(directory.resolve(name));
+        try {
+          bytes += fileSystem.size(directory.resolve(name));
+        } catch (NoSuchFileException e) {
+          // Of a log in use: let go of since it was listed.
+        }
       }
     }
     return bytes;

@@ -76,7 +76,7 @@ class VerifyTest {
                 }
                 return tables;
               });
-      for (int i = 0; i < 10_000 && !verified.isDone(); i++) {
+      for (int i = 0; i < 4_000 && !verified.isDone(); i++) {
         write(engine, i);
       }
       written.set(true);
