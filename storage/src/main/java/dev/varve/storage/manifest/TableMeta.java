@@ -20,6 +20,8 @@ import java.util.Arrays;
  * @param tombstones points that are tombstones
  * @param blindEntries points whose debt to their group's count is open
  * @param rangeTombstones range tombstones
+ * @param fingerprint tells it from other tables that are alike in all else, see {@link
+ *     TableProperties}
  */
 public record TableMeta(
     long number,
@@ -31,7 +33,8 @@ public record TableMeta(
     long entries,
     long tombstones,
     long blindEntries,
-    long rangeTombstones) {
+    long rangeTombstones,
+    long fingerprint) {
 
   /** Checks that it makes sense. */
   public TableMeta {
@@ -45,6 +48,7 @@ public record TableMeta(
         || blindEntries < 0
         || blindEntries > entries
         || rangeTombstones < 0
+        || fingerprint < 0
         || Arrays.compareUnsigned(begin, end) >= 0) {
       throw new IllegalArgumentException("table " + number + " has impossible properties");
     }
@@ -81,7 +85,8 @@ public record TableMeta(
         properties.entries(),
         properties.tombstones(),
         properties.blindEntries(),
-        properties.rangeTombstones());
+        properties.rangeTombstones(),
+        properties.fingerprint());
   }
 
   /** The lesser of two keys, the first of which may be null. */
@@ -116,8 +121,8 @@ public record TableMeta(
   @Override
   public String toString() {
     return String.format(
-        "table %d of %d bytes, %d entries, sequence numbers %d to %d",
-        number, bytes, entries, smallestSequence, largestSequence);
+        "table %d of %d bytes, %d entries, sequence numbers %d to %d, fingerprint %08x",
+        number, bytes, entries, smallestSequence, largestSequence, fingerprint);
   }
 
   /** The least key that is greater than {@code key}: the end of a range that ends with it. */
@@ -150,7 +155,8 @@ public record TableMeta(
         && entries == meta.entries
         && tombstones == meta.tombstones
         && blindEntries == meta.blindEntries
-        && rangeTombstones == meta.rangeTombstones;
+        && rangeTombstones == meta.rangeTombstones
+        && fingerprint == meta.fingerprint;
   }
 
   @Override

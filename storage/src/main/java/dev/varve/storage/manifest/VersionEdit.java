@@ -15,7 +15,7 @@ import java.util.List;
  * field     := tag:varint | length:varint | content
  * 1 added   := level | number | bytes | begin length | begin | end length | end
  *            | smallest sequence | largest sequence | entries | tombstones | blind entries
- *            | range tombstones
+ *            | range tombstones | fingerprint
  * 2 removed := level | number
  * 3 flushed up to    := sequence
  * 4 last time        := milliseconds
@@ -170,7 +170,8 @@ public final class VersionEdit {
         .number(table.entries())
         .number(table.tombstones())
         .number(table.blindEntries())
-        .number(table.rangeTombstones());
+        .number(table.rangeTombstones())
+        .number(table.fingerprint());
   }
 
   private static void optional(Encoder edit, int tag, long value) {
@@ -275,7 +276,7 @@ public final class VersionEdit {
     private TableMeta table() {
       return new TableMeta(
           number(), number(), key(), key(), number(), number(), number(), number(), number(),
-          number());
+          number(), number());
     }
 
     private void count(CountChanges counts) {

@@ -22,6 +22,7 @@ final class TableOutput implements AutoCloseable {
   private final long syncInterval;
   private final PooledBuffer buffer = BufferPool.borrow(BUFFER_BYTES);
   private final CRC32C crc = new CRC32C();
+  private final CRC32C crcOfBlocks = new CRC32C();
   private int buffered;
   private int summed;
   private long written;
@@ -66,12 +67,21 @@ final class TableOutput implements AutoCloseable {
     appendInt(uncompressedLength, Integer.BYTES);
     appendInt(compression.id(), 1);
     sumBuffered();
-    appendInt((int) crc.getValue(), Integer.BYTES);
+    int checksum = (int) crc.getValue();
+    appendInt(checksum, Integer.BYTES);
+    for (int i = 0; i < Integer.BYTES; i++) {
+      crcOfBlocks.update(checksum >>> (Byte.SIZE * i));
+    }
     crc.reset();
     summed = buffered;
     Handle handle = new Handle(blockStart, Math.toIntExact(position() - blockStart));
     blockStart = position();
     return handle;
+  }
+
+  /** The CRC32C of all blocks' checksums so far. */
+  long fingerprint() {
+    return crcOfBlocks.getValue();
   }
 
   private void sumBuffered() {

@@ -24,6 +24,8 @@ import java.util.Arrays;
  * @param blockBytes total size of the data blocks before compression
  * @param creationTimeMillis when the table was written, in milliseconds since 1970; 0 if not said
  * @param compression name of the compression that was asked for
+ * @param fingerprint the CRC32C of the checksums of all blocks before the properties: tells tables
+ *     apart that are alike in all else; 0 if not said
  */
 public record TableProperties(
     long entries,
@@ -41,7 +43,8 @@ public record TableProperties(
     long rawValueBytes,
     long blockBytes,
     long creationTimeMillis,
-    String compression) {
+    String compression,
+    long fingerprint) {
   // Each property is id:u8 | length:varint | bytes; numbers are varints. A reader skips ids that it
   // doesn't know, and takes 0 or nothing for those it misses. The ids are part of the format.
   private static final int ENTRIES = 1;
@@ -60,7 +63,8 @@ public record TableProperties(
   private static final int BLOCK_BYTES = 14;
   private static final int CREATION_TIME = 15;
   private static final int COMPRESSION = 16;
-  private static final int IDS = 17;
+  private static final int FINGERPRINT = 17;
+  private static final int IDS = 18;
 
   byte[] encode() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -80,6 +84,7 @@ public record TableProperties(
     putNumber(out, BLOCK_BYTES, blockBytes);
     putNumber(out, CREATION_TIME, creationTimeMillis);
     putBytes(out, COMPRESSION, compression.getBytes(StandardCharsets.US_ASCII));
+    putNumber(out, FINGERPRINT, fingerprint);
     return out.toByteArray();
   }
 
@@ -134,7 +139,8 @@ public record TableProperties(
         number(found[RAW_VALUE_BYTES]),
         number(found[BLOCK_BYTES]),
         number(found[CREATION_TIME]),
-        new String(orEmpty(found[COMPRESSION]), StandardCharsets.US_ASCII));
+        new String(orEmpty(found[COMPRESSION]), StandardCharsets.US_ASCII),
+        number(found[FINGERPRINT]));
   }
 
   private static long number(byte[] bytes) {

@@ -277,10 +277,11 @@ public final class TableWriter {
         index.add(Arrays.copyOf(lastKey, lastKeyLength), unindexedBlockSize);
         unindexedBlockSize = 0;
       }
-      TableProperties properties = properties();
       Handle filter = writeFilter();
       Handle tombstones = writeSection(RangeTombstoneSection.encode(rangeTombstones));
+      int blocks = index.blocks();
       Handle indexHandle = writeSection(index.finish());
+      TableProperties properties = properties(blocks);
       Handle propertiesHandle = writeSection(properties.encode());
       output.finish(new Footer(filter, tombstones, indexHandle, propertiesHandle).encode());
       closed = true;
@@ -291,7 +292,7 @@ public final class TableWriter {
     }
   }
 
-  private TableProperties properties() {
+  private TableProperties properties(int blocks) {
     boolean anything = entries > 0 || !rangeTombstones.isEmpty();
     return new TableProperties(
         entries,
@@ -300,7 +301,7 @@ public final class TableWriter {
         blindEntries,
         rangeTombstones.size(),
         distinctKeys,
-        index.blocks(),
+        blocks,
         smallestKey,
         Arrays.copyOf(lastKey, lastKeyLength),
         anything ? smallestSequence : 0,
@@ -309,7 +310,8 @@ public final class TableWriter {
         rawValueBytes,
         blockBytes,
         creationTimeMillis,
-        options.compression().name());
+        options.compression().name(),
+        output.fingerprint());
   }
 
   private Handle writeFilter() throws IOException {

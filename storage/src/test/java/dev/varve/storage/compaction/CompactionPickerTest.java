@@ -131,7 +131,8 @@ class CompactionPickerTest {
         100,
         numberOr(0, matcher.group(7)),
         numberOr(0, matcher.group(8)),
-        numberOr(0, matcher.group(9)));
+        numberOr(0, matcher.group(9)),
+        0);
   }
 
   private static long numberOr(long otherwise, String text) {

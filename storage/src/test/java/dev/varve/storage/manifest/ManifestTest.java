@@ -358,7 +358,7 @@ class ManifestTest {
           IllegalArgumentException.class,
           () -> store.manifest.commit(new VersionEdit().remove(0, 77)));
       VersionEdit missing = new VersionEdit();
-      missing.add(1, new TableMeta(78, 1, key("a"), key("b"), 1, 1, 1, 0, 0, 0));
+      missing.add(1, new TableMeta(78, 1, key("a"), key("b"), 1, 1, 1, 0, 0, 0, 0));
       assertThrows(Corruption.class, () -> store.manifest.commit(missing));
       assertEquals(before, summary(store.manifest.current()));
     }
@@ -420,12 +420,12 @@ class ManifestTest {
   }
 
   private static TableMeta fixtureTable() {
-    return new TableMeta(9, 4_321, key("apple"), key("pear\0"), 3, 300, 100, 7, 5, 1);
+    return new TableMeta(9, 4_321, key("apple"), key("pear\0"), 3, 300, 100, 7, 5, 1, 0xCAFE);
   }
 
   private static List<VersionEdit> fixtureEdits() {
     VersionEdit first = new VersionEdit().flushedUpTo(300).lastTimeMillis(1_700_000_000_000L);
-    first.add(0, new TableMeta(7, 100, key("a"), key("z"), 1, 2, 1, 0, 0, 0));
+    first.add(0, new TableMeta(7, 100, key("a"), key("z"), 1, 2, 1, 0, 0, 0, 7));
     first.nextFileNumber(8);
     first.counts().add(1, 41);
     first.counts().add(2, 3);
