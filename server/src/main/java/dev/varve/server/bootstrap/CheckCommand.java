@@ -87,7 +87,7 @@ final class CheckCommand implements Callable<Integer> {
       return SOUND;
     }
     System.out.printf(
-        "%,d places are damaged. \"varve repair %s\" keeps what is sound and moves the rest aside.%n",
+        "Damaged places: %,d. \"varve repair %s\" keeps what is sound and moves the rest aside.%n",
         result.damages(), directory);
     return DAMAGED;
   }
