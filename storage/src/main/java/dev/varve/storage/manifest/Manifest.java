@@ -4,6 +4,8 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.NoSpaceException;
+import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.record.UnsyncedBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,7 +131,9 @@ public final class Manifest implements AutoCloseable {
         reached = found.reached();
         vouchedFor = !found.isLongerThanStated();
         // What a crash of the process left in the page cache only is built on from here on.
-        ManifestWriter.sync(fileSystem, inForce);
+        try (WritableFile file = fileSystem.openForWrite(inForce)) {
+          UnsyncedBytes.rewrite(fileSystem, inForce, file, 0, fileSystem.size(inForce));
+        }
         fileSystem.syncDirectory(directory);
       }
       numbers.startFrom(all.nextFileNumber());
@@ -227,6 +231,13 @@ public final class Manifest implements AutoCloseable {
     } catch (IOException e) {
       closeWriter();
       throw poisoned("writing " + inForce, e);
+    }
+    try {
+      writer.sync();
+    } catch (IOException e) {
+      // Be it for want of space: the edit stands there, and may or may not survive a crash.
+      closeWriter();
+      throw poisoned("syncing " + inForce, e);
     }
     try {
       writer.mark();

@@ -35,6 +35,7 @@ final class ManifestWriter implements AutoCloseable {
     try {
       writer.file.write(ManifestFormat.header(ManifestFormat.VERSION), 0);
       writer.append(first);
+      writer.sync();
       writer.firstEditEnd = writer.records.written();
       writer.mark();
     } catch (IOException e) {
@@ -44,18 +45,15 @@ final class ManifestWriter implements AutoCloseable {
     return writer;
   }
 
-  /** Makes what stands in a file durable. */
-  static void sync(FileSystem fileSystem, Path path) throws IOException {
-    try (WritableFile file = fileSystem.openForWrite(path)) {
-      file.sync();
-    }
-  }
-
-  /** Writes an edit and syncs it. */
+  /** Writes an edit; if that fails, it doesn't stand there whole. */
   void append(VersionEdit edit) throws IOException {
     byte[] bytes = edit.encode();
     records.append(bytes, 0, bytes.length);
     records.write();
+  }
+
+  /** Makes all that was written durable. */
+  void sync() throws IOException {
     file.sync();
   }
 

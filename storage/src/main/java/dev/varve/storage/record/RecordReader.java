@@ -43,6 +43,7 @@ public final class RecordReader {
   private long size;
   private long offset;
   private long completeEnd;
+  private long promised;
   private boolean ended;
 
   // On the heap, as recovery opens many readers for a short time; read through one bounded copy.
@@ -83,6 +84,7 @@ public final class RecordReader {
     size = next.size();
     offset = start;
     completeEnd = partial ? NONE : start;
+    promised = 0;
     ended = false;
     chunkStart = 0;
     chunkLength = 0;
@@ -99,6 +101,7 @@ public final class RecordReader {
       byte kind = chunk[at + KIND];
       int length = Short.toUnsignedInt(chunkView.getShort(at + LENGTH));
       long fragment = offset;
+      promised = promise(at);
       offset += HEADER_BYTES + length;
       boolean begins = kind == FULL || kind == FIRST;
       if (begins) {
@@ -292,6 +295,11 @@ public final class RecordReader {
    */
   public long completeEnd() {
     return completeEnd;
+  }
+
+  /** So many of this file's first bytes are durable, as the fragments read so far tell. */
+  public long promised() {
+    return promised;
   }
 
   /** Whether a record has begun whose end has not been found. */

@@ -3,6 +3,7 @@ package dev.varve.storage.wal;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.record.UnsyncedBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +14,8 @@ import java.util.function.Consumer;
  * Reads the log that an earlier run left (see {@link LogScan}), and seals it, so that the next
  * recovery finds a log that ends cleanly: segments that held only parts of the dropped record are
  * removed, the last first, each for good before the next, as a gap must never show. Then the last
- * one that is left is cut to its good bytes and synced. New records go to a new segment, never
- * behind a sealed end.
+ * one that is left is cut to its good bytes; those that are not known to be durable are written
+ * again; and it is synced. New records go to a new segment, never behind a sealed end.
  *
  * <p>A crash on the way leaves a log that recovers to the same batches.
  */
@@ -64,7 +65,7 @@ final class LogRecovery {
         file.truncate(last.completeEnd);
       }
       // Even if nothing was cut: what was read may be in the page cache only.
-      file.sync();
+      UnsyncedBytes.rewrite(fileSystem, last.path, file, last.promised, last.completeEnd);
     }
     lastNumber = last.header.number();
     for (int i = 0; i < left; i++) {

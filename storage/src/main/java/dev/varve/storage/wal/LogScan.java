@@ -44,11 +44,12 @@ final class LogScan {
   private int left;
   private long lastIndex;
 
-  /** A segment found; {@code completeEnd} is set while it is read. */
+  /** A segment found; the rest is set while it is read. */
   static final class Found {
     final SegmentHeader header;
     final Path path;
     long completeEnd;
+    long promised;
     long lastIndex;
 
     Found(SegmentHeader header, Path path) {
@@ -251,6 +252,7 @@ final class LogScan {
       }
     }
     segment.completeEnd = reader.completeEnd();
+    segment.promised = reader.promised();
     segment.lastIndex = lastIndex;
   }
 
