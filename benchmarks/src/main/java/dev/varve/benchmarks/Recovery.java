@@ -54,7 +54,7 @@ public final class Recovery {
         random.nextBytes(value);
         batch.put(key, value);
       }
-      while (!engine.isWritable(batch.size())) {
+      while (!engine.isWritable(batch)) {
         Thread.onSpinWait();
       }
       engine.commit(batch, SyncPolicy.NO);

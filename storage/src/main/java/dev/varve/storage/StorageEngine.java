@@ -26,13 +26,15 @@ public interface StorageEngine extends AutoCloseable {
   // Writer
 
   /**
-   * Writer: whether a batch of so many bytes can be appended now. If not, flush, compaction or the
-   * making of a log segment is behind: ask again when {@link #whenWritable} calls.
+   * Writer: whether a batch can be appended now. If not, flush, compaction or the making of a log
+   * segment is behind: ask again when {@link #whenWritable} calls.
    *
    * @throws StorageException.Poisoned if a write or sync failed before
-   * @throws StorageException.DiskFull if there is no room for the log, or only the reserve is left
+   * @throws StorageException.DiskFull if there is no room for the log, or if only the reserve is
+   *     left and the batch doesn't {@linkplain WriteBatch#takesAway take away}. Reads go on, and so
+   *     do writes when there is room again.
    */
-  boolean isWritable(int batchBytes);
+  boolean isWritable(WriteBatch batch);
 
   /** Writer: {@code callback} runs once, on any thread, as soon as it is worth asking again. */
   void whenWritable(Runnable callback);

@@ -27,6 +27,8 @@ import java.util.List;
  * @param stalls times that writes were stopped until background work had caught up
  * @param slowdowns times that writes were held up for a moment, as background work lagged behind
  * @param blindEntries entries whose effect on live counts is open
+ * @param reserveBytes disk space held back for deletes, flushes and compactions
+ * @param diskFull whether the disk is full, so that only deletes are taken
  * @param poisoned why the engine takes no writes any more; null if it does
  * @param backgroundError the last error of flush or compaction that has not been overcome; null if
  *     none
@@ -54,6 +56,8 @@ public record StorageStatistics(
     long stalls,
     long slowdowns,
     long blindEntries,
+    long reserveBytes,
+    boolean diskFull,
     String poisoned,
     String backgroundError) {
   /**

@@ -188,6 +188,48 @@ public final class WriteBatch {
     return size == HEADER_BYTES;
   }
 
+  /**
+   * Whether this takes nothing but away, and so may be written though the disk is full: nothing is
+   * put, or a range is deleted, which weighs more than what is put beside it.
+   */
+  public boolean takesAway() {
+    Takings takings = new Takings();
+    forEach(takings);
+    return takings.ranges || !takings.puts;
+  }
+
+  private static final class Takings implements Visitor {
+    boolean puts;
+    boolean ranges;
+
+    @Override
+    public void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {
+      puts |= EntryKind.isPut(kind);
+    }
+
+    @Override
+    public void range(long sequence, byte[] begin, byte[] end) {
+      ranges = true;
+    }
+
+    @Override
+    public void count(long group, long delta) {
+      // Counts take no space worth speaking of.
+    }
+
+    @Override
+    public void forget(long group) {
+      // As do these.
+    }
+  }
+
   /** Operations that take a sequence number. */
   public int operations() {
     return operations;

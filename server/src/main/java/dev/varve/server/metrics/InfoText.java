@@ -366,6 +366,8 @@ public final class InfoText implements ServerInfo {
         .add("write_stalls", figures.stalls())
         .add("write_slowdowns", figures.slowdowns())
         .add("blind_entries", figures.blindEntries())
+        .add("disk_reserve_bytes", figures.reserveBytes())
+        .add("disk_full", figures.diskFull() ? 1 : 0)
         .add("storage_poisoned", figures.poisoned() == null ? "" : figures.poisoned())
         .add(
             "storage_background_error",

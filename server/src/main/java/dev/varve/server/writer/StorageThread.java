@@ -254,7 +254,7 @@ public final class StorageThread {
    * @return false if there is no room just now
    */
   private boolean append() {
-    if (!engine.isWritable(batch.size())) {
+    if (!engine.isWritable(batch)) {
       statistics.parked();
       return false;
     }

@@ -70,8 +70,8 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
-  public boolean isWritable(int batchBytes) {
-    return !full && engine.isWritable(batchBytes);
+  public boolean isWritable(WriteBatch batch) {
+    return !full && engine.isWritable(batch);
   }
 
   @Override

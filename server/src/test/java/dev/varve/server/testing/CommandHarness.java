@@ -200,7 +200,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   private void awaitWritable() {
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       CountDownLatch worthAsking = new CountDownLatch(1);
       engine.whenWritable(worthAsking::countDown);
       try {

@@ -52,7 +52,7 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
-  public boolean isWritable(int batchBytes) {
+  public boolean isWritable(WriteBatch batch) {
     return true;
   }
 

@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Moves tables down the levels, in the compaction lane: one plan a task. */
 final class Compactor {
+  private static final long LEAST_OUTPUT_BYTES = 4096;
+
   private final Parts parts;
   private final Installer installer;
   private final Health health;
@@ -80,6 +82,9 @@ final class Compactor {
       if (plan == null) {
         return false;
       }
+      if (plan.kind() == CompactionPlan.Kind.MERGE) {
+        parts.reserve().checkRoomToMerge(mostOutput(plan));
+      }
       CompactionJob job =
           new CompactionJob(
               plan,
@@ -111,6 +116,11 @@ final class Compactor {
   /** Somebody waits for the merge to end. */
   private boolean mustHurry() {
     return wish.get() != null || gate.isClosed();
+  }
+
+  /** Inputs are read and written once; blocks that compress worse take a little more. */
+  private static long mostOutput(CompactionPlan plan) {
+    return plan.bytes() + plan.bytes() / 8 + LEAST_OUTPUT_BYTES;
   }
 
   private CompactionPlan nextPlan(Version version) {

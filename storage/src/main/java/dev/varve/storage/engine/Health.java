@@ -16,6 +16,7 @@ final class Health {
   private volatile StorageException flushError;
   private volatile StorageException compactionError;
   private volatile StorageException deletionError;
+  private volatile StorageException reserveError;
 
   /** Throws if the engine is poisoned. */
   void checkNotPoisoned() {
@@ -30,6 +31,12 @@ final class Health {
     poison.compareAndSet(null, new StorageException.Poisoned(reason, cause));
   }
 
+  /** A part of the engine is poisoned, so all of it is; the answer is {@code error}. */
+  StorageException.Poisoned poisoned(StorageException.Poisoned error) {
+    poison.compareAndSet(null, error);
+    return error;
+  }
+
   /** Why the engine is poisoned, or null. */
   String poisoned() {
     StorageException.Poisoned first = poison.get();
@@ -38,12 +45,20 @@ final class Health {
 
   /** The last flush failed, or (null) did not. */
   void flushed(StorageException error) {
+    if (error instanceof StorageException.Poisoned poisoned) {
+      poisoned(poisoned);
+    }
     flushError = error;
   }
 
   /** The last compaction failed, or (null) did not. */
   void compacted(StorageException error) {
     compactionError = error;
+  }
+
+  /** The disk's reserve could not be seen to, or (null) is in order again. */
+  void reserve(StorageException error) {
+    reserveError = error;
   }
 
   /** A file of no use could not be deleted; the next opening will try again. */
@@ -54,7 +69,10 @@ final class Health {
   /** The error that an operator should know of, or null. */
   StorageException error() {
     StorageException stopping = stoppingError();
-    return stopping != null ? stopping : deletionError;
+    if (stopping != null) {
+      return stopping;
+    }
+    return deletionError != null ? deletionError : reserveError;
   }
 
   private StorageException stoppingError() {

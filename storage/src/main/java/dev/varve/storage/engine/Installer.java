@@ -44,8 +44,7 @@ final class Installer {
     try {
       next = manifest.commit(edit);
     } catch (StorageException.Poisoned e) {
-      health.poison(e.getMessage(), e);
-      throw e;
+      throw health.poisoned(e);
     } catch (StorageException e) {
       discard.run();
       throw e;

@@ -58,8 +58,9 @@ public final class LsmEngine implements StorageEngine {
   private final Tree tree;
   private final Log log;
   private final Health health;
-  private final Stalls stalls = new Stalls();
+  private final Stalls stalls;
   private final Throttle throttle;
+  private final DiskReserve reserve;
   private final Gate gate = new Gate();
   private final Installer installer;
   private final Flusher flusher;
@@ -82,6 +83,8 @@ public final class LsmEngine implements StorageEngine {
     options = parts.options();
     log = parts.log();
     health = parts.health();
+    stalls = parts.stalls();
+    reserve = parts.reserve();
     tree =
         new Tree(
             parts.newMemtable(),
@@ -131,22 +134,37 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
-  public boolean isWritable(int batchBytes) {
+  public boolean isWritable(WriteBatch batch) {
     health.checkNotPoisoned();
     if (isFull(tree.current().active) && mayFreeze()) {
       freeze();
     }
     waitsForLog = false;
-    if (!treeHasRoom()) {
+    boolean diskFull = reserve.isFull();
+    if (diskFull) {
+      checkTakesAway(batch);
+    }
+    // A full disk may keep level 0 from being merged; that should not keep deletes from it.
+    if (!(diskFull ? memtablesHaveRoom() : treeHasRoom())) {
       health.checkProgress();
       stalls.stopped();
       return false;
     }
-    if (!throttle.admits(flushDebt())) {
+    if (!diskFull && !throttle.admits(flushDebt())) {
       return false;
     }
-    waitsForLog = !log.hasRoom(batchBytes);
+    waitsForLog = !log.hasRoom(batch.size());
     return !waitsForLog;
+  }
+
+  /** The disk is full: what was deleted is flushed soon, as only tables give space back. */
+  private void checkTakesAway(WriteBatch batch) {
+    if (reserve.takeFlushWish() && mayFreeze()) {
+      freeze();
+    }
+    if (!batch.takesAway()) {
+      throw reserve.refusal();
+    }
   }
 
   @Override
@@ -164,9 +182,12 @@ public final class LsmEngine implements StorageEngine {
   }
 
   private boolean treeHasRoom() {
-    ReadState state = tree.current();
-    return (!isFull(state.active) || mayFreeze())
-        && state.version.levels().tables(0).size() < options.level0Stall();
+    return memtablesHaveRoom()
+        && tree.current().version.levels().tables(0).size() < options.level0Stall();
+  }
+
+  private boolean memtablesHaveRoom() {
+    return !isFull(tree.current().active) || mayFreeze();
   }
 
   /** How full the active memtable is, if no other can take its place. */
@@ -231,7 +252,11 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public boolean write() {
     health.checkNotPoisoned();
-    return log.write();
+    try {
+      return log.write();
+    } catch (StorageException.Poisoned e) {
+      throw health.poisoned(e);
+    }
   }
 
   @Override
@@ -283,7 +308,11 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void sync() {
     health.checkNotPoisoned();
-    log.sync();
+    try {
+      log.sync();
+    } catch (StorageException.Poisoned e) {
+      throw health.poisoned(e);
+    }
   }
 
   @Override

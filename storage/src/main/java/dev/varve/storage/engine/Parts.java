@@ -4,6 +4,7 @@ import dev.varve.storage.StorageOptions;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.RetryingFileSystem;
 import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
@@ -26,6 +27,8 @@ final class Parts implements AutoCloseable {
   private final Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Health health = new Health();
+  private final Stalls stalls = new Stalls();
+  private final DiskReserve reserve;
   private final SlabPool slabs;
 
   /** That of all memtables, so that a key's hash serves for all. */
@@ -42,9 +45,18 @@ final class Parts implements AutoCloseable {
     this.options = options;
     this.environment = environment;
     this.directory = directory;
-    FileSystem files = environment.fileSystem();
     try {
-      opened.push(DataDirectory.open(files, directory, environment.random()));
+      opened.push(DataDirectory.open(environment.fileSystem(), directory, environment.random()));
+      reserve =
+          new DiskReserve(
+              environment.fileSystem(),
+              directory,
+              options.logSegmentBytes(),
+              environment.scheduler(),
+              health,
+              stalls);
+      opened.push(reserve);
+      FileSystem files = new RetryingFileSystem(environment.fileSystem(), reserve::release);
       hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
@@ -71,9 +83,10 @@ final class Parts implements AutoCloseable {
               directory,
               options.logSegmentBytes(),
               numbers::next,
-              task -> environment.scheduler().execute(Scheduler.Lane.FILES, task),
+              this::makeLogFiles,
               environment.wallClockMillis());
       opened.push(log);
+      reserve.covers(log::bytes);
     } catch (RuntimeException | Error e) {
       closeAfter(e);
       throw e;
@@ -98,6 +111,18 @@ final class Parts implements AutoCloseable {
     if (recovered) {
       manifest.seal(log.durableIndex());
     }
+  }
+
+  /** The log makes files as it grows: then is the time to look how full the disk is. */
+  private void makeLogFiles(Runnable task) {
+    environment
+        .scheduler()
+        .execute(
+            Scheduler.Lane.FILES,
+            () -> {
+              task.run();
+              reserve.check();
+            });
   }
 
   StorageOptions options() {
@@ -126,6 +151,14 @@ final class Parts implements AutoCloseable {
 
   BlockCache cache() {
     return cache;
+  }
+
+  DiskReserve reserve() {
+    return reserve;
+  }
+
+  Stalls stalls() {
+    return stalls;
   }
 
   Health health() {

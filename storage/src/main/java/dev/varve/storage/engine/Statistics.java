@@ -53,6 +53,8 @@ final class Statistics {
         stalls.count(),
         throttle.pauses(),
         state.blindEntries(),
+        parts.reserve().heldBytes(),
+        parts.reserve().isFull(),
         health.poisoned(),
         error == null ? null : error.getMessage());
   }

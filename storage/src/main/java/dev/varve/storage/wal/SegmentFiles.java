@@ -97,6 +97,11 @@ final class SegmentFiles {
     return new Segment(number, path, fileSystem.openForWrite(path), capacity);
   }
 
+  /** Bytes that may still be written. */
+  long usableSpace() throws IOException {
+    return fileSystem.usableSpace(directory);
+  }
+
   /** Removes a file. Were that lost, recovery would find that it isn't needed. */
   void delete(Path path) throws IOException {
     fileSystem.delete(path);

@@ -29,10 +29,14 @@ final class SegmentPool implements Runnable {
   private static final int GROWTH = 4;
   private static final long RETRY_MILLIS = 1000;
 
+  /** Space is short if there is less than for so many segments. */
+  private static final long SHORT_OF = 4;
+
   /** A segment that takes no more records; its file may be recycled if it has the full size. */
   record Finished(Path path, long bytes, long lastIndex) {}
 
   private final SegmentFiles files;
+  private final long firstBytes;
   private final long segmentBytes;
   private final Executor background;
   private final LongSupplier clockMillis;
@@ -58,6 +62,7 @@ final class SegmentPool implements Runnable {
       Executor background,
       LongSupplier clockMillis) {
     this.files = files;
+    this.firstBytes = firstBytes;
     this.segmentBytes = segmentBytes;
     this.background = background;
     this.clockMillis = clockMillis;
@@ -186,12 +191,13 @@ final class SegmentPool implements Runnable {
     Segment surplus = null;
     boolean recycle = false;
     long capacity;
+    boolean isShort = files.usableSpace() < SHORT_OF * segmentBytes;
     synchronized (this) {
       if (!hasWork()) {
         running = false;
         return false;
       }
-      capacity = wantedBytes > nextCapacity ? segmentBytes : nextCapacity;
+      capacity = capacity(isShort);
       if (!obsolete.isEmpty()) {
         old = obsolete.removeFirst();
         recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT;
@@ -210,6 +216,14 @@ final class SegmentPool implements Runnable {
       add(files.create(capacity, true));
     }
     return true;
+  }
+
+  /** Large ones serve a steady writer; where space is short, as little is taken as will do. */
+  private long capacity(boolean isShort) {
+    if (isShort) {
+      return firstBytes;
+    }
+    return wantedBytes > nextCapacity ? segmentBytes : nextCapacity;
   }
 
   private void add(Segment spare) {

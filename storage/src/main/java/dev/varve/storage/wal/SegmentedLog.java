@@ -4,6 +4,7 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.NoSpaceException;
 import dev.varve.storage.record.RecordWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +45,12 @@ public final class SegmentedLog implements Log {
   private final ByteBuffer header = ByteBuffer.allocateDirect(SegmentHeader.BYTES);
   private ByteBuffer buffer;
   private ByteBuffer otherBuffer;
+
+  /** The segment that is written to; null until there is room for a first one. */
   private Segment current;
+
+  /** The segment before the first one; 0 if there is none. */
+  private long sealed;
 
   /** The segment before {@link #current} while it is not written and synced whole; else null. */
   private Segment finishing;
@@ -95,7 +101,7 @@ public final class SegmentedLog implements Log {
 
   @Override
   public void replay(long afterIndex, long reachedIndex, Consumer<WriteBatch> to) {
-    if (current != null) {
+    if (buffer != null) {
       throw new IllegalStateException("the log has been replayed already");
     }
     try {
@@ -104,14 +110,28 @@ public final class SegmentedLog implements Log {
       recovery.kept().forEach(pool::retire);
       appendedIndex = recovery.lastIndex();
       buffer = ByteBuffer.allocateDirect(bufferBytes);
-      // Made here and not synced: opening a small database is quick, and makes no more of a log
-      // than it needs. The first sync takes the zeros along.
-      begin(files.create(firstBytes(), false), recovery.lastNumber(), appendedIndex);
+      sealed = recovery.lastNumber();
+      beginFirst();
     } catch (IOException e) {
       throw FileErrors.wrap("recovering the log in " + directory, e);
     }
     writtenIndex = appendedIndex;
     durableIndex = appendedIndex;
+  }
+
+  /**
+   * Made here and not synced: opening a small database is quick, and makes no more of a log than it
+   * needs. The first sync takes the zeros along.
+   */
+  private void beginFirst() throws IOException {
+    Segment first;
+    try {
+      first = files.create(firstBytes(), false);
+    } catch (NoSpaceException e) {
+      // Reads need no segment. The first write will find that there is none, and have one made.
+      return;
+    }
+    begin(first, sealed, appendedIndex);
   }
 
   private void begin(Segment segment, long previous, long startIndex) {
@@ -125,7 +145,7 @@ public final class SegmentedLog implements Log {
   public boolean hasRoom(int batchBytes) {
     checkUsable();
     long framed = framedBytes(batchBytes);
-    long remaining = current.remaining();
+    long remaining = current == null ? 0 : current.remaining();
     return framed <= remaining || pool.reserve(framed - remaining);
   }
 
@@ -150,6 +170,9 @@ public final class SegmentedLog implements Log {
               + batch.sequence()
               + " on, after "
               + appendedIndex);
+    }
+    if (current == null) {
+      begin(pool.take(), sealed, appendedIndex);
     }
     int size = batch.size();
     long lastIndex = appendedIndex + batch.operations();
@@ -229,7 +252,9 @@ public final class SegmentedLog implements Log {
                 finishing.path(), finishing.capacity(), finishing.lastIndex()));
         finishing = null;
       }
-      writeTo(current);
+      if (current != null) {
+        writeTo(current);
+      }
     } catch (IOException e) {
       throw poison("writing the log segment " + active.path(), e);
     }
@@ -319,7 +344,7 @@ public final class SegmentedLog implements Log {
 
   @Override
   public void close() {
-    if (current == null) {
+    if (buffer == null) {
       return;
     }
     boolean usable = poison == null;
@@ -327,7 +352,9 @@ public final class SegmentedLog implements Log {
       if (usable) {
         writeAll();
         sync();
-        current.trim();
+        if (current != null) {
+          current.trim();
+        }
       }
       pool.close(usable);
       if (lastSynced != null && lastSynced != current) {
@@ -336,7 +363,9 @@ public final class SegmentedLog implements Log {
       if (finishing != null && finishing != lastSynced) {
         finishing.close();
       }
-      current.close();
+      if (current != null) {
+        current.close();
+      }
     } catch (IOException e) {
       throw FileErrors.wrap("closing the log in " + directory, e);
     }

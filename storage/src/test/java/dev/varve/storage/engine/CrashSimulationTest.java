@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.Seeds;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,19 @@ class CrashSimulationTest {
       throw new AssertionError(
           "replay with: mvn -pl storage test -Dtest=CrashSimulationTest -Dvarve.seed=" + seed, e);
     }
+  }
+
+  @Test
+  void aFailingDiskMakesNoAnswerWrongAndLosesNothingAcknowledged() {
+    int[] errors = new int[1];
+    Seeds.forEach(
+        60,
+        random -> {
+          Simulation simulation = new Simulation(random.nextLong(), 20, 10 << random.nextInt(6));
+          simulation.run(4, 250);
+          errors[0] += simulation.errors();
+        });
+    System.out.println(errors[0] + " injected errors, no violation");
   }
 
   @Test

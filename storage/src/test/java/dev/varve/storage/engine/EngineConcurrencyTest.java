@@ -65,9 +65,6 @@ class EngineConcurrencyTest {
           readers.submit(
               () -> readUntilDone(published, () -> walk(engine, published, false, checked))));
       for (int number = 2; number <= BATCHES; number++) {
-        while (!engine.isWritable(KEYS * 40)) {
-          Thread.onSpinWait();
-        }
         write(engine, number, published);
       }
       for (Future<?> end : ends) {
@@ -99,6 +96,9 @@ class EngineConcurrencyTest {
     byte[] value = Long.toString(number).getBytes(US_ASCII);
     for (int i = 0; i < KEYS; i++) {
       batch.put(key(i), value);
+    }
+    while (!engine.isWritable(batch)) {
+      Thread.onSpinWait();
     }
     engine.commit(batch, number % 100 == 0 ? SyncPolicy.ALWAYS : SyncPolicy.NO);
     published.set(number);

@@ -67,7 +67,7 @@ class ReplayTest {
         expected[number] = value;
       }
       batch.count(GROUP, PUTS);
-      while (!engine.isWritable(batch.size())) {
+      while (!engine.isWritable(batch)) {
         Thread.onSpinWait();
       }
       engine.commit(batch, SyncPolicy.ALWAYS);

@@ -1,17 +1,23 @@
 package dev.varve.storage.engine;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Compression;
 import dev.varve.storage.Damage;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.fs.FaultInjector;
+import dev.varve.storage.fs.SeededFaults;
 import dev.varve.storage.fs.SimulatedFileSystem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,28 +29,50 @@ import java.util.Random;
  * Before each file operation the disk may crash: the engine that is opened on what is left must
  * show a prefix of the history, no shorter than what had been acknowledged. At the end of a
  * generation the machine crashes for good, and the next generation goes on from there.
+ *
+ * <p>If asked for, the disk fails, too. An error may be told, as a {@link StorageException}, by
+ * whatever is called; it never makes an answer wrong, nor shortens what is found after the next
+ * opening. An engine that isn't poisoned and has found nothing corrupt takes writes again when the
+ * errors are over; one that is answers reads, and no writes.
  */
 final class Simulation {
   static final int GROUPS = 3;
 
   private static final Path DIRECTORY = Path.of("/db");
 
+  /** Background work that failed is tried again after less. */
+  private static final long RETRY_MILLIS = 2000;
+
   private final Random random;
   private final StorageOptions options;
   private final History history = new History();
   private final int crashEvery;
+  private final SeededFaults faults;
+  private final boolean flips;
   private SimulatedFileSystem disk = new SimulatedFileSystem();
   private SteppedScheduler scheduler;
   private LsmEngine engine;
   private long clock = 1_000_000;
   private long acknowledged;
   private int recoveries;
+  private boolean wasFull;
 
-  /** Crashes at one in {@code crashEvery} file operations. */
+  /** Crashes at one in {@code crashEvery} file operations, on a disk that never fails. */
   Simulation(long seed, int crashEvery) {
+    this(seed, crashEvery, 0);
+  }
+
+  /**
+   * Crashes at one in {@code crashEvery} file operations, and fails one in {@code failEvery}; 0 for
+   * none.
+   */
+  Simulation(long seed, int crashEvery, int failEvery) {
     random = new Random(seed);
     this.crashEvery = crashEvery;
     options = randomOptions(random);
+    flips = failEvery > 0 && random.nextInt(3) == 0;
+    faults =
+        failEvery == 0 ? null : new SeededFaults(new Random(random.nextLong()), failEvery, flips);
   }
 
   private static StorageOptions randomOptions(Random random) {
@@ -70,6 +98,42 @@ final class Simulation {
         .build();
   }
 
+  /** Lets the disk fail, or not any more. */
+  private void failing(boolean on) {
+    if (faults != null) {
+      faults.enable(on);
+    }
+  }
+
+  /** Somebody takes nearly all that is left of the disk, or gives it back. */
+  private void fillDisk(boolean full) {
+    wasFull |= full;
+    disk.setCapacity(full ? disk.usedBytes() + random.nextInt(200_000) : Long.MAX_VALUE);
+  }
+
+  /** Crashes and fails the disk under the engine that lives on. */
+  private final class Trouble implements FaultInjector {
+    @Override
+    public void before(Operation operation, Path path, long count) throws IOException {
+      maybeCrash();
+      if (faults != null) {
+        faults.before(operation, path, count);
+      }
+    }
+
+    @Override
+    public int bytesTaken(Path path, long position, int length) {
+      return faults == null ? length : faults.bytesTaken(path, position, length);
+    }
+
+    @Override
+    public void afterRead(Path path, long position, ByteBuffer bytes) {
+      if (faults != null) {
+        faults.afterRead(path, position, bytes);
+      }
+    }
+  }
+
   static String key(Random random) {
     int spread = random.nextInt(4) == 0 ? 1000 : 40;
     return (char) ('a' + random.nextInt(GROUPS + 1)) + "/key" + random.nextInt(spread);
@@ -80,39 +144,137 @@ final class Simulation {
     return recoveries;
   }
 
+  /** How many errors the disk gave, those met while opening included. */
+  int errors() {
+    return faults == null ? 0 : faults.count();
+  }
+
   /** Lives {@code generations} lives of {@code steps} steps, each ended by a crash. */
   void run(int generations, int steps) {
     for (int generation = 0; generation < generations; generation++) {
       open();
-      for (int step = 0; step < steps; step++) {
-        step();
+      boolean goesOn = true;
+      for (int step = 0; step < steps && goesOn; step++) {
+        try {
+          step();
+        } catch (StorageException e) {
+          goesOn = tolerate(e);
+        }
+      }
+      if (random.nextInt(3) == 0) {
+        recoverFromErrors();
       }
       end();
     }
+    fillDisk(false);
     open();
+    failing(false);
     history.check(engine, random);
     settleAll();
   }
 
+  /**
+   * Something failed: that must be the disk's doing, and poison must last.
+   *
+   * @return whether there is more to be seen of this engine
+   */
+  private boolean tolerate(StorageException error) {
+    if (errors() == 0 && !(wasFull && error instanceof StorageException.DiskFull)) {
+      throw error;
+    }
+    if (error instanceof StorageException.Poisoned) {
+      assertNotNull(engine.statistics().poisoned(), "the figures tell of the poison");
+    }
+    letTimePass();
+    if (engine.statistics().poisoned() == null) {
+      return true;
+    }
+    assertThrows(StorageException.Poisoned.class, () -> engine.isWritable(new WriteBatch()));
+    return random.nextInt(8) != 0;
+  }
+
+  private void letTimePass() {
+    clock += RETRY_MILLIS;
+    scheduler.stepOrWait();
+  }
+
+  /** The errors are over: without a restart, the engine takes writes unless it may not. */
+  private void recoverFromErrors() {
+    failing(false);
+    fillDisk(false);
+    history.check(engine, random);
+    if (flips || engine.statistics().poisoned() != null) {
+      return; // What is thought corrupt is not tried again.
+    }
+    commit();
+    for (int i = 0; !isWritable(); i++) {
+      assertTrue(i < 1000, () -> "no writes though the disk is well: " + engine.statistics());
+      letTimePass();
+    }
+    appendBatch();
+    commit();
+    history.check(engine, random);
+  }
+
+  private boolean isWritable() {
+    try {
+      WriteBatch batch = new WriteBatch();
+      batch.put(new byte[] {'z'}, new byte[1000]);
+      return engine.isWritable(batch);
+    } catch (StorageException.Poisoned e) {
+      throw e;
+    } catch (StorageException e) {
+      return false;
+    }
+  }
+
   /** Ends a life: now and then in order, else by a crash. Closing only frees memory then. */
   private void end() {
-    boolean inOrder = random.nextInt(4) == 0;
-    if (inOrder) {
-      engine.close();
-      acknowledged = engine.appendedSequence();
+    if (random.nextInt(4) == 0) {
+      if (close()) {
+        acknowledged = engine.appendedSequence();
+      }
       disk.setFaultInjector(FaultInjector.NONE);
       return;
     }
     disk.setFaultInjector(FaultInjector.NONE);
     SimulatedFileSystem left = disk.crashClone(random.nextLong());
-    engine.close();
+    close();
     disk = left;
   }
 
+  /** Whether all that was appended is durable. */
+  private boolean close() {
+    boolean poisoned = engine.statistics().poisoned() != null;
+    try {
+      engine.close();
+      return !poisoned;
+    } catch (StorageException e) {
+      if (errors() == 0 && !wasFull) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   private void open() {
-    disk.setFaultInjector((operation, path, count) -> maybeCrash());
+    disk.setFaultInjector(new Trouble());
     scheduler = new SteppedScheduler(random);
-    engine = openOn(disk, scheduler);
+    failing(true);
+    engine = null;
+    for (int attempt = 0; engine == null; attempt++) {
+      if (attempt == 3) {
+        failing(false);
+      }
+      try {
+        engine = openOn(disk, scheduler);
+      } catch (StorageException e) {
+        if (errors() == 0 || attempt >= 3) {
+          throw e;
+        }
+      }
+    }
+    failing(false);
     long recovered = engine.appendedSequence();
     assertTrue(
         recovered >= acknowledged, () -> acknowledged + " was acknowledged, found " + recovered);
@@ -120,6 +282,7 @@ final class Simulation {
     history.truncate(recovered);
     acknowledged = recovered;
     history.check(engine, random);
+    failing(true);
   }
 
   private LsmEngine openOn(SimulatedFileSystem files, SteppedScheduler steps) {
@@ -171,6 +334,8 @@ final class Simulation {
         if (random.nextInt(4) == 0) {
           history.check(engine, random);
           verify();
+        } else if (faults != null && random.nextInt(4) == 0) {
+          fillDisk(random.nextInt(3) != 0);
         }
       }
     }
@@ -194,7 +359,7 @@ final class Simulation {
     if (batch.operations() == 0) {
       return;
     }
-    if (!engine.isWritable(batch.size())) {
+    if (!engine.isWritable(batch)) {
       if (!scheduler.stepOrWait()) {
         // Nothing to wait for but the writer's own commit.
         commit();
@@ -290,6 +455,10 @@ final class Simulation {
   }
 
   private void verify() {
+    if (engine.statistics().poisoned() != null) {
+      return; // What is on the disk is in doubt.
+    }
+    failing(false);
     List<Damage> damages = new ArrayList<>();
     engine.verify(
         new VerificationListener() {
@@ -302,5 +471,6 @@ final class Simulation {
           }
         });
     assertTrue(damages.isEmpty(), damages::toString);
+    failing(true);
   }
 }

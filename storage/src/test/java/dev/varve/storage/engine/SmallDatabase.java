@@ -132,7 +132,7 @@ final class SmallDatabase {
   }
 
   private void commit(WriteBatch batch) {
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       scheduler.stepOrWait();
     }
     engine.commit(batch, SyncPolicy.ALWAYS);

@@ -29,7 +29,7 @@ final class WhenWritableTest {
             new EngineEnvironment(new SimulatedFileSystem(), () -> 1, scheduler))) {
       scheduler.drain();
       WriteBatch batch = new WriteBatch();
-      for (int i = 0; engine.isWritable(1024); i++) {
+      for (int i = 0; engine.isWritable(batch); i++) {
         batch.clear();
         batch.put(new byte[] {(byte) i}, new byte[] {1});
         engine.commit(batch, SyncPolicy.NO);
@@ -40,7 +40,7 @@ final class WhenWritableTest {
       engine.whenWritable(() -> called.set(true));
       scheduler.drain();
       assertTrue(called.get(), "the writer is told");
-      assertTrue(engine.isWritable(1024));
+      assertTrue(engine.isWritable(batch));
     }
   }
 }

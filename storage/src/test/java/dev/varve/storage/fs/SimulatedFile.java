@@ -10,8 +10,9 @@ import java.util.random.RandomGenerator;
  * both, and with the files of crash clones, until they are written to.
  *
  * <p>Invariants: a block whose bit is not set in {@code owned} is never changed in place. A block
- * whose bit is not set in {@code dirty} is the same in {@code live} and {@code durable}; so is all
- * behind both arrays' ends, which is zeros.
+ * whose bit is set neither in {@code dirty} nor in {@code given} is the same in {@code live} and
+ * {@code durable}; so is all behind both arrays' ends, which is zeros. {@code given} marks blocks
+ * whose sync failed: the system takes them for clean, so that no later sync writes them.
  */
 final class SimulatedFile {
   static final int BLOCK = 4096;
@@ -23,6 +24,7 @@ final class SimulatedFile {
   private boolean durableShared;
   private final BitSet owned = new BitSet();
   private final BitSet dirty = new BitSet();
+  private final BitSet given = new BitSet();
   private long size;
   private long durableSize;
 
@@ -90,6 +92,7 @@ final class SimulatedFile {
           live[i] = null;
           owned.clear(i);
           dirty.set(i);
+          given.clear(i);
         }
       }
     }
@@ -111,14 +114,22 @@ final class SimulatedFile {
     durableSize = size;
   }
 
+  /** A sync failed: what it should have written is forgotten by syncs to come, until rewritten. */
+  void syncFailed() {
+    given.or(dirty);
+    dirty.clear();
+  }
+
   /** The file as a crash leaves it: each unsynced block there, lost, or torn between sectors. */
   SimulatedFile crashed(RandomGenerator random, double kept) {
-    if (dirty.isEmpty() && size == durableSize) {
+    if (dirty.isEmpty() && given.isEmpty() && size == durableSize) {
       durableShared = true;
       return new SimulatedFile(durable, size);
     }
     byte[][] blocks = Arrays.copyOf(durable, Math.max(durable.length, live.length));
-    for (int i = dirty.nextSetBit(0); i >= 0; i = dirty.nextSetBit(i + 1)) {
+    BitSet unsynced = (BitSet) dirty.clone();
+    unsynced.or(given);
+    for (int i = unsynced.nextSetBit(0); i >= 0; i = unsynced.nextSetBit(i + 1)) {
       if (random.nextInt(8) == 0) {
         blocks[i] = torn(block(live, i), block(durable, i), random, kept);
       } else if (random.nextDouble() < kept) {
@@ -174,6 +185,7 @@ final class SimulatedFile {
       owned.set(index);
     }
     dirty.set(index);
+    given.clear(index);
     return live[index];
   }
 

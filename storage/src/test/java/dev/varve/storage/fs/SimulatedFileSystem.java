@@ -34,8 +34,10 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>The seed decides; some seeds keep everything, some nothing.
  * </ul>
  *
- * <p>Operations are counted, and a {@link FaultInjector} is asked before each. Safe for use by many
- * threads. A clone shares bytes with its origin until they are changed, so it costs little.
+ * <p>A sync that fails gives the bytes that it should have written up, as Linux does: no later sync
+ * writes them, though readers see them until the crash. Operations are counted, and a {@link
+ * FaultInjector} is asked before each. Safe for use by many threads. A clone shares bytes with its
+ * origin until they are changed, so it costs little.
  */
 public final class SimulatedFileSystem implements FileSystem {
   private final Map<Path, Directory> directories = new HashMap<>();
@@ -71,6 +73,11 @@ public final class SimulatedFileSystem implements FileSystem {
   /** Limits the sum of all files' sizes; what would go over it is a {@link NoSpaceException}. */
   public synchronized void setCapacity(long bytes) {
     capacity = bytes;
+  }
+
+  /** The sum of all files' sizes. */
+  public synchronized long usedBytes() {
+    return used();
   }
 
   /** Operations so far, failed ones included. */
@@ -363,7 +370,14 @@ public final class SimulatedFileSystem implements FileSystem {
 
     @Override
     public void sync() throws IOException {
-      before(Operation.SYNC, path);
+      try {
+        before(Operation.SYNC, path);
+      } catch (IOException e) {
+        synchronized (SimulatedFileSystem.this) {
+          file.syncFailed();
+        }
+        throw e;
+      }
       synchronized (SimulatedFileSystem.this) {
         checkOpen();
         file.sync();

@@ -1,0 +1,34 @@
+package dev.varve.storage.engine;
+
+import java.util.Random;
+
+/** All that is simulated of one seed: crashes of a sound disk, and crashes of a failing one. */
+final class SimulatedSeed {
+  private SimulatedSeed() {}
+
+  /**
+   * What was survived.
+   *
+   * @param recoveries from crashes
+   * @param errors that the disk gave
+   */
+  record Tally(long recoveries, long errors) {
+    Tally plus(Tally other) {
+      return new Tally(recoveries + other.recoveries, errors + other.errors);
+    }
+  }
+
+  /** Runs a seed; a violation is an error that says how to see it again. */
+  static Tally run(long seed) {
+    try {
+      Simulation crashing = new Simulation(seed, 2);
+      crashing.run(2, 100);
+      Simulation failing = new Simulation(seed, 6, 10 << new Random(seed).nextInt(6));
+      failing.run(4, 150);
+      return new Tally(
+          crashing.recoveries() + failing.recoveries(), crashing.errors() + failing.errors());
+    } catch (RuntimeException | AssertionError e) {
+      throw new AssertionError("violation; replay with: .ci/simulate --seed " + seed, e);
+    }
+  }
+}
