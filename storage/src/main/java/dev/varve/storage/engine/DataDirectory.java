@@ -123,6 +123,8 @@ final class DataDirectory implements AutoCloseable {
     Path identity = path.resolve(IDENTITY);
     if (files.exists(identity)) {
       check(identity, read(files, identity));
+      // The sync behind its making may have failed; nothing is to outlive it.
+      files.syncDirectory(path);
       return;
     }
     for (String name : files.list(path)) {

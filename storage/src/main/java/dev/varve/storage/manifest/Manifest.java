@@ -268,7 +268,7 @@ public final class Manifest implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      unused.accept(file);
+      discard(file, e);
       throw FileErrors.wrap("writing " + file, e);
     }
     try {
@@ -283,6 +283,20 @@ public final class Manifest implements AutoCloseable {
     inForce = file;
     vouchedFor = true;
     writer = created;
+  }
+
+  /**
+   * Deletes a manifest that was not put in force: at once, as after an opening that failed the next
+   * one may make a file of the same name. If that fails, too, an opening to come deletes it.
+   */
+  private void discard(Path file, IOException cause) {
+    try {
+      if (fileSystem.exists(file)) {
+        fileSystem.delete(file);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   private StorageException.Poisoned poisoned(String doing, IOException cause) {

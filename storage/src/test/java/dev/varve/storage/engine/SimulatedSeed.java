@@ -20,15 +20,24 @@ final class SimulatedSeed {
 
   /** Runs a seed; a violation is an error that says how to see it again. */
   static Tally run(long seed) {
+    Simulation crashing = new Simulation(seed, 2);
+    run(seed, crashing, 2, 100);
+    Simulation failing = new Simulation(seed, 6, 10 << new Random(seed).nextInt(6));
+    run(seed, failing, 4, 150);
+    return new Tally(
+        crashing.recoveries() + failing.recoveries(), crashing.errors() + failing.errors());
+  }
+
+  private static void run(long seed, Simulation simulation, int generations, int steps) {
     try {
-      Simulation crashing = new Simulation(seed, 2);
-      crashing.run(2, 100);
-      Simulation failing = new Simulation(seed, 6, 10 << new Random(seed).nextInt(6));
-      failing.run(4, 150);
-      return new Tally(
-          crashing.recoveries() + failing.recoveries(), crashing.errors() + failing.errors());
+      simulation.run(generations, steps);
     } catch (RuntimeException | AssertionError e) {
-      throw new AssertionError("violation; replay with: .ci/simulate --seed " + seed, e);
+      throw new AssertionError(
+          "violation; replay with: .ci/simulate --seed "
+              + seed
+              + "\nThe last operations were:\n"
+              + simulation.trace(),
+          e);
     }
   }
 }

@@ -19,7 +19,9 @@ import dev.varve.storage.fs.SimulatedFileSystem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 
@@ -43,6 +45,8 @@ final class Simulation {
   /** Background work that failed is tried again after less. */
   private static final long RETRY_MILLIS = 2000;
 
+  private static final int TRACED = 100;
+
   private final Random random;
   private final StorageOptions options;
   private final History history = new History();
@@ -54,6 +58,7 @@ final class Simulation {
   private LsmEngine engine;
   private long clock = 1_000_000;
   private long acknowledged;
+  private final Deque<String> trace = new ArrayDeque<>();
   private int recoveries;
   private boolean wasFull;
 
@@ -105,6 +110,18 @@ final class Simulation {
     }
   }
 
+  private void trace(String event) {
+    if (trace.size() == TRACED) {
+      trace.removeFirst();
+    }
+    trace.addLast(event);
+  }
+
+  /** What was last done to the disk under the engine that lives on, a line each. */
+  String trace() {
+    return String.join("\n", trace);
+  }
+
   /** Somebody takes nearly all that is left of the disk, or gives it back. */
   private void fillDisk(boolean full) {
     wasFull |= full;
@@ -116,8 +133,16 @@ final class Simulation {
     @Override
     public void before(Operation operation, Path path, long count) throws IOException {
       maybeCrash();
-      if (faults != null) {
+      if (faults == null) {
+        trace(operation + " " + path);
+        return;
+      }
+      try {
         faults.before(operation, path, count);
+        trace(operation + " " + path);
+      } catch (IOException e) {
+        trace(operation + " " + path + " failed: " + e);
+        throw e;
       }
     }
 
@@ -258,6 +283,7 @@ final class Simulation {
   }
 
   private void open() {
+    trace("opening");
     disk.setFaultInjector(new Trouble());
     scheduler = new SteppedScheduler(random);
     failing(true);
@@ -458,6 +484,7 @@ final class Simulation {
     if (engine.statistics().poisoned() != null) {
       return; // What is on the disk is in doubt.
     }
+    boolean failing = faults != null && faults.isEnabled();
     failing(false);
     List<Damage> damages = new ArrayList<>();
     engine.verify(
@@ -471,6 +498,6 @@ final class Simulation {
           }
         });
     assertTrue(damages.isEmpty(), damages::toString);
-    failing(true);
+    failing(failing);
   }
 }

@@ -24,12 +24,18 @@ final class SteppedDatabase implements AutoCloseable {
           .levelBaseBytes(64 << 10)
           .build();
 
-  final SteppedScheduler scheduler = new SteppedScheduler(new Random(1));
+  final SteppedScheduler scheduler;
   final LsmEngine engine;
   private long clock = 1;
 
   /** Opens what is on the disk. */
   SteppedDatabase(SimulatedFileSystem disk) {
+    this(disk, new SteppedScheduler(new Random(1)));
+  }
+
+  /** Opens what is on the disk, beside what else the scheduler runs. */
+  SteppedDatabase(SimulatedFileSystem disk, SteppedScheduler scheduler) {
+    this.scheduler = scheduler;
     engine =
         (LsmEngine)
             LsmEngine.open(

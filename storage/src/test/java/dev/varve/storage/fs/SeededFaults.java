@@ -57,6 +57,11 @@ public final class SeededFaults implements FaultInjector {
     boutLeft = 0;
   }
 
+  /** Whether operations fail. */
+  public boolean isEnabled() {
+    return enabled;
+  }
+
   /** How many errors there were of each kind. */
   public Map<Kind, Integer> injected() {
     return injected;
