@@ -205,7 +205,7 @@ public final class Amplification implements AutoCloseable {
     entries.makeValue();
     batch.clear();
     batch.put(entries.key, entries.value);
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       engine.whenWritable(writable::release);
       writable.acquire();
     }

@@ -63,7 +63,7 @@ final class VarveStore implements Store {
   }
 
   private void commit() {
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       CountDownLatch writable = new CountDownLatch(1);
       engine.whenWritable(writable::countDown);
       await(writable);

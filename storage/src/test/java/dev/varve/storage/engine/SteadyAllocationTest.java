@@ -60,7 +60,7 @@ class SteadyAllocationTest {
     LONG.set(key, 8, number * 2L);
     batch.clear();
     batch.put(key, value);
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       CountDownLatch writable = new CountDownLatch(1);
       engine.whenWritable(writable::countDown);
       try {

@@ -88,7 +88,7 @@ class VerifyTest {
     WriteBatch batch = new WriteBatch();
     byte[] key = ByteBuffer.allocate(8).putInt(number * 31 % 10_000).putInt(number).array();
     batch.put(key, new byte[200 + number % 100]);
-    while (!engine.isWritable(batch.size())) {
+    while (!engine.isWritable(batch)) {
       Thread.onSpinWait();
     }
     engine.commit(batch, SyncPolicy.ALWAYS);
