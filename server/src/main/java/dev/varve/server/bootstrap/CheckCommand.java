@@ -62,20 +62,7 @@ final class CheckCommand implements Callable<Integer> {
     ProgressBar bar = ProgressBar.onTerminal();
     Verification result;
     try {
-      result =
-          database.verify(
-              new VerificationListener() {
-                @Override
-                public void progressed(long bytes, long totalBytes) {
-                  bar.show(bytes, totalBytes);
-                }
-
-                @Override
-                public void damaged(Damage damage) {
-                  bar.clear();
-                  System.out.println("damaged: " + damage);
-                }
-              });
+      result = database.verify(new DamagePrinter(bar));
     } finally {
       bar.clear();
     }

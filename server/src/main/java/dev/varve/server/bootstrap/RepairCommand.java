@@ -44,21 +44,6 @@ final class RepairCommand implements Callable<Integer> {
 
   private final ProgressBar bar = ProgressBar.onTerminal();
 
-  /** Shows progress, and prints damage as it is found. */
-  private final VerificationListener listener =
-      new VerificationListener() {
-        @Override
-        public void progressed(long bytes, long totalBytes) {
-          bar.show(bytes, totalBytes);
-        }
-
-        @Override
-        public void damaged(Damage damage) {
-          bar.clear();
-          System.out.println("damaged: " + damage);
-        }
-      };
-
   @Override
   public Integer call() {
     try (OfflineDatabase database = OfflineDatabase.open(new DiskFileSystem(), directory)) {
@@ -81,7 +66,7 @@ final class RepairCommand implements Callable<Integer> {
   }
 
   private int repair(OfflineDatabase database) {
-    Verification found = database.verify(listener);
+    Verification found = database.verify(new DamagePrinter(bar));
     bar.clear();
     if (found.isSound()) {
       System.out.println("Everything is as it was written: there is nothing to repair.");
