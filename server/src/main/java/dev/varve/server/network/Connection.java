@@ -3,7 +3,6 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
-import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
@@ -25,20 +24,14 @@ import org.slf4j.LoggerFactory;
  * until it is published, and holds back what is behind it.
  *
  * <p>Nothing grows without bound: no requests are taken while too many replies are unsent or a
- * batch is away, and what arrives meanwhile is left to the socket beyond {@value #INPUT_AHEAD}
- * bytes.
+ * batch is away, and what arrives meanwhile is left to the socket beyond {@value
+ * RequestInput#AHEAD} bytes.
  *
  * <p>Owned by its loop's thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-
-  /** Bytes of input that are taken in while requests wait. */
-  private static final int INPUT_AHEAD = 64 << 10;
-
-  /** Input at rest beyond this counts against the memory that all connections share. */
-  private static final int FREE_INPUT = 16 << 10;
 
   /** Input of which more is not kept back to be executed together with other connections'. */
   private static final int GATHERED_INPUT = 1024;
@@ -48,15 +41,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Clients clients;
   private final Channel channel;
   private final Session session;
-  private final RequestDecoder decoder;
 
   // Requests
 
-  /** What has arrived and is not decoded; null: nothing. */
-  private ByteBuf input;
-
-  /** What the decoder works on: what is there of the next request. */
-  private Request decoded = new Request();
+  private final RequestInput input;
 
   /** Whether the loop will have the input processed with that of other connections. */
   private boolean gathered;
@@ -74,12 +62,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * Whether {@link #batch} is to go to the read pool as soon as {@link #lastSequence} is visible.
    */
   private boolean waitsForReadPool;
-
-  /** What was wrong behind the requests in {@link #batch}; null: nothing. */
-  private ProtocolException protocolError;
-
-  private boolean authenticatedLimits;
-  private long inputCharged;
 
   // Replies
 
@@ -104,8 +86,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.clients = clients;
     this.channel = channel;
     this.session = session;
-    this.authenticatedLimits = session.authenticated();
-    this.decoder = new RequestDecoder(server.requestLimits(authenticatedLimits));
+    this.input = new RequestInput(server, session.authenticated());
     this.replies = new ReplyQueue(this, loop, channel, session);
   }
 
@@ -150,9 +131,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (window != null) {
       window.clear();
     }
-    releaseInput();
+    input.close();
     replies.close();
-    server.inputBudget().add(-inputCharged);
     if (!away) {
       dropBatch();
     }
@@ -167,8 +147,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     inputSinceTick = true;
     loop.statistics().inputBytes.add(bytes.readableBytes());
-    input = input == null ? bytes : joined(input, bytes);
-    if (input.readableBytes() > GATHERED_INPUT) {
+    input.add(bytes);
+    if (input.size() > GATHERED_INPUT) {
       process();
     } else if (!gathered) {
       gathered = true;
@@ -200,61 +180,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     channel.close();
   }
 
-  // Input
-
-  private ByteBuf joined(ByteBuf before, ByteBuf bytes) {
-    int length = bytes.readableBytes();
-    ByteBuf joined = before;
-    if (before.writableBytes() < length) {
-      long needed = before.readableBytes() + (long) length;
-      // Twice what is needed, so that a large request that comes in pieces is not copied for each;
-      // but no more than it can fill, so that a largest value finds room.
-      long capacity = 2 * needed;
-      if (decoder.wanted() > needed) {
-        capacity = Math.min(capacity, (long) decoder.wanted() + INPUT_AHEAD);
-      }
-      joined = server.allocator().directBuffer((int) Math.min(capacity, Integer.MAX_VALUE - 64));
-      joined.writeBytes(before);
-      before.release();
-    }
-    joined.writeBytes(bytes);
-    bytes.release();
-    return joined;
-  }
-
-  private void releaseInput() {
-    if (input != null) {
-      input.release();
-      input = null;
-    }
-  }
-
-  /** Keeps no more memory for what is left of the input than it needs. */
-  private void settleInput() {
-    long charge = 0;
-    if (input != null) {
-      int left = input.readableBytes();
-      if (left == 0) {
-        releaseInput();
-      } else if (input.capacity() > 1024 && input.capacity() / 4 > left) {
-        ByteBuf small = server.allocator().directBuffer(2 * left);
-        small.writeBytes(input);
-        input.release();
-        input = small;
-      }
-      charge = input == null || input.capacity() <= FREE_INPUT ? 0 : input.capacity();
-    }
-    if (charge != inputCharged) {
-      server.inputBudget().add(charge - inputCharged);
-      boolean grown = charge > inputCharged;
-      inputCharged = charge;
-      if (grown && server.inputBudget().isExceeded()) {
-        loop.statistics().inputOverflows.add(1);
-        refuse("OOM requests take more memory than this server has for them");
-      }
-    }
-  }
-
   /** Answers with an error and closes. */
   private void refuse(String error) {
     replies.writer().error(error);
@@ -268,15 +193,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
    * Never throws.
    */
   void decodeGathered(RequestWindow free) {
-    boolean inTurn = !away && !waitsForReadPool && batch == null && protocolError == null;
+    boolean inTurn = !away && !waitsForReadPool && batch == null && input.error() == null;
     if (closed || closing || !inTurn) {
       return;
     }
     window = free;
     try {
-      fill(free);
-    } catch (ProtocolException e) {
-      protocolError = e;
+      free.clear();
+      input.decode(free);
     } catch (RuntimeException | Error e) {
       failed(e);
     }
@@ -324,10 +248,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
       loop.endInput();
     }
     if (closing) {
-      releaseInput();
+      input.release();
     }
-    settleInput();
-    boolean read = hungry || input == null || input.readableBytes() < INPUT_AHEAD;
+    if (!input.settle()) {
+      loop.statistics().inputOverflows.add(1);
+      refuse("OOM requests take more memory than this server has for them");
+    }
+    boolean read = hungry || input.size() < RequestInput.AHEAD;
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }
@@ -354,37 +281,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
       dropBatch();
     }
     if (!window.hasNext()) {
-      if (protocolError != null) {
-        throw protocolError;
-      }
-      fill(window);
+      window.clear();
+      input.decode(window);
       if (window.isWorthWarming()) {
         loop.addKeys(window, session);
         loop.warm();
       }
     }
-    return window.hasNext() ? window.next() : null;
-  }
-
-  /** Decodes what has arrived, as far as the window has room. */
-  private void fill(RequestWindow free) {
-    free.clear();
-    if (input == null) {
-      return;
+    if (window.hasNext()) {
+      return window.next();
     }
-    try {
-      Request before;
-      do {
-        before = decoded;
-        decoded = free.decode(decoder, input, decoded);
-        // As long as the next request may change what is allowed, none behind it is looked at.
-      } while (decoded != before && authenticatedLimits && free.hasRoom());
-    } catch (ProtocolException e) {
-      if (!free.hasNext()) {
-        throw e;
-      }
-      protocolError = e;
+    if (input.error() != null) {
+      throw input.error();
     }
+    return null;
   }
 
   /** Requests of the window that weren't executed outlive the input in a batch. */
@@ -490,10 +400,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (session.closeAfterReply()) {
       closing = true;
     }
-    if (session.authenticated() != authenticatedLimits) {
-      authenticatedLimits = session.authenticated();
-      decoder.limits(server.requestLimits(authenticatedLimits));
-    }
+    input.authenticated(session.authenticated());
   }
 
   // Requests that other threads execute
@@ -528,16 +435,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       if (window != null) {
         moveWindow();
       }
-      try {
-        while (more
-            && protocolError == null
-            && batch.hasRoom()
-            && input != null
-            && decoder.decode(input, decoded)) {
-          batch.add(decoded);
-        }
-      } catch (ProtocolException e) {
-        protocolError = e;
+      if (more) {
+        input.decode(batch);
       }
     }
     away = true;

@@ -1,0 +1,157 @@
+package dev.varve.server.network;
+
+import dev.varve.protocol.ProtocolException;
+import dev.varve.protocol.Request;
+import dev.varve.protocol.RequestDecoder;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * What has arrived on a connection and isn't executed: the bytes, and the requests that they make.
+ * Requests are slices of the bytes: none may be left when bytes are added or settled. Owned by the
+ * connection's loop.
+ */
+final class RequestInput {
+  /** Bytes beyond which no more are taken in while requests wait. */
+  static final int AHEAD = 64 << 10;
+
+  /** Bytes at rest beyond this count against the memory that all connections share. */
+  private static final int FREE = 16 << 10;
+
+  private final ServerContext server;
+  private final RequestDecoder decoder;
+
+  /** Null: nothing. */
+  private ByteBuf bytes;
+
+  /** What the decoder works on: what is there of the next request. */
+  private Request decoded = new Request();
+
+  /** What was wrong behind the requests that were decoded; null: nothing. */
+  private ProtocolException error;
+
+  private boolean authenticated;
+  private long charged;
+
+  RequestInput(ServerContext server, boolean authenticated) {
+    this.server = server;
+    this.authenticated = authenticated;
+    this.decoder = new RequestDecoder(server.requestLimits(authenticated));
+  }
+
+  /** From now on requests have the limits that an authenticated client has, or hasn't. */
+  void authenticated(boolean now) {
+    if (authenticated != now) {
+      authenticated = now;
+      decoder.limits(server.requestLimits(now));
+    }
+  }
+
+  int size() {
+    return bytes == null ? 0 : bytes.readableBytes();
+  }
+
+  /** Returns what was wrong behind the requests that were decoded; null: nothing. */
+  ProtocolException error() {
+    return error;
+  }
+
+  /** Takes over bytes that have arrived. */
+  void add(ByteBuf arrived) {
+    bytes = bytes == null ? arrived : joined(bytes, arrived);
+  }
+
+  private ByteBuf joined(ByteBuf before, ByteBuf arrived) {
+    int length = arrived.readableBytes();
+    ByteBuf joined = before;
+    if (before.writableBytes() < length) {
+      long needed = before.readableBytes() + (long) length;
+      // Twice what is needed, so that a large request that comes in pieces is not copied for each;
+      // but no more than it can fill, so that a largest value finds room.
+      long capacity = 2 * needed;
+      if (decoder.wanted() > needed) {
+        capacity = Math.min(capacity, (long) decoder.wanted() + AHEAD);
+      }
+      joined = server.allocator().directBuffer((int) Math.min(capacity, Integer.MAX_VALUE - 64));
+      joined.writeBytes(before);
+      before.release();
+    }
+    joined.writeBytes(arrived);
+    arrived.release();
+    return joined;
+  }
+
+  /** Decodes requests into an empty window, as far as it has room and nothing is wrong. */
+  void decode(RequestWindow window) {
+    if (bytes == null || error != null) {
+      return;
+    }
+    try {
+      Request before;
+      do {
+        before = decoded;
+        decoded = window.decode(decoder, bytes, decoded);
+        // As long as the next request may change what is allowed, none behind it is looked at.
+      } while (decoded != before && authenticated && window.hasRoom());
+    } catch (ProtocolException e) {
+      error = e;
+    }
+  }
+
+  /** Decodes requests into a batch, as far as it has room and nothing is wrong. */
+  void decode(RequestBatch batch) {
+    if (bytes == null || error != null) {
+      return;
+    }
+    try {
+      while (batch.hasRoom() && decoder.decode(bytes, decoded)) {
+        batch.add(decoded);
+      }
+    } catch (ProtocolException e) {
+      error = e;
+    }
+  }
+
+  /**
+   * Keeps no more memory for what is left than it needs.
+   *
+   * @return false: it needs more than before, and all connections together have more than they may
+   */
+  boolean settle() {
+    if (bytes != null) {
+      int left = bytes.readableBytes();
+      if (left == 0) {
+        release();
+      } else if (bytes.capacity() > 1024 && bytes.capacity() / 4 > left) {
+        ByteBuf small = server.allocator().directBuffer(2 * left);
+        small.writeBytes(bytes);
+        bytes.release();
+        bytes = small;
+      }
+    }
+    long charge = bytes == null || bytes.capacity() <= FREE ? 0 : bytes.capacity();
+    boolean grown = charge > charged;
+    charge(charge);
+    return !grown || !server.inputBudget().isExceeded();
+  }
+
+  private void charge(long charge) {
+    if (charge != charged) {
+      server.inputBudget().add(charge - charged);
+      charged = charge;
+    }
+  }
+
+  /** Drops the bytes; their charge stays until it is settled. */
+  void release() {
+    if (bytes != null) {
+      bytes.release();
+      bytes = null;
+    }
+  }
+
+  /** Drops all for good. */
+  void close() {
+    release();
+    charge(0);
+  }
+}
