@@ -1,13 +1,11 @@
 package dev.varve.server.bootstrap;
 
-import dev.varve.storage.Damage;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.Verification;
-import dev.varve.storage.VerificationListener;
 import dev.varve.storage.engine.OfflineDatabase;
 import dev.varve.storage.fs.DiskFileSystem;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +38,7 @@ final class CheckCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     try (OfflineDatabase database = OfflineDatabase.open(new DiskFileSystem(), directory)) {
       if (database == null) {
         return unchecked("there is no database in " + directory);
@@ -79,44 +77,15 @@ final class CheckCommand implements Callable<Integer> {
     return DAMAGED;
   }
 
-  /** Damages are printed as they come: there may be more than memory holds. */
-  private int checkAsJson(OfflineDatabase database) {
-    System.out.print("{\"directory\":" + JsonText.quote(directory.toString()) + ",\"damages\":[");
-    Verification result;
+  private int checkAsJson(OfflineDatabase database) throws IOException {
+    DamageReport report = new DamageReport(System.out, directory);
     try {
-      result =
-          database.verify(
-              new VerificationListener() {
-                private String separator = "";
-
-                @Override
-                public void progressed(long bytes, long totalBytes) {}
-
-                @Override
-                public void damaged(Damage damage) {
-                  System.out.printf(
-                      Locale.ROOT,
-                      "%s{\"file\":%s,\"offset\":%d,\"expected\":%s}",
-                      separator,
-                      JsonText.quote(damage.file()),
-                      damage.offset(),
-                      JsonText.quote(damage.expected()));
-                  separator = ",";
-                }
-              });
+      Verification result = database.verify(report);
+      report.end(result);
+      return result.isSound() ? SOUND : DAMAGED;
     } catch (StorageException e) {
-      System.out.println("],\"error\":" + JsonText.quote(e.getMessage()) + "}");
+      report.end(e);
       throw e;
     }
-    System.out.printf(
-        Locale.ROOT,
-        "],\"sound\":%b,\"tables\":%d,\"entries\":%d,\"logSegments\":%d,\"lastSequence\":%d,\"bytes\":%d}%n",
-        result.isSound(),
-        result.tables(),
-        result.entries(),
-        result.logSegments(),
-        result.lastSequence(),
-        result.bytes());
-    return result.isSound() ? SOUND : DAMAGED;
   }
 }
