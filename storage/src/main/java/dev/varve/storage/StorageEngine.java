@@ -1,6 +1,7 @@
 package dev.varve.storage;
 
 import dev.varve.storage.base.EntryReference;
+import java.nio.file.Path;
 
 /**
  * A durable, ordered map from byte strings to byte strings: a log-structured merge tree.
@@ -131,6 +132,22 @@ public interface StorageEngine extends AutoCloseable {
    * @throws StorageException if a file can't be read or is of a newer format
    */
   Verification verify(VerificationListener listener);
+
+  /**
+   * Makes a copy of the database that can be opened: it holds all that had been written when this
+   * was called, durable before or not, and perhaps a little more. Tables and finished log segments
+   * are not copied but get a second name there (hard links), so it takes about as long whatever the
+   * size, and space only for the log's last segment and, as time goes on, for what the database
+   * itself has replaced. The two never change what they share: each can be opened, written to and
+   * deleted without the other's knowledge. May run beside everything else.
+   *
+   * @param target the copy's folder: on the file system of the database, and not there yet. It
+   *     comes into being whole, at the end, and durable; a crash before leaves at most one whose
+   *     name ends with {@code .unfinished}, which the next checkpoint of the same name removes
+   * @throws StorageException if {@code target} exists, or if making it failed; nothing is left of
+   *     it then
+   */
+  void checkpoint(Path target);
 
   /** Figures of the engine as they are now. */
   StorageStatistics statistics();

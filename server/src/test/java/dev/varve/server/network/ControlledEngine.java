@@ -10,6 +10,7 @@ import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -187,6 +188,11 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public Verification verify(VerificationListener listener) {
     return engine.verify(listener);
+  }
+
+  @Override
+  public void checkpoint(Path target) {
+    engine.checkpoint(target);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -215,6 +216,11 @@ public final class FakeEngine implements StorageEngine {
 
   @Override
   public Verification verify(VerificationListener listener) {
+    throw new UnsupportedOperationException("there is nothing on a disk");
+  }
+
+  @Override
+  public void checkpoint(Path target) {
     throw new UnsupportedOperationException("there is nothing on a disk");
   }
 

@@ -83,7 +83,7 @@ final class Compactor {
         return false;
       }
       if (plan.kind() == CompactionPlan.Kind.MERGE) {
-        parts.reserve().checkRoomToMerge(mostOutput(plan));
+        parts.reserve().checkRoom("a compaction", mostOutput(plan));
       }
       CompactionJob job =
           new CompactionJob(

@@ -138,19 +138,47 @@ final class DataDirectory implements AutoCloseable {
 
   /** Writes a new identity, durably. */
   void writeIdentity(FileSystem files, RandomGenerator random) throws IOException {
+    UUID id = new UUID(random.nextLong(), random.nextLong());
+    String line = "varve database " + VERSION + " layout " + LAYOUT + " " + id;
+    write(files, path, line + " crc32c " + checksum(line) + "\n");
+  }
+
+  /**
+   * Makes what another folder holds the same database as the one in {@code from}: until then it is
+   * none. Durable, as are the names of all that is there.
+   */
+  static void copyIdentity(FileSystem files, Path from, Path to) throws IOException {
+    String text = read(files, from.resolve(IDENTITY));
+    check(from.resolve(IDENTITY), text);
+    write(files, to, text);
+  }
+
+  private static void write(FileSystem files, Path path, String text) throws IOException {
     Path temporary = path.resolve(TEMPORARY);
     if (files.exists(temporary)) {
       files.delete(temporary);
     }
-    UUID id = new UUID(random.nextLong(), random.nextLong());
-    String line = "varve database " + VERSION + " layout " + LAYOUT + " " + id;
-    String text = line + " crc32c " + checksum(line) + "\n";
     try (WritableFile file = files.create(temporary)) {
       file.write(ByteBuffer.wrap(text.getBytes(US_ASCII)), 0);
       file.sync();
     }
     files.rename(temporary, path.resolve(IDENTITY));
     files.syncDirectory(path);
+  }
+
+  /**
+   * Deletes a folder with what it holds; the identity first, so that what is left on the way is no
+   * database.
+   */
+  static void delete(FileSystem files, Path path) throws IOException {
+    if (files.exists(path.resolve(IDENTITY))) {
+      files.delete(path.resolve(IDENTITY));
+      files.syncDirectory(path);
+    }
+    for (String name : files.list(path)) {
+      files.delete(path.resolve(name));
+    }
+    files.delete(path);
   }
 
   private static String read(FileSystem files, Path identity) throws IOException {

@@ -223,12 +223,14 @@ final class DiskReserve implements AutoCloseable {
   }
 
   /**
-   * Before a merge: whether it may begin. It must not need what flushes, or the reserve, will.
+   * Before a merge or a checkpoint: whether it may begin. It must not need what flushes, or the
+   * reserve, will.
    *
+   * @param what to call it in the error
    * @param bytes the most that its output takes
    * @throws StorageException.DiskFull if there is too little space
    */
-  synchronized void checkRoomToMerge(long bytes) {
+  synchronized void checkRoom(String what, long bytes) {
     long usable;
     try {
       usable = files.usableSpace(directory);
@@ -238,7 +240,7 @@ final class DiskReserve implements AutoCloseable {
     long free = usable - logBytes.getAsLong() - (held > 0 ? 0 : headroom / 2);
     if (bytes > free) {
       throw new StorageException.DiskFull(
-          "a compaction waits for space: it may need " + bytes + " bytes, of " + free, null);
+          what + " waits for space: it may need " + bytes + " bytes, of " + free, null);
     }
   }
 

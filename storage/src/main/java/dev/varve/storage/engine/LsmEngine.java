@@ -65,6 +65,7 @@ public final class LsmEngine implements StorageEngine {
   private final Installer installer;
   private final Flusher flusher;
   private final Compactor compactor;
+  private final Checkpointer checkpointer;
 
   // The writer's.
   private final LatestView latest;
@@ -96,6 +97,7 @@ public final class LsmEngine implements StorageEngine {
     installer = new Installer(parts.manifest(), tree, health, stalls, throttle);
     compactor = new Compactor(parts, installer, health, gate, throttle);
     flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
+    checkpointer = new Checkpointer(parts, installer, gate);
   }
 
   /**
@@ -395,6 +397,11 @@ public final class LsmEngine implements StorageEngine {
     } finally {
       version.release();
     }
+  }
+
+  @Override
+  public void checkpoint(Path target) {
+    checkpointer.make(target);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.varve.storage.fs;
 import dev.varve.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -24,6 +25,8 @@ public final class FileErrors {
               doing + ": permission denied: " + denied.getFile(), denied);
       case NoSuchFileException missing ->
           new StorageException.Io(doing + ": no such file", missing);
+      case FileAlreadyExistsException present ->
+          new StorageException.Io(doing + ": it exists already", present);
       default -> new StorageException.Io(doing, error);
     };
   }

@@ -122,6 +122,39 @@ public final class Manifest implements AutoCloseable {
     }
   }
 
+  /**
+   * Puts a manifest in force in a directory that has none, saying all that a version does. The
+   * version's tables, and the log, are there already.
+   *
+   * @param reached see {@link #reached()}
+   */
+  public static void copy(FileSystem fileSystem, Path directory, Version version, long reached) {
+    FileNumbers numbers = new FileNumbers();
+    try {
+      numbers.startFrom(version.nextFileNumber());
+      numbers.startBehind(fileSystem.list(directory));
+      long number = numbers.next();
+      Path file = directory.resolve(FileNames.manifest(number));
+      VersionEdit all = allOf(version, numbers, reached);
+      try (ManifestWriter written = ManifestWriter.create(fileSystem, file, number, all)) {
+        new CurrentFile(file.getFileName().toString(), written.firstEditEnd())
+            .prepare(fileSystem, directory);
+      }
+      CurrentFile.switchOver(fileSystem, directory);
+    } catch (IOException e) {
+      throw FileErrors.wrap("writing the manifest of " + directory, e);
+    }
+  }
+
+  private static VersionEdit allOf(Version version, FileNumbers numbers, long reached) {
+    VersionEdit all = version.asEdit();
+    all.nextFileNumber(numbers.peek());
+    if (reached > version.flushedUpTo()) {
+      all.reached(reached);
+    }
+    return all;
+  }
+
   private void recover() {
     try {
       ManifestContents found = ManifestContents.read(fileSystem, directory);
@@ -252,11 +285,7 @@ public final class Manifest implements AutoCloseable {
     closeWriter();
     long number = numbers.next();
     Path file = directory.resolve(FileNames.manifest(number));
-    VersionEdit all = next.asEdit();
-    all.nextFileNumber(numbers.peek());
-    if (reached > next.flushedUpTo()) {
-      all.reached(reached);
-    }
+    VersionEdit all = allOf(next, numbers, reached);
     ManifestWriter created;
     try {
       created = ManifestWriter.create(fileSystem, file, number, all);

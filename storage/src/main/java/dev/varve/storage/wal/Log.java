@@ -1,6 +1,7 @@
 package dev.varve.storage.wal;
 
 import dev.varve.storage.WriteBatch;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
@@ -80,6 +81,28 @@ public interface Log extends AutoCloseable {
    * behind it or later. What the log holds of it is given up in the background.
    */
   void flushedUpTo(long index);
+
+  /**
+   * Any thread: gives nothing up from now on, until the answer is closed. So what tables don't hold
+   * at any moment from now on can be copied.
+   */
+  Retained retain();
+
+  /** A log of which nothing is given up. Used by one thread. */
+  interface Retained extends AutoCloseable {
+    /**
+     * Makes all that was written when this was called durable, and in another directory, which has
+     * no log, a log that {@link Log#replay} finds all of it in. The copy may share files with the
+     * original; neither ever changes them. Its files are durable, their names aren't yet.
+     *
+     * @param afterIndex up to which tables hold everything, there
+     * @return index up to which the copy holds everything
+     */
+    long copyTo(Path directory, long afterIndex);
+
+    @Override
+    void close();
+  }
 
   /** Any thread: bytes that recovery would read. */
   long bytes();

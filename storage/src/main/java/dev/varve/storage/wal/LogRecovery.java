@@ -71,7 +71,13 @@ final class LogRecovery {
     for (int i = 0; i < left; i++) {
       LogScan.Found segment = segments.get(i);
       long next = i + 1 < left ? segments.get(i + 1).header.startIndex() : segment.lastIndex;
-      kept.add(new SegmentPool.Finished(segment.path, fileSystem.size(segment.path), next));
+      kept.add(
+          new SegmentPool.Finished(
+              segment.header.number(),
+              segment.path,
+              fileSystem.size(segment.path),
+              next,
+              segment.completeEnd));
     }
   }
 

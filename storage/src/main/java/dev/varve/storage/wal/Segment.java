@@ -1,6 +1,7 @@
 package dev.varve.storage.wal;
 
 import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.record.RecordReader;
 import dev.varve.storage.record.RecordWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,9 @@ final class Segment {
    * fragment.
    */
   private static final long UNUSABLE_BYTES = 2L * RecordWriter.FRAGMENT_BYTES;
+
+  /** {@link #wholeWritten}: the segment holds only parts of a record that began before it. */
+  static final long NO_END = RecordReader.NONE;
 
   private final long number;
   private final Path path;
@@ -27,11 +31,20 @@ final class Segment {
   private long lastIndex;
   private long writtenBefore;
 
+  /** Offset of the record that is being taken in, {@link #NO_END} if it began before. */
+  private long openRecord = Long.MAX_VALUE;
+
   /** Bytes that the file has taken; set by the writer, behind the write. */
   private volatile long written;
 
+  /** Offset behind the last record that is whole, of what was written; set behind that. */
+  private volatile long wholeWritten = NO_END;
+
   /** Bytes known to be durable; set by who syncs, behind the sync. */
   private volatile long synced;
+
+  /** As {@link #wholeWritten}, of what is durable. */
+  private volatile long wholeSynced = NO_END;
 
   Segment(long number, Path path, WritableFile file, long capacity) {
     this.number = number;
@@ -55,6 +68,20 @@ final class Segment {
     this.lastIndex = lastIndex;
   }
 
+  /**
+   * Writer: takes in a record in parts, which may be written one by one.
+   *
+   * @param began whether some of it went to the segment before
+   */
+  void openRecord(boolean began) {
+    openRecord = began ? NO_END : writer.position();
+  }
+
+  /** Writer: the record taken in last is whole. */
+  void closeRecord() {
+    openRecord = Long.MAX_VALUE;
+  }
+
   /** Writer: hands what was framed to the file. */
   void write(ByteBuffer headerBuffer) throws IOException {
     if (!headerWritten) {
@@ -64,15 +91,19 @@ final class Segment {
     }
     writer.write();
     written = writer.written();
+    wholeWritten = Math.min(written, openRecord);
   }
 
   /** Makes what was written when this was called durable. */
   void sync() throws IOException {
+    // In this order: all whole records that are seen here are among the bytes that are covered.
+    long whole = wholeWritten;
     long covered = written;
     if (covered > synced) {
       file.sync();
       synced = covered;
     }
+    wholeSynced = whole;
   }
 
   /** Writer: whether every byte framed is written and durable. */
@@ -119,6 +150,16 @@ final class Segment {
 
   long synced() {
     return synced;
+  }
+
+  /** Offset behind the last record that is written and whole, or {@link #NO_END}. */
+  long wholeWritten() {
+    return wholeWritten;
+  }
+
+  /** Offset behind the last record that is durable and whole, or {@link #NO_END}. */
+  long wholeSynced() {
+    return wholeSynced;
   }
 
   /** Index of the last batch that ends in this segment. */

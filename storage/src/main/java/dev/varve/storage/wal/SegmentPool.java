@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -32,8 +34,13 @@ final class SegmentPool implements Runnable {
   /** Space is short if there is less than for so many segments. */
   private static final long SHORT_OF = 4;
 
-  /** A segment that takes no more records; its file may be recycled if it has the full size. */
-  record Finished(Path path, long bytes, long lastIndex) {}
+  /**
+   * A segment that takes no more records; its file may be recycled if it has the full size.
+   *
+   * @param lastIndex index of the last batch of which it holds anything
+   * @param wholeEnd offset behind its last record that is whole, or {@link Segment#NO_END}
+   */
+  record Finished(long number, Path path, long bytes, long lastIndex, long wholeEnd) {}
 
   private final SegmentFiles files;
   private final long firstBytes;
@@ -44,6 +51,13 @@ final class SegmentPool implements Runnable {
   // Guarded by this object's monitor.
   private final Deque<Finished> finished = new ArrayDeque<>();
   private final Deque<Finished> obsolete = new ArrayDeque<>();
+
+  /** Finished ones whose files may have other names, so that their bytes must never change. */
+  private final Set<Long> shared = new HashSet<>();
+
+  /** So many copies are being made; as long as there are any, nothing is given up. */
+  private int retainers;
+
   private final Deque<Segment> spares = new ArrayDeque<>();
   private List<Runnable> waiting = new ArrayList<>();
   private boolean running;
@@ -137,6 +151,43 @@ final class SegmentPool implements Runnable {
     finished.addLast(segment);
   }
 
+  /**
+   * Keeps a segment that an earlier run wrote until tables hold it. What else names its file isn't
+   * known.
+   */
+  synchronized void retireShared(Finished segment) {
+    shared.add(segment.number());
+    retire(segment);
+  }
+
+  /** Gives nothing up until {@link #letGo}. */
+  synchronized void retain() {
+    retainers++;
+  }
+
+  /** Takes back one {@link #retain}. */
+  synchronized void letGo() {
+    retainers--;
+    start();
+  }
+
+  /**
+   * Finished segments with anything behind an index, from the oldest to the newest. The files of
+   * those with a lesser number than {@code sharedBefore} will have another name.
+   */
+  synchronized List<Finished> share(long afterIndex, long sharedBefore) {
+    List<Finished> needed = new ArrayList<>();
+    for (Deque<Finished> part : List.of(obsolete, finished)) {
+      for (Finished segment : part) {
+        if (segment.lastIndex() > afterIndex && segment.number() < sharedBefore) {
+          needed.add(segment);
+          shared.add(segment.number());
+        }
+      }
+    }
+    return needed;
+  }
+
   /** Gives up what tables hold. */
   synchronized void flushedUpTo(long index) {
     while (!finished.isEmpty() && finished.getFirst().lastIndex() <= index) {
@@ -158,7 +209,11 @@ final class SegmentPool implements Runnable {
   }
 
   private boolean hasWork() {
-    return !obsolete.isEmpty() || needsSpare() || hasSurplus();
+    return hasObsolete() || needsSpare() || hasSurplus();
+  }
+
+  private boolean hasObsolete() {
+    return retainers == 0 && !obsolete.isEmpty();
   }
 
   private boolean needsSpare() {
@@ -198,9 +253,10 @@ final class SegmentPool implements Runnable {
         return false;
       }
       capacity = capacity(isShort);
-      if (!obsolete.isEmpty()) {
+      if (hasObsolete()) {
         old = obsolete.removeFirst();
-        recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT;
+        boolean isShared = shared.remove(old.number());
+        recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT && !isShared;
       } else if (!needsSpare()) {
         surplus = spares.removeLast();
       }

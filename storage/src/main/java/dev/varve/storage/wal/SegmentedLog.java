@@ -26,6 +26,7 @@ import java.util.function.LongSupplier;
  *   <li>Every fragment promises what of its own segment was durable when it was framed; a segment's
  *       being there at all promises the ones before.
  *   <li>{@code durableIndex <= writtenIndex <= appendedIndex}.
+ *   <li>A file that may have another name, as part of a checkpoint, is never written to again.
  * </ol>
  *
  * The bytes are drawn in {@code docs/formats/wal.md}.
@@ -107,7 +108,7 @@ public final class SegmentedLog implements Log {
     try {
       LogRecovery recovery = new LogRecovery(fileSystem, directory, afterIndex, reachedIndex, to);
       recovery.run();
-      recovery.kept().forEach(pool::retire);
+      recovery.kept().forEach(pool::retireShared);
       appendedIndex = recovery.lastIndex();
       buffer = ByteBuffer.allocateDirect(bufferBytes);
       sealed = recovery.lastNumber();
@@ -198,15 +199,18 @@ public final class SegmentedLog implements Log {
     }
     int taken = 0;
     boolean rolled = false;
+    current.openRecord(false);
     while (taken < size) {
       if (current.writer().isFull()) {
         roll(taken > 0 ? lastIndex : appendedIndex);
+        current.openRecord(taken > 0);
         rolled = true;
       } else if (needsEmptyBuffer(size, taken)) {
         writeAll();
       }
       taken += current.writer().append(bytes, taken, size - taken, taken == 0);
     }
+    current.closeRecord();
     if (rolled) {
       pool.settle();
     }
@@ -249,7 +253,11 @@ public final class SegmentedLog implements Log {
         }
         pool.retire(
             new SegmentPool.Finished(
-                finishing.path(), finishing.capacity(), finishing.lastIndex()));
+                finishing.number(),
+                finishing.path(),
+                finishing.capacity(),
+                finishing.lastIndex(),
+                finishing.wholeWritten()));
         finishing = null;
       }
       if (current != null) {
@@ -289,6 +297,43 @@ public final class SegmentedLog implements Log {
       }
       durableIndex = index;
     }
+  }
+
+  @Override
+  public Retained retain() {
+    pool.retain();
+    return new Retained() {
+      @Override
+      public long copyTo(Path target, long afterIndex) {
+        return copy(target, afterIndex);
+      }
+
+      @Override
+      public void close() {
+        pool.letGo();
+      }
+    };
+  }
+
+  private long copy(Path target, long afterIndex) {
+    Segment last;
+    long end;
+    long index;
+    synchronized (syncLock) {
+      sync();
+      last = lastSynced;
+      end = last == null ? Segment.NO_END : last.wholeSynced();
+      index = durableIndex;
+    }
+    if (index > afterIndex) {
+      LogCopy copy = new LogCopy(fileSystem, target);
+      copy.addAll(pool.share(afterIndex, last == null ? Long.MAX_VALUE : last.number()));
+      if (last != null) {
+        copy.add(last.path(), end);
+      }
+      copy.make();
+    }
+    return index;
   }
 
   private StorageException.Poisoned poison(String doing, IOException cause) {

@@ -14,6 +14,7 @@ import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.fs.FaultInjector;
+import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.SeededFaults;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import java.io.IOException;
@@ -41,6 +42,7 @@ final class Simulation {
   static final int GROUPS = 3;
 
   private static final Path DIRECTORY = Path.of("/db");
+  private static final Path COPY = Path.of("/copy");
 
   /** Background work that failed is tried again after less. */
   private static final long RETRY_MILLIS = 2000;
@@ -312,9 +314,13 @@ final class Simulation {
   }
 
   private LsmEngine openOn(SimulatedFileSystem files, SteppedScheduler steps) {
+    return openOn(files, steps, DIRECTORY);
+  }
+
+  private LsmEngine openOn(SimulatedFileSystem files, SteppedScheduler steps, Path directory) {
     EngineEnvironment environment =
         new EngineEnvironment(files, () -> clock, steps, new Random(random.nextLong()));
-    return (LsmEngine) LsmEngine.open(DIRECTORY, options, environment);
+    return (LsmEngine) LsmEngine.open(directory, options, environment);
   }
 
   /** Opens what a crash now would leave, beside the engine that lives on. */
@@ -362,8 +368,29 @@ final class Simulation {
           verify();
         } else if (faults != null && random.nextInt(4) == 0) {
           fillDisk(random.nextInt(3) != 0);
+        } else if (random.nextInt(4) == 0) {
+          checkpoint();
         }
       }
+    }
+  }
+
+  /** Even after a crash the copy shows a prefix, no shorter than what had been written. */
+  private void checkpoint() {
+    long written = engine.writtenSequence();
+    engine.checkpoint(COPY);
+    SimulatedFileSystem left = disk.crashClone(random.nextLong());
+    left.setCapacity(Long.MAX_VALUE);
+    try (LsmEngine copy = openOn(left, new SteppedScheduler(random), COPY)) {
+      assertTrue(
+          copy.appendedSequence() >= written,
+          () -> written + " was written, found " + copy.appendedSequence());
+      history.check(copy, random);
+    }
+    try {
+      DataDirectory.delete(disk, COPY);
+    } catch (IOException e) {
+      throw FileErrors.wrap("deleting a checkpoint", e);
     }
   }
 

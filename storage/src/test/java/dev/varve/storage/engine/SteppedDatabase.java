@@ -35,11 +35,16 @@ final class SteppedDatabase implements AutoCloseable {
 
   /** Opens what is on the disk, beside what else the scheduler runs. */
   SteppedDatabase(SimulatedFileSystem disk, SteppedScheduler scheduler) {
+    this(disk, scheduler, DIRECTORY);
+  }
+
+  /** Opens what is on the disk in a directory. */
+  SteppedDatabase(SimulatedFileSystem disk, SteppedScheduler scheduler, Path directory) {
     this.scheduler = scheduler;
     engine =
         (LsmEngine)
             LsmEngine.open(
-                DIRECTORY,
+                directory,
                 OPTIONS,
                 new EngineEnvironment(disk, () -> clock, scheduler, new Random(1)));
     scheduler.drain();

@@ -30,7 +30,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *       (the old bytes, or zeros) or torn between sectors of 512 bytes; so is the file's size.
  *   <li>Each creation, link, rename and deletion since the last sync of its directory took place or
  *       didn't, whatever became of the others. A rename within a directory is one change: a crash
- *       leaves the old name or the new one. Directories themselves are durable at once.
+ *       leaves the old name or the new one. New directories are durable at once; the renaming of
+ *       one is, once the directory around it was synced, and isn't lost before an earlier one is.
  *   <li>The seed decides; some seeds keep everything, some nothing.
  * </ul>
  *
@@ -41,6 +42,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class SimulatedFileSystem implements FileSystem {
   private final Map<Path, Directory> directories = new HashMap<>();
+  private final List<DirectoryRename> unsyncedRenames = new ArrayList<>();
   private final Set<Path> locks = new HashSet<>();
   private final AtomicLong operations = new AtomicLong();
   private volatile FaultInjector injector = FaultInjector.NONE;
@@ -61,6 +63,17 @@ public final class SimulatedFileSystem implements FileSystem {
       }
       if (added != null) {
         names.put(added, file);
+      }
+    }
+  }
+
+  /** A directory that got another name within the one around it. */
+  private record DirectoryRename(Path from, Path to) {
+    static void apply(Map<Path, Directory> directories, Path from, Path to) {
+      for (Path path : List.copyOf(directories.keySet())) {
+        if (path.startsWith(from)) {
+          directories.put(to.resolve(from.relativize(path)), directories.remove(path));
+        }
       }
     }
   }
@@ -122,6 +135,12 @@ public final class SimulatedFileSystem implements FileSystem {
         left.durable.put(name, file);
       }
       clone.directories.put(path, left);
+    }
+    for (DirectoryRename rename : unsyncedRenames.reversed()) {
+      if (random.nextDouble() < kept) {
+        break;
+      }
+      DirectoryRename.apply(clone.directories, rename.to, rename.from);
     }
     return clone;
   }
@@ -193,6 +212,10 @@ public final class SimulatedFileSystem implements FileSystem {
   public void rename(Path from, Path to) throws IOException {
     before(Operation.RENAME, to);
     synchronized (this) {
+      if (directories.containsKey(normal(from))) {
+        renameDirectory(normal(from), normal(to));
+        return;
+      }
       SimulatedFile file = existing(from);
       Directory source = parent(from);
       Directory target = parent(to);
@@ -206,6 +229,17 @@ public final class SimulatedFileSystem implements FileSystem {
         change(source, new Change(name(from), null, file));
       }
     }
+  }
+
+  private void renameDirectory(Path from, Path to) throws IOException {
+    if (exists(to)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
+    if (!from.getParent().equals(to.getParent())) {
+      throw new IOException("simulated only within a directory: " + from + " to " + to);
+    }
+    DirectoryRename.apply(directories, from, to);
+    unsyncedRenames.add(new DirectoryRename(from, to));
   }
 
   @Override
@@ -237,6 +271,7 @@ public final class SimulatedFileSystem implements FileSystem {
         throw new DirectoryNotEmptyException(file.toString());
       }
       directories.remove(normal(file));
+      unsyncedRenames.removeIf(rename -> rename.to.startsWith(normal(file)));
     }
   }
 
@@ -252,6 +287,7 @@ public final class SimulatedFileSystem implements FileSystem {
         found.durable = new HashMap<>(found.live);
         found.unsynced.clear();
       }
+      unsyncedRenames.removeIf(rename -> rename.to.getParent().equals(normal(directory)));
     }
   }
 
