@@ -16,8 +16,11 @@ package dev.varve.storage;
  * @param compression of the upper levels' tables
  * @param bottomCompression of the last level's tables
  * @param tableBytes size at which compaction begins a new table; at least 4 KiB
- * @param level0Tables tables in level 0 that call for a compaction; at least 1
+ * @param level0Tables tables in level 0 that call for a compaction, or sorted runs of {@link
+ *     CompactionStyle#UNIVERSAL}; at least 1
  * @param level0Stall tables in level 0 at which writes wait; more than {@code level0Tables}
+ * @param compactionStyle what tables are merged by
+ * @param universal when which runs are merged if the style is {@link CompactionStyle#UNIVERSAL}
  * @param levelSizeRatio how much larger each level may be than the one above; 2 to 100
  * @param levelBaseBytes the least that the first level below 0 holds before it is compacted; at
  *     least 4 KiB
@@ -36,6 +39,8 @@ public record StorageOptions(
     long tableBytes,
     int level0Tables,
     int level0Stall,
+    CompactionStyle compactionStyle,
+    UniversalCompaction universal,
     int levelSizeRatio,
     long levelBaseBytes,
     long blockCacheBytes,
@@ -58,6 +63,8 @@ public record StorageOptions(
           64 * MIB,
           4,
           20,
+          CompactionStyle.LEVELED,
+          UniversalCompaction.DEFAULT,
           10,
           256 * MIB,
           256 * MIB,
@@ -79,7 +86,7 @@ public record StorageOptions(
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
   }
 
-  private static void check(String name, long value, long least, long most) {
+  static void check(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           name + " is " + value + ", not from " + least + " to " + most);
@@ -109,6 +116,8 @@ public record StorageOptions(
     private long tableBytes;
     private int level0Tables;
     private int level0Stall;
+    private CompactionStyle compactionStyle;
+    private UniversalCompaction universal;
     private int levelSizeRatio;
     private long levelBaseBytes;
     private long blockCacheBytes;
@@ -126,6 +135,8 @@ public record StorageOptions(
       tableBytes = from.tableBytes;
       level0Tables = from.level0Tables;
       level0Stall = from.level0Stall;
+      compactionStyle = from.compactionStyle;
+      universal = from.universal;
       levelSizeRatio = from.levelSizeRatio;
       levelBaseBytes = from.levelBaseBytes;
       blockCacheBytes = from.blockCacheBytes;
@@ -198,6 +209,18 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code compactionStyle}. */
+    public Builder compactionStyle(CompactionStyle value) {
+      compactionStyle = value;
+      return this;
+    }
+
+    /** Sets {@code universal}. */
+    public Builder universal(UniversalCompaction value) {
+      universal = value;
+      return this;
+    }
+
     /** Sets {@code levelSizeRatio}. */
     public Builder levelSizeRatio(int value) {
       levelSizeRatio = value;
@@ -236,6 +259,8 @@ public record StorageOptions(
           tableBytes,
           level0Tables,
           level0Stall,
+          compactionStyle,
+          universal,
           levelSizeRatio,
           levelBaseBytes,
           blockCacheBytes,

@@ -1,6 +1,7 @@
 package dev.varve.benchmarks.amplification;
 
 import dev.varve.benchmarks.KeyOrder;
+import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageOptions;
@@ -77,7 +78,7 @@ public final class Amplification implements AutoCloseable {
 
   /**
    * Runs with {@code DIRECTORY [--keys N] [--divide N] [--workloads load,uniform,zipf] [--rate N]
-   * [--compress-to SHARE]}, where the workload {@code compact} merges everything in between: {@code
+   * [--compress-to SHARE] [--style leveled|universal]}, where the workload {@code compact} merges everything in between: {@code
    * --divide} divides the memory and the sizes of 100 million keys, {@code --rate} bounds the puts
    * a second of the overwriting.
    */
@@ -86,6 +87,7 @@ public final class Amplification implements AutoCloseable {
     int divisor = 10;
     int rate = 0;
     double compressTo = 0.5;
+    CompactionStyle style = CompactionStyle.LEVELED;
     List<String> workloads = List.of("load", "compact", "uniform", "zipf");
     for (int i = 1; i < arguments.length; i += 2) {
       String value = arguments[i + 1];
@@ -94,12 +96,14 @@ public final class Amplification implements AutoCloseable {
         case "--divide" -> divisor = Integer.parseInt(value);
         case "--workloads" -> workloads = List.of(value.split(",", -1));
         case "--rate" -> rate = Integer.parseInt(value);
+        case "--style" -> style = CompactionStyle.valueOf(value.toUpperCase(Locale.ROOT));
         case "--compress-to" -> compressTo = Double.parseDouble(value);
         default -> throw new IllegalArgumentException(arguments[i]);
       }
     }
     try (Amplification run =
-        new Amplification(Path.of(arguments[0]), divided(divisor), keys, rate, compressTo)) {
+        new Amplification(
+            Path.of(arguments[0]), divided(divisor, style), keys, rate, compressTo)) {
       for (String workload : workloads) {
         if (workload.equals("compact")) {
           run.engine.compact();
@@ -112,8 +116,9 @@ public final class Amplification implements AutoCloseable {
     }
   }
 
-  private static StorageOptions divided(int by) {
+  private static StorageOptions divided(int by, CompactionStyle style) {
     return FULL.toBuilder()
+        .compactionStyle(style)
         .memtableBytes(FULL.memtableBytes() / by)
         .logSegmentBytes(FULL.logSegmentBytes() / by)
         .tableBytes(FULL.tableBytes() / by)

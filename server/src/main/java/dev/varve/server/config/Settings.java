@@ -1,5 +1,6 @@
 package dev.varve.server.config;
 
+import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.SyncPolicy;
 import java.util.ArrayList;
@@ -202,6 +203,14 @@ public final class Settings {
           new SettingType.WholeNumber(0, Integer.MAX_VALUE),
           "0",
           "entries at which a memtable is flushed; 0: by its size alone");
+
+  /** {@code compaction-style}. */
+  public static final Setting<CompactionStyle> COMPACTION_STYLE =
+      fixed(
+          "compaction-style",
+          new SettingType.Choice<>(CompactionStyle.class),
+          "leveled",
+          "how tables are merged: universal (size-tiered) writes less, and takes more space");
 
   /** {@code compression}. */
   public static final Setting<Compression> COMPRESSION =

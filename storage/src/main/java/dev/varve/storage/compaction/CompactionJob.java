@@ -9,6 +9,7 @@ import dev.varve.storage.compaction.CompactionPlan.Kind;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
@@ -112,8 +113,11 @@ public final class CompactionJob {
 
   private boolean merge() {
     RangeTombstoneIndex tombstones = rangeTombstones();
-    int beneath = plan.outputLevel() + 1;
-    boolean atBottom = !version.levels().anyOverlapping(beneath, plan.begin(), plan.end());
+    Depth beneath = plan.beneath(version.levels());
+    // In level 0 sequence numbers tell the age of tables.
+    boolean zeroSequences =
+        plan.outputLevel() > 0
+            && !version.levels().anyOverlapping(beneath, plan.begin(), plan.end());
     try (SurvivorCursor entries =
             new SurvivorCursor(
                 new MergingCursor(cursors()),
@@ -122,7 +126,7 @@ public final class CompactionJob {
                 snapshots,
                 groups,
                 (key, offset, length) -> version.mayContain(beneath, key, offset, length),
-                atBottom,
+                zeroSequences,
                 group -> edit.counts().add(group, 1));
         OutputTables tables =
             new OutputTables(

@@ -1,5 +1,7 @@
 package dev.varve.storage.compaction;
 
+import dev.varve.storage.manifest.Depth;
+import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +12,7 @@ import java.util.List;
  *
  * @param kind how the tables are treated
  * @param inputs the tables, from the newest level to the oldest, in each level's order
- * @param outputLevel where what is left of them goes
+ * @param outputLevel where what is left of them goes; if it is 0, they follow one another there
  */
 public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
   /** How a plan treats its tables. */
@@ -61,6 +63,19 @@ public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
         .map(input -> input.table.end())
         .max(Arrays::compareUnsigned)
         .orElseThrow();
+  }
+
+  /** Where what is older than the output begins, in the levels that the plan was made for. */
+  public Depth beneath(Levels levels) {
+    if (outputLevel > 0) {
+      return Depth.of(outputLevel + 1);
+    }
+    List<TableMeta> newestFirst = levels.tables(0);
+    int oldest = 0;
+    for (Input input : inputs) {
+      oldest = Math.max(oldest, newestFirst.indexOf(input.table));
+    }
+    return new Depth(0, oldest + 1);
   }
 
   /**

@@ -13,8 +13,8 @@ import java.util.List;
  * Writes a merge's output, in as many tables as it takes. All versions of a key go into one table.
  * A table ends when it is large enough; when it is half as large and a table of the level beneath
  * ends there too, so that a later merge of the two takes in less; or when it has come to overlap so
- * much of the level beneath that its own merge would be a burden. Range tombstones are cut where
- * tables are.
+ * much of the level beneath that its own merge would be a burden. In level 0 there is one table.
+ * Range tombstones are cut where tables are.
  */
 final class OutputTables implements AutoCloseable {
   /** A table overlaps at most about so many times its size in the level beneath. */
@@ -49,10 +49,10 @@ final class OutputTables implements AutoCloseable {
       List<TableMeta> finished) {
     this.files = files;
     this.level = level;
-    this.tableBytes = tableBytes;
+    this.tableBytes = level == 0 ? Long.MAX_VALUE : tableBytes;
     this.tombstones = tombstones;
     this.finished = finished;
-    beneath = level == Levels.LAST ? List.of() : levels.tables(level + 1);
+    beneath = level == 0 || level == Levels.LAST ? List.of() : levels.tables(level + 1);
   }
 
   void add(SurvivorCursor entries) {
@@ -87,7 +87,7 @@ final class OutputTables implements AutoCloseable {
     long size = open.estimatedBytes();
     return size >= tableBytes
         || (atBorder && size >= tableBytes / 2)
-        || overlapped > MAX_OVERLAP_TABLES * tableBytes;
+        || overlapped / MAX_OVERLAP_TABLES > tableBytes;
   }
 
   /** Ends the open table before key {@code to}, or for good if that is null. */

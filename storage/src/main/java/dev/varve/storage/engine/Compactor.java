@@ -35,7 +35,7 @@ final class Compactor {
     this.health = health;
     this.gate = gate;
     this.throttle = throttle;
-    picker = new CompactionPicker(parts.options());
+    picker = CompactionPicker.of(parts.options());
   }
 
   /** The version may have changed: sees to it that what is due gets done. */

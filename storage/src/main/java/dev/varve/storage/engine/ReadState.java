@@ -6,6 +6,7 @@ import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
 import java.util.ArrayList;
@@ -135,7 +136,7 @@ final class ReadState implements Runnable {
       }
     }
     // A tombstone newer than all tables hides what they hold.
-    return deletedBefore > 0 || !version.mayContain(0, key, offset, length)
+    return deletedBefore > 0 || !version.mayContain(Depth.TOP, key, offset, length)
         ? EntryReference.ABSENT
         : EntryReference.NEEDS_READ;
   }

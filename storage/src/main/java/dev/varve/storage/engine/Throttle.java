@@ -47,7 +47,7 @@ final class Throttle {
   Throttle(StorageOptions options, Scheduler scheduler, Stalls stalls) {
     this.scheduler = scheduler;
     this.stalls = stalls;
-    picker = new CompactionPicker(options);
+    picker = CompactionPicker.of(options);
     slowest = (double) options.level0Stall() / options.level0Tables();
     slow = 1 + FREE * (slowest - 1);
   }

@@ -7,6 +7,7 @@ import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
+import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.NewTable;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
@@ -84,10 +85,10 @@ public final class FlushJob {
             tombstones,
             snapshots,
             groups,
-            (key, offset, length) -> version.mayContain(0, key, offset, length),
+            (key, offset, length) -> version.mayContain(Depth.TOP, key, offset, length),
             false,
             group -> edit.counts().add(group, 1))) {
-      output = write(entries, version.levels().stillHiding(tombstones, snapshots, 0));
+      output = write(entries, version.levels().stillHiding(tombstones, snapshots, Depth.TOP));
     }
     if (output != null) {
       syncName();

@@ -212,10 +212,15 @@ public final class Levels {
     return true;
   }
 
-  /** Whether a table in {@code level} or below it overlaps [{@code begin}, {@code end}). */
-  public boolean anyOverlapping(int level, byte[] begin, byte[] end) {
-    for (int below = level; below < COUNT; below++) {
-      if (!overlapping(below, begin, end).isEmpty()) {
+  /** Whether a table from a depth on overlaps [{@code begin}, {@code end}). */
+  public boolean anyOverlapping(Depth from, byte[] begin, byte[] end) {
+    for (int at = from.table(); from.level() == 0 && at < tables[0].length; at++) {
+      if (tables[0][at].overlaps(begin, end)) {
+        return true;
+      }
+    }
+    for (int level = Math.max(1, from.level()); level < COUNT; level++) {
+      if (!overlapping(level, begin, end).isEmpty()) {
         return true;
       }
     }
@@ -227,10 +232,10 @@ public final class Levels {
    * every view sees and that have nothing to hide, as the merge itself leaves nothing of what they
    * cover.
    *
-   * @param beneath the first level that is older than the merge
+   * @param beneath where what is older than the merge begins
    */
   public List<RangeTombstone> stillHiding(
-      RangeTombstoneIndex tombstones, Snapshots snapshots, int beneath) {
+      RangeTombstoneIndex tombstones, Snapshots snapshots, Depth beneath) {
     List<RangeTombstone> hiding = new ArrayList<>();
     for (RangeTombstone tombstone : tombstones.fragments(snapshots)) {
       if (tombstone.sequence() > snapshots.oldest()

@@ -243,15 +243,15 @@ public final class Version {
   }
 
   /**
-   * Whether some table from {@code fromLevel} downward may hold an entry of the key. Never wrongly
-   * false. Reads memory only: bounds and filters.
+   * Whether some table from a depth on may hold an entry of the key. Never wrongly false. Reads
+   * memory only: bounds and filters.
    */
-  public boolean mayContain(int fromLevel, byte[] key, int offset, int length) {
-    for (int level = fromLevel; level < Levels.COUNT; level++) {
+  public boolean mayContain(Depth from, byte[] key, int offset, int length) {
+    for (int level = from.level(); level < Levels.COUNT; level++) {
       TableMeta[] tables = levels.array(level);
-      int from = level == 0 ? 0 : levels.firstEndingBehind(level, key, offset, length);
-      int to = level == 0 ? tables.length : Math.min(from + 1, tables.length);
-      for (int at = from; at < to; at++) {
+      int first = level == 0 ? from.table() : levels.firstEndingBehind(level, key, offset, length);
+      int end = level == 0 ? tables.length : Math.min(first + 1, tables.length);
+      for (int at = first; at < end; at++) {
         if (tables[at].spans(key, offset, length)
             && readers[level][at].mayContain(key, offset, length)) {
           return true;

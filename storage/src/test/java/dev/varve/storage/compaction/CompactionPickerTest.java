@@ -3,7 +3,9 @@ package dev.varve.storage.compaction;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
@@ -14,15 +16,17 @@ import dev.varve.storage.manifest.VersionEdit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Runs {@code picker.txt}, which also says how its lines are to be read. */
+/** Runs drawings; {@code leveled-picker.txt} says how they are to be read. */
 class CompactionPickerTest {
   private static final Pattern TABLE =
       Pattern.compile(
@@ -38,9 +42,18 @@ class CompactionPickerTest {
   private Snapshots snapshots = Snapshots.NEWEST_ONLY;
 
   @TestFactory
-  Stream<DynamicTest> plans() throws IOException {
+  Stream<DynamicTest> leveled() throws IOException {
+    return run("leveled-picker.txt");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> universal() throws IOException {
+    return run("universal-picker.txt");
+  }
+
+  private Stream<DynamicTest> run(String drawings) throws IOException {
     List<String> lines;
-    try (InputStream in = getClass().getResourceAsStream("picker.txt")) {
+    try (InputStream in = getClass().getResourceAsStream(drawings)) {
       lines = new String(in.readAllBytes(), UTF_8).lines().toList();
     }
     List<DynamicTest> tests = new ArrayList<>();
@@ -51,12 +64,12 @@ class CompactionPickerTest {
         String shown = "=> " + show(plan);
         tests.add(DynamicTest.dynamicTest("line " + (i + 1), () -> assertEquals(line, shown)));
       } else if (line.equals("pick")) {
-        plan = new CompactionPicker(options).pick(levels, tombstones, snapshots, running);
+        plan = CompactionPicker.of(options).pick(levels, tombstones, snapshots, running);
       } else if (line.startsWith("manual ")) {
         String[] words = line.split(" ", -1);
         ManualCompaction wish =
             new ManualCompaction(Long.parseLong(words[1]), Long.parseLong(words[2]));
-        plan = new CompactionPicker(options).pick(levels, wish, running);
+        plan = CompactionPicker.of(options).pick(levels, wish, running);
       } else if (!line.isEmpty() && !line.startsWith("#")) {
         draw(line);
       }
@@ -97,6 +110,9 @@ class CompactionPickerTest {
 
   private static StorageOptions options(String text) {
     StorageOptions.Builder builder = StorageOptions.builder();
+    if (text.startsWith("style=universal ")) {
+      return universalOptions(builder, text);
+    }
     for (String option : text.split(" ", -1)) {
       int value = Integer.parseInt(option.substring(option.indexOf('=') + 1));
       switch (option.substring(0, option.indexOf('='))) {
@@ -108,6 +124,25 @@ class CompactionPickerTest {
       }
     }
     return builder.build();
+  }
+
+  private static StorageOptions universalOptions(StorageOptions.Builder builder, String text) {
+    Map<String, Integer> values = new HashMap<>();
+    for (String option : text.substring(text.indexOf(' ') + 1).split(" ", -1)) {
+      int at = option.indexOf('=');
+      values.put(option.substring(0, at), Integer.parseInt(option.substring(at + 1)));
+    }
+    return builder
+        .compactionStyle(CompactionStyle.UNIVERSAL)
+        .level0Tables(values.get("level0"))
+        .tableBytes((long) values.get("table") * KIB)
+        .universal(
+            new UniversalCompaction(
+                values.get("ratio"),
+                values.get("least"),
+                values.get("most"),
+                values.get("amplification")))
+        .build();
   }
 
   private static Matcher match(Pattern pattern, String text) {

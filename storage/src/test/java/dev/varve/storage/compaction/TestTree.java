@@ -62,7 +62,7 @@ final class TestTree implements AutoCloseable {
     this.directory = directory;
     this.options = options;
     this.slabs = slabs;
-    picker = new CompactionPicker(options);
+    picker = CompactionPicker.of(options);
     fileSystem.createDirectories(directory);
     manifest = openManifest();
     memtables.add(new Memtable(slabs, 7));

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.Seeds;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
@@ -40,6 +42,10 @@ class TreeModelTest {
         .bottomCompression(random.nextBoolean() ? Compression.NONE : Compression.LZ4)
         .tableBytes(4 << 10)
         .level0Tables(2)
+        .compactionStyle(random.nextBoolean() ? CompactionStyle.UNIVERSAL : CompactionStyle.LEVELED)
+        .universal(
+            new UniversalCompaction(
+                random.nextInt(100), 2 + random.nextInt(2), 3 + random.nextInt(5), 200))
         .levelSizeRatio(2 + random.nextInt(3))
         .levelBaseBytes(8 << 10)
         .keyGroups(TreeModel.GROUPS)
@@ -138,7 +144,10 @@ class TreeModelTest {
         return null;
       }
       int from = random.nextInt(tables.size());
-      int to = level == 0 ? tables.size() : from + 1 + random.nextInt(tables.size() - from);
+      int to = from + 1 + random.nextInt(tables.size() - from);
+      if (level == 0 && (to < tables.size() || random.nextInt(3) == 0)) {
+        return plan(levels, 0, tables.subList(from, to), 0);
+      }
       int output = Math.min(Levels.LAST, level + 1);
       if (level == 0) {
         while (output < Levels.LAST && levels.tables(output).isEmpty() && random.nextInt(3) > 0) {

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.Damage;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
@@ -96,6 +98,14 @@ final class Simulation {
         .tableBytes(4096L << random.nextInt(3))
         .level0Tables(1 + random.nextInt(4))
         .level0Stall(8)
+        .compactionStyle(
+            random.nextInt(3) == 0 ? CompactionStyle.UNIVERSAL : CompactionStyle.LEVELED)
+        .universal(
+            new UniversalCompaction(
+                random.nextInt(100),
+                2 + random.nextInt(2),
+                3 + random.nextInt(5),
+                20 + random.nextInt(300)))
         .levelSizeRatio(2 + random.nextInt(4))
         .levelBaseBytes(4096L << random.nextInt(3))
         .blockCacheBytes(random.nextInt(3) * 65536L)
