@@ -32,7 +32,8 @@ final class ArchitectureTest {
           Map.entry("record", Set.of("fs")),
           Map.entry("wal", Set.of("record", "fs")),
           Map.entry("memtable", Set.of("iterator")),
-          Map.entry("sstable", Set.of("fs", "cache", "iterator")),
+          Map.entry("block", Set.of("fs", "cache")),
+          Map.entry("sstable", Set.of("fs", "cache", "block", "iterator")),
           Map.entry("manifest", Set.of("record", "fs", "sstable", "iterator")),
           Map.entry("verify", Set.of("fs", "cache", "sstable", "manifest", "wal")),
           Map.entry(

@@ -1,5 +1,6 @@
 package dev.varve.storage.sstable;
 
+import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.BufferPool;

@@ -2,6 +2,7 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.StorageException.FormatTooNew;
+import dev.varve.storage.block.BlockHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,6 @@ import java.util.zip.CRC32C;
  */
 final class TableFormat {
   static final int VERSION = 1;
-  static final int BLOCK_TRAILER_BYTES = 9;
   static final int FOOTER_BYTES = 64;
 
   private static final int HANDLES_BYTES = 48;
@@ -31,15 +31,9 @@ final class TableFormat {
 
   private TableFormat() {}
 
-  /** Where a section lies. */
-  record Handle(long offset, int length) {
-    long end() {
-      return offset + length;
-    }
-  }
-
   /** The sections of a table. */
-  record Footer(Handle filter, Handle tombstones, Handle index, Handle properties) {
+  record Footer(
+      BlockHandle filter, BlockHandle tombstones, BlockHandle index, BlockHandle properties) {
     byte[] encode() {
       ByteBuffer bytes = ByteBuffer.allocate(FOOTER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
       put(bytes, filter);
@@ -50,8 +44,8 @@ final class TableFormat {
       return bytes.array();
     }
 
-    private static void put(ByteBuffer bytes, Handle handle) {
-      bytes.putLong(handle.offset).putInt(handle.length);
+    private static void put(ByteBuffer bytes, BlockHandle handle) {
+      bytes.putLong(handle.offset()).putInt(handle.length());
     }
 
     /** Reads and checks the footer of the file of that name and size. */
@@ -72,11 +66,13 @@ final class TableFormat {
       if (bytes.getInt(HANDLES_BYTES) != crcOfHandles(bytes)) {
         throw new Corruption(file, at + HANDLES_BYTES, "the footer's checksum");
       }
-      Handle[] handles = new Handle[4];
+      BlockHandle[] handles = new BlockHandle[4];
       for (int i = 0; i < handles.length; i++) {
-        handles[i] = new Handle(bytes.getLong(12 * i), bytes.getInt(12 * i + 8));
-        boolean follows = i == 0 || handles[i].offset == handles[i - 1].end();
-        if (!follows || handles[i].offset < 0 || handles[i].length < BLOCK_TRAILER_BYTES) {
+        handles[i] = new BlockHandle(bytes.getLong(12 * i), bytes.getInt(12 * i + 8));
+        boolean follows = i == 0 || handles[i].offset() == handles[i - 1].end();
+        if (!follows
+            || handles[i].offset() < 0
+            || handles[i].length() < BlockHandle.TRAILER_BYTES) {
           throw new Corruption(file, at + 12L * i, "a section behind the one before");
         }
       }

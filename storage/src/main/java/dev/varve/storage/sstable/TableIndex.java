@@ -1,6 +1,7 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.base.Varint;
+import dev.varve.storage.block.BlockHandle;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -127,7 +128,7 @@ final class TableIndex {
       if (!sharesRightly || unshared < 0 || unshared > groupsAt - position) {
         return null;
       }
-      if (size < TableFormat.BLOCK_TRAILER_BYTES || size > dataEnd - offset) {
+      if (size < BlockHandle.TRAILER_BYTES || size > dataEnd - offset) {
         return null;
       }
       length = (int) (shared + unshared);

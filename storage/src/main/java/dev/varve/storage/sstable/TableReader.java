@@ -3,6 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.TableBlocks;
@@ -58,7 +59,8 @@ public final class TableReader {
   public static TableReader open(FileSystem fileSystem, Path path, long number, BlockCache cache) {
     BlockFile file;
     try {
-      file = new BlockFile(fileSystem.openForRead(path), path.toString());
+      file =
+          new BlockFile(fileSystem.openForRead(path), path.toString(), DataBlockValidator::isSound);
     } catch (NoSuchFileException e) {
       throw new Corruption(path.toString(), 0, "a table, but there is no such file");
     } catch (IOException e) {

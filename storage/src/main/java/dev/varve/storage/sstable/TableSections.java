@@ -2,10 +2,11 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.block.BlockFile;
+import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.sstable.TableFormat.Footer;
-import dev.varve.storage.sstable.TableFormat.Handle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -95,14 +96,14 @@ record TableSections(
     }
   }
 
-  private static byte[] readBytes(BlockFile file, Handle handle) {
+  private static byte[] readBytes(BlockFile file, BlockHandle handle) {
     try (PooledBuffer buffer = BufferPool.borrow(handle.length())) {
       return file.readSection(handle, buffer.memory().asSlice(0, handle.length()))
           .toArray(ValueLayout.JAVA_BYTE);
     }
   }
 
-  private static MemorySegment readInto(Arena memory, BlockFile file, Handle handle) {
+  private static MemorySegment readInto(Arena memory, BlockFile file, BlockHandle handle) {
     return file.readSection(handle, memory.allocate(handle.length(), FILTER_ALIGNMENT));
   }
 }

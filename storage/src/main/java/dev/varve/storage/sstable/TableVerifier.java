@@ -3,6 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import java.util.Arrays;
 import java.util.function.Consumer;

@@ -3,13 +3,15 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.Compression;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.block.BlockCodec;
+import dev.varve.storage.block.BlockHandle;
+import dev.varve.storage.block.BlockOutput;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import dev.varve.storage.sstable.TableFormat.Footer;
-import dev.varve.storage.sstable.TableFormat.Handle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -34,7 +36,7 @@ public final class TableWriter {
   private final FileSystem fileSystem;
   private final Path path;
   private final TableFormatOptions options;
-  private final TableOutput output;
+  private final BlockOutput output;
   private final DataBlockBuilder block;
   private final PooledBuffer compressed;
   private final TableIndexBuilder index = new TableIndexBuilder();
@@ -71,7 +73,7 @@ public final class TableWriter {
     } catch (IOException e) {
       throw FileErrors.wrap("creating table " + path, e);
     }
-    output = new TableOutput(file, options.syncIntervalBytes());
+    output = new BlockOutput(file, options.syncIntervalBytes());
     block = new DataBlockBuilder(options.blockBytes(), options.restartInterval());
     compressed = BlockCodec.borrowTarget(options.compression(), options.blockBytes());
   }
@@ -277,12 +279,12 @@ public final class TableWriter {
         index.add(Arrays.copyOf(lastKey, lastKeyLength), unindexedBlockSize);
         unindexedBlockSize = 0;
       }
-      Handle filter = writeFilter();
-      Handle tombstones = writeSection(RangeTombstoneSection.encode(rangeTombstones));
+      BlockHandle filter = writeFilter();
+      BlockHandle tombstones = writeSection(RangeTombstoneSection.encode(rangeTombstones));
       int blocks = index.blocks();
-      Handle indexHandle = writeSection(index.finish());
+      BlockHandle indexHandle = writeSection(index.finish());
       TableProperties properties = properties(blocks);
-      Handle propertiesHandle = writeSection(properties.encode());
+      BlockHandle propertiesHandle = writeSection(properties.encode());
       output.finish(new Footer(filter, tombstones, indexHandle, propertiesHandle).encode());
       closed = true;
       release();
@@ -314,7 +316,7 @@ public final class TableWriter {
         output.fingerprint());
   }
 
-  private Handle writeFilter() throws IOException {
+  private BlockHandle writeFilter() throws IOException {
     int bytes = TableFilter.sectionBytes(hashes.size(), options.filterBitsPerKey());
     try (PooledBuffer buffer = BufferPool.borrow(bytes)) {
       MemorySegment section = buffer.memory().asSlice(0, bytes);
@@ -324,7 +326,7 @@ public final class TableWriter {
     }
   }
 
-  private Handle writeSection(byte[] bytes) throws IOException {
+  private BlockHandle writeSection(byte[] bytes) throws IOException {
     output.append(MemorySegment.ofArray(bytes), 0, bytes.length);
     return output.endBlock(bytes.length, Compression.NONE);
   }

@@ -11,6 +11,8 @@ import dev.varve.storage.Seeds;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.block.BlockFile;
+import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.ReadableFile;
@@ -18,7 +20,6 @@ import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.fs.WritableFile;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.sstable.TableFormat.Footer;
-import dev.varve.storage.sstable.TableFormat.Handle;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -152,14 +153,14 @@ class TableCorruptionTest {
                 .order(ByteOrder.LITTLE_ENDIAN),
             "",
             original.length);
-    List<Handle> sections = new ArrayList<>(dataBlocks());
+    List<BlockHandle> sections = new ArrayList<>(dataBlocks());
     sections.addAll(
         List.of(footer.filter(), footer.tombstones(), footer.index(), footer.properties()));
     Seeds.forEach(
         3000,
         random -> {
           byte[] damaged = original.clone();
-          Handle section = sections.get(random.nextInt(sections.size()));
+          BlockHandle section = sections.get(random.nextInt(sections.size()));
           int changes = random.nextInt(1, 4);
           for (int i = 0; i < changes; i++) {
             int at = (int) section.offset() + random.nextInt(section.length() - 4);
@@ -176,20 +177,21 @@ class TableCorruptionTest {
     replace(original);
   }
 
-  private List<Handle> dataBlocks() throws IOException {
-    BlockFile file = new BlockFile(fileSystem.openForRead(PATH), PATH.toString());
+  private List<BlockHandle> dataBlocks() throws IOException {
+    BlockFile file =
+        new BlockFile(fileSystem.openForRead(PATH), PATH.toString(), DataBlockValidator::isSound);
     TableSections sections = TableSections.read(file);
-    List<Handle> blocks = new ArrayList<>();
+    List<BlockHandle> blocks = new ArrayList<>();
     for (int i = 0; i < sections.index().blocks(); i++) {
       long start = sections.index().offset(i);
-      blocks.add(new Handle(start, (int) (sections.index().offset(i + 1) - start)));
+      blocks.add(new BlockHandle(start, (int) (sections.index().offset(i + 1) - start)));
     }
     sections.memory().close();
     file.close();
     return blocks;
   }
 
-  private static void seal(byte[] bytes, Handle section) {
+  private static void seal(byte[] bytes, BlockHandle section) {
     CRC32C crc = new CRC32C();
     int end = (int) section.end() - Integer.BYTES;
     crc.update(bytes, (int) section.offset(), end - (int) section.offset());
@@ -199,7 +201,7 @@ class TableCorruptionTest {
   @Test
   void verifyNoticesWhatChecksumsDoNot() throws IOException {
     byte[] bytes = smallTable(Compression.NONE);
-    Handle first = dataBlocks().getFirst();
+    BlockHandle first = dataBlocks().getFirst();
     int headAt = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
     int keyAt = headAt + 4;
     assertArrayEquals(new byte[] {0}, new byte[] {bytes[headAt + 1]});

@@ -1,4 +1,4 @@
-package dev.varve.storage.sstable;
+package dev.varve.storage.block;
 
 import dev.varve.storage.Compression;
 import dev.varve.storage.StorageException.Corruption;
@@ -14,45 +14,56 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
- * A table's file as blocks: reads them, checks their checksums and decompresses them. Nothing is
- * allocated by a length that a checksum or the file's size doesn't vouch for. Safe for use by many
- * threads.
+ * A file as blocks: reads them, checks their checksums and decompresses them. Nothing is allocated
+ * by a length that a checksum or the file's size doesn't vouch for. Safe for use by many threads.
  */
-final class BlockFile implements Closeable {
+public final class BlockFile implements Closeable {
   private static final int COMPRESSION_FROM_END = 5;
   private static final int LENGTH_FROM_END = 9;
   private static final Compression[] COMPRESSIONS = Compression.values();
 
   private final ReadableFile file;
   private final String name;
+  private final Predicate<MemorySegment> wellFormed;
 
-  BlockFile(ReadableFile file, String name) {
+  /**
+   * Of an open file, which it owns.
+   *
+   * @param name its path
+   * @param wellFormed whether what a data block holds is sound, so that it can be used unchecked
+   */
+  public BlockFile(ReadableFile file, String name, Predicate<MemorySegment> wellFormed) {
     this.file = file;
     this.name = name;
+    this.wellFormed = wellFormed;
   }
 
-  String name() {
+  /** The path. */
+  public String name() {
     return name;
   }
 
-  long size() {
+  /** The size in bytes. */
+  public long size() {
     try {
       return file.size();
     } catch (IOException e) {
-      throw FileErrors.wrap("reading table " + name, e);
+      throw FileErrors.wrap("reading " + name, e);
     }
   }
 
-  void read(ByteBuffer target, long offset) {
+  /** Fills {@code target} from {@code offset}. */
+  public void read(ByteBuffer target, long offset) {
     try {
       file.read(target, offset);
     } catch (EOFException e) {
       throw new Corruption(name, offset, target.limit() + " bytes, but the file ends");
     } catch (IOException e) {
-      throw FileErrors.wrap("reading table " + name, e);
+      throw FileErrors.wrap("reading " + name, e);
     }
   }
 
@@ -63,7 +74,7 @@ final class BlockFile implements Closeable {
    * @param cache where its memory comes from; null if it won't be shared
    * @return the block, checked, pinned for the caller
    */
-  Block readBlock(long offset, int size, BlockCache cache) {
+  public Block readBlock(long offset, int size, BlockCache cache) {
     if (size > BufferPool.MAX_POOLED_BYTES && isStoredPlain(offset, size)) {
       return readLargePlain(offset, size, cache);
     }
@@ -74,19 +85,19 @@ final class BlockFile implements Closeable {
   }
 
   private boolean isStoredPlain(long offset, int size) {
-    ByteBuffer trailer = ByteBuffer.allocateDirect(TableFormat.BLOCK_TRAILER_BYTES);
+    ByteBuffer trailer = ByteBuffer.allocateDirect(BlockHandle.TRAILER_BYTES);
     read(trailer, offset + size - trailer.capacity());
     return trailer.get(trailer.capacity() - COMPRESSION_FROM_END) == Compression.NONE.id();
   }
 
   // Spares a large block the copy in a second buffer of its size.
   private Block readLargePlain(long offset, int size, BlockCache cache) {
-    int payload = size - TableFormat.BLOCK_TRAILER_BYTES;
+    int payload = size - BlockHandle.TRAILER_BYTES;
     Block block = allocate(payload, cache);
     try {
       ByteBuffer bytes = block.memory().asByteBuffer();
       read(bytes, offset);
-      ByteBuffer trailer = ByteBuffer.allocateDirect(TableFormat.BLOCK_TRAILER_BYTES);
+      ByteBuffer trailer = ByteBuffer.allocateDirect(BlockHandle.TRAILER_BYTES);
       read(trailer.order(ByteOrder.LITTLE_ENDIAN), offset + payload);
       CRC32C crc = new CRC32C();
       crc.update(bytes.flip());
@@ -106,10 +117,10 @@ final class BlockFile implements Closeable {
   /**
    * As {@link #readBlock}, from bytes that were read before: those at {@code at} in {@code raw}.
    */
-  Block decodeBlock(PooledBuffer raw, int at, long offset, int size, BlockCache cache) {
+  public Block decodeBlock(PooledBuffer raw, int at, long offset, int size, BlockCache cache) {
     checkSum(raw.bytes(), at, offset, size);
     Compression compression = compression(raw.bytes(), at, offset, size);
-    int payload = size - TableFormat.BLOCK_TRAILER_BYTES;
+    int payload = size - BlockHandle.TRAILER_BYTES;
     int uncompressed = raw.bytes().getInt(at + size - LENGTH_FROM_END);
     if (uncompressed < 0 || (compression == Compression.NONE && uncompressed != payload)) {
       throw new Corruption(name, offset, "a block that says its length rightly");
@@ -156,7 +167,7 @@ final class BlockFile implements Closeable {
   }
 
   private void checkSound(Block block, long offset) {
-    if (!DataBlockValidator.isSound(block.memory())) {
+    if (!wellFormed.test(block.memory())) {
       throw new Corruption(name, offset, "a well-formed data block");
     }
   }
@@ -167,11 +178,11 @@ final class BlockFile implements Closeable {
    * @param target as large as the section
    * @return the section without its trailer
    */
-  MemorySegment readSection(TableFormat.Handle handle, MemorySegment target) {
+  public MemorySegment readSection(BlockHandle handle, MemorySegment target) {
     ByteBuffer bytes = target.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     read(bytes, handle.offset());
     checkSum(bytes, 0, handle.offset(), handle.length());
-    int payload = handle.length() - TableFormat.BLOCK_TRAILER_BYTES;
+    int payload = handle.length() - BlockHandle.TRAILER_BYTES;
     if (compression(bytes, 0, handle.offset(), handle.length()) != Compression.NONE
         || bytes.getInt(payload) != payload) {
       throw new Corruption(name, handle.offset(), "a section stored plain");
@@ -184,7 +195,7 @@ final class BlockFile implements Closeable {
     try {
       file.close();
     } catch (IOException e) {
-      throw FileErrors.wrap("closing table " + name, e);
+      throw FileErrors.wrap("closing " + name, e);
     }
   }
 }

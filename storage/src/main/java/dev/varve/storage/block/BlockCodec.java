@@ -1,4 +1,4 @@
-package dev.varve.storage.sstable;
+package dev.varve.storage.block;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
@@ -18,12 +18,12 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
  * Compresses and decompresses blocks between direct buffers. Zstandard's contexts are large, so
  * they are kept and lent out. Safe for use by many threads.
  */
-final class BlockCodec {
+public final class BlockCodec {
   private static final int ZSTD_LEVEL = 3;
   private static final int LEAST_GAIN_SHIFT = 3;
 
   /** A length that no block has: it did not shrink enough to be worth it. */
-  static final int NOT_WORTH_IT = -1;
+  public static final int NOT_WORTH_IT = -1;
 
   // Each library is loaded when a table first needs it.
   private static final class Lz4 {
@@ -67,7 +67,7 @@ final class BlockCodec {
   private BlockCodec() {}
 
   /** The most bytes that {@code size} bytes may become. */
-  static int bound(Compression compression, int size) {
+  public static int bound(Compression compression, int size) {
     return switch (compression) {
       case NONE -> 0;
       case LZ4 -> Lz4.COMPRESSOR.maxCompressedLength(size);
@@ -81,7 +81,8 @@ final class BlockCodec {
    *
    * @return the compressed length, or {@link #NOT_WORTH_IT} if that is not at least an eighth less
    */
-  static int compress(Compression compression, ByteBuffer source, int size, ByteBuffer target) {
+  public static int compress(
+      Compression compression, ByteBuffer source, int size, ByteBuffer target) {
     int compressed =
         switch (compression) {
           case NONE -> size;
@@ -128,7 +129,7 @@ final class BlockCodec {
   }
 
   /** A buffer with room for a compressed block of {@code size} bytes. */
-  static PooledBuffer borrowTarget(Compression compression, int size) {
+  public static PooledBuffer borrowTarget(Compression compression, int size) {
     return BufferPool.borrow(bound(compression, size));
   }
 }

@@ -1,10 +1,9 @@
-package dev.varve.storage.sstable;
+package dev.varve.storage.block;
 
 import dev.varve.storage.Compression;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.fs.WritableFile;
-import dev.varve.storage.sstable.TableFormat.Handle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,10 +11,11 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * A table's file while it is written, from the beginning to the end: bytes go through a buffer, and
- * what is appended between {@link #endBlock} and the one before makes a block. Used by one thread.
+ * A file of blocks while it is written, from the beginning to the end: bytes go through a buffer,
+ * and what is appended between {@link #endBlock} and the one before makes a block. Used by one
+ * thread.
  */
-final class TableOutput implements AutoCloseable {
+public final class BlockOutput implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
 
   private final WritableFile file;
@@ -29,17 +29,19 @@ final class TableOutput implements AutoCloseable {
   private long synced;
   private long blockStart;
 
-  TableOutput(WritableFile file, long syncInterval) {
+  /** Writes to a new, empty file, which it owns, and syncs it each so many bytes; 0 for never. */
+  public BlockOutput(WritableFile file, long syncInterval) {
     this.file = file;
     this.syncInterval = syncInterval;
   }
 
   /** Bytes appended so far. */
-  long position() {
+  public long position() {
     return written + buffered;
   }
 
-  void append(MemorySegment source, long offset, long length) throws IOException {
+  /** Appends bytes. */
+  public void append(MemorySegment source, long offset, long length) throws IOException {
     long at = offset;
     long end = offset + length;
     while (at < end) {
@@ -63,7 +65,7 @@ final class TableOutput implements AutoCloseable {
   }
 
   /** Ends the block that was appended with its trailer. */
-  Handle endBlock(int uncompressedLength, Compression compression) throws IOException {
+  public BlockHandle endBlock(int uncompressedLength, Compression compression) throws IOException {
     appendInt(uncompressedLength, Integer.BYTES);
     appendInt(compression.id(), 1);
     sumBuffered();
@@ -74,13 +76,13 @@ final class TableOutput implements AutoCloseable {
     }
     crc.reset();
     summed = buffered;
-    Handle handle = new Handle(blockStart, Math.toIntExact(position() - blockStart));
+    BlockHandle handle = new BlockHandle(blockStart, Math.toIntExact(position() - blockStart));
     blockStart = position();
     return handle;
   }
 
   /** The CRC32C of all blocks' checksums so far. */
-  long fingerprint() {
+  public long fingerprint() {
     return crcOfBlocks.getValue();
   }
 
@@ -103,7 +105,7 @@ final class TableOutput implements AutoCloseable {
   }
 
   /** Appends bytes that are no block, writes all and makes it durable. */
-  void finish(byte[] footer) throws IOException {
+  public void finish(byte[] footer) throws IOException {
     append(MemorySegment.ofArray(footer), 0, footer.length);
     writeBuffer();
     file.sync();
