@@ -10,6 +10,7 @@ import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandTable;
@@ -85,6 +86,7 @@ public final class Server implements Services, AutoCloseable {
   private final ExpiryTimer expiryTimer;
   private final ServerContext context;
   private final NetworkServer network;
+  private final CheckpointFolder checkpoints;
   private final InfoText info;
   private volatile int port;
 
@@ -134,6 +136,13 @@ public final class Server implements Services, AutoCloseable {
             limits(configuration));
     network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
     configuration.onChange(this::settingsChanged);
+    checkpoints =
+        new CheckpointFolder(
+            engine,
+            Path.of(configuration.get(Settings.DIRECTORY)),
+            () -> configuration.get(Settings.CHECKPOINTS_KEPT),
+            readPool,
+            wallClock);
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
@@ -294,6 +303,7 @@ public final class Server implements Services, AutoCloseable {
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         expiryTimer::expired,
+        checkpoints,
         storage::refusal);
   }
 
@@ -322,6 +332,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public ServerInfo info() {
     return info;
+  }
+
+  @Override
+  public Checkpoints checkpoints() {
+    return checkpoints;
   }
 
   @Override

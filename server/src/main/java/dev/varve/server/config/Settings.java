@@ -254,7 +254,15 @@ public final class Settings {
           "save",
           new SettingType.Words(64, "seconds and changes in turn, or empty"),
           "",
-          "accepted for Redis's sake: nothing has to be saved by snapshots");
+          "accepted for Redis's sake: no checkpoint is made but by SAVE and BGSAVE");
+
+  /** {@code checkpoints-kept}. */
+  public static final Setting<Integer> CHECKPOINTS_KEPT =
+      changeable(
+          "checkpoints-kept",
+          new SettingType.WholeNumber(0, 10_000),
+          "1",
+          "checkpoints that SAVE and BGSAVE leave in dir/checkpoints, the new one included; 0: all");
 
   /** {@code maxmemory-policy}. */
   public static final Setting<EvictionPolicy> EVICTION_POLICY =

@@ -19,6 +19,9 @@ public interface Services {
   /** Returns what INFO tells. */
   ServerInfo info();
 
+  /** Returns the copies of the data. */
+  Checkpoints checkpoints();
+
   /** Returns the wall clock. */
   InstantSource clock();
 

@@ -2,6 +2,7 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.Configuration;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
@@ -32,6 +33,7 @@ import java.util.function.Supplier;
  * @param hits lookups that found their key
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
+ * @param checkpoints copies of the data
  * @param writeError why writes are refused; null if they aren't
  */
 public record InfoSources(
@@ -53,4 +55,5 @@ public record InfoSources(
     LongSupplier hits,
     LongSupplier misses,
     LongSupplier expiredKeys,
+    Checkpoints checkpoints,
     Supplier<String> writeError) {}

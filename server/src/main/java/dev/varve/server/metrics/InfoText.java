@@ -2,6 +2,7 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.Settings;
+import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandStatistics;
 import dev.varve.server.dispatch.ServerInfo;
@@ -185,17 +186,26 @@ public final class InfoText implements ServerInfo {
   private void persistence(Lines lines) {
     String error = sources.writeError().get();
     var sync = sources.sync();
+    Checkpoints.Status saves = sources.checkpoints().status();
+    boolean running = saves.beganMillis() != 0;
     lines
         .add("loading", 0)
         .add("async_loading", 0)
-        .add("rdb_changes_since_last_save", 0)
-        .add("rdb_bgsave_in_progress", 0)
-        .add("rdb_last_save_time", TimeUnit.MILLISECONDS.toSeconds(sources.startedMillis()))
-        .add("rdb_last_bgsave_status", "ok")
-        .add("rdb_last_bgsave_time_sec", -1)
-        .add("rdb_current_bgsave_time_sec", -1)
-        .add("rdb_saves", 0)
+        .add(
+            "rdb_changes_since_last_save",
+            sources.engine().visibleSequence() - saves.lastSequence())
+        .add("rdb_bgsave_in_progress", running ? 1 : 0)
+        .add("rdb_last_save_time", TimeUnit.MILLISECONDS.toSeconds(saves.lastMillis()))
+        .add("rdb_last_bgsave_status", saves.error() == null ? "ok" : "err")
+        .add("rdb_last_bgsave_time_sec", seconds(saves.lastTook()))
+        .add(
+            "rdb_current_bgsave_time_sec",
+            running ? seconds(sources.wallClock().millis() - saves.beganMillis()) : -1)
+        .add("rdb_saves", saves.count())
         .add("rdb_last_cow_size", 0)
+        .add("last_checkpoint", saves.last() == null ? "" : saves.last())
+        .add("last_checkpoint_msec", saves.lastTook())
+        .add("last_checkpoint_error", saves.error() == null ? "" : saves.error())
         .add("aof_enabled", 1)
         .add("aof_rewrite_in_progress", 0)
         .add("aof_rewrite_scheduled", 0)
@@ -215,6 +225,10 @@ public final class InfoText implements ServerInfo {
         .add("commit_groups", sync.groups())
         .add("commit_operations", sync.groupedWrites())
         .add("parked_writes", sync.parkedWrites());
+  }
+
+  private static long seconds(long millis) {
+    return millis < 0 ? -1 : TimeUnit.MILLISECONDS.toSeconds(millis);
   }
 
   private void stats(Lines lines) {

@@ -11,6 +11,7 @@ import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
@@ -289,6 +290,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public ServerInfo info() {
     return this;
+  }
+
+  @Override
+  public Checkpoints checkpoints() {
+    throw new UnsupportedOperationException("there is nothing on a disk");
   }
 
   @Override

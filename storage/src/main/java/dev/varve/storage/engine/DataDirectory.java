@@ -34,6 +34,7 @@ final class DataDirectory implements AutoCloseable {
 
   private static final int VERSION = 1;
   private static final String IDENTITY = "IDENTITY";
+  private static final String LOCK = "LOCK";
   private static final String TEMPORARY = "IDENTITY.tmp";
   private static final int LONGEST = 256;
   private static final Pattern DATABASE_FILE =
@@ -71,7 +72,7 @@ final class DataDirectory implements AutoCloseable {
   static DataDirectory lock(FileSystem files, Path path) {
     Closeable lock;
     try {
-      lock = files.tryLock(path.resolve("LOCK"));
+      lock = files.tryLock(path.resolve(LOCK));
     } catch (IOException e) {
       throw FileErrors.wrap("opening the data directory " + path, e);
     }
@@ -80,6 +81,11 @@ final class DataDirectory implements AutoCloseable {
           "the data directory " + path + " is in use by another process");
     }
     return new DataDirectory(path, lock);
+  }
+
+  /** Whether a database was ever opened there, or is now. */
+  static boolean wasOpened(FileSystem files, Path path) {
+    return files.exists(path.resolve(LOCK));
   }
 
   /** Whether there is any file of a database. */

@@ -55,6 +55,32 @@ public final class OfflineDatabase implements AutoCloseable {
   }
 
   /**
+   * Deletes a checkpoint, finished or not, unless it has been opened: then it is a database of its
+   * own.
+   *
+   * @return whether it was deleted
+   * @throws StorageException if it could not be, or holds what no checkpoint has
+   */
+  public static boolean deleteUnopened(FileSystem files, Path checkpoint) {
+    try {
+      if (DataDirectory.wasOpened(files, checkpoint)) {
+        return false;
+      }
+      DataDirectory directory = DataDirectory.lock(files, checkpoint);
+      try {
+        DataDirectory.delete(files, checkpoint);
+        return true;
+      } finally {
+        directory.close();
+      }
+    } catch (StorageException.Locked e) {
+      return false; // It is just being opened.
+    } catch (IOException e) {
+      throw FileErrors.wrap("deleting the checkpoint " + checkpoint, e);
+    }
+  }
+
+  /**
    * Verifies everything: identity, manifest, tables and log. Changes nothing. Where the manifest is
    * damaged, every table's file is verified for itself.
    *

@@ -9,6 +9,7 @@ import static dev.varve.server.dispatch.CommandFlag.ALLOW_BUSY;
 import static dev.varve.server.dispatch.CommandFlag.FAST;
 import static dev.varve.server.dispatch.CommandFlag.LOADING;
 import static dev.varve.server.dispatch.CommandFlag.NOSCRIPT;
+import static dev.varve.server.dispatch.CommandFlag.NO_ASYNC_LOADING;
 import static dev.varve.server.dispatch.CommandFlag.NO_MULTI;
 import static dev.varve.server.dispatch.CommandFlag.READONLY;
 import static dev.varve.server.dispatch.CommandFlag.STALE;
@@ -152,6 +153,28 @@ public final class ServerFamily {
                 "Tells how many replicas have the connection's writes: 0, there are none.",
                 "O(1)")
             .arguments(plain("numreplicas", "integer"), plain("timeout", "integer"))
+            .build(),
+        command("save", 1, CommandGroup.SERVER, Execution.POOL, SaveCommands::save)
+            .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
+            .docs(
+                "1.0.0",
+                "Makes a checkpoint of all the data and waits for it.",
+                "O(n) for n tables, whatever they hold")
+            .build(),
+        command("bgsave", -1, CommandGroup.SERVER, Execution.POOL, SaveCommands::saveInBackground)
+            .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
+            .docs(
+                "1.0.0",
+                "Makes a checkpoint of all the data in the background.",
+                "O(n) for n tables, whatever they hold")
+            .changed("3.2.2", "SCHEDULE is new.")
+            .arguments(word("schedule", "SCHEDULE").since("3.2.2").asOptional())
+            .build(),
+        command("lastsave", 1, CommandGroup.SERVER, Execution.LOOP, SaveCommands::lastSave)
+            .flags(LOADING, STALE, FAST)
+            .categories(AclCategory.ADMIN, AclCategory.DANGEROUS)
+            .tips("nondeterministic_output")
+            .docs("1.0.0", "Tells when the last checkpoint was made.", "O(1)")
             .build(),
         command("shutdown", -1, CommandGroup.SERVER, Execution.LOOP, ShutdownCommand::execute)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
