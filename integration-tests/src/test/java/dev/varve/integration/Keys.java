@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Set;
 
 /** Asks a server for all its keys, by two ways that must agree. */
-final class Keys {
+public final class Keys {
 
   private Keys() {}
 
   /** All keys of the connection's database by SCAN; fails if one comes twice. */
-  static Set<String> scan(RawClient client) throws IOException {
+  public static Set<String> scan(RawClient client) throws IOException {
     Set<String> keys = new HashSet<>();
     String cursor = "0";
     do {
@@ -28,7 +28,7 @@ final class Keys {
   }
 
   /** DBSIZE. */
-  static long count(RawClient client) throws IOException {
+  public static long count(RawClient client) throws IOException {
     return (Long) client.call("DBSIZE");
   }
 

@@ -19,7 +19,7 @@ import java.util.List;
  * A connection that sends any bytes at all and reads RESP2 replies, so that tests see exactly what
  * the wire carries.
  */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 60_000;
 
@@ -34,9 +34,9 @@ final class RawClient implements AutoCloseable {
   }
 
   /** An error reply, without its leading minus. */
-  record ErrorReply(String text) {}
+  public record ErrorReply(String text) {}
 
-  static RawClient connect(int port) {
+  public static RawClient connect(int port) {
     try {
       Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
       socket.setTcpNoDelay(true);
@@ -48,7 +48,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** The bytes of a command as clients send it. */
-  static byte[] frame(byte[]... arguments) {
+  public static byte[] frame(byte[]... arguments) {
     var bytes = new ByteArrayOutputStream();
     bytes.writeBytes(ascii("*" + arguments.length + "\r\n"));
     for (byte[] argument : arguments) {
@@ -59,7 +59,7 @@ final class RawClient implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  static byte[] frame(String... arguments) {
+  public static byte[] frame(String... arguments) {
     byte[][] bytes = new byte[arguments.length][];
     for (int i = 0; i < arguments.length; i++) {
       bytes[i] = ascii(arguments[i]);
@@ -67,35 +67,35 @@ final class RawClient implements AutoCloseable {
     return frame(bytes);
   }
 
-  static byte[] ascii(String text) {
+  public static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** Sends bytes, all of them before it returns. */
-  RawClient send(byte[] bytes) throws IOException {
+  public RawClient send(byte[] bytes) throws IOException {
     out.write(bytes);
     out.flush();
     return this;
   }
 
   /** Puts bytes into the buffer, which leaves when it is full or at {@link #flush}. */
-  RawClient write(byte[] bytes) throws IOException {
+  public RawClient write(byte[] bytes) throws IOException {
     out.write(bytes);
     return this;
   }
 
-  void flush() throws IOException {
+  public void flush() throws IOException {
     out.flush();
   }
 
   /** Sends one command and reads its reply. */
-  Object call(String... arguments) throws IOException {
+  public Object call(String... arguments) throws IOException {
     send(frame(arguments));
     return read();
   }
 
   /** Says that nothing more will be sent. */
-  void shutdownOutput() throws IOException {
+  public void shutdownOutput() throws IOException {
     socket.shutdownOutput();
   }
 
@@ -103,7 +103,7 @@ final class RawClient implements AutoCloseable {
    * The next reply: {@code String} (status), {@link ErrorReply}, {@code Long}, {@code byte[]},
    * {@code List} or null.
    */
-  Object read() throws IOException {
+  public Object read() throws IOException {
     String line = readLine();
     String rest = line.substring(1);
     return switch (line.charAt(0)) {
@@ -117,14 +117,14 @@ final class RawClient implements AutoCloseable {
   }
 
   /** True if a byte of a reply has arrived. */
-  boolean hasReply() throws IOException {
+  public boolean hasReply() throws IOException {
     return in.available() > 0;
   }
 
   /**
    * Reads until the server closes the connection; what came before that. A reset counts as closed.
    */
-  String readToEnd() {
+  public String readToEnd() {
     StringBuilder text = new StringBuilder();
     try {
       for (int b = in.read(); b >= 0; b = in.read()) {

@@ -3,12 +3,12 @@ package dev.varve.integration;
 import java.util.SplittableRandom;
 
 /** The seed of random tests: printed, and given again by the system property {@code varve.seed}. */
-final class Seed {
+public final class Seed {
 
   private Seed() {}
 
   /** A generator whose seed is printed beside the test's name. */
-  static SplittableRandom random(String test) {
+  public static SplittableRandom random(String test) {
     long seed = Long.getLong("varve.seed", System.nanoTime());
     System.out.println(test + ": replay with -Dvarve.seed=" + seed);
     return new SplittableRandom(seed);

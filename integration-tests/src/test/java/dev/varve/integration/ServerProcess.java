@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,10 @@ import java.util.concurrent.TimeoutException;
  * launcher becomes the server ({@code exec}), so that the process started here is the server
  * itself: signals reach it. What is still running when the tests end is killed.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
   /** The distribution that is tested: {@code server/target/varve}. */
-  static final Path HOME =
+  public static final Path HOME =
       Path.of(System.getProperty("varve.home", "../server/target/varve"))
           .toAbsolutePath()
           .normalize();
@@ -59,15 +60,15 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** What a run that ended left behind: its exit code and all that it printed. */
-  record Exit(int code, String output) {}
+  public record Exit(int code, String output) {}
 
   /** A run to come, with its data in the given directory. */
-  static Builder in(Path directory) {
+  public static Builder in(Path directory) {
     return new Builder(directory);
   }
 
   /** Collects what a run is to be started with. */
-  static final class Builder {
+  public static final class Builder {
     private final Path directory;
     private final List<String> prefix = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
@@ -80,42 +81,42 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Adds directives to the command line. */
-    Builder with(String... directiveAndValue) {
+    public Builder with(String... directiveAndValue) {
       arguments.addAll(List.of(directiveAndValue));
       return this;
     }
 
-    Builder port(int number) {
+    public Builder port(int number) {
       port = number;
       return this;
     }
 
-    Builder environment(String name, String value) {
+    public Builder environment(String name, String value) {
       environment.put(name, value);
       return this;
     }
 
     /** Starts the launcher by another path, such as a link to it. */
-    Builder launcher(Path path) {
+    public Builder launcher(Path path) {
       launcher = path;
       return this;
     }
 
     /** Starts the launcher through another command, such as one that changes the user. */
-    Builder through(String... command) {
+    public Builder through(String... command) {
       prefix.addAll(List.of(command));
       return this;
     }
 
     /** Starts the server and waits until it says that it is ready. */
-    ServerProcess start() {
+    public ServerProcess start() {
       ServerProcess server = launch();
       server.awaitReady();
       return server;
     }
 
     /** Starts the server, expecting it to end by itself, and waits for that. */
-    Exit run() {
+    public Exit run() {
       ServerProcess server = launch();
       try {
         return server.awaitExit();
@@ -124,7 +125,8 @@ final class ServerProcess implements AutoCloseable {
       }
     }
 
-    private ServerProcess launch() {
+    /** Starts the server and waits for nothing. */
+    public ServerProcess launch() {
       List<String> command = new ArrayList<>(prefix);
       command.add(launcher.toString());
       // A configuration file comes first, if there is one.
@@ -147,7 +149,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** A port of the loopback that nobody listened on a moment ago. */
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -155,29 +157,29 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** All that the server printed so far. */
-  String log() {
+  public String log() {
     return String.join("\n", log);
   }
 
-  RawClient connect() {
+  public RawClient connect() {
     return RawClient.connect(port);
   }
 
   /** One figure of {@code /proc/<pid>/status}, in KiB: {@code VmRSS}, {@code VmHWM}. */
-  long memoryKib(String field) {
+  public long memoryKib(String field) {
     try (var lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
       String line = lines.filter(l -> l.startsWith(field + ":")).findFirst().orElseThrow();
       return Long.parseLong(line.replaceAll("\\D", ""));
@@ -187,7 +189,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** How many files and sockets the server holds open. */
-  int openFiles() {
+  public int openFiles() {
     try (var files = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
       return Math.toIntExact(files.count());
     } catch (IOException e) {
@@ -196,20 +198,34 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** {@code kill -9}, and waits for the end. */
-  void kill() {
+  public void kill() {
     process.toHandle().destroyForcibly();
     awaitExit();
   }
 
   /** {@code SIGTERM}, and waits for the end. */
-  Exit terminate() {
-    // Not by the Process, which would close its output as well.
-    process.toHandle().destroy();
+  public Exit terminate() {
+    requestEnd();
     return awaitExit();
   }
 
+  /** {@code SIGTERM}, and waits for nothing. */
+  public void requestEnd() {
+    // Not by the Process, which would close its output as well.
+    process.toHandle().destroy();
+  }
+
+  /** Lets the server run for so long, unless it ends by itself before. */
+  public void run(Duration time) {
+    try {
+      process.waitFor(time.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Waits for the server to end by itself. */
-  Exit awaitExit() {
+  public Exit awaitExit() {
     try {
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError(

@@ -18,7 +18,9 @@ import java.util.List;
  * @param tableMemoryBytes memory taken by filters and indexes of open tables
  * @param filterMemoryBytes what filters take of it
  * @param flushes memtables flushed
+ * @param flushing whether memtables are being written to tables
  * @param compactions compactions carried out, trivial moves included
+ * @param compacting whether tables are being merged
  * @param logWrittenBytes bytes written to the log
  * @param flushWrittenBytes bytes written by flushes
  * @param compactionReadBytes bytes read by compactions
@@ -47,7 +49,9 @@ public record StorageStatistics(
     long tableMemoryBytes,
     long filterMemoryBytes,
     long flushes,
+    boolean flushing,
     long compactions,
+    boolean compacting,
     long logWrittenBytes,
     long flushWrittenBytes,
     long compactionReadBytes,

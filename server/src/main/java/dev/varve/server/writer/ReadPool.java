@@ -32,10 +32,15 @@ public final class ReadPool implements Executor, AutoCloseable {
               Thread thread = new Thread(task, "varve-read-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
-            });
+            },
+            new ThreadPoolExecutor.DiscardPolicy());
     executor.allowCoreThreadTimeOut(true);
   }
 
+  /**
+   * Runs a task; once the pool is closed, drops it: whoever asked is a connection that is being
+   * closed as well, and its loop must not fail for that.
+   */
   @Override
   public void execute(Runnable task) {
     executor.execute(task);

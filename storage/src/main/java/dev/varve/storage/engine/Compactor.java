@@ -28,6 +28,7 @@ final class Compactor {
   private final AtomicLong compactions = new AtomicLong();
   private final AtomicLong readBytes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
+  private volatile boolean merging;
 
   Compactor(Parts parts, Installer installer, Health health, Gate gate, Throttle throttle) {
     this.parts = parts;
@@ -84,6 +85,7 @@ final class Compactor {
       }
       if (plan.kind() == CompactionPlan.Kind.MERGE) {
         parts.reserve().checkRoom("a compaction", mostOutput(plan));
+        merging = true;
       }
       CompactionJob job =
           new CompactionJob(
@@ -109,6 +111,7 @@ final class Compactor {
       }
       return true;
     } finally {
+      merging = false;
       version.release();
     }
   }
@@ -155,6 +158,11 @@ final class Compactor {
 
   long compactions() {
     return compactions.get();
+  }
+
+  /** Any thread: whether tables are being merged. */
+  boolean isMerging() {
+    return merging;
   }
 
   long readBytes() {

@@ -28,6 +28,7 @@ final class Flusher {
   private final AtomicLong flushes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
   private volatile long published;
+  private volatile boolean flushing;
 
   Flusher(
       Parts parts,
@@ -92,6 +93,7 @@ final class Flusher {
       parts.log().sync();
     }
     Version version = installer.acquireVersion();
+    flushing = true;
     try {
       FlushJob job =
           new FlushJob(
@@ -106,6 +108,7 @@ final class Flusher {
       flushes.incrementAndGet();
       edit.added().forEach(added -> writtenBytes.addAndGet(added.table().bytes()));
     } finally {
+      flushing = false;
       version.release();
     }
     parts.log().flushedUpTo(last);
@@ -123,6 +126,11 @@ final class Flusher {
 
   long flushes() {
     return flushes.get();
+  }
+
+  /** Any thread: whether tables are being written. */
+  boolean isFlushing() {
+    return flushing;
   }
 
   long writtenBytes() {
