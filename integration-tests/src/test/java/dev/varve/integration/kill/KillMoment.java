@@ -10,6 +10,8 @@ enum KillMoment {
   FLUSH,
   /** While tables are being merged, as INFO tells. */
   COMPACTION,
+  /** While it makes a checkpoint, or as it has just made one. */
+  CHECKPOINT,
   /** While it stops as it was told to. */
   STOP;
 

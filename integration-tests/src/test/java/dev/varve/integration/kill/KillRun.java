@@ -115,13 +115,16 @@ final class KillRun {
 
   private KillMoment pickMoment() {
     int dice = random.nextInt(100);
-    if (dice < 30) {
+    if (dice < 25) {
       return KillMoment.LOAD;
     }
-    if (dice < 60) {
+    if (dice < 50) {
       return KillMoment.FLUSH;
     }
-    return dice < 90 ? KillMoment.COMPACTION : KillMoment.STOP;
+    if (dice < 80) {
+      return KillMoment.COMPACTION;
+    }
+    return dice < 90 ? KillMoment.CHECKPOINT : KillMoment.STOP;
   }
 
   /** Under every policy the bytes are in the file before the reply, so none may lose any. */
@@ -235,6 +238,7 @@ final class KillRun {
               case LOAD -> true;
               case FLUSH -> await(control, "flush_in_progress:1");
               case COMPACTION -> await(control, "compaction_in_progress:1");
+              case CHECKPOINT -> checkpoint(control);
               case STOP -> stop();
             };
         killed.set(true);
@@ -294,6 +298,12 @@ final class KillRun {
         }
       }
       return false;
+    }
+
+    private boolean checkpoint(RawClient control) throws IOException {
+      Command.expect("Background saving started", control.call("BGSAVE"));
+      server.run(Duration.ofNanos(random.nextLong(40_000_000)));
+      return true;
     }
 
     private boolean stop() {

@@ -1,0 +1,52 @@
+package dev.varve.integration.linearizability;
+
+import java.util.Objects;
+
+/** The commands on a key that holds an integer or isn't there, and what they mean. */
+enum RegisterCommand {
+  GET,
+  SET,
+  SETNX,
+  GETSET,
+  GETDEL,
+  DEL,
+  INCRBY;
+
+  /**
+   * What the command makes of a state, and answers.
+   *
+   * @param state the value; null if the key isn't there
+   * @param argument for those that take one
+   */
+  Outcome on(Long state, long argument) {
+    return switch (this) {
+      case GET -> new Outcome(state, state);
+      case SET -> new Outcome(argument, "OK");
+      case SETNX -> state == null ? new Outcome(argument, 1L) : new Outcome(state, 0L);
+      case GETSET -> new Outcome(argument, state);
+      case GETDEL -> new Outcome(null, state);
+      case DEL -> new Outcome(null, state == null ? 0L : 1L);
+      case INCRBY -> {
+        long sum = (state == null ? 0 : state) + argument;
+        yield new Outcome(sum, sum);
+      }
+    };
+  }
+
+  /** Whether it changes anything. */
+  boolean writes() {
+    return this != GET;
+  }
+
+  /**
+   * What a command does.
+   *
+   * @param state that it leaves
+   * @param reply a {@code Long}, a {@code String}, or null
+   */
+  record Outcome(Long state, Object reply) {
+    boolean answers(Object other) {
+      return Objects.equals(reply, other);
+    }
+  }
+}
