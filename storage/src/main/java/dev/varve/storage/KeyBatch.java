@@ -8,7 +8,10 @@ import java.util.Arrays;
  * once it has grown. Not thread-safe.
  */
 public final class KeyBatch {
-  private byte[] bytes = new byte[4096];
+  private static final int FIRST_BYTES = 4096;
+  private static final int MOST_RETAINED_BYTES = 512 << 10;
+
+  private byte[] bytes = new byte[FIRST_BYTES];
   private int[] ends = new int[64];
   private int size;
   private final Warming warming = new Warming(this);
@@ -16,6 +19,9 @@ public final class KeyBatch {
   /** Forgets all keys. */
   public void clear() {
     size = 0;
+    if (bytes.length > MOST_RETAINED_BYTES) {
+      bytes = new byte[FIRST_BYTES];
+    }
   }
 
   /** How many keys there are. */

@@ -32,6 +32,23 @@ public interface ReadView extends AutoCloseable {
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
+   * Looks many keys up, each as {@link #get(byte[], int, int, boolean, EntryReference)} would, but
+   * side by side: source after source is asked for all of them, so that their waits for memory
+   * overlap. Pays from a handful of keys on. Each one found pins its block, so take some dozens at
+   * a time, not thousands.
+   *
+   * @param out set, and to be {@linkplain Lookups#release() released} by the caller
+   * @throws StorageException if a read fails; nothing is pinned then
+   */
+  default void get(KeyBatch keys, boolean mayRead, Lookups out) {
+    out.begin(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      int offset = keys.offset(i);
+      out.answer(i, get(keys.bytes(), offset, keys.length(i), mayRead, out.entry(i)));
+    }
+  }
+
+  /**
    * Looks a key up without reading tables, not even those in memory: for a writer that overwrites
    * the key whatever it holds, and would rather not know than search for it.
    *

@@ -1,6 +1,8 @@
 package dev.varve.benchmarks.engines;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageOptions;
@@ -25,6 +27,8 @@ final class VarveStore implements Store {
   private final SyncPolicy policy;
   private final WriteBatch batch = new WriteBatch();
   private final EntryReference found = new EntryReference();
+  private final KeyBatch together = new KeyBatch();
+  private final Lookups answers = new Lookups();
 
   VarveStore(StoreOptions options) {
     policy = options.sync() ? SyncPolicy.ALWAYS : SyncPolicy.NO;
@@ -92,15 +96,22 @@ final class VarveStore implements Store {
 
   @Override
   public void getAll(byte[][] keys, byte[][] into, int[] lengths) {
+    together.clear();
+    for (byte[] key : keys) {
+      int at = together.add(key.length);
+      System.arraycopy(key, 0, together.bytes(), at, key.length);
+    }
     try (ReadView view = engine.view()) {
+      view.get(together, true, answers);
       for (int i = 0; i < keys.length; i++) {
         lengths[i] = -1;
-        if (view.get(keys[i], 0, keys[i].length, true, found) == EntryReference.FOUND) {
-          lengths[i] = found.valueLength();
-          copy(found.valueSegment(), found.valueOffset(), into[i], lengths[i]);
-          found.release();
+        if (answers.answer(i) == EntryReference.FOUND) {
+          EntryReference entry = answers.entry(i);
+          lengths[i] = entry.valueLength();
+          copy(entry.valueSegment(), entry.valueOffset(), into[i], lengths[i]);
         }
       }
+      answers.release();
     }
   }
 

@@ -2,6 +2,8 @@ package dev.varve.server.datatype;
 
 import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
+import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
@@ -20,6 +22,9 @@ import java.lang.foreign.ValueLayout;
  * then. What a lookup found is valid until the next select, bind or unbind. Not thread-safe.
  */
 public final class Keyspace {
+  /** Each key that is found pins the block that holds it. */
+  public static final int MOST_TOGETHER = 32;
+
   private static final int RETAINED_KEY_BYTES = 128 * 1024;
 
   /** What is known of the selected key. */
@@ -58,6 +63,10 @@ public final class Keyspace {
   private int valueLength;
   private int type;
   private long deadline;
+
+  // Keys looked up together.
+  private final KeyBatch gathered = new KeyBatch();
+  private final Lookups together = new Lookups();
 
   // The batch's effects so far.
   private final BatchIndex written = new BatchIndex();
@@ -114,6 +123,9 @@ public final class Keyspace {
   /** Lets go of what the last command pinned. */
   public void unbind() {
     forgetFound();
+    if (gathered.size() > 0) {
+      forgetGathered();
+    }
     written.clear();
     pendingCounts.clear();
     pendingDatabases = null;
@@ -215,6 +227,58 @@ public final class Keyspace {
       throw ReadNeeded.INSTANCE;
     }
     return isLive();
+  }
+
+  /**
+   * Whether keys can be {@linkplain #gather gathered}: not where a batch may hide what is there.
+   */
+  public boolean canGather() {
+    return batch == null;
+  }
+
+  /** Adds a user key to those that are looked up together; at most {@link #MOST_TOGETHER}. */
+  public void gather(ByteBuf buffer, int offset, int length) {
+    int at = gathered.add(KeyLayout.USER_KEY_OFFSET + length);
+    byte[] bytes = gathered.bytes();
+    bytes[at] = KeyLayout.KEYS;
+    KeyLayout.INT.set(bytes, at + 1, databaseId);
+    buffer.getBytes(offset, bytes, at + KeyLayout.USER_KEY_OFFSET, length);
+  }
+
+  /**
+   * Looks up what was gathered, so that {@link #findGathered} can be asked of each.
+   *
+   * @throws ReadNeeded if only the disk knows one of them
+   */
+  public void lookUpGathered() {
+    view.get(gathered, mayRead, together);
+    for (int i = 0; i < together.size(); i++) {
+      if (together.answer(i) == EntryReference.NEEDS_READ) {
+        forgetGathered();
+        throw ReadNeeded.INSTANCE;
+      }
+    }
+  }
+
+  /** As {@link #findCounted}, of the key that was gathered as the number given, from 0 on. */
+  public boolean findGathered(int number) {
+    forgetFound();
+    if (together.answer(number) == EntryReference.FOUND) {
+      EntryReference its = together.entry(number);
+      present(its.valueSegment(), its.valueOffset(), its.valueLength());
+    } else {
+      found = Found.ABSENT;
+    }
+    boolean live = isLive();
+    count(live);
+    return live;
+  }
+
+  /** Lets go of what was gathered. */
+  public void forgetGathered() {
+    forgetFound();
+    together.release();
+    gathered.clear();
   }
 
   /** As {@link #find}, and counts the lookup as a hit or a miss. */

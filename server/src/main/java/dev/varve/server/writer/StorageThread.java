@@ -308,11 +308,15 @@ public final class StorageThread {
   }
 
   private void commit() {
-    engine.write();
+    boolean whole = engine.write();
+    while (!whole && syncer.isQuick() && !syncer.isUnderWay()) {
+      syncer.syncInline();
+      whole = engine.write();
+    }
     boolean mustBeDurable = policy == SyncPolicy.ALWAYS;
-    if (mustBeDurable
-        && engine.durableSequence() < engine.writtenSequence()
-        && !syncer.isUnderWay()) {
+    boolean syncWanted =
+        !whole || (mustBeDurable && engine.durableSequence() < engine.writtenSequence());
+    if (syncWanted && !syncer.isUnderWay()) {
       if (syncer.isQuick()) {
         syncer.syncInline();
       } else {

@@ -91,8 +91,8 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
-  public void write() {
-    engine.write();
+  public boolean write() {
+    return engine.write();
   }
 
   @Override

@@ -128,7 +128,9 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
-  public void write() {}
+  public boolean write() {
+    return true;
+  }
 
   @Override
   public ReadView latest() {

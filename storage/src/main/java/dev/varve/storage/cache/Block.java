@@ -56,6 +56,10 @@ public final class Block implements Runnable {
     return memory;
   }
 
+  int touch() {
+    return pins;
+  }
+
   /** Adds a pin, unless the memory is gone already. */
   boolean tryPin() {
     int now = pins;

@@ -36,6 +36,12 @@ public final class TableBlocks {
     return block != null && block.tryPin() ? block : null;
   }
 
+  /** Reads what {@link #acquire} will; the answer depends on it and means nothing. */
+  public int touch(int ordinal) {
+    Block block = (Block) SLOT.getAcquire(slots, ordinal);
+    return block == null ? 0 : block.touch();
+  }
+
   /**
    * Gives the cache a block that {@link BlockCache#allocate} made and the caller has filled; from
    * here on nobody may write to it. The caller keeps its own pin. Nothing happens if the block is

@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.iterator.VisibleCursor;
@@ -34,6 +35,11 @@ final class EngineView implements ReadView {
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return state.get(key, offset, length, sequence, mayRead, out);
+  }
+
+  @Override
+  public void get(KeyBatch keys, boolean mayRead, Lookups out) {
+    state.get(keys, sequence, mayRead, out);
   }
 
   @Override

@@ -252,10 +252,10 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
-  public void write() {
+  public boolean write() {
     health.checkNotPoisoned();
     try {
-      log.write();
+      return log.write();
     } catch (StorageException.Poisoned e) {
       throw health.poisoned(e);
     }
@@ -286,7 +286,9 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void commit(WriteBatch batch, SyncPolicy policy) {
     append(batch);
-    write();
+    while (!write()) {
+      sync();
+    }
     if (policy == SyncPolicy.ALWAYS) {
       sync();
     }

@@ -1,5 +1,7 @@
 package dev.varve.storage.engine;
 
+import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
@@ -9,6 +11,7 @@ import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.sstable.TableLookups;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,6 +105,42 @@ final class ReadState implements Runnable {
       }
     }
     return version.get(key, offset, length, sequence, deletedBefore, mayRead, out);
+  }
+
+  /** As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}. */
+  void get(KeyBatch keys, long sequence, boolean mayRead, Lookups out) {
+    warm(keys.warming());
+    out.begin(keys.size());
+    boolean whole = false;
+    try {
+      TableLookups inTables = TableLookups.begin(keys, sequence, mayRead, out);
+      for (int i = 0; i < keys.size(); i++) {
+        lookInMemtables(i, keys, sequence, out, inTables);
+      }
+      version.get(keys, inTables);
+      whole = true;
+    } finally {
+      if (!whole) {
+        out.release();
+      }
+    }
+  }
+
+  private void lookInMemtables(
+      int index, KeyBatch keys, long sequence, Lookups out, TableLookups inTables) {
+    byte[] key = keys.bytes();
+    int offset = keys.offset(index);
+    int length = keys.length(index);
+    EntryReference entry = out.entry(index);
+    long deletedBefore = 0;
+    for (Memtable memtable : memtables) {
+      deletedBefore = Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, sequence));
+      if (memtable.get(key, offset, length, sequence, entry) == EntryReference.FOUND) {
+        out.answer(index, live(entry, deletedBefore));
+        return;
+      }
+    }
+    inTables.add(index, version.newestTombstone(key, offset, length, sequence, deletedBefore));
   }
 
   /** As {@link #get}; gives the caller's pin to the value if one is found, and back otherwise. */

@@ -1,10 +1,12 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.KeyBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.sstable.TableLookups;
 import dev.varve.storage.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -203,10 +205,7 @@ public final class Version {
       long deletedBefore,
       boolean mayRead,
       EntryReference out) {
-    long newestTombstone =
-        rangeTombstones.isEmpty()
-            ? deletedBefore
-            : Math.max(deletedBefore, rangeTombstones.newestOver(key, offset, length, snapshot));
+    long newestTombstone = newestTombstone(key, offset, length, snapshot, deletedBefore);
     TableMeta[] newest = levels.array(0);
     for (int i = 0; i < newest.length; i++) {
       TableMeta table = newest[i];
@@ -232,6 +231,51 @@ public final class Version {
       }
     }
     return EntryReference.ABSENT;
+  }
+
+  /** The newest range tombstone over a key, in the tables or (that is given) in what is newer. */
+  public long newestTombstone(
+      byte[] key, int offset, int length, long snapshot, long deletedBefore) {
+    return rangeTombstones.isEmpty()
+        ? deletedBefore
+        : Math.max(deletedBefore, rangeTombstones.newestOver(key, offset, length, snapshot));
+  }
+
+  /**
+   * Looks up the keys that are pending, as {@link #get(byte[], int, int, long, long, boolean,
+   * EntryReference)}; those that are pending still when this returns are absent.
+   */
+  public void get(KeyBatch keys, TableLookups lookups) {
+    TableMeta[] newest = levels.array(0);
+    for (int i = 0; i < newest.length; i++) {
+      for (int pending = 0; pending < lookups.pending(); pending++) {
+        choose(keys, lookups, pending, newest[i], readers[0][i]);
+      }
+      lookups.run();
+    }
+    for (int level = 1; level < Levels.COUNT; level++) {
+      TableMeta[] tables = levels.array(level);
+      if (tables.length == 0) {
+        continue;
+      }
+      for (int pending = 0; pending < lookups.pending(); pending++) {
+        int key = lookups.key(pending);
+        int at = levels.firstEndingBehind(level, keys.bytes(), keys.offset(key), keys.length(key));
+        if (at < tables.length) {
+          choose(keys, lookups, pending, tables[at], readers[level][at]);
+        }
+      }
+      lookups.run();
+    }
+  }
+
+  private static void choose(
+      KeyBatch keys, TableLookups lookups, int pending, TableMeta table, TableReader reader) {
+    int key = lookups.key(pending);
+    if (table.largestSequence() >= lookups.newestTombstone(key)
+        && table.spans(keys.bytes(), keys.offset(key), keys.length(key))) {
+      lookups.choose(key, reader);
+    }
   }
 
   private static int live(EntryReference out, long newestTombstone) {

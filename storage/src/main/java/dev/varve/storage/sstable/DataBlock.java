@@ -185,6 +185,11 @@ final class DataBlock {
     return tooNew ? CONTINUES : EntryReference.ABSENT;
   }
 
+  /** Reads what {@link #get} is likely to read; the answer depends on it and means nothing. */
+  static long touch(MemorySegment block) {
+    return block.get(LONG, restartHead(block, restarts(block) / 2));
+  }
+
   /** The last restart point whose entry is at or before (key, sequence), or the first one. */
   static int lastRestartUpTo(
       MemorySegment block, byte[] key, int offset, int length, long sequence) {

@@ -92,8 +92,21 @@ public final class TableReader {
     if (!filter.mayContain(KeyHash.hash(key, offset, length))) {
       return EntryReference.ABSENT;
     }
+    return getFrom(
+        index.find(key, offset, length), key, offset, length, snapshotSequence, mayRead, out);
+  }
+
+  /** As {@link #get}, of a key that is in no block before {@code first}. */
+  int getFrom(
+      int first,
+      byte[] key,
+      int offset,
+      int length,
+      long snapshotSequence,
+      boolean mayRead,
+      EntryReference out) {
     int count = index.blocks();
-    for (int ordinal = index.find(key, offset, length); ordinal < count; ordinal++) {
+    for (int ordinal = first; ordinal < count; ordinal++) {
       Block block = blocks.acquire(ordinal);
       if (block == null) {
         if (!mayRead) {
@@ -111,6 +124,24 @@ public final class TableReader {
       }
     }
     return EntryReference.ABSENT;
+  }
+
+  boolean mayContain(long hash) {
+    return filter.mayContain(hash);
+  }
+
+  /** Reads what {@link #block} will read first; the answer depends on it and means nothing. */
+  int touch(int ordinal) {
+    return ordinal < index.blocks() ? blocks.touch(ordinal) : 0;
+  }
+
+  /** A block, pinned; null if there is none, or the disk had to be read and may not be. */
+  Block block(int ordinal, boolean mayRead) {
+    if (ordinal >= index.blocks()) {
+      return null;
+    }
+    Block block = blocks.acquire(ordinal);
+    return block == null && mayRead ? readShared(ordinal) : block;
   }
 
   private Block readShared(int ordinal) {

@@ -49,12 +49,17 @@ public interface Log extends AutoCloseable {
   /**
    * Writer: takes a stamped batch into memory; it may be reused at once. Call only after {@link
    * #hasRoom} allowed it. A batch that is larger than the log's buffer is handed on to the file
-   * while it is taken in.
+   * while it is taken in, and synced on the way where a file ends.
    */
   void append(WriteBatch batch);
 
-  /** Writer: hands what was appended to the operating system. Never waits for a sync. */
-  void write();
+  /**
+   * Writer: hands what was appended to the operating system. Never waits for a sync: false means
+   * that it stopped at the end of a file that has to be synced before the next one is begun; then
+   * {@link #sync}, on any thread, and write again. So a writer that may wait says {@code while
+   * (!log.write()) log.sync();}.
+   */
+  boolean write();
 
   /** Writer: index of the last batch appended. */
   long appendedIndex();
@@ -73,8 +78,7 @@ public interface Log extends AutoCloseable {
 
   /**
    * Any thread: tables hold everything up to {@code index}, durably, so that replay will begin
-   * behind it or later. What the log holds of it is given up in the background; what of that was
-   * not durable in the log never will be.
+   * behind it or later. What the log holds of it is given up in the background.
    */
   void flushedUpTo(long index);
 

@@ -22,18 +22,11 @@ public final class LogSalvage {
 
   private final FileSystem fileSystem;
   private final Path directory;
-  private final long reachedIndex;
   private final Consumer<WriteBatch> to;
   private final WriteBatch batch = new WriteBatch();
   private final List<Path> files = new ArrayList<>();
   private final List<Hole> holes = new ArrayList<>();
   private long lastIndex;
-
-  /** The newest segment that promises anything: those before it had been durable whole. */
-  private long vouched;
-
-  /** Whether the log's end was found, behind which nothing had been durable. */
-  private boolean ended;
 
   // The file read last, open as long as a record may go on in the next.
   private ReadableFile open;
@@ -44,18 +37,12 @@ public final class LogSalvage {
    * Of the log in a directory.
    *
    * @param afterIndex tables hold everything up to it
-   * @param reachedIndex up to which everything is known to have been there
    * @param to given every batch that goes beyond that
    */
   public LogSalvage(
-      FileSystem fileSystem,
-      Path directory,
-      long afterIndex,
-      long reachedIndex,
-      Consumer<WriteBatch> to) {
+      FileSystem fileSystem, Path directory, long afterIndex, Consumer<WriteBatch> to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
-    this.reachedIndex = reachedIndex;
     this.to = to;
     this.lastIndex = afterIndex;
   }
@@ -68,29 +55,16 @@ public final class LogSalvage {
             .filter(number -> number >= 0)
             .sorted()
             .toList();
-    for (int i = numbers.size() - 1; i >= 0 && vouched == 0; i--) {
-      if (promised(numbers.get(i)) > 0) {
-        vouched = numbers.get(i);
-      }
-    }
     try {
-      for (long number : numbers) {
-        readFile(number);
+      for (int i = 0; i < numbers.size(); i++) {
+        readFile(numbers.get(i), i + 1 == numbers.size());
       }
     } finally {
       close();
     }
   }
 
-  private long promised(long number) throws IOException {
-    Path path = directory.resolve(SegmentFiles.name(number));
-    try (ReadableFile file = fileSystem.openForRead(path)) {
-      return new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true)
-          .promisedBehind();
-    }
-  }
-
-  private void readFile(long number) throws IOException {
+  private void readFile(long number, boolean last) throws IOException {
     Path path = directory.resolve(SegmentFiles.name(number));
     ReadableFile file = fileSystem.openForRead(path);
     boolean taken = false;
@@ -123,7 +97,7 @@ public final class LogSalvage {
         file.close();
       }
     }
-    readRecords();
+    readRecords(last);
   }
 
   private static SegmentHeader header(ReadableFile file, Path path) throws IOException {
@@ -135,21 +109,15 @@ public final class LogSalvage {
     return SegmentHeader.decode(bytes, path.toString());
   }
 
-  private void readRecords() throws IOException {
-    boolean more = !ended;
+  private void readRecords(boolean last) throws IOException {
+    boolean more = true;
     while (more) {
-      while (!ended && reader.next()) {
+      while (reader.next()) {
         take();
       }
-      more = !ended && goesOnBehind() && reader.skip();
+      // A segment was synced whole before the next one; the last one as far as promises reach.
+      more = (!last || reader.promisedBehind() > reader.position()) && reader.skip();
     }
-  }
-
-  /** Whether what is behind the bad place that was come to is known to have been durable. */
-  private boolean goesOnBehind() throws IOException {
-    return openNumber < vouched
-        || lastIndex < reachedIndex
-        || (openNumber == vouched && reader.promisedBehind() > reader.position());
   }
 
   private void take() {
@@ -164,10 +132,6 @@ public final class LogSalvage {
       return;
     }
     if (batch.sequence() > lastIndex + 1) {
-      if (openNumber > vouched && lastIndex >= reachedIndex) {
-        ended = true;
-        return;
-      }
       holes.add(new Hole(lastIndex + 1, batch.sequence() - 1));
     }
     lastIndex = index;
@@ -186,8 +150,12 @@ public final class LogSalvage {
     return files;
   }
 
-  /** Once read: what is missing. */
-  public List<Hole> holes() {
+  /**
+   * Once read: what is missing.
+   *
+   * @param reachedIndex up to which everything is known to have been there
+   */
+  public List<Hole> holes(long reachedIndex) {
     List<Hole> all = new ArrayList<>(holes);
     if (lastIndex < reachedIndex) {
       all.add(new Hole(lastIndex + 1, reachedIndex));

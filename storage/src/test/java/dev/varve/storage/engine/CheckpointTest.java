@@ -195,7 +195,7 @@ class CheckpointTest {
           assertEquals(null, copy.get("appended"));
         }
       }
-      database.engine.write();
+      assertTrue(database.engine.write());
     }
   }
 
@@ -231,7 +231,9 @@ class CheckpointTest {
       for (Path target : targets) {
         openCopy(disk, target).close();
       }
-      database.engine.write();
+      while (!database.engine.write()) {
+        database.engine.sync();
+      }
       database.engine.sync();
       database.engine.publish(database.engine.durableSequence());
       assertNotNull(database.get("large"));

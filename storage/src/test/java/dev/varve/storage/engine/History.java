@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.base.EntryReference;
@@ -72,6 +74,7 @@ final class History {
       assertEquals(expected, walkForward(view), "forward walk at " + view.sequence());
       assertEquals(expected, walkBackward(view), "backward walk at " + view.sequence());
       checkLookups(view, expected, random);
+      checkTogether(view, expected, random);
       if (view.sequence() == engine.appendedSequence()) {
         checkCounts(engine, expected);
       }
@@ -93,6 +96,42 @@ final class History {
         assertTrue(!expected.containsKey(key), key);
       }
     }
+  }
+
+  private static void checkTogether(ReadView view, Map<String, String> expected, Random random) {
+    KeyBatch keys = new KeyBatch();
+    List<String> names = new ArrayList<>();
+    for (int i = random.nextInt(40); i >= 0; i--) {
+      byte[] bytes = Simulation.key(random).getBytes(ISO_8859_1);
+      int at = keys.add(bytes.length);
+      System.arraycopy(bytes, 0, keys.bytes(), at, bytes.length);
+      names.add(new String(bytes, ISO_8859_1));
+    }
+    Lookups answers = new Lookups();
+    boolean mayRead = random.nextBoolean();
+    view.get(keys, mayRead, answers);
+    for (int i = 0; i < keys.size(); i++) {
+      String value = expected.get(names.get(i));
+      int answer = answers.answer(i);
+      if (answer == EntryReference.NEEDS_READ) {
+        assertTrue(!mayRead, "what may be read was not");
+      } else if (value == null) {
+        assertEquals(EntryReference.ABSENT, answer, names.get(i));
+      } else {
+        assertEquals(EntryReference.FOUND, answer, names.get(i));
+        EntryReference entry = answers.entry(i);
+        byte[] found = new byte[entry.valueLength()];
+        MemorySegment.copy(
+            entry.valueSegment(),
+            ValueLayout.JAVA_BYTE,
+            entry.valueOffset(),
+            found,
+            0,
+            found.length);
+        assertEquals(value, new String(found, ISO_8859_1), names.get(i));
+      }
+    }
+    answers.release();
   }
 
   private static void checkCounts(StorageEngine engine, Map<String, String> expected) {

@@ -66,7 +66,9 @@ final class LogHarness {
   }
 
   void write() {
-    log.write();
+    while (!log.write()) {
+      log.sync();
+    }
   }
 
   void appendAndSync(String... values) {

@@ -3,6 +3,7 @@ package dev.varve.server.command.string;
 import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
 import dev.varve.protocol.ReplySink;
+import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
@@ -10,6 +11,9 @@ import dev.varve.server.dispatch.CommandContext;
 /** Commands that answer with strings. */
 final class GetCommands {
   private static final byte[] EMPTY = {};
+
+  /** Of fewer keys, each is looked up for itself. */
+  private static final int FEWEST_TOGETHER = 3;
 
   private GetCommands() {}
 
@@ -31,10 +35,29 @@ final class GetCommands {
   static void mGet(CommandContext context) {
     int count = context.request().argumentCount();
     context.reply().arrayHeader(count - 1);
+    if (count > FEWEST_TOGETHER && context.keyspace().canGather()) {
+      for (int i = 1; i < count; i += Keyspace.MOST_TOGETHER) {
+        getTogether(context, i, Math.min(count, i + Keyspace.MOST_TOGETHER));
+      }
+      return;
+    }
     for (int i = 1; i < count; i++) {
       context.selectKey(i);
       answer(context, context.keyspace().findCounted());
     }
+  }
+
+  private static void getTogether(CommandContext context, int from, int to) {
+    Keyspace keyspace = context.keyspace();
+    Request request = context.request();
+    for (int i = from; i < to; i++) {
+      keyspace.gather(request.buffer(), request.argumentOffset(i), request.argumentLength(i));
+    }
+    keyspace.lookUpGathered();
+    for (int i = from; i < to; i++) {
+      answer(context, keyspace.findGathered(i - from));
+    }
+    keyspace.forgetGathered();
   }
 
   static void strLen(CommandContext context) {
