@@ -46,12 +46,8 @@ public interface StorageEngine extends AutoCloseable {
    */
   void append(WriteBatch batch);
 
-  /**
-   * Writer: hands what was appended to the operating system. Never waits for a sync: false means
-   * that it stopped at the end of a log file that must be synced before the next one is begun; then
-   * {@link #sync}, on any thread, and write again. {@link #writtenSequence} tells how far it came.
-   */
-  boolean write();
+  /** Writer: hands what was appended to the operating system. Never waits for a sync. */
+  void write();
 
   /** Writer: what has been appended, durable or not. Valid until the next append; not closed. */
   ReadView latest();

@@ -308,15 +308,11 @@ public final class StorageThread {
   }
 
   private void commit() {
-    boolean whole = engine.write();
-    while (!whole && syncer.isQuick() && !syncer.isUnderWay()) {
-      syncer.syncInline();
-      whole = engine.write();
-    }
+    engine.write();
     boolean mustBeDurable = policy == SyncPolicy.ALWAYS;
-    boolean syncWanted =
-        !whole || (mustBeDurable && engine.durableSequence() < engine.writtenSequence());
-    if (syncWanted && !syncer.isUnderWay()) {
+    if (mustBeDurable
+        && engine.durableSequence() < engine.writtenSequence()
+        && !syncer.isUnderWay()) {
       if (syncer.isQuick()) {
         syncer.syncInline();
       } else {

@@ -91,8 +91,8 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
-  public boolean write() {
-    return engine.write();
+  public void write() {
+    engine.write();
   }
 
   @Override

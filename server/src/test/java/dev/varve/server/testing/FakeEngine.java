@@ -128,9 +128,7 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
-  public boolean write() {
-    return true;
-  }
+  public void write() {}
 
   @Override
   public ReadView latest() {

@@ -13,8 +13,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Moves frozen memtables to tables of level 0, in the flush lane. A memtable is flushed only once
- * all that it holds is published, and durable in the log: so tables never hold what a crash could
- * take back or a view must not see.
+ * all that it holds is published, so that tables never hold what a view must not see. What the log
+ * has not made durable by then, as nobody asked for it, the tables do: they hold all up to one
+ * sequence number, which is a prefix wherever the log ends.
  */
 final class Flusher {
   private final Parts parts;
@@ -89,9 +90,6 @@ final class Flusher {
 
   private void flush(List<Memtable> memtables) {
     long last = memtables.getLast().lastSequence();
-    if (parts.log().durableIndex() < last) {
-      parts.log().sync();
-    }
     Version version = installer.acquireVersion();
     flushing = true;
     try {

@@ -252,10 +252,10 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
-  public boolean write() {
+  public void write() {
     health.checkNotPoisoned();
     try {
-      return log.write();
+      log.write();
     } catch (StorageException.Poisoned e) {
       throw health.poisoned(e);
     }
@@ -286,9 +286,7 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void commit(WriteBatch batch, SyncPolicy policy) {
     append(batch);
-    while (!write()) {
-      sync();
-    }
+    write();
     if (policy == SyncPolicy.ALWAYS) {
       sync();
     }

@@ -138,12 +138,12 @@ public final class DatabaseRepair {
     try (SlabPool slabs = new SlabPool(Arena.ofShared(), false)) {
       LogToTables target = new LogToTables(repaired, files, slabs, after);
       try {
-        LogSalvage salvage = new LogSalvage(fileSystem, directory, after, target);
+        LogSalvage salvage = new LogSalvage(fileSystem, directory, after, reached, target);
         salvage.read();
         target.flush();
         tablesFromLog = target.tables();
         salvage.files().forEach(this::moveAside);
-        return salvage.holes(reached);
+        return salvage.holes();
       } finally {
         target.close();
       }

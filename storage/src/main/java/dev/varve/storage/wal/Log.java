@@ -49,17 +49,12 @@ public interface Log extends AutoCloseable {
   /**
    * Writer: takes a stamped batch into memory; it may be reused at once. Call only after {@link
    * #hasRoom} allowed it. A batch that is larger than the log's buffer is handed on to the file
-   * while it is taken in, and synced on the way where a file ends.
+   * while it is taken in.
    */
   void append(WriteBatch batch);
 
-  /**
-   * Writer: hands what was appended to the operating system. Never waits for a sync: false means
-   * that it stopped at the end of a file that has to be synced before the next one is begun; then
-   * {@link #sync}, on any thread, and write again. So a writer that may wait says {@code while
-   * (!log.write()) log.sync();}.
-   */
-  boolean write();
+  /** Writer: hands what was appended to the operating system. Never waits for a sync. */
+  void write();
 
   /** Writer: index of the last batch appended. */
   long appendedIndex();
@@ -78,7 +73,8 @@ public interface Log extends AutoCloseable {
 
   /**
    * Any thread: tables hold everything up to {@code index}, durably, so that replay will begin
-   * behind it or later. What the log holds of it is given up in the background.
+   * behind it or later. What the log holds of it is given up in the background; what of that was
+   * not durable in the log never will be.
    */
   void flushedUpTo(long index);
 

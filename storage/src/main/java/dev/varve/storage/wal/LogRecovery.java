@@ -12,10 +12,10 @@ import java.util.function.Consumer;
 
 /**
  * Reads the log that an earlier run left (see {@link LogScan}), and seals it, so that the next
- * recovery finds a log that ends cleanly: segments that held only parts of the dropped record are
- * removed, the last first, each for good before the next, as a gap must never show. Then the last
- * one that is left is cut to its good bytes; those that are not known to be durable are written
- * again; and it is synced. New records go to a new segment, never behind a sealed end.
+ * recovery finds a log that ends cleanly: segments behind its end, or all if it ends before what
+ * tables hold, are removed, the last first, each for good before the next, as a gap must never
+ * show. Then the last one that is left is cut to its good bytes; what is not known to be durable is
+ * written again and synced. New records go to a new segment, never behind a sealed end.
  *
  * <p>A crash on the way leaves a log that recovers to the same batches.
  */
@@ -59,15 +59,13 @@ final class LogRecovery {
       fileSystem.delete(segments.get(i).path);
       fileSystem.syncDirectory(directory);
     }
-    LogScan.Found last = segments.get(left - 1);
-    try (WritableFile file = fileSystem.openForWrite(last.path)) {
-      if (fileSystem.size(last.path) > last.completeEnd) {
-        file.truncate(last.completeEnd);
-      }
-      // Even if nothing was cut: what was read may be in the page cache only.
-      UnsyncedBytes.rewrite(fileSystem, last.path, file, last.promised, last.completeEnd);
+    if (left == 0) {
+      return;
     }
-    lastNumber = last.header.number();
+    for (int i = firstInDoubt(segments, left); i < left; i++) {
+      makeDurable(segments.get(i), i == left - 1);
+    }
+    lastNumber = segments.get(left - 1).header.number();
     for (int i = 0; i < left; i++) {
       LogScan.Found segment = segments.get(i);
       long next = i + 1 < left ? segments.get(i + 1).header.startIndex() : segment.lastIndex;
@@ -78,6 +76,31 @@ final class LogRecovery {
               fileSystem.size(segment.path),
               next,
               segment.completeEnd));
+    }
+  }
+
+  /** Index of the first segment of which not all is known to be durable. */
+  private int firstInDoubt(List<LogScan.Found> segments, int left) throws IOException {
+    LogScan.Found last = segments.get(left - 1);
+    if (scan.lastIndex() <= reachedIndex) {
+      return fileSystem.size(last.path) > last.completeEnd ? left - 1 : left;
+    }
+    // A promise speaks for all segments before its own.
+    int first = left - 1;
+    while (first > 0 && segments.get(first).promised == 0) {
+      first--;
+    }
+    return first;
+  }
+
+  private void makeDurable(LogScan.Found segment, boolean last) throws IOException {
+    long end = last ? segment.completeEnd : segment.end;
+    try (WritableFile file = fileSystem.openForWrite(segment.path)) {
+      if (last && fileSystem.size(segment.path) > end) {
+        file.truncate(end);
+      }
+      // Even if nothing was cut: what was read may be in the page cache only.
+      UnsyncedBytes.rewrite(fileSystem, segment.path, file, segment.promised, end);
     }
   }
 

@@ -22,11 +22,18 @@ public final class LogSalvage {
 
   private final FileSystem fileSystem;
   private final Path directory;
+  private final long reachedIndex;
   private final Consumer<WriteBatch> to;
   private final WriteBatch batch = new WriteBatch();
   private final List<Path> files = new ArrayList<>();
   private final List<Hole> holes = new ArrayList<>();
   private long lastIndex;
+
+  /** The newest segment that promises anything: those before it had been durable whole. */
+  private long vouched;
+
+  /** Whether the log's end was found, behind which nothing had been durable. */
+  private boolean ended;
 
   // The file read last, open as long as a record may go on in the next.
   private ReadableFile open;
@@ -37,12 +44,18 @@ public final class LogSalvage {
    * Of the log in a directory.
    *
    * @param afterIndex tables hold everything up to it
+   * @param reachedIndex up to which everything is known to have been there
    * @param to given every batch that goes beyond that
    */
   public LogSalvage(
-      FileSystem fileSystem, Path directory, long afterIndex, Consumer<WriteBatch> to) {
+      FileSystem fileSystem,
+      Path directory,
+      long afterIndex,
+      long reachedIndex,
+      Consumer<WriteBatch> to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
+    this.reachedIndex = reachedIndex;
     this.to = to;
     this.lastIndex = afterIndex;
   }
@@ -55,16 +68,29 @@ public final class LogSalvage {
             .filter(number -> number >= 0)
             .sorted()
             .toList();
+    for (int i = numbers.size() - 1; i >= 0 && vouched == 0; i--) {
+      if (promised(numbers.get(i)) > 0) {
+        vouched = numbers.get(i);
+      }
+    }
     try {
-      for (int i = 0; i < numbers.size(); i++) {
-        readFile(numbers.get(i), i + 1 == numbers.size());
+      for (long number : numbers) {
+        readFile(number);
       }
     } finally {
       close();
     }
   }
 
-  private void readFile(long number, boolean last) throws IOException {
+  private long promised(long number) throws IOException {
+    Path path = directory.resolve(SegmentFiles.name(number));
+    try (ReadableFile file = fileSystem.openForRead(path)) {
+      return new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true)
+          .promisedBehind();
+    }
+  }
+
+  private void readFile(long number) throws IOException {
     Path path = directory.resolve(SegmentFiles.name(number));
     ReadableFile file = fileSystem.openForRead(path);
     boolean taken = false;
@@ -97,7 +123,7 @@ public final class LogSalvage {
         file.close();
       }
     }
-    readRecords(last);
+    readRecords();
   }
 
   private static SegmentHeader header(ReadableFile file, Path path) throws IOException {
@@ -109,15 +135,21 @@ public final class LogSalvage {
     return SegmentHeader.decode(bytes, path.toString());
   }
 
-  private void readRecords(boolean last) throws IOException {
-    boolean more = true;
+  private void readRecords() throws IOException {
+    boolean more = !ended;
     while (more) {
-      while (reader.next()) {
+      while (!ended && reader.next()) {
         take();
       }
-      // A segment was synced whole before the next one; the last one as far as promises reach.
-      more = (!last || reader.promisedBehind() > reader.position()) && reader.skip();
+      more = !ended && goesOnBehind() && reader.skip();
     }
+  }
+
+  /** Whether what is behind the bad place that was come to is known to have been durable. */
+  private boolean goesOnBehind() throws IOException {
+    return openNumber < vouched
+        || lastIndex < reachedIndex
+        || (openNumber == vouched && reader.promisedBehind() > reader.position());
   }
 
   private void take() {
@@ -132,6 +164,10 @@ public final class LogSalvage {
       return;
     }
     if (batch.sequence() > lastIndex + 1) {
+      if (openNumber > vouched && lastIndex >= reachedIndex) {
+        ended = true;
+        return;
+      }
       holes.add(new Hole(lastIndex + 1, batch.sequence() - 1));
     }
     lastIndex = index;
@@ -150,12 +186,8 @@ public final class LogSalvage {
     return files;
   }
 
-  /**
-   * Once read: what is missing.
-   *
-   * @param reachedIndex up to which everything is known to have been there
-   */
-  public List<Hole> holes(long reachedIndex) {
+  /** Once read: what is missing. */
+  public List<Hole> holes() {
     List<Hole> all = new ArrayList<>(holes);
     if (lastIndex < reachedIndex) {
       all.add(new Hole(lastIndex + 1, reachedIndex));

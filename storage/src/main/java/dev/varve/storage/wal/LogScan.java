@@ -18,11 +18,12 @@ import java.util.function.Consumer;
  * <ol>
  *   <li>Segments are told from spares by their headers. A segment whose successor began at or
  *       before the index that tables hold is not needed any more.
- *   <li>The needed ones must follow each other without a gap: every header names the segment before
- *       and the index that it starts at. All but the last had been synced whole before the next was
- *       begun, so they must be whole.
- *   <li>The last one ends at the first bad fragment, unless a later promise tells that it had been
- *       durable. A record without an end is dropped.
+ *   <li>The needed ones follow each other without a gap: every header names the segment before and
+ *       the index that it starts at.
+ *   <li>The log ends at the first bad fragment, or where a segment doesn't go on from the one
+ *       before. A fragment behind that promises anything of its own segment tells that all before
+ *       had been durable: then it is not the end but corruption. A record without an end is
+ *       dropped.
  *   <li>What is known to have been durable must be there.
  * </ol>
  *
@@ -48,6 +49,7 @@ final class LogScan {
   static final class Found {
     final SegmentHeader header;
     final Path path;
+    long end;
     long completeEnd;
     long promised;
     long lastIndex;
@@ -86,7 +88,6 @@ final class LogScan {
       }
     }
     if (!segments.isEmpty()) {
-      checkChain();
       read(Long.MAX_VALUE);
     }
     checkReached(reachedIndex);
@@ -101,7 +102,6 @@ final class LogScan {
   void readLive(long durableIndex) throws IOException {
     find();
     if (!segments.isEmpty() && durableIndex > afterIndex) {
-      checkChain();
       read(durableIndex);
     }
     checkReached(durableIndex);
@@ -152,48 +152,37 @@ final class LogScan {
   /** A file without a header is a spare or was never synced, unless its records tell otherwise. */
   private void checkStray(Path path) throws IOException {
     long number = SegmentFiles.number(path.getFileName().toString());
-    try (ReadableFile file = fileSystem.openForRead(path)) {
-      RecordReader reader =
-          new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true);
-      if (reader.promisedBehind() > 0) {
-        throw new Corruption(path.toString(), 0, "the header of log segment " + number);
-      }
-    }
-  }
-
-  private void checkChain() {
-    Found first = segments.getFirst();
-    if (first.header.startIndex() > afterIndex) {
-      throw new Corruption(
-          first.path.toString(),
-          0,
-          "a start at or before index "
-              + afterIndex
-              + ", which tables hold, but it is "
-              + first.header.startIndex()
-              + "; log segment "
-              + SegmentFiles.name(first.header.previous())
-              + " is missing");
-    }
-    for (int i = 1; i < segments.size(); i++) {
-      SegmentHeader header = segments.get(i).header;
-      if (header.previous() != segments.get(i - 1).header.number()) {
-        throw new Corruption(
-            segments.get(i).path.toString(),
-            0,
-            "log segment " + SegmentFiles.name(header.previous()) + " before it, which is missing");
-      }
+    if (promised(path, number) > 0) {
+      throw new Corruption(path.toString(), 0, "the header of log segment " + number);
     }
   }
 
   /** Hands over the batches, up to the one that reaches {@code upTo} if that comes first. */
   private void read(long upTo) throws IOException {
+    SegmentHeader first = segments.getFirst().header;
+    if (first.startIndex() > afterIndex) {
+      endBehind(
+          first.previous() - 1,
+          first.previous(),
+          new Corruption(
+              segments.getFirst().path.toString(),
+              0,
+              "a start at or before index "
+                  + afterIndex
+                  + ", which tables hold, but it is "
+                  + first.startIndex()
+                  + "; log segment "
+                  + SegmentFiles.name(first.previous())
+                  + " is missing"));
+      return;
+    }
     List<ReadableFile> open = new ArrayList<>();
     try {
-      lastIndex = segments.getFirst().header.startIndex();
+      lastIndex = first.startIndex();
       RecordReader reader = null;
-      for (int i = 0; i < segments.size(); i++) {
-        Found segment = segments.get(i);
+      boolean more = true;
+      while (more) {
+        Found segment = segments.get(left);
         ReadableFile file = fileSystem.openForRead(segment.path);
         open.add(file);
         String name = segment.path.toString();
@@ -204,17 +193,10 @@ final class LogScan {
           reader.continueIn(file, name, number, SegmentHeader.BYTES);
         }
         readOne(segment, reader, upTo);
-        if (lastIndex >= upTo) {
-          break;
-        }
-        if (i + 1 < segments.size()) {
-          checkWhole(segment, segments.get(i + 1).header.startIndex(), reader);
-        } else if (upTo == Long.MAX_VALUE) {
-          reader.checkEnd();
-        }
+        left++;
+        more = lastIndex < upTo && goesOn(segment, reader);
       }
-      left = segments.size();
-      while (segments.get(left - 1).completeEnd == RecordReader.NONE) {
+      while (left > 0 && segments.get(left - 1).completeEnd == RecordReader.NONE) {
         left--;
       }
     } finally {
@@ -224,12 +206,67 @@ final class LogScan {
     }
   }
 
-  /** A segment that has a successor holds all up to the successor's start, or its file is full. */
-  private void checkWhole(Found segment, long nextStart, RecordReader reader) {
-    boolean whole = reader.isPartial() ? reader.isFileFull() : lastIndex == nextStart;
+  /** Whether the log goes on behind a segment that was read; if not, it may have ended there. */
+  private boolean goesOn(Found segment, RecordReader reader) throws IOException {
+    reader.checkEnd();
+    if (left == segments.size()) {
+      return false;
+    }
+    SegmentHeader next = segments.get(left).header;
+    long number = segment.header.number();
+    if (next.previous() != number) {
+      endBehind(
+          number,
+          next.previous(),
+          new Corruption(
+              segments.get(left).path.toString(),
+              0,
+              "log segment "
+                  + SegmentFiles.name(next.previous())
+                  + " before it, which is missing"));
+      return false;
+    }
+    // A segment that has a successor holds all up to the successor's start, or its file is full.
+    boolean whole = reader.isPartial() ? reader.isFileFull() : lastIndex == next.startIndex();
     if (!whole) {
-      throw new Corruption(
-          segment.path.toString(), reader.position(), "batches up to index " + nextStart);
+      endBehind(
+          number,
+          number,
+          new Corruption(
+              segment.path.toString(),
+              reader.position(),
+              "batches up to index " + next.startIndex()));
+    }
+    return whole;
+  }
+
+  /**
+   * The log ends with a segment, unless one behind it promises anything: only what had been durable
+   * before that can be missing then.
+   *
+   * @param present number of a segment whose file is there at least, as files are made durably
+   *     before they are written to
+   * @param corruption thrown if that is not so
+   */
+  private void endBehind(long number, long present, Corruption corruption) throws IOException {
+    boolean there = false;
+    for (String name : fileSystem.list(directory)) {
+      long other = SegmentFiles.number(name);
+      there |= other == present;
+      if (other > number && promised(directory.resolve(name), other) > 0) {
+        throw corruption;
+      }
+    }
+    if (!there) {
+      throw corruption;
+    }
+  }
+
+  /** The greatest promise of a segment's own fragments, wherever in its file they are. */
+  private long promised(Path path, long number) throws IOException {
+    try (ReadableFile file = fileSystem.openForRead(path)) {
+      return new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true)
+          .promisedBehind();
     }
   }
 
@@ -251,6 +288,7 @@ final class LogScan {
         to.accept(batch);
       }
     }
+    segment.end = reader.position();
     segment.completeEnd = reader.completeEnd();
     segment.promised = reader.promised();
     segment.lastIndex = lastIndex;
@@ -260,10 +298,10 @@ final class LogScan {
     if (lastIndex() >= reachedIndex) {
       return;
     }
-    boolean any = !segments.isEmpty();
+    Found end = segments.isEmpty() ? null : segments.get(Math.max(0, left - 1));
     throw new Corruption(
-        (any ? segments.getLast().path : name(directory)).toString(),
-        any ? Math.max(0, segments.getLast().completeEnd) : 0,
+        (end == null ? name(directory) : end.path).toString(),
+        end == null ? 0 : Math.max(0, end.completeEnd),
         "batches up to index "
             + reachedIndex
             + ", which had been durable, but the log ends with "
@@ -285,9 +323,12 @@ final class LogScan {
     return strays;
   }
 
-  /** Once read: how many of the needed segments hold whole batches or their beginnings. */
+  /**
+   * Once read: how many of the needed segments, from the first on, are the log; none if it ends
+   * before what tables hold. Those behind are what a crash left of records that were never durable.
+   */
   int left() {
-    return left;
+    return lastIndex < afterIndex ? 0 : left;
   }
 
   /** Index of the last batch, in the log or in tables. */

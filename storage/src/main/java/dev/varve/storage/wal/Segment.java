@@ -27,7 +27,6 @@ final class Segment {
   private RecordWriter writer;
   private SegmentHeader header;
   private boolean headerWritten;
-  private long completeIndex;
   private long lastIndex;
   private long writtenBefore;
 
@@ -58,13 +57,11 @@ final class Segment {
     this.writtenBefore = writtenBefore;
     header = new SegmentHeader(number, previous, startIndex);
     writer = new RecordWriter(file, number, SegmentHeader.BYTES, capacity, buffer);
-    completeIndex = startIndex;
     lastIndex = startIndex;
   }
 
   /** Writer: no more records come; the file ends with a part of a record or behind one. */
-  void finish(long completeIndex, long lastIndex) {
-    this.completeIndex = completeIndex;
+  void finish(long lastIndex) {
     this.lastIndex = lastIndex;
   }
 
@@ -104,11 +101,6 @@ final class Segment {
       synced = covered;
     }
     wholeSynced = whole;
-  }
-
-  /** Writer: whether every byte framed is written and durable. */
-  boolean isDurable() {
-    return synced >= writer.position();
   }
 
   /** Writer: bytes of fragments that the file can still take; at its end some can't be used. */
@@ -162,11 +154,6 @@ final class Segment {
     return wholeSynced;
   }
 
-  /** Index of the last batch that ends in this segment. */
-  long completeIndex() {
-    return completeIndex;
-  }
-
   /** Index of the last batch of which this segment holds anything. */
   long lastIndex() {
     return lastIndex;
@@ -180,7 +167,9 @@ final class Segment {
     }
   }
 
+  /** Lets go of the file, whose bytes are durable or not needed any more: to sync it is no work. */
   void close() throws IOException {
+    synced = written;
     file.close();
   }
 }

@@ -48,6 +48,9 @@ final class SegmentPool implements Runnable {
   private final Executor background;
   private final LongSupplier clockMillis;
 
+  /** Whether anybody syncs the log: whoever never does need not wait for zeros to be durable. */
+  private volatile boolean synced;
+
   // Guarded by this object's monitor.
   private final Deque<Finished> finished = new ArrayDeque<>();
   private final Deque<Finished> obsolete = new ArrayDeque<>();
@@ -135,6 +138,11 @@ final class SegmentPool implements Runnable {
     start();
   }
 
+  /** The log is being synced: new files are made ready for that from now on. */
+  void synced() {
+    synced = true;
+  }
+
   /** Runs {@code callback} when {@link #reserve} is worth asking again. */
   void whenChanged(Runnable callback) {
     synchronized (this) {
@@ -163,6 +171,11 @@ final class SegmentPool implements Runnable {
   /** Gives nothing up until {@link #letGo}. */
   synchronized void retain() {
     retainers++;
+  }
+
+  /** Whether nothing may be given up. */
+  synchronized boolean isRetained() {
+    return retainers > 0;
   }
 
   /** Takes back one {@link #retain}. */
@@ -269,7 +282,7 @@ final class SegmentPool implements Runnable {
       surplus.close();
       files.delete(surplus.path());
     } else {
-      add(files.create(capacity, true));
+      add(files.create(capacity, synced));
     }
     return true;
   }

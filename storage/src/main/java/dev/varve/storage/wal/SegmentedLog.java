@@ -9,6 +9,8 @@ import dev.varve.storage.record.RecordWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -20,20 +22,26 @@ import java.util.function.LongSupplier;
  * <p>Invariants:
  *
  * <ol>
- *   <li>A segment is synced whole before the first byte of the next one is written.
+ *   <li>Segments are synced in their order, unless tables hold all that is in them.
  *   <li>The bytes at one offset of one segment number are written once, and a segment that recovery
  *       has read is never written to again.
- *   <li>Every fragment promises what of its own segment was durable when it was framed; a segment's
- *       being there at all promises the ones before.
+ *   <li>Every fragment promises what of its own segment was durable when it was framed; if that is
+ *       anything, all segments before that are needed were durable, too.
  *   <li>{@code durableIndex <= writtenIndex <= appendedIndex}.
  *   <li>A file that may have another name, as part of a checkpoint, is never written to again.
  * </ol>
  *
- * The bytes are drawn in {@code docs/formats/wal.md}.
+ * Nothing waits for a sync but who asked for one: whoever doesn't, writes as quickly as the
+ * operating system takes it, and what is in tables before it was synced never need be.
+ *
+ * <p>The bytes are drawn in {@code docs/formats/wal.md}.
  */
 public final class SegmentedLog implements Log {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final long FIRST_SEGMENT_BYTES = 1 << 20;
+
+  /** A spare is made when this share of a segment is full: one part in so many. */
+  private static final int REFILL_SHARE = 4;
 
   private final FileSystem fileSystem;
   private final Path directory;
@@ -53,7 +61,7 @@ public final class SegmentedLog implements Log {
   /** The segment before the first one; 0 if there is none. */
   private long sealed;
 
-  /** The segment before {@link #current} while it is not written and synced whole; else null. */
+  /** The segment before {@link #current} while it is not written whole; else null. */
   private Segment finishing;
 
   private long appendedIndex;
@@ -67,6 +75,12 @@ public final class SegmentedLog implements Log {
   private final Object syncLock = new Object();
   private Segment lastSynced;
   private volatile long durableIndex;
+
+  /**
+   * Segments written whole that may have to be synced, the oldest first. Added to by the writer
+   * before the next one is active, taken from and closed under syncLock.
+   */
+  private final Queue<Segment> finished = new ConcurrentLinkedQueue<>();
 
   /** Why nothing is written any more; null while all is well. */
   private volatile StorageException.Poisoned poison;
@@ -139,7 +153,7 @@ public final class SegmentedLog implements Log {
     long before = current == null ? 0 : current.writtenBefore() + current.writer().position();
     segment.begin(previous, startIndex, buffer, before);
     current = segment;
-    refillAt = segment.capacity() / 2;
+    refillAt = segment.capacity() / REFILL_SHARE;
   }
 
   @Override
@@ -206,7 +220,7 @@ public final class SegmentedLog implements Log {
         current.openRecord(taken > 0);
         rolled = true;
       } else if (needsEmptyBuffer(size, taken)) {
-        writeAll();
+        write();
       }
       taken += current.writer().append(bytes, taken, size - taken, taken == 0);
     }
@@ -224,33 +238,23 @@ public final class SegmentedLog implements Log {
 
   private void roll(long startIndex) {
     if (finishing != null) {
-      writeAll();
+      write();
     }
     finishing = current;
-    finishing.finish(appendedIndex, startIndex);
+    finishing.finish(startIndex);
     ByteBuffer free = otherBuffer == null ? ByteBuffer.allocateDirect(bufferBytes) : otherBuffer;
     otherBuffer = buffer;
     buffer = free;
     begin(pool.take(), finishing.number(), startIndex);
   }
 
-  /** For a batch larger than the buffer: it can't be held in memory, so its writer waits. */
-  private void writeAll() {
-    while (!write()) {
-      sync();
-    }
-  }
-
   @Override
-  public boolean write() {
+  public void write() {
     checkUsable();
     try {
       if (finishing != null) {
         writeTo(finishing);
-        if (!finishing.isDurable()) {
-          writtenIndex = finishing.completeIndex();
-          return false;
-        }
+        finished.add(finishing);
         pool.retire(
             new SegmentPool.Finished(
                 finishing.number(),
@@ -267,7 +271,6 @@ public final class SegmentedLog implements Log {
       throw poison("writing the log segment " + active.path(), e);
     }
     writtenIndex = appendedIndex;
-    return true;
   }
 
   private void writeTo(Segment segment) throws IOException {
@@ -280,22 +283,37 @@ public final class SegmentedLog implements Log {
     synchronized (syncLock) {
       checkUsable();
       long index = writtenIndex;
-      Segment segment = active;
-      if (segment == null) {
+      // Before the finished ones: if another is active when they are done, the next sync does it.
+      Segment last = active;
+      if (last == null) {
         return;
       }
-      try {
-        if (lastSynced != null && lastSynced != segment) {
-          // Durable whole, as the writer has gone on; only here, so that no sync meets a closed
-          // file.
-          lastSynced.close();
-        }
-        lastSynced = segment;
-        segment.sync();
-      } catch (IOException e) {
-        throw poison("syncing the log segment " + segment.path(), e);
+      for (Segment each = finished.peek(); each != null; each = finished.peek()) {
+        syncOne(each);
+        closeFinished();
       }
+      syncOne(last);
+      lastSynced = last;
       durableIndex = index;
+      pool.synced();
+    }
+  }
+
+  private void syncOne(Segment segment) {
+    try {
+      segment.sync();
+    } catch (IOException e) {
+      throw poison("syncing the log segment " + segment.path(), e);
+    }
+  }
+
+  /** Under syncLock: lets go of the oldest finished segment. */
+  private void closeFinished() {
+    Segment oldest = finished.remove();
+    try {
+      oldest.close();
+    } catch (IOException e) {
+      throw FileErrors.wrap("closing the log segment " + oldest.path(), e);
     }
   }
 
@@ -372,6 +390,11 @@ public final class SegmentedLog implements Log {
 
   @Override
   public void flushedUpTo(long index) {
+    synchronized (syncLock) {
+      while (!finished.isEmpty() && finished.peek().lastIndex() <= index && !pool.isRetained()) {
+        closeFinished();
+      }
+    }
     pool.flushedUpTo(index);
   }
 
@@ -395,17 +418,17 @@ public final class SegmentedLog implements Log {
     boolean usable = poison == null;
     try {
       if (usable) {
-        writeAll();
+        write();
         sync();
         if (current != null) {
           current.trim();
         }
       }
       pool.close(usable);
-      if (lastSynced != null && lastSynced != current) {
-        lastSynced.close();
+      while (!finished.isEmpty()) {
+        closeFinished();
       }
-      if (finishing != null && finishing != lastSynced) {
+      if (finishing != null) {
         finishing.close();
       }
       if (current != null) {

@@ -57,6 +57,12 @@ final class Simulation {
   private final int crashEvery;
   private final SeededFaults faults;
   private final boolean flips;
+
+  /**
+   * Whether what is written is published at once, durable or not, as under a policy of no syncs.
+   */
+  private final boolean unsynced;
+
   private SimulatedFileSystem disk = new SimulatedFileSystem();
   private SteppedScheduler scheduler;
   private LsmEngine engine;
@@ -79,6 +85,7 @@ final class Simulation {
     random = new Random(seed);
     this.crashEvery = crashEvery;
     options = randomOptions(random);
+    unsynced = random.nextInt(3) == 0;
     flips = failEvery > 0 && random.nextInt(3) == 0;
     faults =
         failEvery == 0 ? null : new SeededFaults(new Random(random.nextLong()), failEvery, flips);
@@ -369,7 +376,13 @@ final class Simulation {
     switch (random.nextInt(20)) {
       case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 -> appendBatch();
       case 10, 11, 12 -> write();
-      case 13, 14, 15 -> commit();
+      case 13, 14, 15 -> {
+        if (!unsynced || random.nextInt(20) == 0) {
+          commit();
+        } else {
+          write();
+        }
+      }
       case 16, 17 -> scheduler.step();
       case 18 -> scheduler.stepOrWait();
       default -> {
@@ -483,8 +496,9 @@ final class Simulation {
   }
 
   private void write() {
-    while (!engine.write()) {
-      sync();
+    engine.write();
+    if (unsynced) {
+      engine.publish(engine.writtenSequence());
     }
   }
 

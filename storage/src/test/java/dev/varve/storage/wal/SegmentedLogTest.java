@@ -92,7 +92,7 @@ class SegmentedLogTest {
     assertEquals(List.of(2L, 0L, 0L), indexes(log));
     log.sync();
     assertEquals(List.of(2L, 0L, 0L), indexes(log));
-    assertTrue(log.write());
+    log.write();
     assertEquals(List.of(2L, 2L, 0L), indexes(log));
     harness.append("c");
     log.sync();
@@ -104,19 +104,69 @@ class SegmentedLogTest {
   }
 
   @Test
-  void aWriteStopsAtTheEndOfASegmentUntilItIsSynced() throws IOException {
+  void aWriteGoesOnBehindASegmentThatIsNotSynced() throws IOException {
     LogHarness harness = openEmpty();
     SegmentedLog log = harness.log;
     harness.append("x".repeat(3000));
-    assertTrue(log.write());
+    log.write();
     harness.append("y".repeat(3000));
-    assertFalse(log.write());
-    assertFalse(log.write());
-    assertEquals(List.of(2L, 1L, 0L), indexes(log));
+    log.write();
+    assertEquals(List.of(2L, 2L, 0L), indexes(log));
+    List<String> synced = new ArrayList<>();
+    fileSystem.setFaultInjector(
+        (operation, path, count) -> {
+          if (operation == Operation.SYNC) {
+            synced.add(path.getFileName().toString());
+          }
+        });
     log.sync();
-    assertEquals(List.of(2L, 1L, 1L), indexes(log));
-    assertTrue(log.write());
-    assertEquals(List.of(2L, 2L, 1L), indexes(log));
+    assertEquals(List.of(2L, 2L, 2L), indexes(log));
+    assertEquals(List.of("000001.log", "000002.log"), synced);
+  }
+
+  /** As under a policy that never syncs: what is flushed before is never synced in the log. */
+  @Test
+  void whatTablesHoldIsNotSyncedAnyMore() throws IOException {
+    LogHarness harness = openEmpty();
+    for (int i = 0; i < 5; i++) {
+      harness.append(i + "x".repeat(3000));
+      harness.write();
+    }
+    harness.log.flushedUpTo(3);
+    List<String> synced = new ArrayList<>();
+    fileSystem.setFaultInjector(
+        (operation, path, count) -> {
+          if (operation == Operation.SYNC) {
+            synced.add(path.getFileName().toString());
+          }
+        });
+    harness.log.sync();
+    assertEquals(List.of("000003.log", "000004.log"), synced);
+    assertEquals(2, open(fileSystem.crashClone(1)).replay(3).size());
+  }
+
+  /** Tables may be ahead of what the log has durable; then nothing of it is needed or kept. */
+  @Test
+  void aLogThatEndsBeforeWhatTablesHoldIsBegunAnew() throws IOException {
+    for (int seed = 0; seed < 50; seed++) {
+      SimulatedFileSystem disk = new SimulatedFileSystem();
+      disk.createDirectories(DIRECTORY);
+      LogHarness harness = open(disk);
+      harness.replay(0);
+      for (int i = 0; i < 6; i++) {
+        harness.append(i + "x".repeat(3000));
+        harness.write();
+      }
+      harness.log.flushedUpTo(5);
+      SimulatedFileSystem crashed = disk.crashClone(seed);
+      LogHarness again = open(crashed);
+      int beyond = again.replay(5).size();
+      assertTrue(beyond <= 1, beyond + " batches");
+      assertEquals(5 + beyond, again.log.appendedIndex());
+      again.appendAndSync("more");
+      LogHarness third = open(crashed.crashClone(seed));
+      assertEquals(beyond + 1, third.replay(5).size());
+    }
   }
 
   @Test
@@ -190,14 +240,17 @@ class SegmentedLogTest {
     return end;
   }
 
-  /** Batches small and larger than a segment; every segment but the last was synced whole. */
+  /** Batches small and larger than a segment; a later one promises that all are durable. */
   @Test
-  void anyFlipInASegmentThatHasASuccessorIsCorruption() throws IOException {
+  void anyFlipBeforeASegmentThatPromisesAnythingIsCorruption() throws IOException {
     LogHarness harness = openEmpty();
     for (int i = 0; i < 24; i++) {
       harness.append("value " + i + "x".repeat(i % 4 == 3 ? 6000 : 100));
       harness.write();
     }
+    harness.log.sync();
+    harness.append("promises");
+    harness.write();
     List<String> names = logNames(fileSystem);
     assertTrue(names.size() > 5, names.toString());
     SplittableRandom random = new SplittableRandom(2);
@@ -216,6 +269,40 @@ class SegmentedLogTest {
       }
     }
     assertTrue(used > 5 * 3000);
+  }
+
+  /** Nothing was ever synced: any flip is what a crash may have left, so the log ends there. */
+  @Test
+  void aFlipWhereNothingWasPromisedIsTheEnd() throws IOException {
+    LogHarness harness = openEmpty();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      WriteBatch batch = LogHarness.batch("value " + i + "x".repeat(i % 4 == 3 ? 6000 : 100));
+      harness.append(batch);
+      all.add(LogHarness.text(batch));
+      harness.write();
+    }
+    List<String> names = logNames(fileSystem);
+    SplittableRandom random = new SplittableRandom(3);
+    for (String name : names) {
+      byte[] whole = contents(fileSystem, name);
+      int end = end(whole);
+      for (int at = 0; at < end; at += random.nextInt(1, 40)) {
+        if (at >= 12 && at < 20) {
+          continue; // A number greater than the file's is no crash's doing.
+        }
+        byte[] damaged = whole.clone();
+        damaged[at] ^= (byte) (1 << random.nextInt(8));
+        SimulatedFileSystem flipped = fileSystem.killClone();
+        replace(flipped, name, damaged);
+        LogHarness found = open(flipped);
+        List<String> replayed = found.replay(0);
+        assertEquals(all.subList(0, replayed.size()), replayed, name + " flipped at " + at);
+        found.appendAndSync("more");
+        LogHarness again = open(flipped.crashClone(at));
+        assertEquals(replayed.size() + 1, again.replay(0).size());
+      }
+    }
   }
 
   @Test
@@ -469,11 +556,11 @@ class SegmentedLogTest {
     int batches = 20_000;
     for (int i = 0; i < batches; i++) {
       harness.append("value " + i + "x".repeat(i % 200));
-      if (i % 7 == 0 && !harness.log.write()) {
-        Thread.onSpinWait();
+      if (i % 7 == 0) {
+        harness.log.write();
       }
       if (i % 1000 == 0) {
-        harness.log.flushedUpTo(harness.log.durableIndex() / 2);
+        harness.log.flushedUpTo(harness.log.writtenIndex() / 2);
       }
     }
     done.set(true);
