@@ -43,6 +43,28 @@ public final class WriteBatch {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int RETAINED_BYTES = 1 << 20;
 
+  private static final Visitor NOTHING =
+      new Visitor() {
+        @Override
+        public void point(
+            byte kind,
+            long sequence,
+            byte[] bytes,
+            int keyOffset,
+            int keyLength,
+            int valueOffset,
+            int valueLength) {}
+
+        @Override
+        public void range(long sequence, byte[] begin, byte[] end) {}
+
+        @Override
+        public void count(long group, long delta) {}
+
+        @Override
+        public void forget(long group) {}
+      };
+
   private byte[] bytes = new byte[512];
   private int size = HEADER_BYTES;
   private int operations;
@@ -262,7 +284,11 @@ public final class WriteBatch {
     return (long) LONG.get(bytes, 8);
   }
 
-  /** Becomes the batch whose bytes these are, as they stood in a log. */
+  /**
+   * Becomes the batch whose bytes these are, as they stood in a log.
+   *
+   * @throws IllegalArgumentException if they are not those of a batch
+   */
   public void load(byte[] source, int offset, int length) {
     if (length < HEADER_BYTES) {
       throw new IllegalArgumentException("a batch of " + length + " bytes has no header");
@@ -272,13 +298,14 @@ public final class WriteBatch {
     System.arraycopy(source, offset, bytes, 0, length);
     size = length;
     operations = (int) INT.get(bytes, 16);
+    try {
+      forEach(NOTHING);
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("a batch that ends within an operation", e);
+    }
   }
 
-  /**
-   * Hands every operation to {@code visitor}.
-   *
-   * @throws IllegalArgumentException if the bytes are not those of a batch
-   */
+  /** Hands every operation to {@code visitor}. */
   public void forEach(Visitor visitor) {
     long sequence = sequence();
     int at = HEADER_BYTES;

@@ -145,20 +145,22 @@ class WriteBatchTest {
   }
 
   @Test
-  void everyCutOrChangedByteIsNoticedOrLeavesABatch() {
+  void aBatchThatWasCutIsNone() {
     WriteBatch whole = sample();
     byte[] good = Arrays.copyOf(whole.bytes(), whole.size());
     for (int length = 0; length < good.length; length++) {
       int cut = length;
       WriteBatch batch = new WriteBatch();
-      assertThrows(
-          RuntimeException.class,
-          () -> {
-            batch.load(good, 0, cut);
-            operations(batch);
-          },
-          "cut to " + cut);
+      assertThrows(IllegalArgumentException.class, () -> batch.load(good, 0, cut), "cut to " + cut);
     }
     assertArrayEquals(good, Arrays.copyOf(whole.bytes(), whole.size()));
+  }
+
+  @Test
+  void bytesWithAnUnknownOperationAreNoBatch() {
+    WriteBatch whole = sample();
+    byte[] bytes = Arrays.copyOf(whole.bytes(), whole.size() + 1);
+    assertThrows(
+        IllegalArgumentException.class, () -> new WriteBatch().load(bytes, 0, bytes.length));
   }
 }

@@ -1,7 +1,6 @@
 package dev.varve.storage.wal;
 
 import dev.varve.storage.StorageException.Corruption;
-import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileSystem;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -15,28 +14,6 @@ import java.util.function.LongConsumer;
  * <p>Methods throw {@link Corruption} at the first thing that isn't as it was written.
  */
 public final class LogCheck {
-  static final WriteBatch.Visitor NOTHING =
-      new WriteBatch.Visitor() {
-        @Override
-        public void point(
-            byte kind,
-            long sequence,
-            byte[] bytes,
-            int keyOffset,
-            int keyLength,
-            int valueOffset,
-            int valueLength) {}
-
-        @Override
-        public void range(long sequence, byte[] begin, byte[] end) {}
-
-        @Override
-        public void count(long group, long delta) {}
-
-        @Override
-        public void forget(long group) {}
-      };
-
   private final FileSystem fileSystem;
   private final Path directory;
   private final LongConsumer progress;
@@ -76,14 +53,17 @@ public final class LogCheck {
 
   /** As {@link Log#replay}, of a log that is not in use. */
   public void readAll(long afterIndex, long reachedIndex) throws IOException {
-    LogScan scan = new LogScan(fileSystem, directory, afterIndex, this::checkBatch);
+    LogScan scan =
+        new LogScan(fileSystem, directory, afterIndex, batch -> progress.accept(batch.size()));
     scan.readAll(reachedIndex);
     finish(scan);
   }
 
   /** As {@link #readAll}, from where the oldest segment begins. */
   public void readAlone() throws IOException {
-    LogScan scan = new LogScan(fileSystem, directory, LogScan.BEFORE_ALL, this::checkBatch);
+    LogScan scan =
+        new LogScan(
+            fileSystem, directory, LogScan.BEFORE_ALL, batch -> progress.accept(batch.size()));
     scan.find();
     if (!scan.segments().isEmpty()) {
       readAll(scan.segments().getFirst().header.startIndex(), 0);
@@ -119,7 +99,8 @@ public final class LogCheck {
 
   /** Reads a log that is being written to, up to an index that is known to be durable. */
   public void readLive(long afterIndex, long durableIndex) throws IOException {
-    LogScan scan = new LogScan(fileSystem, directory, afterIndex, this::checkBatch);
+    LogScan scan =
+        new LogScan(fileSystem, directory, afterIndex, batch -> progress.accept(batch.size()));
     scan.readLive(durableIndex);
     finish(scan);
   }
@@ -127,16 +108,6 @@ public final class LogCheck {
   private void finish(LogScan scan) {
     segments = scan.segments().size();
     lastIndex = scan.lastIndex();
-  }
-
-  private void checkBatch(WriteBatch batch) {
-    try {
-      batch.forEach(NOTHING);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new Corruption(
-          name(), 0, "well-formed operations in the batch that begins with " + batch.sequence());
-    }
-    progress.accept(batch.size());
   }
 
   /** Segments that recovery needs. */

@@ -155,8 +155,7 @@ public final class LogSalvage {
   private void take() {
     try {
       batch.load(reader.bytes(), 0, reader.length());
-      batch.forEach(LogCheck.NOTHING);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException e) {
       return; // Not a batch: its operations are found to be missing by the next one.
     }
     long index = batch.sequence() + batch.operations() - 1;

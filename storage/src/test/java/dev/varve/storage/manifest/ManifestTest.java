@@ -423,7 +423,7 @@ class ManifestTest {
     return new TableMeta(9, 4_321, key("apple"), key("pear\0"), 3, 300, 100, 7, 5, 1, 0xCAFE);
   }
 
-  private static List<VersionEdit> fixtureEdits() {
+  static List<VersionEdit> fixtureEdits() {
     VersionEdit first = new VersionEdit().flushedUpTo(300).lastTimeMillis(1_700_000_000_000L);
     first.add(0, new TableMeta(7, 100, key("a"), key("z"), 1, 2, 1, 0, 0, 0, 7));
     first.nextFileNumber(8);

@@ -9,19 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.storage.Compression;
 import dev.varve.storage.Seeds;
 import dev.varve.storage.StorageException;
-import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.ReadableFile;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.fs.WritableFile;
-import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.sstable.TableFormat.Footer;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -29,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -64,43 +59,8 @@ class TableCorruptionTest {
     }
   }
 
-  /** All that the table says, by every way of asking; what can't be told any more is left out. */
   private List<String> readAll() {
-    List<String> seen = new ArrayList<>();
-    try (BlockCache cache = new BlockCache(0)) {
-      TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
-      try {
-        seen.add(Arrays.toString(table.properties().encode()));
-        table
-            .rangeTombstones()
-            .forEach(each -> seen.add(Arrays.toString(each.begin()) + Arrays.toString(each.end())));
-        EntryReference out = new EntryReference();
-        try (EntryCursor cursor = table.cursor(true)) {
-          for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
-            byte[] key = Arrays.copyOf(cursor.key(), cursor.keyLength());
-            byte[] value =
-                cursor
-                    .valueSegment()
-                    .asSlice(cursor.valueOffset(), cursor.valueLength())
-                    .toArray(ValueLayout.JAVA_BYTE);
-            seen.add(
-                Arrays.toString(key)
-                    + cursor.sequence()
-                    + "/"
-                    + cursor.kind()
-                    + Arrays.toString(value));
-            seen.add("get " + table.get(key, 0, key.length, cursor.sequence(), true, out));
-            out.release();
-          }
-          for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
-            seen.add("back " + cursor.sequence());
-          }
-        }
-      } finally {
-        table.release();
-      }
-    }
-    return seen;
+    return Tables.readAll(fileSystem, PATH);
   }
 
   @ParameterizedTest
@@ -153,7 +113,7 @@ class TableCorruptionTest {
                 .order(ByteOrder.LITTLE_ENDIAN),
             "",
             original.length);
-    List<BlockHandle> sections = new ArrayList<>(dataBlocks());
+    List<BlockHandle> sections = new ArrayList<>(Tables.dataBlocks(fileSystem, PATH));
     sections.addAll(
         List.of(footer.filter(), footer.tombstones(), footer.index(), footer.properties()));
     Seeds.forEach(
@@ -166,7 +126,7 @@ class TableCorruptionTest {
             int at = (int) section.offset() + random.nextInt(section.length() - 4);
             damaged[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : 0xFF);
           }
-          seal(damaged, section);
+          Tables.seal(damaged, section);
           replace(damaged);
           try {
             readAll();
@@ -177,36 +137,15 @@ class TableCorruptionTest {
     replace(original);
   }
 
-  private List<BlockHandle> dataBlocks() throws IOException {
-    BlockFile file =
-        new BlockFile(fileSystem.openForRead(PATH), PATH.toString(), DataBlockValidator::isSound);
-    TableSections sections = TableSections.read(file);
-    List<BlockHandle> blocks = new ArrayList<>();
-    for (int i = 0; i < sections.index().blocks(); i++) {
-      long start = sections.index().offset(i);
-      blocks.add(new BlockHandle(start, (int) (sections.index().offset(i + 1) - start)));
-    }
-    sections.memory().close();
-    file.close();
-    return blocks;
-  }
-
-  private static void seal(byte[] bytes, BlockHandle section) {
-    CRC32C crc = new CRC32C();
-    int end = (int) section.end() - Integer.BYTES;
-    crc.update(bytes, (int) section.offset(), end - (int) section.offset());
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(end, (int) crc.getValue());
-  }
-
   @Test
   void verifyNoticesWhatChecksumsDoNot() throws IOException {
     byte[] bytes = smallTable(Compression.NONE);
-    BlockHandle first = dataBlocks().getFirst();
+    BlockHandle first = Tables.dataBlocks(fileSystem, PATH).getFirst();
     int headAt = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
     int keyAt = headAt + 4;
     assertArrayEquals(new byte[] {0}, new byte[] {bytes[headAt + 1]});
     bytes[keyAt] ^= 0x55;
-    seal(bytes, first);
+    Tables.seal(bytes, first);
     replace(bytes);
     try (BlockCache cache = new BlockCache(0)) {
       TableReader table = TableReader.open(fileSystem, PATH, 7, cache);

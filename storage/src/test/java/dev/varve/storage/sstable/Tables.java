@@ -2,18 +2,28 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.Compression;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.block.BlockFile;
+import dev.varve.storage.block.BlockHandle;
+import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.iterator.EntryCursor;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /** Makes entries and tables of them for the tests. */
 final class Tables {
@@ -124,5 +134,66 @@ final class Tables {
                 content.kind(), id.sequence(), shifted, 5, id.key().length, scratch, 3, length);
           });
     }
+  }
+
+  /** All that the table says, by every way of asking; what can't be told any more is left out. */
+  static List<String> readAll(FileSystem fileSystem, Path path) {
+    List<String> seen = new ArrayList<>();
+    try (BlockCache cache = new BlockCache(0)) {
+      TableReader table = TableReader.open(fileSystem, path, 7, cache);
+      try {
+        seen.add(Arrays.toString(table.properties().encode()));
+        table
+            .rangeTombstones()
+            .forEach(each -> seen.add(Arrays.toString(each.begin()) + Arrays.toString(each.end())));
+        EntryReference out = new EntryReference();
+        try (EntryCursor cursor = table.cursor(true)) {
+          for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+            byte[] key = Arrays.copyOf(cursor.key(), cursor.keyLength());
+            byte[] value =
+                cursor
+                    .valueSegment()
+                    .asSlice(cursor.valueOffset(), cursor.valueLength())
+                    .toArray(ValueLayout.JAVA_BYTE);
+            seen.add(
+                Arrays.toString(key)
+                    + cursor.sequence()
+                    + "/"
+                    + cursor.kind()
+                    + Arrays.toString(value));
+            seen.add("get " + table.get(key, 0, key.length, cursor.sequence(), true, out));
+            out.release();
+          }
+          for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
+            seen.add("back " + cursor.sequence());
+          }
+        }
+      } finally {
+        table.release();
+      }
+    }
+    return seen;
+  }
+
+  static List<BlockHandle> dataBlocks(FileSystem fileSystem, Path path) throws IOException {
+    BlockFile file =
+        new BlockFile(fileSystem.openForRead(path), path.toString(), DataBlockValidator::isSound);
+    TableSections sections = TableSections.read(file);
+    List<BlockHandle> blocks = new ArrayList<>();
+    for (int i = 0; i < sections.index().blocks(); i++) {
+      long start = sections.index().offset(i);
+      blocks.add(new BlockHandle(start, (int) (sections.index().offset(i + 1) - start)));
+    }
+    sections.memory().close();
+    file.close();
+    return blocks;
+  }
+
+  /** Makes a block's checksum that of its bytes. */
+  static void seal(byte[] bytes, BlockHandle section) {
+    CRC32C crc = new CRC32C();
+    int end = (int) section.end() - Integer.BYTES;
+    crc.update(bytes, (int) section.offset(), end - (int) section.offset());
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(end, (int) crc.getValue());
   }
 }
