@@ -31,14 +31,20 @@ final class History {
 
   private final List<Batch> batches = new ArrayList<>();
 
+  /** The state after all of them. */
+  private Map<String, String> latest = new TreeMap<>();
+
   /** A batch was appended; {@code lastSequence} is that of its last operation. */
   void append(long lastSequence, List<Change> changes) {
     batches.add(new Batch(lastSequence, List.copyOf(changes)));
+    apply(changes, latest);
   }
 
   /** Forgets what was appended behind {@code sequence}: a crash took it back. */
   void truncate(long sequence) {
-    batches.removeIf(batch -> batch.lastSequence() > sequence);
+    if (batches.removeIf(batch -> batch.lastSequence() > sequence)) {
+      latest = stateAt(sequence);
+    }
   }
 
   /** Whether {@code sequence} ends a batch, or nothing was there before it. */
@@ -53,17 +59,29 @@ final class History {
       if (batch.lastSequence() > sequence) {
         break;
       }
-      for (Change change : batch.changes()) {
-        if (change.wholeGroup()) {
-          state.keySet().removeIf(key -> key.startsWith(change.key()));
-        } else if (change.value() == null) {
-          state.remove(change.key());
-        } else {
-          state.put(change.key(), change.value());
-        }
-      }
+      apply(batch.changes(), state);
     }
     return state;
+  }
+
+  private static void apply(List<Change> changes, Map<String, String> state) {
+    for (Change change : changes) {
+      if (change.wholeGroup()) {
+        state.keySet().removeIf(key -> key.startsWith(change.key()));
+      } else if (change.value() == null) {
+        state.remove(change.key());
+      } else {
+        state.put(change.key(), change.value());
+      }
+    }
+  }
+
+  /** Holds the writer's own lookup of a key against all that was appended. */
+  void checkLatest(String key, int answer, EntryReference found) {
+    if (answer != EntryReference.NEEDS_READ) {
+      String value = answer == EntryReference.FOUND ? value(found) : null;
+      assertEquals(latest.get(key), value, () -> key + " as the writer sees it");
+    }
   }
 
   /** Holds everything that can be read at a view against the prefix that it should show. */
@@ -171,6 +189,13 @@ final class History {
       }
     }
     return seen;
+  }
+
+  private static String value(EntryReference found) {
+    byte[] value = new byte[found.valueLength()];
+    MemorySegment.copy(
+        found.valueSegment(), ValueLayout.JAVA_BYTE, found.valueOffset(), value, 0, value.length);
+    return new String(value, ISO_8859_1);
   }
 
   private static String key(Cursor cursor) {

@@ -20,7 +20,7 @@ final class SimulatedSeed {
 
   /** Runs a seed; a violation is an error that says how to see it again. */
   static Tally run(long seed) {
-    Simulation crashing = new Simulation(seed, 2);
+    Simulation crashing = new Simulation(seed, 3);
     run(seed, crashing, 2, 100);
     Simulation failing = new Simulation(seed, 6, 10 << new Random(seed).nextInt(6));
     run(seed, failing, 4, 150);

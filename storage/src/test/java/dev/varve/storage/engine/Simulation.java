@@ -30,10 +30,11 @@ import java.util.Random;
 
 /**
  * One seed, one history: a whole engine on a simulated disk under a stepped scheduler. The writer
- * appends, writes, syncs and publishes; flushes, compactions and file work run between its steps.
- * Before each file operation the disk may crash: the engine that is opened on what is left must
- * show a prefix of the history, no shorter than what had been acknowledged. At the end of a
- * generation the machine crashes for good, and the next generation goes on from there.
+ * appends, writes, syncs and publishes, not always in this order; flushes, compactions and file
+ * work run between its steps. Before each file operation the disk may crash: the engine that is
+ * opened on what is left must show a prefix of the history, no shorter than what had been
+ * acknowledged. At the end of a generation the machine crashes for good, and the next generation
+ * goes on from there.
  *
  * <p>If asked for, the disk fails, too. An error may be told, as a {@link StorageException}, by
  * whatever is called; it never makes an answer wrong, nor shortens what is found after the next
@@ -67,7 +68,10 @@ final class Simulation {
   private SteppedScheduler scheduler;
   private LsmEngine engine;
   private long clock = 1_000_000;
+
+  /** What was acknowledged, or said to be durable, by the lives before and this one. */
   private long acknowledged;
+
   private final Deque<String> trace = new ArrayDeque<>();
   private int recoveries;
   private boolean wasFull;
@@ -282,9 +286,15 @@ final class Simulation {
       return;
     }
     disk.setFaultInjector(FaultInjector.NONE);
+    acknowledged = promised();
     SimulatedFileSystem left = disk.crashClone(random.nextLong());
     close();
     disk = left;
+  }
+
+  /** What a crash now must not take back: what was acknowledged, or is said to be durable. */
+  private long promised() {
+    return engine == null ? acknowledged : Math.max(acknowledged, engine.durableSequence());
   }
 
   /** Whether all that was appended is durable. */
@@ -321,8 +331,7 @@ final class Simulation {
     }
     failing(false);
     long recovered = engine.appendedSequence();
-    assertTrue(
-        recovered >= acknowledged, () -> acknowledged + " was acknowledged, found " + recovered);
+    assertTrue(recovered >= acknowledged, () -> acknowledged + " was promised, found " + recovered);
     assertTrue(engine.durableSequence() == recovered, "what was replayed is durable anew");
     history.truncate(recovered);
     acknowledged = recovered;
@@ -348,11 +357,11 @@ final class Simulation {
     Random other = new Random(random.nextLong());
     SimulatedFileSystem left = disk.crashClone(other.nextLong());
     SteppedScheduler idle = new SteppedScheduler(other);
+    long promised = promised();
     long recovered;
     try (LsmEngine survivor = openOn(left, idle)) {
       recovered = survivor.appendedSequence();
-      assertTrue(
-          recovered >= acknowledged, () -> acknowledged + " was acknowledged, found " + recovered);
+      assertTrue(recovered >= promised, () -> promised + " was promised, found " + recovered);
       history.check(survivor, other);
       recoveries++;
       if (other.nextInt(8) != 0) {
@@ -465,6 +474,7 @@ final class Simulation {
         delete || random.nextBoolean()
             ? engine.latest().get(bytes, 0, bytes.length, delete, reference)
             : engine.latest().probe(bytes, 0, bytes.length, reference);
+    history.checkLatest(key, known, reference);
     if (known == EntryReference.FOUND) {
       reference.release();
     }
@@ -478,7 +488,9 @@ final class Simulation {
       }
       return;
     }
-    String value = "v" + random.nextLong() + "x".repeat(random.nextInt(200));
+    // Large ones now and then, so that log segments fill up and are recycled.
+    int length = random.nextInt(random.nextInt(30) == 0 ? 8000 : 200);
+    String value = "v" + random.nextLong() + "x".repeat(length);
     boolean blind = counted && known == EntryReference.NEEDS_READ;
     if (counted && known == EntryReference.ABSENT) {
       batch.count(key.charAt(0), 1);

@@ -1,0 +1,233 @@
+package dev.varve.storage.engine;
+
+import static dev.varve.storage.engine.DeliberateFault.affirm;
+import static dev.varve.storage.engine.DeliberateFault.divert;
+import static dev.varve.storage.engine.DeliberateFault.precede;
+import static dev.varve.storage.engine.DeliberateFault.skip;
+import static dev.varve.storage.engine.DeliberateFault.takeForEqual;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Shows that the simulation bites: with each of these faults put into the engine it finds a
+ * violation within a bounded number of seeds, and without any it finds none.
+ */
+class DeliberateFaultsTest {
+  private static final int SEEDS = 200;
+
+  static Stream<DeliberateFault> faults() {
+    return Stream.of(
+        skip("a sync of the log is skipped", "wal.Segment", "sync", "WritableFile.sync"),
+        divert(
+            "a failed sync of the log is ignored",
+            "wal.Segment",
+            "sync",
+            "WritableFile.sync",
+            "syncIgnoringErrors"),
+        divert(
+            "a group is acknowledged before it is synced",
+            "engine.LsmEngine",
+            "durableSequence",
+            "Log.durableIndex",
+            "writtenIndex"),
+        skip(
+                "a finished log segment isn't synced",
+                "wal.SegmentedLog",
+                "sync",
+                "SegmentedLog.syncOne")
+            .firstOf(2),
+        precede(
+            "a log segment is deleted before the manifest records the flush",
+            "engine.Flusher",
+            "published",
+            "giveUpLog",
+            "parts"),
+        takeForEqual(
+            "a torn tail is taken for sound",
+            "record.RecordReader",
+            "isFragment",
+            "CRC32C.getValue"),
+        takeForEqual(
+                "a recycled segment's old records are replayed",
+                "record.RecordReader",
+                "isFragment",
+                "ByteBuffer.getInt")
+            .firstOf(2),
+        divert(
+            "what was deleted or had expired is back after a restart",
+            "engine.LsmEngine$Replay",
+            "point",
+            "AddGroup.add",
+            "addPutsOnly"),
+        divert(
+                "recovery syncs what a failed sync gave up, and doesn't write it",
+                "wal.LogRecovery",
+                "makeDurable",
+                "UnsyncedBytes.rewrite",
+                "syncOnly")
+            .foundBy("FailedSyncTest.recoveryWritesAnewWhatAFailedSyncLeftInMemoryOnly"),
+        divert(
+            "a sequence number is used again",
+            "flush.FlushJob",
+            "run",
+            "Memtable.lastSequence",
+            "lastSequenceButOne"),
+        skip("a flush forgets range deletes", "flush.FlushJob", "run", "List.addAll"),
+        skip("a flush forgets counts", "flush.FlushJob", "run", "CountChanges.addAll"),
+        skip("a table isn't synced", "block.BlockOutput", "finish", "WritableFile.sync"),
+        skip(
+            "the folder isn't synced behind a new table",
+            "manifest.TableFiles",
+            "syncNames",
+            "FileSystem.syncDirectory"),
+        skip(
+            "the folder isn't synced behind a new manifest",
+            "manifest.CurrentFile",
+            "switchOver",
+            "FileSystem.syncDirectory"),
+        skip(
+            "a file is renamed before it is synced",
+            "manifest.CurrentFile",
+            "prepare",
+            "WritableFile.sync"),
+        precede(
+            "the manifest is written after the tables are deleted",
+            "manifest.Manifest",
+            "commit",
+            "deleteTables",
+            "fileSystem",
+            "directory"),
+        skip("an edit isn't synced", "manifest.Manifest", "append", "ManifestWriter.sync"),
+        skip(
+            "a file's number is used again",
+            "manifest.Manifest",
+            "recover",
+            "FileNumbers.startBehind"),
+        takeForEqual(
+                "a block's checksum isn't checked",
+                "block.BlockFile",
+                "checkSum",
+                "CRC32C.getValue")
+            .foundBy("DamageTest.everyFlippedByteIsNoticedOrHarmless"),
+        affirm(
+            "a tombstone is dropped early",
+            "iterator.SurvivorCursor",
+            "dropIdleTombstones",
+            "SurvivorCursor.hidesNothing"),
+        skip(
+            "a sequence number is cleared though older entries lie beneath",
+            "compaction.CompactionJob",
+            "merge",
+            "Levels.anyOverlapping"),
+        skip(
+            "a debt is settled and not counted",
+            "iterator.SurvivorCursor",
+            "settle",
+            "LongConsumer.accept"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void isFound(DeliberateFault fault) throws Throwable {
+    ClassLoader loader = new FaultyClassLoader(fault);
+    // Here, so that a fault that can't be put in is not taken for one that is found.
+    Class.forName(DeliberateFault.ROOT + fault.type(), true, loader);
+    if (fault.finder() != null) {
+      String violation = violation(test(loader, fault.finder()));
+      assertNotNull(violation, () -> fault + ": not found by " + fault.finder());
+      report(fault, fault.finder(), violation);
+    } else {
+      findBySimulation(fault, simulation(loader));
+    }
+  }
+
+  private static void findBySimulation(DeliberateFault fault, MethodHandle simulation)
+      throws Throwable {
+    long first = firstSeed();
+    String violation = null;
+    int seeds = 0;
+    while (violation == null && seeds < SEEDS) {
+      violation = violation(simulation.bindTo(first + seeds++));
+    }
+    String tried = "seed " + seeds + " from " + first + " on";
+    assertNotNull(violation, () -> fault + ": not found up to " + tried);
+    report(fault, tried, violation);
+  }
+
+  private static void report(DeliberateFault fault, String by, String violation) {
+    System.out.printf("%s: found by %s: %.120s%n", fault, by, violation);
+  }
+
+  @Test
+  void withoutAFaultThereIsNoViolation() throws Throwable {
+    MethodHandle simulation = simulation(new FaultyClassLoader(null));
+    long first = firstSeed();
+    for (int i = 0; i < 3; i++) {
+      assertNull(violation(simulation.bindTo(first + i)), "seed " + (first + i));
+    }
+  }
+
+  @Test
+  void aFaultWhosePlaceIsGoneIsAnError() {
+    DeliberateFault misplaced = skip("misplaced", "wal.Segment", "sync", "WritableFile.truncate");
+    assertThrows(IllegalStateException.class, () -> isFound(misplaced));
+  }
+
+  private static long firstSeed() {
+    return Long.getLong("varve.seed", System.nanoTime());
+  }
+
+  /** Runs all that is simulated of a seed. */
+  private static MethodHandle simulation(ClassLoader loader) throws ReflectiveOperationException {
+    Class<?> type = loader.loadClass(SimulatedSeed.class.getName());
+    return handle(type.getDeclaredMethod("run", long.class))
+        .asType(MethodType.methodType(void.class, Long.class));
+  }
+
+  /** Runs a test. */
+  private static MethodHandle test(ClassLoader loader, String name)
+      throws ReflectiveOperationException {
+    int dot = name.indexOf('.');
+    Class<?> type = loader.loadClass(DeliberateFault.ROOT + "engine." + name.substring(0, dot));
+    for (Method method : type.getDeclaredMethods()) {
+      if (method.isAnnotationPresent(BeforeAll.class)) {
+        method.setAccessible(true);
+        method.invoke(null);
+      }
+    }
+    Constructor<?> constructor = type.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    return handle(type.getDeclaredMethod(name.substring(dot + 1)))
+        .bindTo(constructor.newInstance());
+  }
+
+  private static MethodHandle handle(Method method) throws IllegalAccessException {
+    method.setAccessible(true);
+    return MethodHandles.lookup().unreflect(method);
+  }
+
+  /**
+   * What a run complains of; null if it doesn't. Other errors, as when the loader finds a class not
+   * to be well-formed, are thrown.
+   */
+  private static String violation(MethodHandle run) throws Throwable {
+    try {
+      run.invoke();
+      return null;
+    } catch (AssertionError | RuntimeException e) {
+      return String.valueOf(e.getCause() == null ? e : e.getCause());
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.varve.storage.engine;
+
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.manifest.FileNames;
+import dev.varve.storage.manifest.VersionEdit;
+import dev.varve.storage.memtable.AddGroup;
+import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.wal.Log;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
+
+/**
+ * What an engine with a {@link DeliberateFault} does instead of the right thing. Called by name,
+ * from the bytecode that the fault puts in.
+ */
+public final class WrongTurns {
+  private static final Logger LOGGER = Logger.getLogger(WrongTurns.class.getName());
+
+  private WrongTurns() {}
+
+  /** Instead of a sync: its error is not passed on. */
+  public static void syncIgnoringErrors(WritableFile file) {
+    try {
+      file.sync();
+    } catch (IOException e) {
+      LOGGER.fine(e::toString);
+    }
+  }
+
+  /** Instead of writing what may be in the page cache only once more: syncs it. */
+  public static void syncOnly(
+      FileSystem fileSystem, Path path, WritableFile file, long from, long to) throws IOException {
+    file.sync();
+  }
+
+  /** Instead of its last sequence number: the one before, so that the last is given away again. */
+  public static long lastSequenceButOne(Memtable memtable) {
+    return memtable.lastSequence() - 1;
+  }
+
+  /** Instead of what is durable: what is written. */
+  public static long writtenIndex(Log log) {
+    return log.writtenIndex();
+  }
+
+  /** Before a manifest commits an edit: the files of the tables that it takes away are deleted. */
+  public static void deleteTables(FileSystem fileSystem, Path directory, VersionEdit edit)
+      throws IOException {
+    Set<Long> moved =
+        edit.added().stream().map(added -> added.table().number()).collect(Collectors.toSet());
+    for (VersionEdit.Removed removed : edit.removed()) {
+      if (!moved.contains(removed.number())) {
+        fileSystem.delete(FileNames.table(directory, removed.number()));
+      }
+    }
+  }
+
+  /** Before it is considered what to flush: the log of that is given up. */
+  static void giveUpLog(Parts parts, long published) {
+    parts.log().flushedUpTo(published);
+  }
+
+  /** Instead of adding all that the log holds: leaves tombstones out. */
+  static void addPutsOnly(
+      AddGroup group,
+      Memtable to,
+      byte kind,
+      long sequence,
+      byte[] source,
+      int keyOffset,
+      int keyLength,
+      int valueOffset,
+      int valueLength) {
+    if (EntryKind.isPut(kind)) {
+      group.add(to, kind, sequence, source, keyOffset, keyLength, valueOffset, valueLength);
+    }
+  }
+}
