@@ -223,7 +223,7 @@ final class ReadState implements Runnable {
         cursors.add(memtables[i].cursor(sequence));
       }
     }
-    cursors.addAll(version.cursors(true));
+    version.addCursors(lower, upper, cursors);
     return cursors;
   }
 
@@ -231,7 +231,10 @@ final class ReadState implements Runnable {
   List<RangeTombstoneIndex> rangeTombstones() {
     List<RangeTombstoneIndex> all = new ArrayList<>(unflushed + 1);
     for (int i = 0; i < unflushed; i++) {
-      all.add(RangeTombstoneIndex.of(memtables[i].rangeTombstones()));
+      List<RangeTombstone> tombstones = memtables[i].rangeTombstones();
+      if (!tombstones.isEmpty()) {
+        all.add(RangeTombstoneIndex.of(tombstones));
+      }
     }
     all.add(version.rangeTombstones());
     return all;

@@ -20,7 +20,7 @@ public final class MergingCursor implements EntryCursor {
 
   private int size;
   private boolean forward = true;
-  private byte[] turnKey = new byte[64];
+  private byte[] turnKey = {};
 
   /**
    * Of these cursors, which it owns from then on.

@@ -19,6 +19,11 @@ import java.util.List;
 public final class VisibleCursor implements Cursor {
   private static final int RETAINED_BYTES = 1 << 20;
 
+  private static final byte[] NOTHING = {};
+  private static final MemorySegment NO_VALUE = MemorySegment.ofArray(NOTHING);
+  private static final RangeTombstoneIndex[] NO_TOMBSTONES = {};
+  private static final int LEAST_SAVED_BYTES = 64;
+
   private final EntryCursor entries;
   private final RangeTombstoneIndex[] tombstones;
   private final long snapshot;
@@ -28,12 +33,14 @@ public final class VisibleCursor implements Cursor {
   private boolean valid;
   private boolean forward = true;
 
+  // Many a cursor is made for one seek: what that doesn't need is made when it is needed.
+
   /** The key shown while walking backward; the one to leave behind while walking forward. */
-  private byte[] savedKey = new byte[64];
+  private byte[] savedKey = NOTHING;
 
   private int savedKeyLength;
-  private byte[] savedValue = new byte[64];
-  private MemorySegment savedValueSegment = MemorySegment.ofArray(savedValue);
+  private byte[] savedValue = NOTHING;
+  private MemorySegment savedValueSegment = NO_VALUE;
   private int savedValueLength;
 
   /**
@@ -53,11 +60,21 @@ public final class VisibleCursor implements Cursor {
       byte[] lower,
       byte[] upper) {
     entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
-    this.tombstones =
-        tombstones.stream().filter(index -> !index.isEmpty()).toArray(RangeTombstoneIndex[]::new);
+    this.tombstones = withoutEmpty(tombstones);
     this.snapshot = snapshot;
     this.lower = lower;
     this.upper = upper;
+  }
+
+  private static RangeTombstoneIndex[] withoutEmpty(List<RangeTombstoneIndex> indexes) {
+    RangeTombstoneIndex[] kept = NO_TOMBSTONES;
+    for (int i = 0; i < indexes.size(); i++) {
+      if (!indexes.get(i).isEmpty()) {
+        kept = Arrays.copyOf(kept, kept.length + 1);
+        kept[kept.length - 1] = indexes.get(i);
+      }
+    }
+    return kept;
   }
 
   @Override
@@ -207,7 +224,8 @@ public final class VisibleCursor implements Cursor {
   private void saveKey() {
     savedKeyLength = entries.keyLength();
     if (savedKey.length < savedKeyLength) {
-      savedKey = new byte[Math.max(savedKeyLength, 2 * savedKey.length)];
+      savedKey =
+          new byte[Math.max(savedKeyLength, Math.max(LEAST_SAVED_BYTES, 2 * savedKey.length))];
     }
     System.arraycopy(entries.key(), 0, savedKey, 0, savedKeyLength);
   }

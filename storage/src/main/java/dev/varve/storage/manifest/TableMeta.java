@@ -135,6 +135,12 @@ public record TableMeta(
     return Arrays.compareUnsigned(begin, to) < 0 && Arrays.compareUnsigned(from, end) < 0;
   }
 
+  /** As {@link #overlaps}, of bounds that may be null, which bounds nothing. */
+  boolean reachesInto(byte[] lower, byte[] upper) {
+    return (upper == null || Arrays.compareUnsigned(begin, upper) < 0)
+        && (lower == null || Arrays.compareUnsigned(lower, end) < 0);
+  }
+
   /** Whether {@code key} lies within the table's bounds. */
   public boolean spans(byte[] key, int offset, int length) {
     int to = offset + length;

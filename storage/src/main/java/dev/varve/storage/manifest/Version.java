@@ -306,21 +306,34 @@ public final class Version {
   }
 
   /**
-   * Cursors over all entries of all tables, from the newest source to the oldest: one for each
-   * table of level 0 and one for each level below. The version must stay retained until they are
-   * closed; closing them is the caller's.
+   * Cursors over all entries of the tables that may hold a key between two bounds, from the newest
+   * source to the oldest: one for each table of level 0 and one for each level below. The version
+   * must stay retained until they are closed; closing them is the caller's.
+   *
+   * @param lower least key wanted, or null
+   * @param upper least key behind those wanted, or null
+   * @param to the cursors are added here; blocks that they read stay in the block cache
+   */
+  public void addCursors(byte[] lower, byte[] upper, List<EntryCursor> to) {
+    for (int level = 0; level < Levels.COUNT; level++) {
+      TableReader[] tables = readers[level];
+      if (level > 0 && tables.length > 1) {
+        to.add(new LevelCursor(tables, levels.ends(level), true));
+        continue;
+      }
+      for (int i = 0; i < tables.length; i++) {
+        if (levels.array(level)[i].reachesInto(lower, upper)) {
+          to.add(tables[i].cursor(true));
+        }
+      }
+    }
+  }
+
+  /**
+   * As {@link #addCursors}, over all of some tables of one level, in the level's order.
    *
    * @param fillCache whether blocks that are read stay in the block cache
    */
-  public List<EntryCursor> cursors(boolean fillCache) {
-    List<EntryCursor> cursors = new ArrayList<>(readers[0].length + Levels.COUNT);
-    for (int level = 0; level < Levels.COUNT; level++) {
-      addCursors(level, readers[level], levels.ends(level), fillCache, cursors);
-    }
-    return cursors;
-  }
-
-  /** As {@link #cursors(boolean)}, over some tables of one level, in the level's order. */
   public List<EntryCursor> cursors(int level, List<TableMeta> tables, boolean fillCache) {
     TableReader[] chosen = new TableReader[tables.size()];
     byte[][] chosenEnds = new byte[chosen.length][];

@@ -29,7 +29,8 @@ final class KeyBounds {
 
   /** Whether a key may lie between {@code lower} and, not included, {@code upper}; null is none. */
   boolean overlap(byte[] lower, byte[] upper) {
-    return (lower == null || Long.compareUnsigned(prefix(lower, 0, lower.length), greatest) <= 0)
+    return Long.compareUnsigned(least, greatest) <= 0
+        && (lower == null || Long.compareUnsigned(prefix(lower, 0, lower.length), greatest) <= 0)
         && (upper == null || Long.compareUnsigned(prefix(upper, 0, upper.length), least) >= 0);
   }
 

@@ -236,7 +236,7 @@ final class TestTree implements AutoCloseable {
   List<EntryCursor> cursors(long snapshot) {
     List<EntryCursor> cursors = new ArrayList<>();
     memtables.forEach(memtable -> cursors.add(memtable.cursor(snapshot)));
-    cursors.addAll(version().cursors(true));
+    version().addCursors(null, null, cursors);
     return cursors;
   }
 
@@ -319,7 +319,7 @@ final class TestTree implements AutoCloseable {
   private void addDebts(Map<Long, Long> counts) {
     List<EntryCursor> all = new ArrayList<>();
     memtables.forEach(memtable -> all.add(memtable.versions()));
-    all.addAll(version().cursors(false));
+    version().addCursors(null, null, all);
     String newerKey = null;
     long newerSequence = 0;
     long owing = -1;
