@@ -16,8 +16,8 @@ package dev.varve.storage;
  * @param compression of the upper levels' tables
  * @param bottomCompression of the last level's tables
  * @param tableBytes size at which compaction begins a new table; at least 4 KiB
- * @param level0Tables tables in level 0 that call for a compaction, or sorted runs of {@link
- *     CompactionStyle#UNIVERSAL}; at least 1
+ * @param level0Tables tables in level 0 that call for a compaction if the style is {@link
+ *     CompactionStyle#LEVELED}; at least 1
  * @param level0Stall tables in level 0 at which writes wait; more than {@code level0Tables}
  * @param compactionStyle what tables are merged by
  * @param universal when which runs are merged if the style is {@link CompactionStyle#UNIVERSAL}
@@ -60,8 +60,8 @@ public record StorageOptions(
           10,
           Compression.LZ4,
           Compression.ZSTD,
-          64 * MIB,
-          4,
+          32 * MIB,
+          2,
           20,
           CompactionStyle.LEVELED,
           UniversalCompaction.DEFAULT,

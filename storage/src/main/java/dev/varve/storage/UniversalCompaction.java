@@ -14,13 +14,18 @@ package dev.varve.storage;
  *     many percent of its size; 1 to 10,000
  */
 public record UniversalCompaction(
-    int sizeRatioPercent, int minMergeWidth, int maxMergeWidth, int maxSizeAmplificationPercent) {
+    int sortedRuns,
+    int sizeRatioPercent,
+    int minMergeWidth,
+    int maxMergeWidth,
+    int maxSizeAmplificationPercent) {
   /** The defaults, those of RocksDB. */
   public static final UniversalCompaction DEFAULT =
-      new UniversalCompaction(1, 2, Integer.MAX_VALUE, 200);
+      new UniversalCompaction(4, 1, 2, Integer.MAX_VALUE, 200);
 
   /** Checks the bounds. */
   public UniversalCompaction {
+    StorageOptions.check("sortedRuns", sortedRuns, 2, 1000);
     StorageOptions.check("sizeRatioPercent", sizeRatioPercent, 0, 1000);
     StorageOptions.check("minMergeWidth", minMergeWidth, 2, 1000);
     StorageOptions.check("maxMergeWidth", maxMergeWidth, minMergeWidth, Integer.MAX_VALUE);

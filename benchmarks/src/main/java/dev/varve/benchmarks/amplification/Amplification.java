@@ -44,7 +44,7 @@ public final class Amplification implements AutoCloseable {
           .memtableBytes(64L << 20)
           .maxMemtables(3)
           .logSegmentBytes(16L << 20)
-          .tableBytes(32L << 20)
+          .tableBytes(16L << 20)
           .levelBaseBytes(256L << 20)
           .blockCacheBytes(128L << 20)
           .blockBytes(16 << 10)
@@ -78,9 +78,9 @@ public final class Amplification implements AutoCloseable {
 
   /**
    * Runs with {@code DIRECTORY [--keys N] [--divide N] [--workloads load,uniform,zipf] [--rate N]
-   * [--compress-to SHARE] [--style leveled|universal]}, where the workload {@code compact} merges everything in between: {@code
-   * --divide} divides the memory and the sizes of 100 million keys, {@code --rate} bounds the puts
-   * a second of the overwriting.
+   * [--compress-to SHARE] [--style leveled|universal]}, where the workload {@code compact} merges
+   * everything in between: {@code --divide} divides the memory and the sizes of 100 million keys,
+   * {@code --rate} bounds the puts a second of the overwriting.
    */
   public static void main(String[] arguments) throws InterruptedException {
     int keys = 10_000_000;
@@ -102,8 +102,7 @@ public final class Amplification implements AutoCloseable {
       }
     }
     try (Amplification run =
-        new Amplification(
-            Path.of(arguments[0]), divided(divisor, style), keys, rate, compressTo)) {
+        new Amplification(Path.of(arguments[0]), divided(divisor, style), keys, rate, compressTo)) {
       for (String workload : workloads) {
         if (workload.equals("compact")) {
           run.engine.compact();

@@ -35,12 +35,10 @@ import java.util.List;
  */
 final class UniversalPicker implements CompactionPicker {
   private final UniversalCompaction options;
-  private final int trigger;
 
   /** Of a database with these options. */
   UniversalPicker(StorageOptions options) {
     this.options = options.universal();
-    trigger = options.level0Tables();
   }
 
   /** A sorted run, in its level. */
@@ -80,7 +78,7 @@ final class UniversalPicker implements CompactionPicker {
       return plan;
     }
     List<Run> runs = runs(levels, running);
-    if (runs.size() >= trigger) {
+    if (runs.size() >= options.sortedRuns()) {
       plan = reduceRuns(levels, runs);
       if (plan != null && running.allows(plan)) {
         return plan;
@@ -134,10 +132,10 @@ final class UniversalPicker implements CompactionPicker {
   /** The newest runs that may be, whatever their sizes, so that no more are left than should be. */
   private CompactionPlan surplus(Levels levels, List<Run> runs) {
     long idle = runs.stream().filter(run -> !run.isBusy).count();
-    if (idle <= trigger) {
+    if (idle <= options.sortedRuns()) {
       return null;
     }
-    long width = Math.min(options.maxMergeWidth(), idle - trigger + 1);
+    long width = Math.min(options.maxMergeWidth(), idle - options.sortedRuns() + 1);
     for (int from = 0; from < runs.size(); from++) {
       int to = from;
       while (to < runs.size() && to - from < width && !runs.get(to).isBusy) {
@@ -193,8 +191,8 @@ final class UniversalPicker implements CompactionPicker {
   @Override
   public double pressure(Levels levels) {
     List<Run> runs = runs(levels, new RunningPlans(List.of()));
-    double byNumber = runs.size() / (trigger + 1.0);
-    double bySize = runs.size() < trigger ? 0 : Math.min(1, amplification(runs));
+    double byNumber = runs.size() / (options.sortedRuns() + 1.0);
+    double bySize = runs.size() < options.sortedRuns() ? 0 : Math.min(1, amplification(runs));
     return Math.max(byNumber, bySize);
   }
 }

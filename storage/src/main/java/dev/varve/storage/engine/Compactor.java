@@ -56,7 +56,10 @@ final class Compactor {
     }
     scheduled.set(false);
     try {
-      if (compactOnce()) {
+      boolean done = compactOnce();
+      // Before the next merge: what it reads and writes comes on top of what still is there.
+      parts.releases().drain();
+      if (done) {
         health.compacted(null);
         schedule(0);
       }

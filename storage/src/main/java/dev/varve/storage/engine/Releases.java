@@ -26,7 +26,8 @@ final class Releases implements AutoCloseable {
     }
   }
 
-  private void drain() {
+  /** Runs what waits, on this thread: for one that wants its files gone before it makes more. */
+  void drain() {
     Runnable release = waiting.poll();
     while (release != null) {
       release.run();

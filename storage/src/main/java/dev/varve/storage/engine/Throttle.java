@@ -26,17 +26,14 @@ final class Throttle {
   /** However large a batch was, it is paid off after so many ticks. */
   private static final int LONGEST_TICKS = 50;
 
-  /** Of the way from a compaction's being due to the stop, the share that is free. */
-  private static final double FREE = 0.125;
+  /** The pressure from which on writes are slowed, and that at which they are slowest. */
+  private static final double SLOW = 1.5;
+
+  private static final double SLOWEST = 3;
 
   private final Scheduler scheduler;
   private final Stalls stalls;
   private final CompactionPicker picker;
-
-  /** The pressure from which on writes are slowed, and that at which they are slowest. */
-  private final double slow;
-
-  private final double slowest;
   private final AtomicLong pauses = new AtomicLong();
   private volatile double pressure;
   private volatile boolean pausing;
@@ -48,8 +45,6 @@ final class Throttle {
     this.scheduler = scheduler;
     this.stalls = stalls;
     picker = CompactionPicker.of(options);
-    slowest = (double) options.level0Stall() / options.level0Tables();
-    slow = 1 + FREE * (slowest - 1);
   }
 
   /** The tables have changed. */
@@ -100,7 +95,7 @@ final class Throttle {
 
   /** What tables owe, from 0 (nothing that need bother the writer) to 1 (as much as there may). */
   private double debt() {
-    return Math.clamp((pressure - slow) / (slowest - slow), 0, 1);
+    return Math.clamp((pressure - SLOW) / (SLOWEST - SLOW), 0, 1);
   }
 
   /**
@@ -108,7 +103,7 @@ final class Throttle {
    * writes that cause it: a quarter when it has just come due, all from where writes are slowed.
    */
   double mergeShare() {
-    return Math.clamp(0.25 + 0.75 * (pressure - 1) / (slow - 1), 0.25, 1);
+    return Math.clamp(0.25 + 0.75 * (pressure - 1) / (SLOW - 1), 0.25, 1);
   }
 
   /** How often the writer was told to wait for a tick. */

@@ -8,6 +8,7 @@ import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Depth;
+import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.NewTable;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
@@ -15,6 +16,7 @@ import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -78,9 +80,11 @@ public final class FlushJob {
       }
     }
     RangeTombstoneIndex tombstones = RangeTombstoneIndex.of(ranges);
+    MergingCursor merged = new MergingCursor(cursors);
+    int format = formatLevel(merged, ranges);
     try (SurvivorCursor entries =
         new SurvivorCursor(
-            new MergingCursor(cursors),
+            merged,
             tombstones,
             tombstones,
             snapshots,
@@ -88,13 +92,33 @@ public final class FlushJob {
             (key, offset, length) -> version.mayContain(Depth.TOP, key, offset, length),
             false,
             group -> edit.counts().add(group, 1))) {
-      output = write(entries, version.levels().stillHiding(tombstones, snapshots, Depth.TOP));
+      output =
+          write(format, entries, version.levels().stillHiding(tombstones, snapshots, Depth.TOP));
     }
     if (output != null) {
       syncName();
       edit.add(0, output);
     }
     return edit;
+  }
+
+  /**
+   * The level like whose tables the new one is written. What overlaps nothing is only moved down,
+   * unless something comes to overlap it later: then it is written as it should be in the end.
+   */
+  private int formatLevel(EntryCursor entries, List<RangeTombstone> ranges) {
+    Levels levels = version.levels();
+    boolean overlaps =
+        ranges.stream()
+            .anyMatch(range -> levels.anyOverlapping(Depth.TOP, range.begin(), range.end()));
+    entries.seekToFirst();
+    if (!overlaps && entries.isValid()) {
+      byte[] begin = Arrays.copyOf(entries.key(), entries.keyLength());
+      entries.seekToLast();
+      byte[] end = Arrays.copyOf(entries.key(), entries.keyLength());
+      overlaps = levels.anyOverlapping(Depth.TOP, begin, TableMeta.justBehind(end));
+    }
+    return overlaps ? 0 : Levels.LAST;
   }
 
   private void syncName() {
@@ -117,12 +141,12 @@ public final class FlushJob {
     }
   }
 
-  private TableMeta write(SurvivorCursor entries, List<RangeTombstone> tombstones) {
+  private TableMeta write(int format, SurvivorCursor entries, List<RangeTombstone> tombstones) {
     boolean any = entries.next();
     if (!any && tombstones.isEmpty()) {
       return null;
     }
-    NewTable table = files.create(0);
+    NewTable table = files.create(format);
     boolean finished = false;
     try {
       for (; any; any = entries.next()) {

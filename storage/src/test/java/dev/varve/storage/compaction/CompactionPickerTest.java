@@ -134,10 +134,10 @@ class CompactionPickerTest {
     }
     return builder
         .compactionStyle(CompactionStyle.UNIVERSAL)
-        .level0Tables(values.get("level0"))
         .tableBytes((long) values.get("table") * KIB)
         .universal(
             new UniversalCompaction(
+                values.get("runs"),
                 values.get("ratio"),
                 values.get("least"),
                 values.get("most"),

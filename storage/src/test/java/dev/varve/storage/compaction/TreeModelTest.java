@@ -45,7 +45,11 @@ class TreeModelTest {
         .compactionStyle(random.nextBoolean() ? CompactionStyle.UNIVERSAL : CompactionStyle.LEVELED)
         .universal(
             new UniversalCompaction(
-                random.nextInt(100), 2 + random.nextInt(2), 3 + random.nextInt(5), 200))
+                2 + random.nextInt(3),
+                random.nextInt(100),
+                2 + random.nextInt(2),
+                3 + random.nextInt(5),
+                200))
         .levelSizeRatio(2 + random.nextInt(3))
         .levelBaseBytes(8 << 10)
         .keyGroups(TreeModel.GROUPS)

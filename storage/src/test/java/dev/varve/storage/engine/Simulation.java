@@ -113,6 +113,7 @@ final class Simulation {
             random.nextInt(3) == 0 ? CompactionStyle.UNIVERSAL : CompactionStyle.LEVELED)
         .universal(
             new UniversalCompaction(
+                2 + random.nextInt(3),
                 random.nextInt(100),
                 2 + random.nextInt(2),
                 3 + random.nextInt(5),
