@@ -21,6 +21,7 @@ final class SteppedDatabase implements AutoCloseable {
           .maxMemtables(2)
           .logSegmentBytes(32 << 10)
           .tableBytes(32 << 10)
+          .level0Tables(4)
           .levelBaseBytes(64 << 10)
           .build();
 
