@@ -257,15 +257,49 @@ class TreeModelTest {
   }
 
   private static void withTree(TreeTest test) throws IOException {
+    withTree(Compression.NONE, test);
+  }
+
+  private static void withTree(Compression bottom, TreeTest test) throws IOException {
     try (Arena arena = Arena.ofShared();
         TestTree tree =
             new TestTree(
                 new SimulatedFileSystem(),
                 DIRECTORY,
-                options(new Random(1)).toBuilder().bottomCompression(Compression.NONE).build(),
+                options(new Random(1)).toBuilder().bottomCompression(bottom).build(),
                 new SlabPool(arena, true))) {
       test.run(tree);
     }
+  }
+
+  @Test
+  void aFlushThatOverlapsNothingIsWrittenLikeTheLastLevel() throws IOException {
+    withTree(
+        Compression.LZ4,
+        tree -> {
+          List<String> keys = List.of("u10", "u30", "u20", "u25", "u40");
+          List<String> expected = List.of("LZ4", "LZ4", "LZ4", "NONE", "LZ4");
+          for (int i = 0; i < keys.size(); i++) {
+            tree.put(keys.get(i), "x", false);
+            if (expected.get(i).equals("NONE")) {
+              tree.put("u10", "y", false);
+            }
+            tree.flushAll();
+            long newest = tree.version().levels().tables(0).getFirst().number();
+            List<String> written = new ArrayList<>();
+            tree.version()
+                .forEachTable(
+                    (meta, reader) -> {
+                      if (meta.number() == newest) {
+                        written.add(reader.properties().compression());
+                      }
+                    });
+            assertEquals(List.of(expected.get(i)), written);
+          }
+          tree.deleteRange("u3", "u5");
+          tree.flushAll();
+          check(tree, 0);
+        });
   }
 
   @Test
