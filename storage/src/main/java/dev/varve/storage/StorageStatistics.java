@@ -17,6 +17,10 @@ import java.util.List;
  * @param blockCacheMisses lookups that it could not answer
  * @param tableMemoryBytes memory taken by filters and indexes of open tables
  * @param filterMemoryBytes what filters take of it
+ * @param filterSparedLookups lookups that filters spared the search of a block, about, by the
+ *     tables that are there now
+ * @param filterMisledLookups lookups that searched a block in vain, by the tables that are there
+ *     now
  * @param flushes memtables flushed
  * @param flushing whether memtables are being written to tables
  * @param compactions compactions carried out, trivial moves included
@@ -48,6 +52,8 @@ public record StorageStatistics(
     long blockCacheMisses,
     long tableMemoryBytes,
     long filterMemoryBytes,
+    long filterSparedLookups,
+    long filterMisledLookups,
     long flushes,
     boolean flushing,
     long compactions,
@@ -64,6 +70,47 @@ public record StorageStatistics(
     boolean diskFull,
     String poisoned,
     String backgroundError) {
+  /** Bytes written to log and tables for each byte logged; 0 before anything is. */
+  public double writeAmplification() {
+    long written = logWrittenBytes + flushWrittenBytes + compactionWrittenBytes;
+    return ratio(written, logWrittenBytes);
+  }
+
+  /**
+   * The most tables that a lookup asks: all of level 0 and one of each level below that has any.
+   * Filters spare it most of them.
+   */
+  public int readAmplification() {
+    int tables = levels.getFirst().tables();
+    for (Level level : levels.subList(1, levels.size())) {
+      tables += level.tables() > 0 ? 1 : 0;
+    }
+    return tables;
+  }
+
+  /**
+   * Bytes of all tables for each byte of the last level that has any: an estimate, as that level
+   * may hold what is deleted or overwritten above, and be compressed better. 0 without tables.
+   */
+  public double spaceAmplification() {
+    long all = 0;
+    long last = 0;
+    for (Level level : levels) {
+      all += level.bytes();
+      last = level.bytes() > 0 ? level.bytes() : last;
+    }
+    return ratio(all, last);
+  }
+
+  /** The share of block lookups that the cache answered, from 0 to 1. */
+  public double blockCacheHitRatio() {
+    return ratio(blockCacheHits, blockCacheHits + blockCacheMisses);
+  }
+
+  private static double ratio(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+
   /**
    * One level of the tree.
    *

@@ -1,18 +1,50 @@
 package dev.varve.server.dispatch;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.AtomicHistogram;
 
-/** How often a command ran and how long it took. Safe for use by many threads. */
+/**
+ * How often a command ran and how long it took. Calls are noted a run at a time, as commands that
+ * come together are not timed one by one: percentiles are of the runs' means. Safe for use by many
+ * threads.
+ */
 public final class CommandStatistics {
+  private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
+  private static final int DIGITS = 2;
+
   private final LongAdder calls = new LongAdder();
   private final LongAdder nanoseconds = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private final LongAdder failed = new LongAdder();
 
+  /** Made by the first call: most commands are never used. */
+  private final AtomicReference<AtomicHistogram> durations = new AtomicReference<>();
+
   /** Notes calls that took so long together. */
   public void called(long count, long durationNanos) {
     calls.add(count);
     nanoseconds.add(durationNanos);
+    long each = Math.clamp(durationNanos / count, 1, LONGEST_NANOS);
+    histogram().recordValueWithCount(each, count);
+  }
+
+  private AtomicHistogram histogram() {
+    AtomicHistogram made = durations.get();
+    if (made == null) {
+      durations.compareAndSet(null, new AtomicHistogram(LONGEST_NANOS, DIGITS));
+      made = durations.get();
+    }
+    return made;
+  }
+
+  /**
+   * Returns the nanoseconds that so many per cent of the calls took at most; 0 if there was none.
+   */
+  public double percentileNanos(double percentile) {
+    AtomicHistogram made = durations.get();
+    return made == null ? 0 : made.getValueAtPercentile(percentile);
   }
 
   /** Notes a call that was refused before it ran. */
@@ -51,5 +83,9 @@ public final class CommandStatistics {
     nanoseconds.reset();
     rejected.reset();
     failed.reset();
+    AtomicHistogram made = durations.get();
+    if (made != null) {
+      made.reset();
+    }
   }
 }

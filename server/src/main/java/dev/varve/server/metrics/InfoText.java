@@ -67,6 +67,7 @@ public final class InfoText implements ServerInfo {
     section("cpu", "CPU", true, this::cpu);
     section("modules", "Modules", true, lines -> {});
     section("commandstats", "Commandstats", false, this::commandStats);
+    section("latencystats", "Latencystats", false, this::latencies);
     section("cluster", "Cluster", true, lines -> lines.add("cluster_enabled", 0));
     section("keyspace", "Keyspace", true, this::keyspace);
     section("storage", "Storage", true, this::storage);
@@ -338,6 +339,22 @@ public final class InfoText implements ServerInfo {
     }
   }
 
+  private void latencies(Lines lines) {
+    for (CommandSpec command : sources.commands().all()) {
+      CommandStatistics counted = command.statistics();
+      if (counted.calls() > 0) {
+        lines.add(
+            "latency_percentiles_usec_" + command.fullName(),
+            String.format(
+                Locale.ROOT,
+                "p50=%.3f,p99=%.3f,p99.9=%.3f",
+                counted.percentileNanos(50) / 1000,
+                counted.percentileNanos(99) / 1000,
+                counted.percentileNanos(99.9) / 1000));
+      }
+    }
+  }
+
   private void keyspace(Lines lines) {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
@@ -371,7 +388,11 @@ public final class InfoText implements ServerInfo {
         .add("block_cache_capacity", figures.blockCacheCapacity())
         .add("block_cache_hits", figures.blockCacheHits())
         .add("block_cache_misses", figures.blockCacheMisses())
+        .addFraction("block_cache_hit_ratio", figures.blockCacheHitRatio())
         .add("table_memory_bytes", figures.tableMemoryBytes())
+        .add("filter_memory_bytes", figures.filterMemoryBytes())
+        .add("filter_spared_lookups", figures.filterSparedLookups())
+        .add("filter_misled_lookups", figures.filterMisledLookups())
         .add("flushes", figures.flushes())
         .add("flush_in_progress", figures.flushing() ? 1 : 0)
         .add("flush_written_bytes", figures.flushWrittenBytes())
@@ -379,6 +400,10 @@ public final class InfoText implements ServerInfo {
         .add("compaction_in_progress", figures.compacting() ? 1 : 0)
         .add("compaction_read_bytes", figures.compactionReadBytes())
         .add("compaction_written_bytes", figures.compactionWrittenBytes())
+        .addFraction("compaction_pressure", figures.compactionPressure())
+        .addFraction("write_amplification", figures.writeAmplification())
+        .add("read_amplification", figures.readAmplification())
+        .addFraction("space_amplification", figures.spaceAmplification())
         .add("write_stalls", figures.stalls())
         .add("write_slowdowns", figures.slowdowns())
         .add("blind_entries", figures.blindEntries())

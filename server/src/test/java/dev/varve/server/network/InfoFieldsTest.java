@@ -69,6 +69,38 @@ class InfoFieldsTest {
   }
 
   @Test
+  void figuresOfTheTreeFollowWhatItDoes() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--memtable-entries", "200");
+        TestClient client = server.connect()) {
+      for (int i = 0; i < 1000; i++) {
+        client.call("SET", "key" + i, "value");
+      }
+      server.engine().makeCold();
+      for (int i = 0; i < 1000; i++) {
+        client.call("GET", "nokey" + i);
+      }
+      String storage = info(client, "storage");
+      assertTrue(Integer.parseInt(figure(storage, "read_amplification")) >= 1, storage);
+      assertTrue(Double.parseDouble(figure(storage, "write_amplification")) > 1, storage);
+      assertTrue(Double.parseDouble(figure(storage, "space_amplification")) >= 1, storage);
+      assertTrue(Integer.parseInt(figure(storage, "filter_memory_bytes")) > 0, storage);
+      String latencies = info(client, "latencystats");
+      assertTrue(latencies.contains("latency_percentiles_usec_set:p50="), latencies);
+      client.call("CONFIG", "RESETSTAT");
+      assertTrue(!info(client, "latencystats").contains("_set:"));
+    }
+  }
+
+  private static String figure(String section, String name) {
+    return section
+        .lines()
+        .filter(line -> line.startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
   void errorsAreCountedUntilStatisticsAreReset() throws Exception {
     try (ServerFixture server = new ServerFixture(directory);
         TestClient client = server.connect()) {

@@ -5,6 +5,7 @@ import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,8 +42,10 @@ final class Statistics {
         parts.cache().capacityBytes(),
         parts.cache().hits(),
         parts.cache().misses(),
-        state.version.memoryBytes(),
-        state.version.filterBytes(),
+        state.version.sumOfTables(TableReader::memoryBytes),
+        state.version.sumOfTables(TableReader::filterBytes),
+        state.version.sumOfTables(TableReader::sparedLookups),
+        state.version.sumOfTables(TableReader::misledLookups),
         flusher.flushes(),
         flusher.isFlushing(),
         compactor.compactions(),

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 /**
  * What tables hold at one moment, and how to read it. Immutable; safe for use by many threads.
@@ -421,26 +422,15 @@ public final class Version {
     return blindEntries;
   }
 
-  /** Bytes of memory that the filters and indexes of the tables take. */
-  public long memoryBytes() {
-    long bytes = 0;
+  /** The sum of a figure of all tables. */
+  public long sumOfTables(ToLongFunction<TableReader> figure) {
+    long sum = 0;
     for (TableReader[] level : readers) {
       for (TableReader reader : level) {
-        bytes += reader.memoryBytes();
+        sum += figure.applyAsLong(reader);
       }
     }
-    return bytes;
-  }
-
-  /** What filters take of {@link #memoryBytes}. */
-  public long filterBytes() {
-    long bytes = 0;
-    for (TableReader[] level : readers) {
-      for (TableReader reader : level) {
-        bytes += reader.filterBytes();
-      }
-    }
-    return bytes;
+    return sum;
   }
 
   /** Sequence number up to which tables hold everything. */

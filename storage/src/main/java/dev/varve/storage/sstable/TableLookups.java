@@ -116,7 +116,7 @@ public final class TableLookups {
   public void run() {
     int candidates = 0;
     for (int i = 0; i < chosenCount; i++) {
-      if (tables[i].mayContain(hashes[chosen[i]])) {
+      if (tables[i].passes(hashes[chosen[i]])) {
         chosen[candidates] = chosen[i];
         tables[candidates++] = tables[i];
       }
@@ -164,6 +164,8 @@ public final class TableLookups {
       answer = DataBlock.get(memory, bytes, offset, length, snapshot, entry, block);
       if (answer == EntryReference.FOUND) {
         blocks[number] = null; // The entry has its pin now.
+      } else if (answer == EntryReference.ABSENT) {
+        table.misled();
       } else if (answer == DataBlock.CONTINUES) {
         answer =
             table.getFrom(ordinals[number] + 1, bytes, offset, length, snapshot, mayRead, entry);

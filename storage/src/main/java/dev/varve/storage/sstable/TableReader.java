@@ -38,6 +38,7 @@ public final class TableReader {
   private final TableSections sections;
   private final TableFilter filter;
   private final TableIndex index;
+  private final FilterUse filterUse = new FilterUse();
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile Runnable whenReleased = NOTHING;
 
@@ -89,7 +90,7 @@ public final class TableReader {
       long snapshotSequence,
       boolean mayRead,
       EntryReference out) {
-    if (!filter.mayContain(KeyHash.hash(key, offset, length))) {
+    if (!passes(KeyHash.hash(key, offset, length))) {
       return EntryReference.ABSENT;
     }
     return getFrom(
@@ -120,14 +121,35 @@ public final class TableReader {
       }
       block.unpin();
       if (answer == EntryReference.ABSENT) {
+        filterUse.misled();
         return answer;
       }
     }
     return EntryReference.ABSENT;
   }
 
-  boolean mayContain(long hash) {
-    return filter.mayContain(hash);
+  /** Whether a key of that hash may be there; a lookup that goes on says so if it was not. */
+  boolean passes(long hash) {
+    if (filter.mayContain(hash)) {
+      return true;
+    }
+    filterUse.spared(hash);
+    return false;
+  }
+
+  /** A block was searched in vain for a key that passed. */
+  void misled() {
+    filterUse.misled();
+  }
+
+  /** About how many lookups the filter spared the search of a block, since the table was opened. */
+  public long sparedLookups() {
+    return filterUse.sparedLookups();
+  }
+
+  /** How many lookups searched a block in vain, since the table was opened. */
+  public long misledLookups() {
+    return filterUse.misledLookups();
   }
 
   /** Reads what {@link #block} will read first; the answer depends on it and means nothing. */
