@@ -2,7 +2,10 @@ package dev.varve.storage.engine;
 
 import java.util.Random;
 
-/** All that is simulated of one seed: crashes of a sound disk, and crashes of a failing one. */
+/**
+ * All that is simulated of one seed: crashes of a sound disk, crashes of a failing one, and engines
+ * with other options side by side.
+ */
 final class SimulatedSeed {
   private SimulatedSeed() {}
 
@@ -24,8 +27,17 @@ final class SimulatedSeed {
     run(seed, crashing, 2, 100);
     Simulation failing = new Simulation(seed, 6, 10 << new Random(seed).nextInt(6));
     run(seed, failing, 4, 150);
+    metamorphic(seed);
     return new Tally(
         crashing.recoveries() + failing.recoveries(), crashing.errors() + failing.errors());
+  }
+
+  private static void metamorphic(long seed) {
+    try {
+      new MetamorphicRun(seed).run(400);
+    } catch (RuntimeException | AssertionError e) {
+      throw new AssertionError("violation; replay with: .ci/simulate --seed " + seed, e);
+    }
   }
 
   private static void run(long seed, Simulation simulation, int generations, int steps) {

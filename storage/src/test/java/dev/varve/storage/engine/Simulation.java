@@ -95,7 +95,7 @@ final class Simulation {
         failEvery == 0 ? null : new SeededFaults(new Random(random.nextLong()), failEvery, flips);
   }
 
-  private static StorageOptions randomOptions(Random random) {
+  static StorageOptions randomOptions(Random random) {
     Compression[] codecs = Compression.values();
     return StorageOptions.builder()
         .memtableBytes(4096L << random.nextInt(3))
@@ -355,7 +355,15 @@ final class Simulation {
     if (random.nextInt(crashEvery) != 0) {
       return;
     }
-    Random other = new Random(random.nextLong());
+    try {
+      crash(new Random(random.nextLong()));
+    } catch (StorageException e) {
+      // It would be taken for an error of the disk under the engine that lives on.
+      throw new AssertionError("what a crash leaves can't be opened and read", e);
+    }
+  }
+
+  private void crash(Random other) {
     SimulatedFileSystem left = disk.crashClone(other.nextLong());
     SteppedScheduler idle = new SteppedScheduler(other);
     long promised = promised();
@@ -419,6 +427,8 @@ final class Simulation {
           copy.appendedSequence() >= written,
           () -> written + " was written, found " + copy.appendedSequence());
       history.check(copy, random);
+    } catch (StorageException e) {
+      throw new AssertionError("a checkpoint can't be opened and read", e);
     }
     try {
       DataDirectory.delete(disk, COPY);
