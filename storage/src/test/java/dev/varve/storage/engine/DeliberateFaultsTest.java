@@ -232,7 +232,11 @@ class DeliberateFaultsTest {
       run.invoke();
       return null;
     } catch (AssertionError | RuntimeException e) {
-      return String.valueOf(e.getCause() == null ? e : e.getCause());
+      Throwable first = e;
+      while (first.getCause() != null) {
+        first = first.getCause();
+      }
+      return first.toString();
     }
   }
 }
