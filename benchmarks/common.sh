@@ -24,6 +24,19 @@ fail() {
 
 [ -x "$home/bin/varve-server" ] || fail "no distribution in $home: run 'mvn -q -DskipTests package' first"
 
+# run_java CLASS ARGUMENT...: runs a class of this module by a JDK 25.
+run_java() {
+  local classes=$root/benchmarks/target/classes libraries=$root/benchmarks/target/libraries candidate
+  [ -d "$libraries" ] || fail "no $libraries: run 'mvn -q -DskipTests package' first"
+  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+    if grep -qs '^JAVA_VERSION="25' "$candidate/release"; then
+      "$candidate/bin/java" -cp "$classes:$libraries/*" "$@"
+      return
+    fi
+  done
+  fail "no JDK 25 in JAVA_HOME or /usr/lib/jvm"
+}
+
 # free_port: a port of the loopback that refuses connections, below those that clients get.
 free_port() {
   local port

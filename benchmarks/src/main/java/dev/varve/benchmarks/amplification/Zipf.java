@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * {@code (k + 1)^-exponent}. By rejection-inversion (Hörmann and Derflinger 1996): exact, and
  * nothing is kept however many ranks there are.
  */
-final class Zipf {
+public final class Zipf {
   private final double exponent;
   private final int ranks;
   private final double least;
@@ -15,7 +15,7 @@ final class Zipf {
   private final double threshold;
 
   /** Of so many ranks; the exponent isn't 1. */
-  Zipf(int ranks, double exponent) {
+  public Zipf(int ranks, double exponent) {
     this.ranks = ranks;
     this.exponent = exponent;
     least = integral(1.5) - 1;
@@ -23,7 +23,8 @@ final class Zipf {
     threshold = 2 - inverse(integral(2.5) - density(2));
   }
 
-  int next(SplittableRandom random) {
+  /** The next rank. */
+  public int next(SplittableRandom random) {
     while (true) {
       double u = most + random.nextDouble() * (least - most);
       double x = inverse(u);
