@@ -25,6 +25,8 @@ package dev.varve.storage;
  * @param levelBaseBytes the least that the first level below 0 holds before it is compacted; at
  *     least 4 KiB
  * @param blockCacheBytes the most memory that cached blocks take; at least 0
+ * @param tableMemoryBytes the most memory that filters and indexes of open tables take: where it is
+ *     not enough filters yield, those of the last level first; at least 0
  * @param keyGroups which keys are counted together
  */
 public record StorageOptions(
@@ -44,6 +46,7 @@ public record StorageOptions(
     int levelSizeRatio,
     long levelBaseBytes,
     long blockCacheBytes,
+    long tableMemoryBytes,
     KeyGroups keyGroups) {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
@@ -68,6 +71,7 @@ public record StorageOptions(
           10,
           256 * MIB,
           256 * MIB,
+          256 * MIB,
           KeyGroups.NONE);
 
   /** Checks the bounds. */
@@ -84,6 +88,7 @@ public record StorageOptions(
     check("levelSizeRatio", levelSizeRatio, 2, 100);
     check("levelBaseBytes", levelBaseBytes, 4 * KIB, Long.MAX_VALUE);
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
+    check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
   }
 
   static void check(String name, long value, long least, long most) {
@@ -121,6 +126,7 @@ public record StorageOptions(
     private int levelSizeRatio;
     private long levelBaseBytes;
     private long blockCacheBytes;
+    private long tableMemoryBytes;
     private KeyGroups keyGroups;
 
     private Builder(StorageOptions from) {
@@ -140,6 +146,7 @@ public record StorageOptions(
       levelSizeRatio = from.levelSizeRatio;
       levelBaseBytes = from.levelBaseBytes;
       blockCacheBytes = from.blockCacheBytes;
+      tableMemoryBytes = from.tableMemoryBytes;
       keyGroups = from.keyGroups;
     }
 
@@ -239,6 +246,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code tableMemoryBytes}. */
+    public Builder tableMemoryBytes(long value) {
+      tableMemoryBytes = value;
+      return this;
+    }
+
     /** Sets {@code keyGroups}. */
     public Builder keyGroups(KeyGroups value) {
       keyGroups = value;
@@ -264,6 +277,7 @@ public record StorageOptions(
           levelSizeRatio,
           levelBaseBytes,
           blockCacheBytes,
+          tableMemoryBytes,
           keyGroups);
     }
   }

@@ -258,6 +258,7 @@ public final class Server implements Services, AutoCloseable {
         .memtableEntries(memtableEntries == 0 ? Integer.MAX_VALUE : memtableEntries)
         .maxMemtables(MemoryPlan.MEMTABLES)
         .blockCacheBytes(memory.blockCache())
+        .tableMemoryBytes(memory.tables())
         .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))
         .compression(configuration.get(Settings.COMPRESSION))
         .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))

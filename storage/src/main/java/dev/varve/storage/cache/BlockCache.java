@@ -22,6 +22,7 @@ public final class BlockCache implements AutoCloseable {
   private static final int SPARE_SHARE = 16;
 
   private final long capacity;
+  private final TableMemory tableMemory;
   private final SlabAllocator allocator;
   private final Cache<Block, Block> policy;
   private final LongAdder hits = new LongAdder();
@@ -30,9 +31,19 @@ public final class BlockCache implements AutoCloseable {
   /** Whether slots may run out soon; written under races that do no harm. */
   private boolean crowded;
 
-  /** A cache of at most {@code capacity} bytes; 0 keeps nothing. */
+  /** A cache of at most {@code capacity} bytes; 0 keeps nothing. Tables take what they need. */
   public BlockCache(long capacity) {
+    this(capacity, Long.MAX_VALUE);
+  }
+
+  /**
+   * A cache of at most {@code capacity} bytes; 0 keeps nothing.
+   *
+   * @param tableBytes the limit of {@link #tableMemory}
+   */
+  public BlockCache(long capacity, long tableBytes) {
     this.capacity = capacity;
+    this.tableMemory = new TableMemory(tableBytes);
     this.allocator = new SlabAllocator(capacity, Boolean.getBoolean("varve.poison"));
     // Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare.
     long slab = allocator.slabBytes();
@@ -74,6 +85,11 @@ public final class BlockCache implements AutoCloseable {
       block = allocator.allocate(bytes);
     }
     return block == null ? Block.unshared(bytes) : block;
+  }
+
+  /** The account of what the tables take beside the cache. */
+  public TableMemory tableMemory() {
+    return tableMemory;
   }
 
   /** The most bytes that the cache takes. */

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * file's output. Buffers of up to {@link #MAX_POOLED_BYTES} are kept for ever, so that there are as
  * many as were once in use together. Larger ones are made for the one use: they go with values so
  * large that the copying costs more. Safe for use by many threads.
+ *
+ * <p>With the system property {@code varve.poison} set to true, what is given back is overwritten.
  */
 public final class BufferPool {
   /** The largest buffer that is kept, in bytes. */
@@ -18,6 +20,8 @@ public final class BufferPool {
   private static final int MIN_SHIFT = 12;
   private static final int MAX_SHIFT = 20;
   private static final int CACHE_LINE = 64;
+  private static final byte POISON = (byte) 0xDB;
+  private static final boolean POISONS = Boolean.getBoolean("varve.poison");
   private static final AtomicLong POOLED_BYTES = new AtomicLong();
   private static final FreeList[] FREE = new FreeList[MAX_SHIFT - MIN_SHIFT + 1];
 
@@ -54,6 +58,9 @@ public final class BufferPool {
   }
 
   static void giveBack(PooledBuffer buffer) {
+    if (POISONS) {
+      buffer.memory().fill(POISON);
+    }
     FREE[buffer.sizeClass()].add(buffer);
   }
 

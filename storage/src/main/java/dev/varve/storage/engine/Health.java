@@ -17,6 +17,7 @@ final class Health {
   private volatile StorageException compactionError;
   private volatile StorageException deletionError;
   private volatile StorageException reserveError;
+  private volatile StorageException filterError;
 
   /** Throws if the engine is poisoned. */
   void checkNotPoisoned() {
@@ -66,13 +67,21 @@ final class Health {
     deletionError = error;
   }
 
+  /** A filter that had yielded could not be read again, or (null) all are as they should be. */
+  void filtersRead(StorageException error) {
+    filterError = error;
+  }
+
   /** The error that an operator should know of, or null. */
   StorageException error() {
     StorageException stopping = stoppingError();
     if (stopping != null) {
       return stopping;
     }
-    return deletionError != null ? deletionError : reserveError;
+    if (deletionError != null) {
+      return deletionError;
+    }
+    return reserveError != null ? reserveError : filterError;
   }
 
   private StorageException stoppingError() {

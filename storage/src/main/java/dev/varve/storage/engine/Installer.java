@@ -1,10 +1,12 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.cache.TableMemory;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.sstable.TableReader;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -18,18 +20,27 @@ final class Installer {
   private final Health health;
   private final Stalls stalls;
   private final Throttle throttle;
+  private final TableMemory tableMemory;
   private final Object progress = new Object();
 
   /** Edits installed that forgot a group. */
   private long forgets;
 
-  Installer(Manifest manifest, Tree tree, Health health, Stalls stalls, Throttle throttle) {
+  Installer(
+      Manifest manifest,
+      Tree tree,
+      Health health,
+      Stalls stalls,
+      Throttle throttle,
+      TableMemory tableMemory) {
     this.manifest = manifest;
     this.tree = tree;
     this.health = health;
     this.stalls = stalls;
     this.throttle = throttle;
+    this.tableMemory = tableMemory;
     throttle.assess(tree.current().version.levels());
+    fitFilters(tree.current().version);
   }
 
   /**
@@ -58,6 +69,18 @@ final class Installer {
             });
     tree.install(next, flushed);
     throttle.assess(next.levels());
+    fitFilters(next);
+  }
+
+  /** Filters yield to what older versions, still read, take besides. */
+  private void fitFilters(Version version) {
+    long others = tableMemory.takenBytes() - version.sumOfTables(TableReader::memoryBytes);
+    try {
+      version.fitFilters(tableMemory.limitBytes() - others);
+      health.filtersRead(null);
+    } catch (StorageException e) {
+      health.filtersRead(e);
+    }
   }
 
   /** Runs {@code step} while no edit is installed. */

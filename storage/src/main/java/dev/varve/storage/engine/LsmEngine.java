@@ -94,7 +94,9 @@ public final class LsmEngine implements StorageEngine {
             parts.releases());
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
-    installer = new Installer(parts.manifest(), tree, health, stalls, throttle);
+    installer =
+        new Installer(
+            parts.manifest(), tree, health, stalls, throttle, parts.cache().tableMemory());
     compactor = new Compactor(parts, installer, health, gate, throttle);
     flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
     checkpointer = new Checkpointer(parts, installer, gate);

@@ -60,7 +60,7 @@ final class Parts implements AutoCloseable {
       hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
-      cache = new BlockCache(options.blockCacheBytes());
+      cache = new BlockCache(options.blockCacheBytes(), options.tableMemoryBytes());
       opened.push(cache);
       releases = new Releases(environment.scheduler());
       FileNumbers numbers = new FileNumbers();

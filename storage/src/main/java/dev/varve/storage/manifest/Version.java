@@ -433,6 +433,32 @@ public final class Version {
     return sum;
   }
 
+  /**
+   * Has filters in memory as far as they fit beside the indexes, of which none yields: those of the
+   * upper levels first, so that those of the last one yield first. They are the largest and each
+   * spares the fewest reads. Where a filter has yielded, lookups of absent keys read a block. One
+   * thread at a time; the version is retained.
+   *
+   * @param limit bytes for filters and indexes of this version's tables
+   * @throws dev.varve.storage.StorageException if a filter that had yielded and fits again can't be
+   *     read; then more have yielded than need be
+   */
+  public void fitFilters(long limit) {
+    long left = limit - sumOfTables(table -> table.memoryBytes() - table.filterBytes());
+    List<TableReader> fitting = new ArrayList<>();
+    for (TableReader[] level : readers) {
+      for (TableReader reader : level) {
+        if (reader.fullFilterBytes() <= left) {
+          left -= reader.fullFilterBytes();
+          fitting.add(reader);
+        } else {
+          reader.dropFilter();
+        }
+      }
+    }
+    fitting.forEach(TableReader::loadFilter);
+  }
+
   /** Sequence number up to which tables hold everything. */
   public long flushedUpTo() {
     return flushedUpTo;

@@ -14,9 +14,15 @@ import java.lang.foreign.ValueLayout;
  * Probe bits are taken nine at a time from the top of {@code m = h * 0x9E3779B97F4A7C15}; after
  * each seven probes {@code m} is multiplied by that number again. Bit {@code b} of a line is bit
  * {@code b % 8} of its byte {@code b / 8}.
+ *
+ * <p>The memory may be given back by its owner, an {@link java.lang.foreign.Arena}, while lookups
+ * go on: from then on every key may be there.
  */
 final class TableFilter {
   static final int LINE_BYTES = 64;
+
+  /** One that doesn't know: all keys may be there. */
+  static final TableFilter ANY = new TableFilter(MemorySegment.NULL, 0, 0);
 
   private static final int LINE_BITS = 8 * LINE_BYTES;
   private static final int PROBE_BITS = 9;
@@ -96,6 +102,15 @@ final class TableFilter {
     if (lineCount == 0) {
       return true;
     }
+    try {
+      return hasAllBits(hash);
+    } catch (IllegalStateException e) {
+      // The memory was given back just now.
+      return true;
+    }
+  }
+
+  private boolean hasAllBits(long hash) {
     long line = line(hash, lineCount);
     long word = hash * MULTIPLIER;
     for (int probe = 0; probe < probes; probe++) {

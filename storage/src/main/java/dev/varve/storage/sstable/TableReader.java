@@ -7,10 +7,12 @@ import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.TableBlocks;
+import dev.varve.storage.cache.TableMemory;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,9 +22,9 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * A table open for reading. Its index and filter are in memory off the heap, its data blocks are
- * read when needed and shared through the block cache. Range tombstones are not applied to what
- * lookups and cursors see; they are there to be asked for.
+ * A table open for reading. Its index and filter are in memory off the heap, of which the filter
+ * may yield; its data blocks are read when needed and shared through the block cache. Range
+ * tombstones are not applied to what lookups and cursors see; they are there to be asked for.
  *
  * <p>Counted references keep it open: {@link #open} gives the first. Everything but {@link
  * #tryRetain} and {@link #release} needs one. Safe for use by many threads. Methods that read throw
@@ -36,7 +38,7 @@ public final class TableReader {
   private final BlockCache cache;
   private final TableBlocks blocks;
   private final TableSections sections;
-  private final TableFilter filter;
+  private final FilterMemory filter;
   private final TableIndex index;
   private final FilterUse filterUse = new FilterUse();
   private final AtomicInteger references = new AtomicInteger(1);
@@ -47,13 +49,15 @@ public final class TableReader {
     this.file = file;
     this.cache = cache;
     this.sections = sections;
-    this.filter = sections.filter();
+    this.filter = new FilterMemory(file, sections.filter(), cache.tableMemory());
     this.index = sections.index();
     this.blocks = cache.newTable(number, index.blocks());
+    cache.tableMemory().add(sections.memoryBytes());
   }
 
   /**
-   * Opens a table, checking all but its data blocks.
+   * Opens a table, checking all but its data blocks. It has its filter in memory if that is within
+   * the {@linkplain BlockCache#tableMemory limit}.
    *
    * @param number tells the table from others in the cache's memory of past use
    */
@@ -67,10 +71,22 @@ public final class TableReader {
     } catch (IOException e) {
       throw FileErrors.wrap("opening table " + path, e);
     }
+    TableReader table;
     try {
-      return new TableReader(number, file, cache, TableSections.read(file));
+      table = new TableReader(number, file, cache, TableSections.read(file));
     } catch (RuntimeException e) {
       file.close();
+      throw e;
+    }
+    try {
+      table.loadFilter();
+      TableMemory memory = cache.tableMemory();
+      if (memory.takenBytes() > memory.limitBytes()) {
+        table.dropFilter();
+      }
+      return table;
+    } catch (RuntimeException e) {
+      table.release();
       throw e;
     }
   }
@@ -243,12 +259,30 @@ public final class TableReader {
 
   /** Bytes of memory that index and filter take. */
   public long memoryBytes() {
-    return sections.memoryBytes();
+    return sections.memoryBytes() + filter.bytes();
   }
 
-  /** What the filter takes of {@link #memoryBytes}. */
+  /** What the filter takes of {@link #memoryBytes}: none if it has yielded. */
   public long filterBytes() {
-    return sections.filterBytes();
+    return filter.bytes();
+  }
+
+  /** What the filter takes when it is in memory. */
+  public long fullFilterBytes() {
+    return filter.fullBytes();
+  }
+
+  /** Reads the filter into memory, unless it is there. */
+  public void loadFilter() {
+    filter.load();
+  }
+
+  /**
+   * Gives the memory of the filter back: lookups of keys that the table doesn't have read a block
+   * from now on.
+   */
+  public void dropFilter() {
+    filter.drop();
   }
 
   /**
@@ -271,7 +305,16 @@ public final class TableReader {
    * @param damaged told of what is not as it should be
    */
   public void verify(LongConsumer progress, Consumer<Corruption> damaged) {
-    new TableVerifier(file, sections, progress, damaged).verify();
+    try (Arena memory = Arena.ofConfined()) {
+      TableFilter read;
+      try {
+        read = FilterMemory.read(file, sections.filter(), memory);
+      } catch (Corruption e) {
+        damaged.accept(e);
+        return;
+      }
+      new TableVerifier(file, sections, read, progress, damaged).verify();
+    }
   }
 
   /** Adds a reference, unless the last one is gone already. */
@@ -298,7 +341,9 @@ public final class TableReader {
     }
     if (left == 0) {
       blocks.drop();
+      filter.drop();
       sections.memory().close();
+      cache.tableMemory().add(-sections.memoryBytes());
       file.close();
       whenReleased.run();
     }

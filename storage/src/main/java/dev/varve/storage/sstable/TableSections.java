@@ -15,23 +15,20 @@ import java.util.List;
 /**
  * What a table keeps in memory while it is open.
  *
- * @param memory owns filter and index
+ * @param memory owns the index
  * @param memoryBytes size of that
- * @param filterBytes what the filter has of it
  * @param fileBytes size of the file
+ * @param filter where the filter is in the file
  */
 record TableSections(
     Arena memory,
     long memoryBytes,
-    long filterBytes,
     long fileBytes,
-    TableFilter filter,
+    BlockHandle filter,
     TableIndex index,
     TableProperties properties,
     List<RangeTombstone> rangeTombstones) {
-  private static final int FILTER_ALIGNMENT = TableFilter.LINE_BYTES;
-
-  /** Reads and checks all but the data blocks. */
+  /** Reads and checks all but the data blocks and the filter. */
   static TableSections read(BlockFile file) {
     long fileBytes = file.size();
     Footer footer = readFooter(file, fileBytes);
@@ -39,12 +36,8 @@ record TableSections(
     byte[] tombstoneBytes = readBytes(file, footer.tombstones());
     Arena memory = Arena.ofShared();
     try {
-      MemorySegment filterSection = readInto(memory, file, footer.filter());
-      TableFilter filter = TableFilter.of(filterSection);
-      if (filter == null) {
-        throw new Corruption(file.name(), footer.filter().offset(), "a well-formed filter");
-      }
-      MemorySegment indexSection = readInto(memory, file, footer.index());
+      MemorySegment indexSection =
+          file.readSection(footer.index(), memory.allocate(footer.index().length(), Long.BYTES));
       TableIndex index = null;
       long wordBytes = 0;
       if (TableIndex.isPlausible(indexSection)) {
@@ -69,13 +62,11 @@ record TableSections(
         throw new Corruption(
             file.name(), footer.properties().offset(), "properties that agree with the sections");
       }
-      long memoryBytes = footer.filter().length() + footer.index().length() + wordBytes;
       return new TableSections(
           memory,
-          memoryBytes,
-          footer.filter().length(),
+          footer.index().length() + wordBytes,
           fileBytes,
-          filter,
+          footer.filter(),
           index,
           properties,
           tombstones);
@@ -101,9 +92,5 @@ record TableSections(
       return file.readSection(handle, buffer.memory().asSlice(0, handle.length()))
           .toArray(ValueLayout.JAVA_BYTE);
     }
-  }
-
-  private static MemorySegment readInto(Arena memory, BlockFile file, BlockHandle handle) {
-    return file.readSection(handle, memory.allocate(handle.length(), FILTER_ALIGNMENT));
   }
 }

@@ -16,6 +16,7 @@ import java.util.function.LongConsumer;
 final class TableVerifier {
   private final BlockFile file;
   private final TableSections sections;
+  private final TableFilter filter;
   private final TableIndex index;
   private final TableProperties properties;
   private final LongConsumer progress;
@@ -38,13 +39,19 @@ final class TableVerifier {
   /**
    * Of an open table.
    *
+   * @param filter read for this
    * @param progress told of bytes read
    * @param damaged told of each damage; what it throws ends the verification
    */
   TableVerifier(
-      BlockFile file, TableSections sections, LongConsumer progress, Consumer<Corruption> damaged) {
+      BlockFile file,
+      TableSections sections,
+      TableFilter filter,
+      LongConsumer progress,
+      Consumer<Corruption> damaged) {
     this.file = file;
     this.sections = sections;
+    this.filter = filter;
     this.index = sections.index();
     this.properties = sections.properties();
     this.progress = progress;
@@ -94,10 +101,7 @@ final class TableVerifier {
     check(order > 0 || (sameKey && entries.sequence() < lastSequence), ordinal, "keys in order");
     int indexed = index.find(key, 0, key.length);
     check(indexed == ordinal || (sameKey && indexed < ordinal), ordinal, "keys as indexed");
-    check(
-        sections.filter().mayContain(KeyHash.hash(key, 0, key.length)),
-        ordinal,
-        "keys that the filter has");
+    check(filter.mayContain(KeyHash.hash(key, 0, key.length)), ordinal, "keys that the filter has");
     if (count == 0 && whole) {
       check(Arrays.equals(key, properties.smallestKey()), ordinal, "the smallest key first");
     }
