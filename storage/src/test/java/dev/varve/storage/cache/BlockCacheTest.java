@@ -14,21 +14,9 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BlockCacheTest {
-  @BeforeEach
-  void poisonReleasedMemory() {
-    System.setProperty("varve.poison", "true");
-  }
-
-  @AfterEach
-  void poisonNoMore() {
-    System.clearProperty("varve.poison");
-  }
-
   /** A block whose every word says which one it is. */
   private static Block load(BlockCache cache, TableBlocks table, int ordinal, int bytes) {
     Block block = cache.allocate(bytes);

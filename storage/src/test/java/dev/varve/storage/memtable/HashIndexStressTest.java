@@ -2,16 +2,14 @@ package dev.varve.storage.memtable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.varve.storage.Race;
+import dev.varve.storage.Seeds;
 import dev.varve.storage.base.EntryKind;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,12 +36,11 @@ class HashIndexStressTest {
   }
 
   private volatile Round current;
-  private volatile boolean done;
 
-  private Void read(long seed) {
+  private void read(Race race, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] key = new byte[8];
-    while (!done) {
+    while (!race.isOver()) {
       Round round = current;
       int inserted = round == null ? 0 : round.inserted;
       if (inserted == 0) {
@@ -57,44 +54,38 @@ class HashIndexStressTest {
         assertEquals(wanted, found);
       }
     }
-    return null;
   }
 
   @Test
-  void noKeyIsMissedWhileTablesAreSplitAndUsedAgain() throws Exception {
-    long seed = Long.getLong("varve.seed", System.nanoTime());
-    System.out.println("HashIndexStressTest seed " + seed);
-    List<Round> rounds = new ArrayList<>();
-    try (Arena arena = Arena.ofShared();
-        ExecutorService threads = Executors.newFixedThreadPool(READERS)) {
-      SlabPool pool = new SlabPool(arena, true);
-      List<Future<Void>> readers = new ArrayList<>();
-      for (int i = 0; i < READERS; i++) {
-        long readerSeed = seed + i;
-        Callable<Void> reader = () -> read(readerSeed);
-        readers.add(threads.submit(reader));
-      }
-      try {
-        byte[] key = new byte[8];
-        for (int r = 0; r < ROUNDS; r++) {
-          Round round = new Round(pool, seed + r);
-          rounds.add(round);
-          current = round;
-          for (int i = 0; i < KEYS; i++) {
-            ByteBuffer.wrap(key).putLong(0, i);
-            int record = round.records.addKey(EntryKind.PUT, 1, key, 0, 8, 0, 0);
-            round.index.insert(round.index.hash(key, 0, 8), record);
-            round.inserted = i + 1;
+  void noKeyIsMissedWhileTablesAreSplitAndUsedAgain() {
+    Seeds.forEach(
+        1,
+        random -> {
+          current = null;
+          List<Round> rounds = new ArrayList<>();
+          try (Arena arena = Arena.ofShared();
+              Race race = new Race()) {
+            SlabPool pool = new SlabPool(arena, true);
+            for (int i = 0; i < READERS; i++) {
+              long seed = random.nextLong();
+              race.start(() -> read(race, seed));
+            }
+            byte[] key = new byte[8];
+            for (int r = 0; r < ROUNDS; r++) {
+              Round round = new Round(pool, random.nextLong());
+              rounds.add(round);
+              current = round;
+              for (int i = 0; i < KEYS; i++) {
+                ByteBuffer.wrap(key).putLong(0, i);
+                int record = round.records.addKey(EntryKind.PUT, 1, key, 0, 8, 0, 0);
+                round.index.insert(round.index.hash(key, 0, 8), record);
+                round.inserted = i + 1;
+              }
+            }
+            race.finish();
+            rounds.forEach(round -> round.memory.free());
+            assertEquals(0, pool.lentBytes());
           }
-        }
-      } finally {
-        done = true;
-      }
-      for (Future<Void> reader : readers) {
-        reader.get();
-      }
-      rounds.forEach(round -> round.memory.free());
-      assertEquals(0, pool.lentBytes());
-    }
+        });
   }
 }

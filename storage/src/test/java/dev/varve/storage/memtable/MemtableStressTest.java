@@ -3,6 +3,8 @@ package dev.varve.storage.memtable;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.Race;
+import dev.varve.storage.Seeds;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.iterator.EntryCursor;
@@ -10,15 +12,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,7 +39,6 @@ class MemtableStressTest {
   }
 
   private volatile Publication current;
-  private volatile boolean done;
 
   private static void key(long index, byte[] into) {
     ByteBuffer.wrap(into).putLong(0, index * 0x9E3779B97F4A7C15L).putLong(8, index);
@@ -89,11 +83,11 @@ class MemtableStressTest {
     }
   }
 
-  private Void read(long seed) {
+  private void read(Race race, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     EntryReference out = new EntryReference();
     byte[] key = new byte[16];
-    while (!done) {
+    while (!race.isOver()) {
       Publication publication = current;
       if (publication == null || !publication.memtable.tryRetain()) {
         continue;
@@ -120,7 +114,6 @@ class MemtableStressTest {
       }
       publication.memtable.release();
     }
-    return null;
   }
 
   private static void walk(Memtable memtable, long snapshot, SplittableRandom random) {
@@ -156,34 +149,24 @@ class MemtableStressTest {
   }
 
   @Test
-  void readersSeeTheirSnapshotsWhileTheWriterGoesOn() throws Exception {
-    long seed = Long.getLong("varve.seed", System.nanoTime());
-    System.out.println("MemtableStressTest seed " + seed);
-    // A reader of poisoned memory may never come back: it is waited for with patience, not for
-    // ever.
-    ExecutorService threads =
-        Executors.newFixedThreadPool(READERS, Thread.ofPlatform().daemon().factory());
-    try (Arena arena = Arena.ofShared()) {
-      SlabPool pool = new SlabPool(arena, true);
-      List<Future<Void>> readers = new ArrayList<>();
-      for (int i = 0; i < READERS; i++) {
-        long readerSeed = seed + i;
-        Callable<Void> reader = () -> read(readerSeed);
-        readers.add(threads.submit(reader));
-      }
-      try {
-        write(pool);
-      } finally {
-        done = true;
-      }
-      for (Future<Void> reader : readers) {
-        reader.get(2, TimeUnit.MINUTES);
-      }
-      current.memtable.release();
-      assertEquals(0, pool.lentBytes());
-      assertTrue(pool.allocatedBytes() > 0);
-    } finally {
-      threads.shutdown();
-    }
+  void readersSeeTheirSnapshotsWhileTheWriterGoesOn() {
+    Seeds.forEach(
+        1,
+        random -> {
+          current = null;
+          try (Arena arena = Arena.ofShared();
+              Race race = new Race()) {
+            SlabPool pool = new SlabPool(arena, true);
+            for (int i = 0; i < READERS; i++) {
+              long seed = random.nextLong();
+              race.start(() -> read(race, seed));
+            }
+            write(pool);
+            race.finish();
+            current.memtable.release();
+            assertEquals(0, pool.lentBytes());
+            assertTrue(pool.allocatedBytes() > 0);
+          }
+        });
   }
 }

@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,14 +32,8 @@ class TableConcurrencyTest {
   private final SimulatedFileSystem fileSystem = new SimulatedFileSystem();
 
   @BeforeEach
-  void poisonReleasedMemory() throws IOException {
-    System.setProperty("varve.poison", "true");
+  void makeDirectory() throws IOException {
     fileSystem.createDirectories(PATH.getParent());
-  }
-
-  @AfterEach
-  void poisonNoMore() {
-    System.clearProperty("varve.poison");
   }
 
   @Test
