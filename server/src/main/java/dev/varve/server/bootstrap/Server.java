@@ -368,7 +368,8 @@ public final class Server implements Services, AutoCloseable {
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);
     stop(storageGroup);
-    syncThread.shutdown();
+    // Waits for a sync that is under way: nothing may be closed beneath it.
+    syncThread.close();
     try {
       engine.close();
     } catch (StorageException e) {

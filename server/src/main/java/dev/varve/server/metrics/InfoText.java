@@ -279,9 +279,10 @@ public final class InfoText implements ServerInfo {
     figures.put("keyspace_misses", sources.misses());
     figures.put("total_error_replies", this::errorReplies);
     figures.put("protocol_errors", () -> sum(loop -> loop.protocolErrors));
-    figures.put("closed_slow_clients", () -> sum(loop -> loop.slowConnectionsClosed));
+    figures.put(
+        "client_output_buffer_limit_disconnections", () -> sum(loop -> loop.slowConnectionsClosed));
+    figures.put("client_query_buffer_limit_disconnections", () -> sum(loop -> loop.inputOverflows));
     figures.put("closed_idle_clients", () -> sum(loop -> loop.idleConnectionsClosed));
-    figures.put("closed_request_overflows", () -> sum(loop -> loop.inputOverflows));
     figures.put("output_stalls", () -> sum(loop -> loop.outputStalls));
     figures.put("read_pool_tasks", () -> sum(loop -> loop.poolTasks));
     return figures;

@@ -164,7 +164,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (stalled && channel.isWritable()) {
-      loop.eventLoop().execute(this::process);
+      loop.eventLoop().execute(this::processLater);
     }
   }
 
@@ -174,7 +174,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void failed(Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (cause instanceof OutOfMemoryError) {
+      loop.statistics().slowConnectionsClosed.add(1);
+      LOG.warn(
+          "Client {} at {} wants more memory for replies than there is: closed ({})",
+          session.id(),
+          session.remoteAddress(),
+          cause.getMessage());
+    } else if (!(cause instanceof IOException)) {
       LOG.error("Connection {} of {} failed", session.id(), session.remoteAddress(), cause);
     }
     channel.close();
@@ -212,6 +219,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     try {
       process();
       sendWhatMayBeSent();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  /** As {@link #process}, as a task of the loop. Never throws. */
+  private void processLater() {
+    try {
+      process();
     } catch (RuntimeException | Error e) {
       failed(e);
     }
@@ -529,7 +545,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       away = true;
       batch.goToReadPool();
     } else if (stalled) {
-      loop.eventLoop().execute(this::process);
+      loop.eventLoop().execute(this::processLater);
     }
   }
 
@@ -550,6 +566,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
           session.remoteAddress());
       channel.close();
       return;
+    }
+    if (stalled && !replies.isFull()) {
+      // It waited for memory that others held, of which no event of its own tells.
+      loop.eventLoop().execute(this::processLater);
     }
     int idleSeconds = server.limits().idleSeconds();
     if (idleSeconds > 0

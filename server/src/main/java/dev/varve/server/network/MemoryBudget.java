@@ -23,6 +23,11 @@ final class MemoryBudget {
     return used.get() > limit;
   }
 
+  /** Whether so much is held that even those who hold nothing so far must wait. */
+  boolean isExhausted() {
+    return used.get() > 2 * limit;
+  }
+
   long used() {
     return used.get();
   }

@@ -21,6 +21,9 @@ final class ReplyQueue {
   /** Replies of a turn at which other connections have theirs first. */
   private static final int TURN_BYTES = 256 << 10;
 
+  /** A channel that waits for its client tells of it when it has less than the first of these. */
+  private static final WriteBufferWaterMark DRAINED = new WriteBufferWaterMark(32 << 10, 64 << 10);
+
   private final Connection owner;
   private final ConnectionLoop loop;
   private final ServerContext server;
@@ -48,8 +51,7 @@ final class ReplyQueue {
     this.server = loop.server();
     this.channel = channel;
     this.session = session;
-    int most = server.limits().outputBytes();
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(most / 2, most));
+    channel.config().setWriteBufferWaterMark(DRAINED);
   }
 
   /** Lets go of all that wasn't handed to the channel. */
@@ -100,8 +102,9 @@ final class ReplyQueue {
 
   /** Whether so much waits that no more may be added. */
   boolean isFull() {
-    return !channel.isWritable()
+    return pendingBytes() >= server.limits().outputBytes()
         || heldBytes >= server.limits().outputBytes()
+        || server.outputBudget().isExhausted()
         || (unsent > 0 && server.outputBudget().isExceeded());
   }
 
@@ -202,8 +205,7 @@ final class ReplyQueue {
 
   /** Counts what the channel could not send. */
   void chargeUnsent() {
-    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-    long now = outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    long now = pendingBytes();
     if (now != unsent) {
       server.outputBudget().add(now - unsent);
       if (unsent == 0) {
@@ -211,6 +213,11 @@ final class ReplyQueue {
       }
       unsent = now;
     }
+  }
+
+  private long pendingBytes() {
+    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+    return outbound == null ? 0 : outbound.totalPendingWriteBytes();
   }
 
   boolean hasUnsent() {
@@ -227,6 +234,8 @@ final class ReplyQueue {
       unsentSinceNanos = nowNanos;
       return false;
     }
-    return nowNanos - unsentSinceNanos > TimeUnit.SECONDS.toNanos(server.limits().outputSeconds());
+    // Where others wait for the memory, nobody may keep it for long.
+    int seconds = server.outputBudget().isExhausted() ? 1 : server.limits().outputSeconds();
+    return nowNanos - unsentSinceNanos > TimeUnit.SECONDS.toNanos(seconds);
   }
 }

@@ -59,7 +59,9 @@ public final class ServerContext {
     this.contexts = contexts;
     this.storageRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
-    this.outputBudget = new MemoryBudget(networkBytes / 2);
+    // Buffers of replies are up to twice as large as what is in them, and it may go over by as
+    // much.
+    this.outputBudget = new MemoryBudget(networkBytes / 8);
     this.inputBudget = new MemoryBudget(networkBytes / 2);
     this.limits = limits;
   }

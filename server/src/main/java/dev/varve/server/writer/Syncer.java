@@ -2,6 +2,7 @@ package dev.varve.server.writer;
 
 import dev.varve.storage.StorageEngine;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 
 /**
@@ -78,7 +79,11 @@ final class Syncer {
     }
     long nanos = nanoTime.getAsLong() - start;
     Throwable result = thrown;
-    storageThread.execute(() -> ended(nanos, result));
+    try {
+      storageThread.execute(() -> ended(nanos, result));
+    } catch (RejectedExecutionException stopped) {
+      // The storage thread has ended, and with it whoever waited; the engine knows how it went.
+    }
   }
 
   private void ended(long nanos, Throwable thrown) {

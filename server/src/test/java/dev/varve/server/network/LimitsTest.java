@@ -87,7 +87,7 @@ class LimitsTest {
         TestClient observer = server.connect()) {
       assertEquals(OK, client.call("SET", "key", "x".repeat(100_000)));
       client.sendBytes(repeated(TestClient.request("GET", "key"), 1000));
-      while (observer.info("closed_slow_clients") == 0) {
+      while (observer.info("client_output_buffer_limit_disconnections") == 0) {
         Thread.onSpinWait();
       }
       assertEquals(1, observer.info("connected_clients"));

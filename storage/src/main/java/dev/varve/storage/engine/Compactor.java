@@ -65,6 +65,9 @@ final class Compactor {
       }
     } catch (StorageException e) {
       health.compacted(e);
+      if (health.waitsForSpace()) {
+        parts.reserve().wishForFlush();
+      }
       if (Health.isWorthAnotherTry(e)) {
         schedule(Health.RETRY_MILLIS);
       }

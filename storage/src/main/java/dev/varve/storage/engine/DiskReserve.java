@@ -43,6 +43,7 @@ final class DiskReserve implements AutoCloseable {
 
   // Guarded by this object's monitor.
   private LongSupplier logBytes = () -> 0;
+  private Runnable whenFull = () -> {};
   private boolean watching;
   private boolean closed;
 
@@ -77,9 +78,15 @@ final class DiskReserve implements AutoCloseable {
     }
   }
 
-  /** From now on so many bytes may have to be written again by flushes. */
-  synchronized void covers(LongSupplier bytes) {
+  /**
+   * From now on there is a log.
+   *
+   * @param bytes that it holds, and flushes may have to write again
+   * @param giveUp has it give up what it can do without; called when the disk becomes full
+   */
+  synchronized void covers(LongSupplier bytes, Runnable giveUp) {
     logBytes = bytes;
+    whenFull = giveUp;
   }
 
   /** Whether the disk is full: the engine takes only what takes away. */
@@ -96,6 +103,11 @@ final class DiskReserve implements AutoCloseable {
   StorageException.DiskFull refusal() {
     return new StorageException.DiskFull(
         "the disk of " + directory + " is full; only deletes are taken until there is room", null);
+  }
+
+  /** A compaction waits for space: what was deleted since should get flushed. */
+  void wishForFlush() {
+    flushWanted = true;
   }
 
   /** Whether memtables should be flushed as the disk is full; once for each second. */
@@ -117,6 +129,7 @@ final class DiskReserve implements AutoCloseable {
     if (!full) {
       full = true;
       flushWanted = true;
+      whenFull.run();
     }
     watch();
   }

@@ -97,6 +97,11 @@ final class Health {
     }
   }
 
+  /** Whether the last compaction was not begun for want of space. */
+  boolean waitsForSpace() {
+    return compactionError instanceof StorageException.DiskFull;
+  }
+
   /** Whether work that failed this way may be tried again: what is corrupt stays so. */
   static boolean isWorthAnotherTry(StorageException error) {
     return !(error instanceof StorageException.Corruption

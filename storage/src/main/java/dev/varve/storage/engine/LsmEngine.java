@@ -144,7 +144,7 @@ public final class LsmEngine implements StorageEngine {
       freeze();
     }
     waitsForLog = false;
-    boolean diskFull = reserve.isFull();
+    boolean diskFull = reserve.isFull() || (health.waitsForSpace() && !treeHasRoom());
     if (diskFull) {
       checkTakesAway(batch);
     }

@@ -86,7 +86,7 @@ final class Parts implements AutoCloseable {
               this::makeLogFiles,
               environment.wallClockMillis());
       opened.push(log);
-      reserve.covers(log::bytes);
+      reserve.covers(log::bytes, log::spaceIsShort);
     } catch (RuntimeException | Error e) {
       closeAfter(e);
       throw e;

@@ -78,6 +78,9 @@ public interface Log extends AutoCloseable {
    */
   void flushedUpTo(long index);
 
+  /** Any thread: space on the disk is short; what was made ahead of need is given up. */
+  void spaceIsShort();
+
   /**
    * Any thread: gives nothing up from now on, until the answer is closed. So what tables don't hold
    * at any moment from now on can be copied.

@@ -28,6 +28,9 @@ final class SegmentPool implements Runnable {
    */
   private static final int SPARES_KEPT = 8;
 
+  /** And if space on the disk is short: the next one, as deletes still need it. */
+  private static final int SPARES_KEPT_IF_SHORT = 1;
+
   private static final int GROWTH = 4;
   private static final long RETRY_MILLIS = 1000;
 
@@ -64,6 +67,7 @@ final class SegmentPool implements Runnable {
   private final Deque<Segment> spares = new ArrayDeque<>();
   private List<Runnable> waiting = new ArrayList<>();
   private boolean running;
+  private int kept = SPARES_KEPT;
   private boolean refill;
   private long wantedBytes;
   private long nextCapacity;
@@ -209,6 +213,12 @@ final class SegmentPool implements Runnable {
     start();
   }
 
+  /** Space on the disk is short: spares that can be done without are given up. */
+  synchronized void spaceIsShort() {
+    kept = SPARES_KEPT_IF_SHORT;
+    start();
+  }
+
   /** Bytes of finished segments that are still needed. */
   synchronized long finishedBytes() {
     return finished.stream().mapToLong(Finished::bytes).sum();
@@ -234,7 +244,7 @@ final class SegmentPool implements Runnable {
   }
 
   private boolean hasSurplus() {
-    return wantedBytes == 0 && spares.size() > SPARES_KEPT;
+    return wantedBytes == 0 && spares.size() > kept;
   }
 
   /**
@@ -261,6 +271,7 @@ final class SegmentPool implements Runnable {
     long capacity;
     boolean isShort = files.usableSpace() < SHORT_OF * segmentBytes;
     synchronized (this) {
+      kept = isShort ? SPARES_KEPT_IF_SHORT : SPARES_KEPT;
       if (!hasWork()) {
         running = false;
         return false;
@@ -269,7 +280,7 @@ final class SegmentPool implements Runnable {
       if (hasObsolete()) {
         old = obsolete.removeFirst();
         boolean isShared = shared.remove(old.number());
-        recycle = old.bytes() == segmentBytes && spares.size() < SPARES_KEPT && !isShared;
+        recycle = old.bytes() == segmentBytes && spares.size() < kept && !isShared;
       } else if (!needsSpare()) {
         surplus = spares.removeLast();
       }

@@ -389,6 +389,11 @@ public final class SegmentedLog implements Log {
   }
 
   @Override
+  public void spaceIsShort() {
+    pool.spaceIsShort();
+  }
+
+  @Override
   public void flushedUpTo(long index) {
     synchronized (syncLock) {
       while (!finished.isEmpty() && finished.peek().lastIndex() <= index && !pool.isRetained()) {

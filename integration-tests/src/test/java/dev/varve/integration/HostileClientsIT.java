@@ -1,0 +1,266 @@
+package dev.varve.integration;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Very many clients at once, and such that are slow on purpose: the server stays within its memory,
+ * serves the others, and counts whom it turned away. ({@link BadInputIT} has single ones that send
+ * nonsense.)
+ */
+final class HostileClientsIT {
+
+  private static final int MAX_CLIENTS = 4_000;
+  private static final long MAX_MEMORY_KIB = 256 << 10;
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  @TempDir Path folder;
+  private ServerProcess server;
+
+  @BeforeEach
+  void start() {
+    server =
+        ServerProcess.in(folder.resolve("data"))
+            .with("--maxmemory", "256mb", "--maxclients", Integer.toString(MAX_CLIENTS))
+            .with("--client-output-timeout", "1")
+            .start();
+  }
+
+  @AfterEach
+  void isBounded() {
+    try (ServerProcess ended = server) {
+      long peak = ended.memoryKib("VmHWM");
+      assertTrue(peak < MAX_MEMORY_KIB, () -> "resident memory rose to " + peak + " KiB");
+    }
+  }
+
+  private static long info(RawClient client, String field) throws IOException {
+    String text = new String((byte[]) client.call("INFO"), StandardCharsets.US_ASCII);
+    return text.lines()
+        .filter(line -> line.startsWith(field + ":"))
+        .mapToLong(line -> Long.parseLong(line.substring(field.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void await(RawClient observer, String field, long value) throws IOException {
+    while (info(observer, field) != value) {
+      server.run(PAUSE);
+    }
+  }
+
+  private SocketChannel open() throws IOException {
+    return SocketChannel.open(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+  }
+
+  /** Runs all tasks at the same time. */
+  private static <T> List<T> together(List<Callable<T>> tasks) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<T> results = new ArrayList<>();
+      for (Future<T> each : threads.invokeAll(tasks)) {
+        results.add(each.get());
+      }
+      return results;
+    }
+  }
+
+  @Test
+  void tenThousandConnectionsAtOnce() throws Exception {
+    int flood = 10_000;
+    List<SocketChannel> channels = new ArrayList<>();
+    try (RawClient before = server.connect()) {
+      assertEquals("PONG", before.call("PING"));
+      for (int i = 0; i < flood; i++) {
+        SocketChannel channel = open();
+        channels.add(channel);
+        // Some are silent, some have sent a part of a request.
+        if (i % 2 == 0) {
+          channel.write(ByteBuffer.wrap(RawClient.ascii("*3\r\n$3\r\nSET\r\n$100\r\nabc")));
+        }
+        if (i % 1_000 == 0) {
+          assertEquals("PONG", before.call("PING"));
+        }
+      }
+      await(before, "rejected_connections", flood - (MAX_CLIENTS - 1));
+      assertEquals(MAX_CLIENTS, info(before, "connected_clients"));
+      for (SocketChannel channel : channels) {
+        channel.close();
+      }
+      await(before, "connected_clients", 1);
+      try (RawClient after = server.connect()) {
+        assertEquals("OK", after.call("SET", "after", "all"));
+      }
+    }
+  }
+
+  @Test
+  void writersOfOneByteAtATime() throws Exception {
+    int writers = 300;
+    byte[] value = new byte[200];
+    Arrays.fill(value, (byte) 'v');
+    List<SocketChannel> channels = new ArrayList<>();
+    try (RawClient other = server.connect()) {
+      List<byte[]> frames = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        channels.add(open());
+        byte[] key = RawClient.ascii("slow:" + (1000 + i));
+        frames.add(RawClient.frame(RawClient.ascii("SET"), key, value));
+      }
+      for (int at = 0; at < frames.getFirst().length; at++) {
+        for (int i = 0; i < writers; i++) {
+          channels.get(i).write(ByteBuffer.wrap(frames.get(i), at, 1));
+        }
+        assertEquals("PONG", other.call("PING"));
+      }
+      ByteBuffer reply = ByteBuffer.allocate(5);
+      for (SocketChannel channel : channels) {
+        reply.clear();
+        while (reply.hasRemaining() && channel.read(reply) >= 0) {
+          // A reply may come in pieces as well.
+        }
+        assertEquals("+OK\r\n", new String(reply.array(), StandardCharsets.US_ASCII));
+        channel.close();
+      }
+      assertEquals(writers, Keys.count(other));
+    }
+  }
+
+  @Test
+  void readersThatTakeNothing() throws Exception {
+    int readers = 100;
+    try (RawClient other = server.connect()) {
+      byte[] large = new byte[1 << 20];
+      other.send(RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("large"), large));
+      assertEquals("OK", other.read());
+      List<SocketChannel> channels = new ArrayList<>();
+      for (int i = 0; i < readers; i++) {
+        SocketChannel channel = open();
+        channels.add(channel);
+        for (int request = 0; request < 50; request++) {
+          channel.write(ByteBuffer.wrap(RawClient.frame("GET", "large")));
+        }
+        assertEquals("PONG", other.call("PING"));
+      }
+      await(other, "client_output_buffer_limit_disconnections", readers);
+      await(other, "client_unsent_bytes", 0);
+      for (SocketChannel channel : channels) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
+  void valuesThatAreLargerThanMayBe() throws Exception {
+    List<Callable<String>> clients = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      clients.add(
+          () -> {
+            try (RawClient client = server.connect()) {
+              client.send(RawClient.ascii("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n"));
+              return client.readToEnd();
+            }
+          });
+    }
+    for (String answer : together(clients)) {
+      assertEquals("-ERR Protocol error: invalid bulk length\r\n", answer);
+    }
+    try (RawClient other = server.connect()) {
+      assertEquals(8, info(other, "protocol_errors"));
+    }
+  }
+
+  @Test
+  void deepPipelinesOfManyClients() throws Exception {
+    int clients = 40;
+    int depth = 20_000;
+    List<Callable<Long>> tasks = new ArrayList<>();
+    for (int i = 0; i < clients; i++) {
+      tasks.add(
+          () -> {
+            try (RawClient client = server.connect()) {
+              Thread sender = Thread.ofVirtual().start(() -> sendAll(client, depth));
+              long last = 0;
+              for (int reply = 0; reply < depth; reply++) {
+                last = (Long) client.read();
+              }
+              sender.join();
+              return last;
+            }
+          });
+    }
+    List<Long> last = together(tasks);
+    assertTrue(last.contains((long) clients * depth), last::toString);
+  }
+
+  private static void sendAll(RawClient client, int depth) {
+    byte[] frame = RawClient.frame("INCR", "counter");
+    try {
+      for (int i = 0; i < depth; i++) {
+        client.write(frame);
+      }
+      client.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void keysOfEveryByte() throws Exception {
+    List<byte[]> keys = new ArrayList<>();
+    keys.add(new byte[0]);
+    for (int first = 0; first < 256; first++) {
+      keys.add(new byte[] {(byte) first});
+      for (int second = 0; second < 256; second += 5) {
+        keys.add(new byte[] {(byte) first, (byte) second});
+      }
+    }
+    byte[] all = new byte[256];
+    for (int i = 0; i < 256; i++) {
+      all[i] = (byte) i;
+    }
+    keys.add(all);
+    try (RawClient client = server.connect()) {
+      for (byte[] key : keys) {
+        client.write(RawClient.frame(RawClient.ascii("SET"), key, key));
+      }
+      client.flush();
+      for (int i = 0; i < keys.size(); i++) {
+        assertEquals("OK", client.read());
+      }
+    }
+    server.kill();
+    server = ServerProcess.in(folder.resolve("data")).with("--maxmemory", "256mb").start();
+    try (RawClient client = server.connect()) {
+      assertEquals(keys.size(), Keys.scan(client).size());
+      assertEquals(keys.size(), Keys.count(client));
+      for (byte[] key : keys) {
+        client.send(RawClient.frame(RawClient.ascii("GETDEL"), key));
+        assertArrayEquals(key, (byte[]) client.read());
+      }
+      assertEquals(0, Keys.count(client));
+    }
+  }
+}
