@@ -94,9 +94,11 @@ final class LogRecovery {
   }
 
   private void makeDurable(LogScan.Found segment, boolean last) throws IOException {
-    long end = last ? segment.completeEnd : segment.end;
+    long size = fileSystem.size(segment.path);
+    // A reader that ends just before a block stands at the block, though the file may be cut there.
+    long end = last ? segment.completeEnd : Math.min(segment.end, size);
     try (WritableFile file = fileSystem.openForWrite(segment.path)) {
-      if (last && fileSystem.size(segment.path) > end) {
+      if (last && size > end) {
         file.truncate(end);
       }
       // Even if nothing was cut: what was read may be in the page cache only.

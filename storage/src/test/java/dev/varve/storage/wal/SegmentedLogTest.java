@@ -83,6 +83,32 @@ class SegmentedLogTest {
     assertEquals(List.of("value 499", "more"), open().replay(499));
   }
 
+  /**
+   * Found by the simulation: recovery cuts the last segment behind its last batch. If fewer bytes
+   * than a fragment's header were left of the block there, the next recovery took the segment to
+   * reach up to the next block, behind the file's end, and the database didn't open any more.
+   */
+  @Test
+  void aSegmentCutJustBeforeABlockIsRecoveredAgain() throws IOException {
+    int block = 32 << 10;
+    for (int length = block - 160; length < block; length++) {
+      SimulatedFileSystem first = new SimulatedFileSystem();
+      first.createDirectories(DIRECTORY);
+      LogHarness harness = new LogHarness(first, 40_000);
+      harness.replay(0);
+      harness.append("x".repeat(length));
+      harness.write();
+      SimulatedFileSystem second = first.killClone();
+      LogHarness recovered = new LogHarness(second, 40_000);
+      List<String> expected = new ArrayList<>(recovered.replay(0));
+      assertEquals(1, expected.size());
+      recovered.append("next");
+      recovered.write();
+      expected.add("next");
+      assertEquals(expected, new LogHarness(second.killClone(), 40_000).replay(0));
+    }
+  }
+
   @Test
   void indexesFollowAppendWriteAndSync() throws IOException {
     LogHarness harness = openEmpty();
