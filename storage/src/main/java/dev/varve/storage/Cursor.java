@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * An ordered walk over the live keys of a {@link ReadView} within bounds, in unsigned byte order. A
  * new cursor is not positioned. Accessors may be called only while {@link #isValid()}; what they
- * return is valid until the next move. Moves throw {@link StorageException} when a read fails. Used
- * by one thread at a time.
+ * return is valid until the next move. Moves, and what asks for a value's bytes, throw {@link
+ * StorageException} when a read fails. Used by one thread at a time.
  */
 public interface Cursor extends AutoCloseable {
   /** Whether the cursor stands on a key. */

@@ -24,6 +24,8 @@ package dev.varve.storage;
  * @param levelSizeRatio how much larger each level may be than the one above; 2 to 100
  * @param levelBaseBytes the least that the first level below 0 holds before it is compacted; at
  *     least 4 KiB
+ * @param blobThreshold the least bytes of a value that lies apart from its key, in a blob file; at
+ *     least 0: none does
  * @param blockCacheBytes the most memory that cached blocks take; at least 0
  * @param tableMemoryBytes the most memory that filters and indexes of open tables take: where it is
  *     not enough filters yield, those of the last level first; at least 0
@@ -45,6 +47,7 @@ public record StorageOptions(
     UniversalCompaction universal,
     int levelSizeRatio,
     long levelBaseBytes,
+    int blobThreshold,
     long blockCacheBytes,
     long tableMemoryBytes,
     KeyGroups keyGroups) {
@@ -70,6 +73,7 @@ public record StorageOptions(
           UniversalCompaction.DEFAULT,
           10,
           256 * MIB,
+          (int) (4 * KIB),
           256 * MIB,
           256 * MIB,
           KeyGroups.NONE);
@@ -87,6 +91,7 @@ public record StorageOptions(
     check("level0Stall", level0Stall, level0Tables + 1L, 10_000);
     check("levelSizeRatio", levelSizeRatio, 2, 100);
     check("levelBaseBytes", levelBaseBytes, 4 * KIB, Long.MAX_VALUE);
+    check("blobThreshold", blobThreshold, 0, Integer.MAX_VALUE);
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
     check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
   }
@@ -125,6 +130,7 @@ public record StorageOptions(
     private UniversalCompaction universal;
     private int levelSizeRatio;
     private long levelBaseBytes;
+    private int blobThreshold;
     private long blockCacheBytes;
     private long tableMemoryBytes;
     private KeyGroups keyGroups;
@@ -145,6 +151,7 @@ public record StorageOptions(
       universal = from.universal;
       levelSizeRatio = from.levelSizeRatio;
       levelBaseBytes = from.levelBaseBytes;
+      blobThreshold = from.blobThreshold;
       blockCacheBytes = from.blockCacheBytes;
       tableMemoryBytes = from.tableMemoryBytes;
       keyGroups = from.keyGroups;
@@ -240,6 +247,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code blobThreshold}. */
+    public Builder blobThreshold(int value) {
+      blobThreshold = value;
+      return this;
+    }
+
     /** Sets {@code blockCacheBytes}. */
     public Builder blockCacheBytes(long value) {
       blockCacheBytes = value;
@@ -276,6 +289,7 @@ public record StorageOptions(
           universal,
           levelSizeRatio,
           levelBaseBytes,
+          blobThreshold,
           blockCacheBytes,
           tableMemoryBytes,
           keyGroups);

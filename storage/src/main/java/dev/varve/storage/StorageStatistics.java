@@ -10,6 +10,7 @@ import java.util.List;
  * @param immutableMemtables memtables that wait for their flush
  * @param flushedMemtables memtables that are kept beyond their flush, for lookups
  * @param levels tables of each level, from the newest down
+ * @param blobs blob files and what they hold
  * @param logBytes size of the log segments that recovery would read
  * @param blockCacheBytes memory taken by the block cache
  * @param blockCacheCapacity the most that it may take
@@ -45,6 +46,7 @@ public record StorageStatistics(
     int immutableMemtables,
     int flushedMemtables,
     List<Level> levels,
+    Blobs blobs,
     long logBytes,
     long blockCacheBytes,
     long blockCacheCapacity,
@@ -110,6 +112,16 @@ public record StorageStatistics(
   private static double ratio(long part, long whole) {
     return whole == 0 ? 0 : (double) part / whole;
   }
+
+  /**
+   * The blob files that tables refer to.
+   *
+   * @param files number of files
+   * @param bytes their size on disk
+   * @param values values in them that tables refer to
+   * @param garbageBytes what values take in them that no table refers to any more
+   */
+  public record Blobs(int files, long bytes, long values, long garbageBytes) {}
 
   /**
    * One level of the tree.

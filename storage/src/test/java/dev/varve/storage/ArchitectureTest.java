@@ -34,8 +34,9 @@ final class ArchitectureTest {
           Map.entry("memtable", Set.of("iterator")),
           Map.entry("block", Set.of("fs", "cache")),
           Map.entry("sstable", Set.of("fs", "cache", "block", "iterator")),
-          Map.entry("manifest", Set.of("record", "fs", "sstable", "iterator")),
-          Map.entry("verify", Set.of("fs", "cache", "sstable", "manifest", "wal")),
+          Map.entry("blob", Set.of("fs", "cache", "block")),
+          Map.entry("manifest", Set.of("record", "fs", "cache", "sstable", "blob", "iterator")),
+          Map.entry("verify", Set.of("fs", "cache", "sstable", "blob", "manifest", "wal")),
           Map.entry(
               "repair",
               Set.of(
@@ -46,10 +47,12 @@ final class ArchitectureTest {
                   "manifest",
                   "memtable",
                   "sstable",
+                  "blob",
+                  "iterator",
                   "cache",
                   "fs")),
-          Map.entry("flush", Set.of("memtable", "sstable", "manifest", "iterator", "fs")),
-          Map.entry("compaction", Set.of("sstable", "manifest", "iterator", "fs")));
+          Map.entry("flush", Set.of("memtable", "sstable", "blob", "manifest", "iterator", "fs")),
+          Map.entry("compaction", Set.of("sstable", "blob", "manifest", "iterator", "fs")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

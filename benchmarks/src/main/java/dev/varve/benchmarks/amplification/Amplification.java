@@ -50,7 +50,6 @@ public final class Amplification implements AutoCloseable {
           .blockBytes(16 << 10)
           .build();
 
-  private static final double ENTRY_BYTES = Entries.KEY_BYTES + Entries.VALUE_BYTES;
   private static final int LOOKUPS = 200_000;
 
   private final int keys;
@@ -64,10 +63,15 @@ public final class Amplification implements AutoCloseable {
   private final Map<String, List<DiskUse.Use>> space = new LinkedHashMap<>();
 
   private Amplification(
-      Path directory, StorageOptions options, int keys, int rate, double compressTo) {
+      Path directory,
+      StorageOptions options,
+      int keys,
+      int rate,
+      int valueBytes,
+      double compressTo) {
     this.keys = keys;
     this.rate = rate;
-    entries = new Entries(compressTo, 1);
+    entries = new Entries(valueBytes, compressTo, 1);
     engine =
         LsmEngine.open(
             directory,
@@ -78,14 +82,17 @@ public final class Amplification implements AutoCloseable {
 
   /**
    * Runs with {@code DIRECTORY [--keys N] [--divide N] [--workloads load,uniform,zipf] [--rate N]
-   * [--compress-to SHARE] [--style leveled|universal]}, where the workload {@code compact} merges
-   * everything in between: {@code --divide} divides the memory and the sizes of 100 million keys,
-   * {@code --rate} bounds the puts a second of the overwriting.
+   * [--compress-to SHARE] [--style leveled|universal] [--value-bytes N] [--blob-threshold N]},
+   * where the workload {@code compact} merges everything in between: {@code --divide} divides the
+   * memory and the sizes of 100 million keys, {@code --rate} bounds the puts a second of the
+   * overwriting.
    */
   public static void main(String[] arguments) throws InterruptedException {
     int keys = 10_000_000;
     int divisor = 10;
     int rate = 0;
+    int valueBytes = 100;
+    int blobThreshold = FULL.blobThreshold();
     double compressTo = 0.5;
     CompactionStyle style = CompactionStyle.LEVELED;
     List<String> workloads = List.of("load", "compact", "uniform", "zipf");
@@ -96,13 +103,21 @@ public final class Amplification implements AutoCloseable {
         case "--divide" -> divisor = Integer.parseInt(value);
         case "--workloads" -> workloads = List.of(value.split(",", -1));
         case "--rate" -> rate = Integer.parseInt(value);
+        case "--value-bytes" -> valueBytes = Integer.parseInt(value);
+        case "--blob-threshold" -> blobThreshold = Integer.parseInt(value);
         case "--style" -> style = CompactionStyle.valueOf(value.toUpperCase(Locale.ROOT));
         case "--compress-to" -> compressTo = Double.parseDouble(value);
         default -> throw new IllegalArgumentException(arguments[i]);
       }
     }
     try (Amplification run =
-        new Amplification(Path.of(arguments[0]), divided(divisor, style), keys, rate, compressTo)) {
+        new Amplification(
+            Path.of(arguments[0]),
+            divided(divisor, style).toBuilder().blobThreshold(blobThreshold).build(),
+            keys,
+            rate,
+            valueBytes,
+            compressTo)) {
       for (String workload : workloads) {
         if (workload.equals("compact")) {
           run.engine.compact();
@@ -159,7 +174,7 @@ public final class Amplification implements AutoCloseable {
     engine.flush();
     settle();
     StorageStatistics after = engine.statistics();
-    double given = keys * ENTRY_BYTES;
+    double given = (double) keys * (Entries.KEY_BYTES + entries.value.length);
     DiskUse.Use most = disk.takeMost();
     DiskUse.Use atRest = disk.now();
     System.out.printf(
@@ -175,6 +190,10 @@ public final class Amplification implements AutoCloseable {
     System.out.println(
         "         levels MiB "
             + levels(after)
+            + ", blobs MiB "
+            + (after.blobs().bytes() >> 20)
+            + " with garbage "
+            + (after.blobs().garbageBytes() >> 20)
             + ", stalls "
             + after.stalls()
             + ", slowdowns "
@@ -186,7 +205,8 @@ public final class Amplification implements AutoCloseable {
   /** The tables of the same keys and values, merged whole, are what space is compared to. */
   private void compareSpace() {
     engine.compact();
-    double whole = 0;
+    StorageStatistics.Blobs blobs = engine.statistics().blobs();
+    double whole = blobs.bytes() - blobs.garbageBytes();
     for (StorageStatistics.Level level : engine.statistics().levels()) {
       whole += level.bytes();
     }

@@ -63,7 +63,7 @@ final class DiskUse implements AutoCloseable {
     long rest = 0;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
-        if (file.toString().endsWith(".sst")) {
+        if (file.toString().endsWith(".sst") || file.toString().endsWith(".blob")) {
           tables += sizeOrZero(file);
         } else {
           rest += sizeOrZero(file);

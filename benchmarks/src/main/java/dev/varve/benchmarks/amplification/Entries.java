@@ -3,23 +3,23 @@ package dev.varve.benchmarks.amplification;
 import java.util.SplittableRandom;
 
 /**
- * Keys of 16 decimal digits and values of 100 bytes. A value that can be compressed to a share is
+ * Keys of 16 decimal digits and values of one length. A value that can be compressed to a share is
  * made as RocksDB's {@code db_bench} makes it: that share of it is random printable bytes, which
  * are repeated. Used by one thread.
  */
 final class Entries {
   static final int KEY_BYTES = 16;
-  static final int VALUE_BYTES = 100;
 
   private static final int PRINTABLE = 95;
 
   final byte[] key = new byte[KEY_BYTES];
-  final byte[] value = new byte[VALUE_BYTES];
+  final byte[] value;
   private final int randomBytes;
   private final SplittableRandom random;
 
-  Entries(double compressTo, long seed) {
-    randomBytes = Math.max(1, (int) (VALUE_BYTES * compressTo));
+  Entries(int valueBytes, double compressTo, long seed) {
+    value = new byte[valueBytes];
+    randomBytes = Math.max(1, (int) (valueBytes * compressTo));
     random = new SplittableRandom(seed);
   }
 
@@ -32,14 +32,14 @@ final class Entries {
   }
 
   void makeValue() {
-    if (randomBytes == VALUE_BYTES) {
+    if (randomBytes == value.length) {
       random.nextBytes(value);
       return;
     }
     for (int i = 0; i < randomBytes; i++) {
       value[i] = (byte) (' ' + random.nextInt(PRINTABLE));
     }
-    for (int i = randomBytes; i < VALUE_BYTES; i++) {
+    for (int i = randomBytes; i < value.length; i++) {
       value[i] = value[i - randomBytes];
     }
   }

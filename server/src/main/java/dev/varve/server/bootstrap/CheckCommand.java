@@ -65,8 +65,14 @@ final class CheckCommand implements Callable<Integer> {
       bar.clear();
     }
     System.out.printf(
-        "%s: %,d tables with %,d entries, %,d log segments, last sequence number %,d%n",
-        directory, result.tables(), result.entries(), result.logSegments(), result.lastSequence());
+        "%s: %,d tables with %,d entries, %,d blob files, %,d log segments, last sequence number"
+            + " %,d%n",
+        directory,
+        result.tables(),
+        result.entries(),
+        result.blobFiles(),
+        result.logSegments(),
+        result.lastSequence());
     if (result.isSound()) {
       System.out.println("Everything is as it was written.");
       return SOUND;

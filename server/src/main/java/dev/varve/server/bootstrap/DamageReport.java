@@ -54,6 +54,8 @@ final class DamageReport implements VerificationListener {
         .value(result.tables())
         .name("entries")
         .value(result.entries())
+        .name("blobFiles")
+        .value(result.blobFiles())
         .name("logSegments")
         .value(result.logSegments())
         .name("lastSequence")

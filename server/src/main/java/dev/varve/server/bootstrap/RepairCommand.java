@@ -107,8 +107,13 @@ final class RepairCommand implements Callable<Integer> {
       System.out.printf("lost: operations %,d to %,d%n", hole.first(), hole.last());
     }
     System.out.printf(
-        "%,d tables kept, %,d merged anew, %,d made from the log; last sequence number %,d%n",
-        report.keptTables(), report.mergedTables(), report.tablesFromLog(), report.lastSequence());
+        "%,d tables kept, %,d written anew without lost values, %,d merged anew, %,d made from the"
+            + " log; last sequence number %,d%n",
+        report.keptTables(),
+        report.rewrittenTables(),
+        report.mergedTables(),
+        report.tablesFromLog(),
+        report.lastSequence());
     if (!report.levelsKept()) {
       System.out.println(
           "No manifest told which tables were in use: keys that had been deleted or overwritten just"

@@ -260,6 +260,7 @@ public final class Server implements Services, AutoCloseable {
         .blockCacheBytes(memory.blockCache())
         .tableMemoryBytes(memory.tables())
         .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))
+        .blobThreshold(configuration.get(Settings.BLOB_THRESHOLD))
         .compression(configuration.get(Settings.COMPRESSION))
         .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))
         .keyGroups(KeyLayout.GROUPS)

@@ -212,6 +212,14 @@ public final class Settings {
           "leveled",
           "how tables are merged: universal (size-tiered) writes less, and takes more space");
 
+  /** {@code blob-threshold}. */
+  public static final Setting<Integer> BLOB_THRESHOLD =
+      fixed(
+          "blob-threshold",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "4096",
+          "bytes from which on a value lies apart from its key, in a blob file; 0: none does");
+
   /** {@code compression}. */
   public static final Setting<Compression> COMPRESSION =
       fixed(

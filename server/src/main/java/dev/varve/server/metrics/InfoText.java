@@ -384,7 +384,12 @@ public final class InfoText implements ServerInfo {
           "level" + level,
           "tables=" + at.tables() + ",bytes=" + at.bytes() + ",entries=" + at.entries());
     }
+    StorageStatistics.Blobs blobs = figures.blobs();
     lines
+        .add("blob_files", blobs.files())
+        .add("blob_bytes", blobs.bytes())
+        .add("blob_values", blobs.values())
+        .add("blob_garbage_bytes", blobs.garbageBytes())
         .add("block_cache_bytes", figures.blockCacheBytes())
         .add("block_cache_capacity", figures.blockCacheCapacity())
         .add("block_cache_hits", figures.blockCacheHits())

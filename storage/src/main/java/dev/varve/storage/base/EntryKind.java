@@ -21,6 +21,12 @@ public final class EntryKind {
   /** Set on {@link #PUT} or {@link #DELETE}: whether the key lived beneath isn't known. */
   public static final byte BLIND_BIT = 0x10;
 
+  /**
+   * Set on {@link #PUT}: in place of the value stands a {@link BlobReference} to it. In tables
+   * only; reads give the value itself.
+   */
+  public static final byte APART_BIT = 0x20;
+
   /** A value written without knowing whether its key existed. */
   public static final byte PUT_BLIND = PUT | BLIND_BIT;
 
@@ -31,7 +37,12 @@ public final class EntryKind {
 
   /** Whether the entry gives its key a value. */
   public static boolean isPut(byte kind) {
-    return (kind & ~BLIND_BIT) == PUT;
+    return (kind & ~(BLIND_BIT | APART_BIT)) == PUT;
+  }
+
+  /** Whether a reference stands in the value's place. */
+  public static boolean isApart(byte kind) {
+    return (kind & APART_BIT) != 0;
   }
 
   /** Whether the entry's existence debt is open. */
@@ -39,7 +50,7 @@ public final class EntryKind {
     return (kind & BLIND_BIT) != 0;
   }
 
-  /** Whether {@code kind} may stand in a point entry of a memtable, log or table. */
+  /** Whether {@code kind} may stand in a point entry of a memtable or log. */
   public static boolean isPoint(byte kind) {
     return kind == PUT || kind == DELETE || kind == PUT_BLIND || kind == DELETE_BLIND;
   }

@@ -43,6 +43,16 @@ public final class EntryReference {
     set(kind, sequence, segment, offset, length, NO_PIN);
   }
 
+  /**
+   * Puts a value in the place of the reference to it, which must have been let go of.
+   *
+   * @param apartKind the kind that the entry had, with {@link EntryKind#APART_BIT}
+   */
+  public void resolve(
+      byte apartKind, long sequence, MemorySegment segment, int length, Runnable unpin) {
+    set((byte) (apartKind & ~EntryKind.APART_BIT), sequence, segment, 0, length, unpin);
+  }
+
   /** Hands over one more pin, of what was looked through, that {@link #release} undoes. */
   public void pinSource(Runnable unpin) {
     unpinSource = unpin;

@@ -11,6 +11,7 @@ import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.NewBlobs;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
@@ -36,6 +37,7 @@ public final class CompactionJob {
   private final BooleanSupplier cancelled;
   private final VersionEdit edit = new VersionEdit();
   private final List<TableMeta> outputs = new ArrayList<>();
+  private final NewBlobs blobs;
 
   /**
    * Prepares a job.
@@ -66,6 +68,7 @@ public final class CompactionJob {
     this.tableBytes = tableBytes;
     this.pacer = pacer;
     this.cancelled = cancelled;
+    blobs = files.blobs(plan.outputLevel(), version, BlobGarbage.worn(version.levels().blobs()));
   }
 
   /**
@@ -88,6 +91,7 @@ public final class CompactionJob {
     boolean complete = false;
     try {
       if (merge()) {
+        blobs.finish().forEach(edit::add);
         files.syncNames();
         complete = true;
       }
@@ -102,11 +106,17 @@ public final class CompactionJob {
     return complete ? edit : null;
   }
 
+  /** What was read of blob files, in bytes of the files. */
+  public long relocatedBytes() {
+    return blobs.relocatedBytes();
+  }
+
   /**
-   * Deletes the new tables: for when the edit could not be committed, and surely is not in the
+   * Deletes the new files: for when the edit could not be committed, and surely is not in the
    * manifest.
    */
   public void discardOutputs() {
+    blobs.discard();
     files.delete(outputs);
     outputs.clear();
   }
@@ -131,15 +141,19 @@ public final class CompactionJob {
         OutputTables tables =
             new OutputTables(
                 files,
+                blobs,
                 version.levels(),
                 plan.outputLevel(),
                 tableBytes,
                 version.levels().stillHiding(tombstones, snapshots, beneath),
                 outputs)) {
       long consumed = 0;
+      long relocated = 0;
       while (entries.next()) {
         tables.add(entries);
         consumed += entries.keyLength() + entries.valueLength();
+        consumed += blobs.relocatedBytes() - relocated;
+        relocated = blobs.relocatedBytes();
         if (consumed >= STEP_BYTES) {
           pacer.consumed(consumed);
           consumed = 0;

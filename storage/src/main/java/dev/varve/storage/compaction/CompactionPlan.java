@@ -49,6 +49,15 @@ public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
     return inputs.stream().mapToLong(input -> input.table.bytes()).sum();
   }
 
+  /**
+   * Bytes that carrying the plan out reads and writes anew.
+   *
+   * @param levels that it was made for
+   */
+  public long workBytes(Levels levels) {
+    return bytes() + BlobGarbage.wornBytes(this, levels.blobs());
+  }
+
   /** Where the inputs begin. */
   public byte[] begin() {
     return inputs.stream()

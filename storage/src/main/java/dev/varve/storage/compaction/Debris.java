@@ -55,7 +55,10 @@ final class Debris {
     return new CompactionPlan(Kind.MERGE, List.of(new Input(Levels.LAST, table)), Levels.LAST);
   }
 
-  /** What a manual compaction does in the last level, once nothing is above; null if nothing. */
+  /**
+   * What a manual compaction does in the last level, once nothing is above; null if nothing is
+   * left.
+   */
   static CompactionPlan rewriteLast(Levels levels, ManualCompaction wish, RunningPlans running) {
     for (TableMeta table : levels.tables(Levels.LAST)) {
       // Sequence numbers other than 0 tell of entries that may be older versions.
@@ -67,6 +70,6 @@ final class Debris {
         }
       }
     }
-    return null;
+    return BlobGarbage.collect(levels, running);
   }
 }

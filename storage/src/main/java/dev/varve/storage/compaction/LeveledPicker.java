@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  *       see {@link LevelTargets} and {@link #pressure}) gives tables to the level below: level 0
  *       all it has, the others the table that has the least to be merged with, and those beside it
  *       that come for nothing. What overlaps nothing is moved, not merged.
+ *   <li>Tables that refer to worn blob files are rewritten, see {@link BlobGarbage}.
  *   <li>Tables that are mostly tombstones or unsettled counts are merged downward.
  * </ol>
  */
@@ -56,6 +57,9 @@ final class LeveledPicker implements CompactionPicker {
     CompactionPlan plan = CoveredTables.drop(levels, tombstones, snapshots, state.running);
     if (plan == null) {
       plan = reduceFullest(state);
+    }
+    if (plan == null) {
+      plan = BlobGarbage.collect(levels, state.running);
     }
     return plan != null ? plan : Debris.clear(levels, snapshots, state.running, level -> level + 1);
   }

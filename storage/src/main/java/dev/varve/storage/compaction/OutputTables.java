@@ -3,6 +3,7 @@ package dev.varve.storage.compaction;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.NewBlobs;
 import dev.varve.storage.manifest.NewTable;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
@@ -21,6 +22,7 @@ final class OutputTables implements AutoCloseable {
   private static final int MAX_OVERLAP_TABLES = 10;
 
   private final TableFiles files;
+  private final NewBlobs blobs;
   private final int level;
   private final long tableBytes;
   private final List<TableMeta> beneath;
@@ -42,12 +44,14 @@ final class OutputTables implements AutoCloseable {
   /** Adds every table that it finishes to {@code finished}. */
   OutputTables(
       TableFiles files,
+      NewBlobs blobs,
       Levels levels,
       int level,
       long tableBytes,
       List<RangeTombstone> tombstones,
       List<TableMeta> finished) {
     this.files = files;
+    this.blobs = blobs;
     this.level = level;
     this.tableBytes = level == 0 ? Long.MAX_VALUE : tableBytes;
     this.tombstones = tombstones;
@@ -63,7 +67,7 @@ final class OutputTables implements AutoCloseable {
       }
     }
     if (open == null) {
-      open = files.create(level);
+      open = files.create(level, blobs);
     }
     open.add(entries);
   }
@@ -118,7 +122,7 @@ final class OutputTables implements AutoCloseable {
   /** Ends the last table. */
   void finish() {
     if (open == null && nextTombstone < tombstones.size()) {
-      open = files.create(level);
+      open = files.create(level, blobs);
     }
     if (open != null) {
       end(null);

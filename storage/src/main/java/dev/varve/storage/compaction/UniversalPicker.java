@@ -27,6 +27,7 @@ import java.util.List;
  *       that are newer in the merge together.
  *   <li>If none are, and there are more runs than should be, the newest are merged whatever their
  *       sizes.
+ *   <li>Tables that refer to worn blob files are rewritten, see {@link BlobGarbage}.
  *   <li>Tables below level 0 that are mostly tombstones or unsettled counts are merged downward.
  * </ol>
  *
@@ -84,7 +85,10 @@ final class UniversalPicker implements CompactionPicker {
         return plan;
       }
     }
-    return Debris.clear(levels, snapshots, running, level -> nextFilled(levels, level));
+    plan = BlobGarbage.collect(levels, running);
+    return plan != null
+        ? plan
+        : Debris.clear(levels, snapshots, running, level -> nextFilled(levels, level));
   }
 
   private CompactionPlan reduceRuns(Levels levels, List<Run> runs) {

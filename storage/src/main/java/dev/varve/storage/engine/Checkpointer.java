@@ -3,7 +3,6 @@ package dev.varve.storage.engine;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
-import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.wal.Log;
@@ -95,7 +94,7 @@ final class Checkpointer {
     try (Log.Retained log = parts.log().retain()) {
       Version version = installer.acquireVersion();
       try {
-        link(version.levels().numbers(), directory);
+        link(version.levels().files(parts.directory()), directory);
         Manifest.copy(files, directory, version, copyLog(log, directory, version));
       } finally {
         version.release();
@@ -104,9 +103,9 @@ final class Checkpointer {
     DataDirectory.copyIdentity(files, parts.directory(), directory);
   }
 
-  private void link(Set<Long> tables, Path directory) throws IOException {
-    for (long number : tables) {
-      files.link(FileNames.table(parts.directory(), number), FileNames.table(directory, number));
+  private void link(Set<Path> existing, Path directory) throws IOException {
+    for (Path file : existing) {
+      files.link(file, directory.resolve(file.getFileName()));
     }
   }
 

@@ -90,7 +90,7 @@ final class Compactor {
         return false;
       }
       if (plan.kind() == CompactionPlan.Kind.MERGE) {
-        parts.reserve().checkRoom("a compaction", mostOutput(plan));
+        parts.reserve().checkRoom("a compaction", mostOutput(plan.workBytes(version.levels())));
         merging = true;
       }
       CompactionJob job =
@@ -112,8 +112,8 @@ final class Compactor {
       }
       compactions.incrementAndGet();
       if (plan.kind() == CompactionPlan.Kind.MERGE) {
-        readBytes.addAndGet(plan.bytes());
-        edit.added().forEach(added -> writtenBytes.addAndGet(added.table().bytes()));
+        readBytes.addAndGet(plan.bytes() + job.relocatedBytes());
+        writtenBytes.addAndGet(edit.addedBytes());
       }
       return true;
     } finally {
@@ -128,8 +128,8 @@ final class Compactor {
   }
 
   /** Inputs are read and written once; blocks that compress worse take a little more. */
-  private static long mostOutput(CompactionPlan plan) {
-    return plan.bytes() + plan.bytes() / 8 + LEAST_OUTPUT_BYTES;
+  private static long mostOutput(long inputBytes) {
+    return inputBytes + inputBytes / 8 + LEAST_OUTPUT_BYTES;
   }
 
   private CompactionPlan nextPlan(Version version) {

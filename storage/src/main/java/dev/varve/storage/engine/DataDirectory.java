@@ -38,7 +38,7 @@ final class DataDirectory implements AutoCloseable {
   private static final String TEMPORARY = "IDENTITY.tmp";
   private static final int LONGEST = 256;
   private static final Pattern DATABASE_FILE =
-      Pattern.compile("CURRENT|MANIFEST-\\d+|\\d+\\.(log|sst)");
+      Pattern.compile("CURRENT|MANIFEST-\\d+|\\d+\\.(log|sst|blob)");
 
   private final Path path;
   private final Closeable lock;

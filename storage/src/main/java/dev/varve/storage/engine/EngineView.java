@@ -66,7 +66,12 @@ final class EngineView implements ReadView {
 
   static Cursor cursor(ReadState state, long sequence, byte[] lower, byte[] upper) {
     return new VisibleCursor(
-        state.cursors(sequence, lower, upper), state.rangeTombstones(), sequence, lower, upper);
+        state.cursors(sequence, lower, upper),
+        state.version,
+        state.rangeTombstones(),
+        sequence,
+        lower,
+        upper);
   }
 
   static byte[] copyOf(ReadView view, byte[] key) {

@@ -104,7 +104,7 @@ final class Flusher {
       VersionEdit edit = job.run();
       installer.install(edit, memtables, job::discardOutput);
       flushes.incrementAndGet();
-      edit.added().forEach(added -> writtenBytes.addAndGet(added.table().bytes()));
+      writtenBytes.addAndGet(edit.addedBytes());
     } finally {
       flushing = false;
       version.release();

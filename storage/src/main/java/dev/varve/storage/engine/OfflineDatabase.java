@@ -4,15 +4,20 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
+import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.manifest.ManifestContents;
+import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.repair.DatabaseRepair;
 import dev.varve.storage.repair.RepairReport;
 import dev.varve.storage.verify.DatabaseVerifier;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -81,8 +86,8 @@ public final class OfflineDatabase implements AutoCloseable {
   }
 
   /**
-   * Verifies everything: identity, manifest, tables and log. Changes nothing. Where the manifest is
-   * damaged, every table's file is verified for itself.
+   * Verifies everything: identity, manifest, tables, blob files and log. Changes nothing. Where the
+   * manifest is damaged, every table and blob file is verified for itself.
    *
    * @throws StorageException.FormatTooNew if a file is of a newer format than this version knows
    */
@@ -95,9 +100,7 @@ public final class OfflineDatabase implements AutoCloseable {
       verifier.checkTables(manifest.levels());
       verifier.checkLog(manifest.flushedUpTo(), manifest.reached());
     } else {
-      List<Path> tables = tables();
-      verifier.expect(tables);
-      tables.forEach(verifier::checkTable);
+      verifyLoose(verifier);
       verifier.checkLogAlone();
     }
     return verifier.result();
@@ -138,11 +141,31 @@ public final class OfflineDatabase implements AutoCloseable {
     }
   }
 
-  private List<Path> tables() {
+  /** Every table and blob file for itself, as nothing tells which belong together. */
+  private void verifyLoose(DatabaseVerifier verifier) {
+    List<Path> tables;
+    List<Path> blobs;
     try {
-      return DatabaseVerifier.tableFiles(files, path);
+      tables = DatabaseVerifier.tableFiles(files, path);
+      blobs = DatabaseVerifier.blobFiles(files, path);
     } catch (IOException e) {
       throw FileErrors.wrap("reading " + path, e);
+    }
+    List<Path> all = new ArrayList<>(tables);
+    all.addAll(blobs);
+    verifier.expect(all);
+    Map<Long, BlobMeta> sound = new HashMap<>();
+    for (Path file : blobs) {
+      BlobMeta blob = verifier.checkBlob(file);
+      if (blob != null) {
+        sound.put(blob.number(), blob);
+      }
+    }
+    for (Path file : tables) {
+      TableMeta table = verifier.checkTable(file);
+      if (table != null) {
+        verifier.checkUses(table, sound);
+      }
     }
   }
 

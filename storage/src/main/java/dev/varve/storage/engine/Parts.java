@@ -5,13 +5,12 @@ import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.RetryingFileSystem;
-import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
-import dev.varve.storage.sstable.TableReader;
 import dev.varve.storage.wal.Log;
 import dev.varve.storage.wal.SegmentedLog;
 import java.io.IOException;
@@ -66,13 +65,7 @@ final class Parts implements AutoCloseable {
       FileNumbers numbers = new FileNumbers();
       manifest =
           Manifest.open(
-              files,
-              directory,
-              numbers,
-              table ->
-                  TableReader.open(
-                      files, FileNames.table(directory, table.number()), table.number(), cache),
-              this::delete);
+              files, directory, numbers, new TableSource(files, directory, cache), this::delete);
       opened.push(manifest);
       opened.push(releases);
       opened.push(this::seal);

@@ -118,6 +118,7 @@ final class ReadState implements Runnable {
         lookInMemtables(i, keys, sequence, out, inTables);
       }
       version.get(keys, inTables);
+      version.resolve(keys, mayRead, out);
       whole = true;
     } finally {
       if (!whole) {

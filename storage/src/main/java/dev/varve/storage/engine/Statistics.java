@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageStatistics;
+import dev.varve.storage.manifest.BlobFiles;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.memtable.Memtable;
@@ -37,6 +38,7 @@ final class Statistics {
         state.frozen.size(),
         state.flushed.size(),
         levels(state.version.levels()),
+        blobs(state.version.levels().blobs()),
         parts.log().bytes(),
         parts.cache().usedBytes(),
         parts.cache().capacityBytes(),
@@ -62,6 +64,14 @@ final class Statistics {
         parts.reserve().isFull(),
         health.poisoned(),
         error == null ? null : error.getMessage());
+  }
+
+  private static StorageStatistics.Blobs blobs(BlobFiles blobs) {
+    return new StorageStatistics.Blobs(
+        blobs.all().size(),
+        blobs.bytes(),
+        blobs.all().stream().mapToLong(BlobFiles.BlobFile::usedValues).sum(),
+        blobs.garbageBytes());
   }
 
   private static List<StorageStatistics.Level> levels(Levels levels) {

@@ -4,11 +4,13 @@ import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.NewBlobs;
 import dev.varve.storage.manifest.NewTable;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
@@ -18,11 +20,12 @@ import dev.varve.storage.memtable.Memtable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Writes frozen memtables into one table of level 0 and returns the edit that adds it. What no view
- * can see is left out; blind entries are settled as far as the memtables and the filters of the
- * tables tell. Used by one thread, once.
+ * Writes frozen memtables into one table of level 0, large values into blob files, and returns the
+ * edit that adds it. What no view can see is left out; blind entries are settled as far as the
+ * memtables and the filters of the tables tell. Used by one thread, once.
  */
 public final class FlushJob {
   private final List<Memtable> memtables;
@@ -31,6 +34,7 @@ public final class FlushJob {
   private final KeyGroups groups;
   private final TableFiles files;
   private final long lastTimeMillis;
+  private NewBlobs blobs;
   private TableMeta output;
 
   /**
@@ -64,8 +68,8 @@ public final class FlushJob {
   /**
    * Does the work.
    *
-   * @return the edit to commit, its table durable; it adds none if nothing was left to write
-   * @throws dev.varve.storage.StorageException if writing failed; the file is deleted then
+   * @return the edit to commit, its files durable; it adds none if nothing was left to write
+   * @throws dev.varve.storage.StorageException if writing failed; what was written is deleted then
    */
   public VersionEdit run() {
     VersionEdit edit = new VersionEdit().lastTimeMillis(lastTimeMillis);
@@ -82,6 +86,8 @@ public final class FlushJob {
     RangeTombstoneIndex tombstones = RangeTombstoneIndex.of(ranges);
     MergingCursor merged = new MergingCursor(cursors);
     int format = formatLevel(merged, ranges);
+    blobs = files.blobs(format, ApartValues.NONE, Set.of());
+    boolean complete = false;
     try (SurvivorCursor entries =
         new SurvivorCursor(
             merged,
@@ -94,10 +100,16 @@ public final class FlushJob {
             group -> edit.counts().add(group, 1))) {
       output =
           write(format, entries, version.levels().stillHiding(tombstones, snapshots, Depth.TOP));
-    }
-    if (output != null) {
-      syncName();
-      edit.add(0, output);
+      if (output != null) {
+        edit.add(0, output);
+        blobs.finish().forEach(edit::add);
+        files.syncNames();
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        discardOutput();
+      }
     }
     return edit;
   }
@@ -121,20 +133,11 @@ public final class FlushJob {
     return overlaps ? 0 : Levels.LAST;
   }
 
-  private void syncName() {
-    boolean synced = false;
-    try {
-      files.syncNames();
-      synced = true;
-    } finally {
-      if (!synced) {
-        discardOutput();
-      }
-    }
-  }
-
-  /** Deletes the new table: for when the edit could not be committed, and surely isn't anywhere. */
+  /**
+   * Deletes what was written: for when the edit could not be committed, and surely isn't anywhere.
+   */
   public void discardOutput() {
+    blobs.discard();
     if (output != null) {
       files.delete(List.of(output));
       output = null;
@@ -146,7 +149,7 @@ public final class FlushJob {
     if (!any && tombstones.isEmpty()) {
       return null;
     }
-    NewTable table = files.create(format);
+    NewTable table = files.create(format, blobs);
     boolean finished = false;
     try {
       for (; any; any = entries.next()) {

@@ -49,7 +49,7 @@ public interface EntryCursor extends AutoCloseable {
   /** The entry's kind, see {@link dev.varve.storage.base.EntryKind}. */
   byte kind();
 
-  /** The memory that holds the value. */
+  /** The memory that holds the value, or the reference to one that lies apart. */
   MemorySegment valueSegment();
 
   /** Where in {@link #valueSegment()} the value begins. */

@@ -1,7 +1,9 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -15,6 +17,8 @@ import java.util.List;
  * <p>Walking forward, the entries stand on the key that the cursor shows. Walking backward, a key's
  * versions come from the oldest to the newest, so which one shows is known only when the entries
  * have left the key: they stand before it, and key and value are copies.
+ *
+ * <p>A value that lies apart is read when it is asked for, not when the cursor comes to its key.
  */
 public final class VisibleCursor implements Cursor {
   private static final int RETAINED_BYTES = 1 << 20;
@@ -26,6 +30,7 @@ public final class VisibleCursor implements Cursor {
 
   private final EntryCursor entries;
   private final RangeTombstoneIndex[] tombstones;
+  private final ApartValues apartValues;
   private final long snapshot;
   private final byte[] lower;
   private final byte[] upper;
@@ -33,7 +38,14 @@ public final class VisibleCursor implements Cursor {
   private boolean valid;
   private boolean forward = true;
 
+  /** Whether the value of the key shown lies apart, and if so, whether it has been read. */
+  private boolean apart;
+
+  private boolean loaded;
+
   // Many a cursor is made for one seek: what that doesn't need is made when it is needed.
+
+  private EntryReference apartValue;
 
   /** The key shown while walking backward; the one to leave behind while walking forward. */
   private byte[] savedKey = NOTHING;
@@ -48,6 +60,7 @@ public final class VisibleCursor implements Cursor {
    *
    * @param sources all versions, from the newest source to the oldest; owned by this cursor from
    *     then on
+   * @param apartValues reads values that lie apart
    * @param tombstones the range tombstones of the same sources, in any number of indexes
    * @param snapshot the view's sequence number
    * @param lower least key shown, or null
@@ -55,12 +68,14 @@ public final class VisibleCursor implements Cursor {
    */
   public VisibleCursor(
       List<? extends EntryCursor> sources,
+      ApartValues apartValues,
       List<RangeTombstoneIndex> tombstones,
       long snapshot,
       byte[] lower,
       byte[] upper) {
     entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     this.tombstones = withoutEmpty(tombstones);
+    this.apartValues = apartValues;
     this.snapshot = snapshot;
     this.lower = lower;
     this.upper = upper;
@@ -152,15 +167,16 @@ public final class VisibleCursor implements Cursor {
   /** Goes forward to the first key that is seen, from the newest version of one. */
   private void showForward() {
     forward = true;
-    valid = false;
+    hide();
     while (entries.isValid() && !isBehindUpper()) {
       if (entries.sequence() > snapshot) {
         entries.next();
         continue;
       }
-      if (EntryKind.isPut(entries.kind())
+      byte kind = entries.kind();
+      if (EntryKind.isPut(kind)
           && !isRangeDeleted(entries.key(), entries.keyLength(), entries.sequence())) {
-        valid = true;
+        show(kind);
         return;
       }
       saveKey();
@@ -172,27 +188,40 @@ public final class VisibleCursor implements Cursor {
   /** Goes backward to the first key that is seen, from the oldest version of one. */
   private void showBackward() {
     forward = false;
-    valid = false;
+    hide();
     while (entries.isValid() && !isBeforeLower()) {
       saveKey();
       boolean seen = false;
-      boolean put = false;
+      byte kind = 0;
       long sequence = 0;
       while (entries.isValid() && standsOnSavedKey()) {
         if (entries.sequence() <= snapshot) {
           seen = true;
           sequence = entries.sequence();
-          put = EntryKind.isPut(entries.kind());
-          if (put) {
+          kind = entries.kind();
+          if (EntryKind.isPut(kind)) {
             saveValue();
           }
         }
         entries.previous();
       }
-      if (seen && put && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
-        valid = true;
+      if (seen && EntryKind.isPut(kind) && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
+        show(kind);
         return;
       }
+    }
+  }
+
+  private void show(byte kind) {
+    valid = true;
+    apart = EntryKind.isApart(kind);
+  }
+
+  private void hide() {
+    valid = false;
+    if (loaded) {
+      loaded = false;
+      apartValue.release();
     }
   }
 
@@ -253,22 +282,47 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public MemorySegment valueSegment() {
-    return forward ? entries.valueSegment() : savedValueSegment;
+    return apart ? apartValue().valueSegment() : ownSegment();
   }
 
   @Override
   public long valueOffset() {
-    return forward ? entries.valueOffset() : 0;
+    return apart ? apartValue().valueOffset() : ownOffset();
   }
 
   @Override
   public int valueLength() {
+    if (apart) {
+      return BlobReference.valueLength(ownSegment(), ownOffset());
+    }
     return forward ? entries.valueLength() : savedValueLength;
+  }
+
+  /** Where the entry's own value is, or its reference. */
+  private MemorySegment ownSegment() {
+    return forward ? entries.valueSegment() : savedValueSegment;
+  }
+
+  private long ownOffset() {
+    return forward ? entries.valueOffset() : 0;
+  }
+
+  private EntryReference apartValue() {
+    if (!loaded) {
+      if (apartValue == null) {
+        apartValue = new EntryReference();
+      }
+      byte kind = EntryKind.PUT | EntryKind.APART_BIT;
+      apartValue.set(kind, 0, ownSegment(), ownOffset(), BlobReference.BYTES);
+      apartValues.read(key(), 0, keyLength(), apartValue);
+      loaded = true;
+    }
+    return apartValue;
   }
 
   @Override
   public void close() {
-    valid = false;
+    hide();
     entries.close();
   }
 }

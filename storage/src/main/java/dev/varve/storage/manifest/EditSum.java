@@ -37,13 +37,14 @@ final class EditSum {
         .nextFileNumber(nextFileNumber);
   }
 
-  /** Adds all tables and counts to an edit of the empty version. */
+  /** Adds all tables, blob files and counts to an edit of the empty version. */
   static void addTo(VersionEdit edit, Levels levels, GroupCounts counts) {
     for (int level = 0; level < Levels.COUNT; level++) {
       for (TableMeta table : levels.tables(level)) {
         edit.add(level, table);
       }
     }
+    levels.blobs().all().forEach(blob -> edit.add(blob.meta()));
     CountChanges changes = edit.counts();
     counts.addTo(changes);
   }

@@ -3,6 +3,7 @@ package dev.varve.storage.manifest;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /** What the files of a data directory are called. One counter numbers all that have a number. */
 public final class FileNames {
@@ -12,6 +13,7 @@ public final class FileNames {
   static final String NEXT_CURRENT = "CURRENT.next";
 
   private static final Pattern TABLE = Pattern.compile("(\\d{6,18})\\.sst");
+  private static final Pattern BLOB = Pattern.compile("(\\d{6,18})\\.blob");
   private static final Pattern MANIFEST = Pattern.compile("MANIFEST-(\\d{6,18})");
   private static final Pattern LOG = Pattern.compile("(\\d{6,18})\\.log");
 
@@ -25,6 +27,11 @@ public final class FileNames {
     return directory.resolve(String.format("%06d.sst", number));
   }
 
+  /** A blob file. */
+  public static Path blob(Path directory, long number) {
+    return directory.resolve(String.format("%06d.blob", number));
+  }
+
   static String manifest(long number) {
     return String.format("MANIFEST-%06d", number);
   }
@@ -34,13 +41,23 @@ public final class FileNames {
     return number(TABLE, name);
   }
 
+  /** The number of a blob file, or {@link #NONE}. */
+  public static long blobNumber(String name) {
+    return number(BLOB, name);
+  }
+
   static long manifestNumber(String name) {
     return number(MANIFEST, name);
   }
 
-  /** Whether a file is a table's or a log segment's, by its name. */
-  static boolean isTableOrLog(String name) {
-    return TABLE.matcher(name).matches() || LOG.matcher(name).matches();
+  /** Whether a file is a table or a blob file, by its name. */
+  static boolean isTableOrBlob(String name) {
+    return TABLE.matcher(name).matches() || BLOB.matcher(name).matches();
+  }
+
+  /** Whether a file is a table, a blob file or a log segment, by its name. */
+  static boolean isData(String name) {
+    return isTableOrBlob(name) || LOG.matcher(name).matches();
   }
 
   /** Whether a file is a manifest, by its name. */
@@ -50,7 +67,10 @@ public final class FileNames {
 
   /** The number in a file's name, whatever its kind, or {@link #NONE}. */
   static long anyNumber(String name) {
-    return Math.max(number(LOG, name), Math.max(tableNumber(name), manifestNumber(name)));
+    return LongStream.of(
+            number(LOG, name), tableNumber(name), blobNumber(name), manifestNumber(name))
+        .max()
+        .orElse(NONE);
   }
 
   private static long number(Pattern kind, String name) {

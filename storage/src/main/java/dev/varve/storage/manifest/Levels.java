@@ -3,6 +3,7 @@ package dev.varve.storage.manifest;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,9 +12,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The tables of each level, by what is known without opening them. In level 0 tables may overlap
- * and stand from the newest to the oldest; in each level below they stand by key and don't overlap.
- * What is in a level is newer than what the levels below it have of the same keys. Immutable.
+ * The tables of each level, and the blob files that they refer to, by what is known without opening
+ * them. In level 0 tables may overlap and stand from the newest to the oldest; in each level below
+ * they stand by key and don't overlap. What is in a level is newer than what the levels below it
+ * have of the same keys. Immutable.
  */
 public final class Levels {
   /** How many levels there are. */
@@ -23,7 +25,7 @@ public final class Levels {
   public static final int LAST = COUNT - 1;
 
   /** No tables. */
-  public static final Levels EMPTY = new Levels(new TableMeta[COUNT][0]);
+  public static final Levels EMPTY = new Levels(new TableMeta[COUNT][0], BlobFiles.EMPTY);
 
   private static final Comparator<TableMeta> NEWEST_FIRST =
       Comparator.comparingLong(TableMeta::largestSequence)
@@ -36,9 +38,11 @@ public final class Levels {
   private final List<List<TableMeta>> lists;
   private final byte[][][] ends;
   private final long[] bytes;
+  private final BlobFiles blobs;
 
-  private Levels(TableMeta[][] tables) {
+  private Levels(TableMeta[][] tables, BlobFiles blobs) {
     this.tables = tables;
+    this.blobs = blobs;
     lists = new ArrayList<>(COUNT);
     ends = new byte[COUNT][][];
     bytes = new long[COUNT];
@@ -56,7 +60,8 @@ public final class Levels {
    * The levels after an edit.
    *
    * @throws IllegalArgumentException if the edit doesn't go with these levels: a table that is to
-   *     leave isn't there, one that is to come is there already or overlaps another
+   *     leave isn't there, one that is to come is there already, overlaps another or refers to what
+   *     isn't there
    */
   public Levels apply(VersionEdit edit) {
     TableMeta[][] changed = tables.clone();
@@ -71,7 +76,7 @@ public final class Levels {
         }
       }
     }
-    return new Levels(changed);
+    return new Levels(changed, blobs.with(edit.addedBlobs(), changed));
   }
 
   private TableMeta[] apply(VersionEdit edit, int level) {
@@ -122,6 +127,19 @@ public final class Levels {
                 + level);
       }
     }
+  }
+
+  /** The blob files that the tables refer to. */
+  public BlobFiles blobs() {
+    return blobs;
+  }
+
+  /** The files of all tables, and all blob files, in a directory. */
+  public Set<Path> files(Path directory) {
+    Set<Path> files = new HashSet<>();
+    numbers().forEach(number -> files.add(FileNames.table(directory, number)));
+    blobs.all().forEach(blob -> files.add(FileNames.blob(directory, blob.meta().number())));
+    return files;
   }
 
   /** The tables of a level. */

@@ -68,7 +68,7 @@ public final class Manifest implements AutoCloseable {
    * returns.
    *
    * @param numbers moved on behind the number of every file that the directory has or had
-   * @param tables opens tables
+   * @param tables opens tables and blob files
    * @param unused given each file that no version has any more, once nobody reads it; on any
    *     thread, so it should leave the deletion to another one
    * @throws StorageException.Corruption if it isn't what was written
@@ -248,7 +248,7 @@ public final class Manifest implements AutoCloseable {
     }
     Version old = current;
     current = next;
-    old.whenReleased(next, table -> unused.accept(FileNames.table(directory, table.number())));
+    old.whenReleased(next, directory, unused);
     old.release();
     return next;
   }
@@ -340,14 +340,13 @@ public final class Manifest implements AutoCloseable {
   public List<Path> leftovers() {
     List<Path> leftovers = new ArrayList<>();
     try {
-      Set<Long> used = current.levels().numbers();
+      Set<Path> used = current.levels().files(directory);
       for (String name : fileSystem.list(directory)) {
         Path file = directory.resolve(name);
-        long table = FileNames.tableNumber(name);
-        boolean unusedTable = table != FileNames.NONE && !used.contains(table);
+        boolean unusedData = FileNames.isTableOrBlob(name) && !used.contains(file);
         boolean unusedManifest =
             FileNames.manifestNumber(name) != FileNames.NONE && !file.equals(inForce);
-        if (unusedTable || unusedManifest || name.equals(FileNames.NEXT_CURRENT)) {
+        if (unusedData || unusedManifest || name.equals(FileNames.NEXT_CURRENT)) {
           leftovers.add(file);
         }
       }

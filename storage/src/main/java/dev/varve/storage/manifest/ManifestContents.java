@@ -96,14 +96,13 @@ public final class ManifestContents {
   }
 
   private boolean hasAllTables(FileSystem fileSystem, Path directory) {
-    return levels.numbers().stream()
-        .allMatch(number -> fileSystem.exists(FileNames.table(directory, number)));
+    return levels.files(directory).stream().allMatch(fileSystem::exists);
   }
 
   /** There is a manifest before there is any other file with a number. */
   private static void checkNew(FileSystem fileSystem, Path directory) throws IOException {
     for (String name : fileSystem.list(directory)) {
-      if (FileNames.isTableOrLog(name)) {
+      if (FileNames.isData(name)) {
         throw new StorageException.Corruption(
             directory.resolve(FileNames.CURRENT).toString(),
             0,
@@ -156,6 +155,7 @@ public final class ManifestContents {
         edit.add(added.level(), added.table());
       }
     }
+    all.addedBlobs().forEach(edit::add);
     edit.counts().addAll(all.counts());
     if (all.areCountsOpen()) {
       edit.countsOpen();

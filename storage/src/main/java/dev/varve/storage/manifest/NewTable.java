@@ -1,13 +1,16 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.sstable.TableFormatOptions;
 import dev.varve.storage.sstable.TableProperties;
 import dev.varve.storage.sstable.TableWriter;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
@@ -19,27 +22,66 @@ public final class NewTable {
   private final Path path;
   private final long number;
   private final TableWriter writer;
+  private final NewBlobs blobs;
   private byte[] tombstonesBegin;
   private byte[] tombstonesEnd;
 
-  NewTable(FileSystem fileSystem, Path path, long number, TableFormatOptions format) {
+  NewTable(
+      FileSystem fileSystem, Path path, long number, TableFormatOptions format, NewBlobs blobs) {
     this.fileSystem = fileSystem;
     this.path = path;
     this.number = number;
+    this.blobs = blobs;
     writer = new TableWriter(fileSystem, path, format);
   }
 
   /** Adds the entry on which {@code entries} stands. */
   public void add(SurvivorCursor entries) {
-    writer.add(
+    add(
         entries.kind(),
         entries.sequence(),
         entries.key(),
-        0,
         entries.keyLength(),
         entries.valueSegment(),
         entries.valueOffset(),
         entries.valueLength());
+  }
+
+  /** As {@link #add(SurvivorCursor)}. */
+  public void add(EntryCursor entries) {
+    add(
+        entries.kind(),
+        entries.sequence(),
+        entries.key(),
+        entries.keyLength(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
+  }
+
+  private void add(
+      byte kind,
+      long sequence,
+      byte[] key,
+      int keyLength,
+      MemorySegment value,
+      long valueOffset,
+      int valueLength) {
+    EntryReference placed =
+        blobs.place(kind, sequence, key, keyLength, value, valueOffset, valueLength);
+    try {
+      writer.add(
+          placed.kind(),
+          sequence,
+          key,
+          0,
+          keyLength,
+          placed.valueSegment(),
+          placed.valueOffset(),
+          placed.valueLength());
+    } finally {
+      placed.release();
+    }
   }
 
   /** Adds a range tombstone; in any order. */

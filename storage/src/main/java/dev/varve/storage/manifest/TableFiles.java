@@ -1,14 +1,21 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.Compression;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.blob.BlobMeta;
+import dev.varve.storage.blob.BlobWriter;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.sstable.TableFormatOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Set;
 
-/** The table files of a database: their names, and new ones. Safe for use by many threads. */
+/**
+ * The tables and blob files of a database: their names, and new ones. Safe for use by many threads.
+ */
 public final class TableFiles {
   private static final int MORE_FILTER_BITS = 4;
 
@@ -39,17 +46,17 @@ public final class TableFiles {
   /**
    * Begins a table for a level.
    *
+   * @param blobs where its values go
    * @throws dev.varve.storage.StorageException if the file cannot be created
    */
-  public NewTable create(int level) {
+  public NewTable create(int level, NewBlobs blobs) {
     long number = numbers.next();
     TableFormatOptions format =
         TableFormatOptions.DEFAULT
             .withBlockBytes(options.blockBytes())
             .withFilterBitsPerKey(filterBits(level))
-            .withCompression(
-                level == Levels.LAST ? options.bottomCompression() : options.compression());
-    return new NewTable(fileSystem, path(number), number, format);
+            .withCompression(compression(level));
+    return new NewTable(fileSystem, path(number), number, format, blobs);
   }
 
   /**
@@ -64,6 +71,27 @@ public final class TableFiles {
         : Math.min(bits + MORE_FILTER_BITS, TableFormatOptions.MOST_FILTER_BITS);
   }
 
+  /**
+   * Decides where the values of new tables go.
+   *
+   * @param level that the tables are for
+   * @param values reads values of blob files
+   * @param worn numbers of blob files that the tables are not to refer to
+   */
+  public NewBlobs blobs(int level, ApartValues values, Set<Long> worn) {
+    return new NewBlobs(
+        this, compression(level), options.blobThreshold(), options.tableBytes(), values, worn);
+  }
+
+  BlobWriter createBlob(Compression compression) {
+    long number = numbers.next();
+    return new BlobWriter(fileSystem, FileNames.blob(directory, number), number, compression);
+  }
+
+  private Compression compression(int level) {
+    return level == Levels.LAST ? options.bottomCompression() : options.compression();
+  }
+
   /** Makes the names of finished tables durable: an edit may add them only after that. */
   public void syncNames() {
     try {
@@ -75,12 +103,18 @@ public final class TableFiles {
 
   /** Deletes finished tables that no version has or ever had. */
   public void delete(Collection<TableMeta> tables) {
-    for (TableMeta table : tables) {
-      try {
-        fileSystem.delete(path(table.number()));
-      } catch (IOException e) {
-        throw FileErrors.wrap("deleting " + path(table.number()), e);
-      }
+    tables.forEach(table -> delete(path(table.number())));
+  }
+
+  void deleteBlobs(Collection<BlobMeta> blobs) {
+    blobs.forEach(blob -> delete(FileNames.blob(directory, blob.number())));
+  }
+
+  private void delete(Path file) {
+    try {
+      fileSystem.delete(file);
+    } catch (IOException e) {
+      throw FileErrors.wrap("deleting " + file, e);
     }
   }
 }

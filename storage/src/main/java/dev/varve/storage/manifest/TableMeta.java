@@ -1,10 +1,12 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.sstable.TableProperties;
 import dev.varve.storage.sstable.TableReader;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What is known of a table without opening it. Everything in it, range tombstones included, lies in
@@ -22,6 +24,7 @@ import java.util.Arrays;
  * @param rangeTombstones range tombstones
  * @param fingerprint tells it from other tables that are alike in all else, see {@link
  *     TableProperties}
+ * @param blobUses what it refers to of each blob file, by number
  */
 public record TableMeta(
     long number,
@@ -34,10 +37,12 @@ public record TableMeta(
     long tombstones,
     long blindEntries,
     long rangeTombstones,
-    long fingerprint) {
+    long fingerprint,
+    List<BlobUse> blobUses) {
 
   /** Checks that it makes sense. */
   public TableMeta {
+    blobUses = List.copyOf(blobUses);
     if (number <= 0
         || bytes < 0
         || smallestSequence < 0
@@ -86,7 +91,8 @@ public record TableMeta(
         properties.tombstones(),
         properties.blindEntries(),
         properties.rangeTombstones(),
-        properties.fingerprint());
+        properties.fingerprint(),
+        properties.blobUses());
   }
 
   /** The lesser of two keys, the first of which may be null. */
@@ -162,7 +168,8 @@ public record TableMeta(
         && tombstones == meta.tombstones
         && blindEntries == meta.blindEntries
         && rangeTombstones == meta.rangeTombstones
-        && fingerprint == meta.fingerprint;
+        && fingerprint == meta.fingerprint
+        && blobUses.equals(meta.blobUses);
   }
 
   @Override

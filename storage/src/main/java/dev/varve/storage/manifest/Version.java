@@ -1,13 +1,21 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
+import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.blob.BlobMeta;
+import dev.varve.storage.blob.BlobReader;
+import dev.varve.storage.cache.Block;
+import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.sstable.TableLookups;
 import dev.varve.storage.sstable.TableReader;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,13 +30,16 @@ import java.util.function.ToLongFunction;
  * What tables hold at one moment, and how to read it. Immutable; safe for use by many threads.
  *
  * <p>A version is counted: its maker holds the first reference, readers take and give back theirs.
- * As long as there is one, every table of the version stays open and its file on the disk.
+ * As long as there is one, every table and blob file of the version stays open, and on the disk.
  */
-public final class Version {
+public final class Version implements ApartValues {
   private final Levels levels;
 
   /** In the order of {@link Levels#tables}. */
   private final TableReader[][] readers;
+
+  /** In the order of {@link BlobFiles#all}. */
+  private final BlobReader[] blobs;
 
   private final RangeTombstoneIndex rangeTombstones;
   private final GroupCounts counts;
@@ -42,6 +53,7 @@ public final class Version {
   private Version(
       Levels levels,
       TableReader[][] readers,
+      BlobReader[] blobs,
       RangeTombstoneIndex rangeTombstones,
       GroupCounts counts,
       long flushedUpTo,
@@ -50,6 +62,7 @@ public final class Version {
       boolean countsOpen) {
     this.levels = levels;
     this.readers = readers;
+    this.blobs = blobs;
     this.rangeTombstones = rangeTombstones;
     this.counts = counts;
     this.flushedUpTo = flushedUpTo;
@@ -68,6 +81,7 @@ public final class Version {
     return new Version(
         Levels.EMPTY,
         new TableReader[Levels.COUNT][0],
+        new BlobReader[0],
         RangeTombstoneIndex.EMPTY,
         GroupCounts.EMPTY,
         0,
@@ -94,6 +108,7 @@ public final class Version {
     return new Version(
         next,
         opened,
+        blobsOf(next, tables, opened),
         combinedRangeTombstones(next, opened),
         counts.apply(edit.counts()),
         changed(edit.flushedUpTo(), flushedUpTo),
@@ -123,7 +138,7 @@ public final class Version {
         for (int i = 0; i < opened[level].length; i++) {
           TableReader reader = known.get(metas.get(i).number());
           if (reader == null) {
-            reader = opened(metas.get(i), tables);
+            reader = tables.open(metas.get(i));
           } else if (!reader.tryRetain()) {
             throw new IllegalStateException("a table was let go of by the version that has it");
           }
@@ -138,14 +153,30 @@ public final class Version {
     return opened;
   }
 
-  private static TableReader opened(TableMeta meta, TableSource tables) {
-    TableReader reader = tables.open(meta);
+  /** As {@link #readersOf}, of blob files; what was opened is let go of if that fails. */
+  private BlobReader[] blobsOf(Levels next, TableSource tables, TableReader[][] opened) {
+    List<BlobReader> retained = new ArrayList<>();
     try {
-      meta.check(reader);
-      return reader;
+      for (BlobFiles.BlobFile blob : next.blobs().all()) {
+        int at = levels.blobs().indexOf(blob.meta().number());
+        if (at >= 0 && !blobs[at].tryRetain()) {
+          throw new IllegalStateException("a blob file was let go of by the version that has it");
+        }
+        retained.add(at >= 0 ? blobs[at] : tables.open(blob.meta()));
+      }
+      return retained.toArray(BlobReader[]::new);
     } catch (RuntimeException e) {
-      reader.release();
+      retained.forEach(BlobReader::release);
+      release(opened);
       throw e;
+    }
+  }
+
+  private static void release(TableReader[][] readers) {
+    for (TableReader[] level : readers) {
+      for (TableReader reader : level) {
+        reader.release();
+      }
     }
   }
 
@@ -174,13 +205,12 @@ public final class Version {
     return false;
   }
 
-  /** Gives a reference back; the last one lets go of the tables. */
+  /** Gives a reference back; the last one lets go of tables and blob files. */
   public void release() {
     if (references.decrementAndGet() == 0) {
-      for (TableReader[] level : readers) {
-        for (TableReader reader : level) {
-          reader.release();
-        }
+      release(readers);
+      for (BlobReader blob : blobs) {
+        blob.release();
       }
     }
   }
@@ -213,7 +243,9 @@ public final class Version {
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[0][i].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
-          return answer == EntryReference.FOUND ? live(out, newestTombstone) : answer;
+          return answer == EntryReference.FOUND
+              ? live(key, offset, length, newestTombstone, mayRead, out)
+              : answer;
         }
       }
     }
@@ -227,7 +259,9 @@ public final class Version {
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[level][at].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
-          return answer == EntryReference.FOUND ? live(out, newestTombstone) : answer;
+          return answer == EntryReference.FOUND
+              ? live(key, offset, length, newestTombstone, mayRead, out)
+              : answer;
         }
       }
     }
@@ -279,12 +313,61 @@ public final class Version {
     }
   }
 
-  private static int live(EntryReference out, long newestTombstone) {
+  /** Puts the values of what was found apart, behind {@link #get(KeyBatch, TableLookups)}. */
+  public void resolve(KeyBatch keys, boolean mayRead, Lookups out) {
+    for (int i = 0; i < keys.size(); i++) {
+      EntryReference entry = out.entry(i);
+      if (out.answer(i) == EntryReference.FOUND && EntryKind.isApart(entry.kind())) {
+        out.answer(i, resolve(keys.bytes(), keys.offset(i), keys.length(i), mayRead, true, entry));
+      }
+    }
+  }
+
+  private int live(
+      byte[] key,
+      int offset,
+      int length,
+      long newestTombstone,
+      boolean mayRead,
+      EntryReference out) {
     if (EntryKind.isPut(out.kind()) && out.sequence() >= newestTombstone) {
-      return EntryReference.FOUND;
+      return EntryKind.isApart(out.kind())
+          ? resolve(key, offset, length, mayRead, true, out)
+          : EntryReference.FOUND;
     }
     out.release();
     return EntryReference.ABSENT;
+  }
+
+  /** Reads past the block cache, though what it holds is used: for walks over many values. */
+  @Override
+  public void read(byte[] key, int offset, int length, EntryReference entry) {
+    resolve(key, offset, length, true, false, entry);
+  }
+
+  /** Puts the value in the place of the reference to it, if that may be. */
+  private int resolve(
+      byte[] key, int offset, int length, boolean mayRead, boolean share, EntryReference out) {
+    Block value = null;
+    byte kind = out.kind();
+    long sequence = out.sequence();
+    int valueLength = BlobReference.valueLength(out.valueSegment(), out.valueOffset());
+    try {
+      MemorySegment reference = out.valueSegment();
+      long at = out.valueOffset();
+      BlobReader blob = blobs[levels.blobs().indexOf(BlobReference.blob(reference, at))];
+      value = blob.cachedValue(key, offset, length, reference, at, share);
+      if (value == null && mayRead) {
+        value = blob.readValue(key, offset, length, reference, at, share);
+      }
+    } finally {
+      out.release();
+    }
+    if (value == null) {
+      return EntryReference.NEEDS_READ;
+    }
+    out.resolve(kind, sequence, value.memory(), valueLength, value);
+    return EntryReference.FOUND;
   }
 
   /**
@@ -376,6 +459,13 @@ public final class Version {
     }
   }
 
+  /** Hands over each blob file with what the manifest says of it. */
+  public void forEachBlob(BiConsumer<BlobMeta, BlobReader> to) {
+    for (int i = 0; i < blobs.length; i++) {
+      to.accept(levels.blobs().all().get(i).meta(), blobs[i]);
+    }
+  }
+
   /** The range tombstones of all tables. */
   public RangeTombstoneIndex rangeTombstones() {
     return rangeTombstones;
@@ -387,17 +477,24 @@ public final class Version {
   }
 
   /**
-   * Has {@code unused} called for each table that {@code next} doesn't have, once it is let go of.
-   * Call while a reference is held.
+   * Has {@code unused} called for the file of each table and blob file that {@code next} doesn't
+   * have, once it is let go of. Call while a reference is held.
    */
-  void whenReleased(Version next, Consumer<TableMeta> unused) {
+  void whenReleased(Version next, Path directory, Consumer<Path> unused) {
     Set<Long> kept = next.levels.numbers();
-    for (int level = 0; level < Levels.COUNT; level++) {
-      for (int i = 0; i < readers[level].length; i++) {
-        TableMeta table = levels.tables(level).get(i);
+    for (TableReader[] level : readers) {
+      for (TableReader table : level) {
         if (!kept.contains(table.number())) {
-          readers[level][i].whenReleased(() -> unused.accept(table));
+          Path file = FileNames.table(directory, table.number());
+          table.whenReleased(() -> unused.accept(file));
         }
+      }
+    }
+    for (BlobReader blob : blobs) {
+      long number = blob.meta().number();
+      if (next.levels.blobs().indexOf(number) < 0) {
+        Path file = FileNames.blob(directory, number);
+        blob.whenReleased(() -> unused.accept(file));
       }
     }
   }

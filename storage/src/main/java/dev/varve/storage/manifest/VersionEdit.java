@@ -1,7 +1,9 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.Varint;
+import dev.varve.storage.blob.BlobMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -15,7 +17,8 @@ import java.util.List;
  * field     := tag:varint | length:varint | content
  * 1 added   := level | number | bytes | begin length | begin | end length | end
  *            | smallest sequence | largest sequence | entries | tombstones | blind entries
- *            | range tombstones | fingerprint
+ *            | range tombstones | fingerprint | blob uses U | use * U
+ * use       := blob file | values | bytes
  * 2 removed := level | number
  * 3 flushed up to    := sequence
  * 4 last time        := milliseconds
@@ -23,6 +26,7 @@ import java.util.List;
  * 6 count   := group | forgotten:0 or 1 | delta:zigzag          (all numbers are varints)
  * 7 reached := sequence
  * 8 counts open := 1
+ * 9 blob file   := number | bytes | values | value bytes | fingerprint
  * </pre>
  *
  * Used by one thread at a time.
@@ -39,9 +43,11 @@ public final class VersionEdit {
   private static final int COUNT = 6;
   private static final int REACHED = 7;
   private static final int COUNTS_OPEN = 8;
+  private static final int BLOB_ADDED = 9;
 
   private final List<Added> added = new ArrayList<>();
   private final List<Removed> removed = new ArrayList<>();
+  private final List<BlobMeta> addedBlobs = new ArrayList<>();
   private final CountChanges counts = new CountChanges();
   private long flushedUpTo = UNCHANGED;
   private long lastTimeMillis = UNCHANGED;
@@ -58,6 +64,12 @@ public final class VersionEdit {
   /** A table comes into a level; it may have left another one in the same edit. */
   public VersionEdit add(int level, TableMeta table) {
     added.add(new Added(level, table));
+    return this;
+  }
+
+  /** A blob file comes. It goes by itself once no table refers to it. */
+  public VersionEdit add(BlobMeta blob) {
+    addedBlobs.add(blob);
     return this;
   }
 
@@ -111,6 +123,17 @@ public final class VersionEdit {
     return Collections.unmodifiableList(removed);
   }
 
+  /** The blob files that come. */
+  public List<BlobMeta> addedBlobs() {
+    return Collections.unmodifiableList(addedBlobs);
+  }
+
+  /** Sizes of all files that come. */
+  public long addedBytes() {
+    return added.stream().mapToLong(each -> each.table.bytes()).sum()
+        + addedBlobs.stream().mapToLong(BlobMeta::bytes).sum();
+  }
+
   /** Sequence number up to which tables hold everything, or {@link #UNCHANGED}. */
   public long flushedUpTo() {
     return flushedUpTo;
@@ -141,6 +164,9 @@ public final class VersionEdit {
     for (Added table : added) {
       edit.field(ADDED, encode(table));
     }
+    for (BlobMeta blob : addedBlobs) {
+      edit.field(BLOB_ADDED, encode(blob));
+    }
     optional(edit, FLUSHED_UP_TO, flushedUpTo);
     optional(edit, LAST_TIME, lastTimeMillis);
     optional(edit, NEXT_FILE_NUMBER, nextFileNumber);
@@ -159,19 +185,34 @@ public final class VersionEdit {
 
   private static Encoder encode(Added added) {
     TableMeta table = added.table;
+    Encoder encoder =
+        new Encoder()
+            .number(added.level)
+            .number(table.number())
+            .number(table.bytes())
+            .key(table.begin())
+            .key(table.end())
+            .number(table.smallestSequence())
+            .number(table.largestSequence())
+            .number(table.entries())
+            .number(table.tombstones())
+            .number(table.blindEntries())
+            .number(table.rangeTombstones())
+            .number(table.fingerprint())
+            .number(table.blobUses().size());
+    for (BlobUse use : table.blobUses()) {
+      encoder.number(use.blob()).number(use.values()).number(use.bytes());
+    }
+    return encoder;
+  }
+
+  private static Encoder encode(BlobMeta blob) {
     return new Encoder()
-        .number(added.level)
-        .number(table.number())
-        .number(table.bytes())
-        .key(table.begin())
-        .key(table.end())
-        .number(table.smallestSequence())
-        .number(table.largestSequence())
-        .number(table.entries())
-        .number(table.tombstones())
-        .number(table.blindEntries())
-        .number(table.rangeTombstones())
-        .number(table.fingerprint());
+        .number(blob.number())
+        .number(blob.bytes())
+        .number(blob.values())
+        .number(blob.valueBytes())
+        .number(blob.fingerprint());
   }
 
   private static void optional(Encoder edit, int tag, long value) {
@@ -253,6 +294,8 @@ public final class VersionEdit {
         edit.add(content.level(), content.table());
       } else if (tag == REMOVED) {
         edit.remove(content.level(), content.number());
+      } else if (tag == BLOB_ADDED) {
+        edit.add(content.blob());
       } else if (tag == FLUSHED_UP_TO) {
         edit.flushedUpTo(content.number());
       } else if (tag == LAST_TIME) {
@@ -275,8 +318,31 @@ public final class VersionEdit {
 
     private TableMeta table() {
       return new TableMeta(
-          number(), number(), key(), key(), number(), number(), number(), number(), number(),
-          number(), number());
+          number(),
+          number(),
+          key(),
+          key(),
+          number(),
+          number(),
+          number(),
+          number(),
+          number(),
+          number(),
+          number(),
+          blobUses());
+    }
+
+    private List<BlobUse> blobUses() {
+      long count = number();
+      List<BlobUse> uses = new ArrayList<>();
+      for (long i = 0; i < count; i++) {
+        uses.add(new BlobUse(number(), number(), number()));
+      }
+      return uses;
+    }
+
+    private BlobMeta blob() {
+      return new BlobMeta(number(), number(), number(), number(), number());
     }
 
     private void count(CountChanges counts) {

@@ -5,12 +5,14 @@ import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.Pacer;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.manifest.BlobFiles;
 import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Levels;
@@ -22,7 +24,6 @@ import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.SlabPool;
-import dev.varve.storage.sstable.TableReader;
 import dev.varve.storage.verify.DatabaseVerifier;
 import dev.varve.storage.wal.LogCheck;
 import dev.varve.storage.wal.LogSalvage;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,6 +43,8 @@ import java.util.Set;
  *   <li>Every table is verified. Sound ones stay in the levels where a readable manifest has them.
  *       Without one all sound tables are taken, into level 0 if their sequence numbers tell which
  *       of those that overlap is newer, else merged into new ones, which takes as much space again.
+ *   <li>Every blob file is verified. Tables that refer to one that isn't sound are written anew,
+ *       with those of its values that can be read.
  *   <li>A sound log stays as it is. Of a damaged one, what can be read is put into tables.
  *   <li>What is not used any more gets a name in the folder {@code lost}; then a new manifest is
  *       put in force; then the old names go.
@@ -60,6 +64,7 @@ public final class DatabaseRepair {
 
   private final List<RepairReport.Lost> lost = new ArrayList<>();
   private final List<RepairReport.Moved> moved = new ArrayList<>();
+  private long rewrittenTables;
   private long mergedTables;
   private long tablesFromLog;
 
@@ -85,9 +90,7 @@ public final class DatabaseRepair {
   /** Does it. */
   public RepairReport run() {
     try (BlockCache cache = new BlockCache(0)) {
-      TableSource tables =
-          meta -> TableReader.open(fileSystem, files.path(meta.number()), meta.number(), cache);
-      return run(tables);
+      return run(new TableSource(fileSystem, directory, cache));
     } catch (IOException e) {
       throw FileErrors.wrap("repairing the database in " + directory, e);
     }
@@ -120,7 +123,8 @@ public final class DatabaseRepair {
       repaired.seal(repaired.current().flushedUpTo());
       moved.forEach(each -> lostAndFound.remove(each.file()));
       return new RepairReport(
-          mergedTables > 0 ? 0 : tablesBefore,
+          mergedTables > 0 ? 0 : tablesBefore - rewrittenTables,
+          rewrittenTables,
           mergedTables,
           tablesFromLog,
           manifest != null,
@@ -167,42 +171,113 @@ public final class DatabaseRepair {
   /** What a manifest names, without what isn't sound of it. */
   private VersionEdit namedTables(ManifestContents manifest) {
     verifier.expect(manifest.levels());
-    Set<Long> unsound = new HashSet<>();
-    for (int level = 0; level < Levels.COUNT; level++) {
-      for (TableMeta meta : manifest.levels().tables(level)) {
-        Path file = files.path(meta.number());
-        if (!verifier.isSound(meta)) {
-          unsound.add(meta.number());
-          lost.add(
-              new RepairReport.Lost(
-                  file,
-                  String.format(
-                      "%s, level %d, keys from %s to before %s",
-                      meta, level, Keys.show(meta.begin()), Keys.show(meta.end()))));
-          moveAside(file);
-        }
+    Set<Long> unsoundBlobs = new HashSet<>();
+    for (BlobFiles.BlobFile blob : manifest.levels().blobs().all()) {
+      if (!verifier.isSound(blob.meta())) {
+        unsoundBlobs.add(blob.meta().number());
       }
     }
-    return manifest.without(unsound);
+    Set<Long> unused = new HashSet<>();
+    VersionEdit rewritten = new VersionEdit();
+    try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, unsoundBlobs)) {
+      for (int level = 0; level < Levels.COUNT; level++) {
+        for (TableMeta meta : manifest.levels().tables(level)) {
+          Path file = files.path(meta.number());
+          if (!verifier.isSound(meta)) {
+            unused.add(meta.number());
+            lost.add(
+                new RepairReport.Lost(
+                    file,
+                    String.format(
+                        "%s, level %d, keys from %s to before %s",
+                        meta, level, Keys.show(meta.begin()), Keys.show(meta.end()))));
+            moveAside(file);
+          } else if (salvage.isNeeded(meta)) {
+            unused.add(meta.number());
+            rewrite(meta, level, salvage, rewritten);
+          }
+        }
+      }
+      salvage.blobs().forEach(rewritten::add);
+    }
+    VersionEdit edit = manifest.without(unused);
+    rewritten.added().forEach(each -> edit.add(each.level(), each.table()));
+    rewritten.addedBlobs().forEach(edit::add);
+    moveUnusedAside(manifest.levels().files(directory), edit);
+    return edit;
+  }
+
+  /** Writes a table anew without what it refers to and can't be read. */
+  private void rewrite(TableMeta table, int level, TableSalvage salvage, VersionEdit to) {
+    long lostBefore = salvage.lostValues();
+    TableMeta copy = salvage.rewrite(table, level);
+    if (copy != null) {
+      to.add(level, copy);
+      rewrittenTables++;
+    }
+    Path file = files.path(table.number());
+    lost.add(
+        new RepairReport.Lost(
+            file,
+            String.format(
+                "%d values in damaged blob files, keys from %s to before %s",
+                salvage.lostValues() - lostBefore,
+                Keys.show(table.begin()),
+                Keys.show(table.end()))));
+    moveAside(file);
+  }
+
+  /** Blob files go with the last table that refers to them, whether they are sound or not. */
+  private void moveUnusedAside(Collection<Path> files, VersionEdit edit) {
+    Set<Path> used = Levels.EMPTY.apply(edit).files(directory);
+    files.stream()
+        .filter(file -> FileNames.blobNumber(file.getFileName().toString()) != FileNames.NONE)
+        .filter(file -> !used.contains(file))
+        .sorted()
+        .forEach(this::moveAside);
   }
 
   /** All tables that are sound, as nothing tells any more which of them are in use. */
   private VersionEdit looseTables(TableSource source) throws IOException {
-    List<Path> found = DatabaseVerifier.tableFiles(fileSystem, directory);
+    List<Path> found = new ArrayList<>(DatabaseVerifier.tableFiles(fileSystem, directory));
+    List<Path> blobs = DatabaseVerifier.blobFiles(fileSystem, directory);
+    found.addAll(blobs);
     verifier.expect(found);
-    VersionEdit edit = new VersionEdit();
+    found.removeAll(blobs);
     List<TableMeta> sound = new ArrayList<>();
+    Set<Long> unsoundBlobs = new HashSet<>();
     for (Path file : found) {
       TableMeta meta = verifier.checkTable(file);
       if (meta == null) {
         lost.add(new RepairReport.Lost(file, "a table; its level, keys and age are not known"));
         moveAside(file);
       } else {
-        edit.add(0, meta);
         sound.add(meta);
+        meta.blobUses().forEach(use -> unsoundBlobs.add(use.blob()));
       }
     }
-    return Levels.tellAgeBySequence(sound) ? edit : merged(edit, source);
+    VersionEdit edit = new VersionEdit();
+    for (Path file : blobs) {
+      BlobMeta blob = verifier.checkBlob(file);
+      if (blob != null) {
+        edit.add(blob);
+        unsoundBlobs.remove(blob.number());
+      }
+    }
+    try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, unsoundBlobs)) {
+      for (TableMeta meta : sound) {
+        if (salvage.isNeeded(meta)) {
+          rewrite(meta, 0, salvage, edit);
+        } else {
+          edit.add(0, meta);
+        }
+      }
+      salvage.blobs().forEach(edit::add);
+    }
+    List<TableMeta> all = edit.added().stream().map(VersionEdit.Added::table).toList();
+    VersionEdit whole = Levels.tellAgeBySequence(all) ? edit : merged(edit, source);
+    moveUnusedAside(blobs, whole);
+    return whole;
   }
 
   private VersionEdit merged(VersionEdit loose, TableSource source) {
@@ -221,7 +296,10 @@ public final class DatabaseRepair {
               Pacer.NONE,
               () -> false);
       VersionEdit merged = new VersionEdit();
-      job.run().added().forEach(each -> merged.add(each.level(), each.table()));
+      VersionEdit done = job.run();
+      done.added().forEach(each -> merged.add(each.level(), each.table()));
+      done.addedBlobs().forEach(merged::add);
+      loose.addedBlobs().forEach(merged::add);
       for (CompactionPlan.Input input : inputs) {
         moveAside(files.path(input.table().number()));
       }

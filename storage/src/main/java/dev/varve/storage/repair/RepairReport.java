@@ -8,6 +8,8 @@ import java.util.List;
  * What a repair has done.
  *
  * @param keptTables tables that are as they were, in the levels where they were, or in level 0
+ * @param rewrittenTables tables that were written anew where they were, without the values that
+ *     can't be read any more
  * @param mergedTables tables that were merged into new ones, as nothing told any more which of them
  *     are newer
  * @param tablesFromLog tables made of what could be read of a damaged log; the log is kept as it is
@@ -22,6 +24,7 @@ import java.util.List;
  */
 public record RepairReport(
     long keptTables,
+    long rewrittenTables,
     long mergedTables,
     long tablesFromLog,
     boolean levelsKept,

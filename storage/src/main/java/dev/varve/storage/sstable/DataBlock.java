@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * head     := control:u8 | shared | unshared | value length | key suffix | sequence number
  *
  *   control bit | 0       1      2..4                       5..6   7
- *               | delete  blind  bytes of sequence number   form   0
+ *               | delete  blind  bytes of sequence number   form   apart
  *
  *   form        | shared  unshared  value length
  *   0           | u8      u8        u8
@@ -26,7 +26,8 @@ import java.nio.ByteOrder;
  *
  * <p>{@code shared} is the <i>exact</i> number of bytes that the key has in common with the one
  * before, the lookup relies on it; at a restart point it is 0 and the key is there in full. The
- * first head is a restart point. Values follow one another as the heads do.
+ * first head is a restart point. Values follow one another as the heads do; that of an entry which
+ * is apart is a {@link dev.varve.storage.base.BlobReference}.
  *
  * <p>What a lookup must look at, restart points and heads, is packed together at the front: it
  * costs as many cache misses as it touches lines, and with the values between the keys they were
@@ -55,6 +56,8 @@ final class DataBlock {
 
   private static final int DELETE_FLAG = 1;
   private static final int BLIND_FLAG = 2;
+  private static final int APART_FLAG = 0x80;
+  private static final int APART_SHIFT = 2;
   private static final byte[] KIND_OF_FLAGS = {
     EntryKind.PUT, EntryKind.DELETE, EntryKind.PUT_BLIND, EntryKind.DELETE_BLIND
   };
@@ -66,12 +69,16 @@ final class DataBlock {
     int sequenceBytes = (Long.SIZE + 7 - Long.numberOfLeadingZeros(sequence)) / Byte.SIZE;
     return (EntryKind.isPut(kind) ? 0 : DELETE_FLAG)
         | (EntryKind.isBlind(kind) ? BLIND_FLAG : 0)
+        | (EntryKind.isApart(kind) ? APART_FLAG : 0)
         | sequenceBytes << 2
         | form << 5;
   }
 
   static byte kind(long control) {
-    return KIND_OF_FLAGS[(int) control & (BLIND_FLAG | DELETE_FLAG)];
+    // The flag of an entry that is apart, moved to where the kind has it.
+    return (byte)
+        (KIND_OF_FLAGS[(int) control & (BLIND_FLAG | DELETE_FLAG)]
+            | (control & APART_FLAG) >>> APART_SHIFT);
   }
 
   static int sequenceBytes(long control) {

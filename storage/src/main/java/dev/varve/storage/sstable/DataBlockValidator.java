@@ -1,5 +1,7 @@
 package dev.varve.storage.sstable;
 
+import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.EntryKind;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -52,7 +54,7 @@ final class DataBlockValidator {
       } else if (head == headsAt || shared < 0 || shared > previousKeyLength) {
         return false;
       }
-      if ((word & 0x80) != 0 || unshared < 0 || valueLength < 0) {
+      if (unshared < 0 || valueLength < 0 || !isSoundApart(DataBlock.kind(word), valueLength)) {
         return false;
       }
       previousKeyLength = shared + unshared;
@@ -60,5 +62,10 @@ final class DataBlockValidator {
       value += valueLength;
     }
     return head == headsEnd && value == block.byteSize() && restart == restarts;
+  }
+
+  private static boolean isSoundApart(byte kind, long valueLength) {
+    return !EntryKind.isApart(kind)
+        || (EntryKind.isPut(kind) && valueLength == BlobReference.BYTES);
   }
 }

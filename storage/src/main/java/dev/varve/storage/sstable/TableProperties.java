@@ -1,9 +1,12 @@
 package dev.varve.storage.sstable;
 
+import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.Varint;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What a table says about itself.
@@ -20,12 +23,13 @@ import java.util.Arrays;
  * @param smallestSequence the least sequence number, range tombstones' included; 0 if there is none
  * @param largestSequence the greatest sequence number, range tombstones' included
  * @param rawKeyBytes total length of the entries' keys
- * @param rawValueBytes total length of the entries' values
+ * @param rawValueBytes total length of the entries' values, of those apart that of the references
  * @param blockBytes total size of the data blocks before compression
  * @param creationTimeMillis when the table was written, in milliseconds since 1970; 0 if not said
  * @param compression name of the compression that was asked for
  * @param fingerprint the CRC32C of the checksums of all blocks before the properties: tells tables
  *     apart that are alike in all else; 0 if not said
+ * @param blobUses what entries refer to of each blob file, by number
  */
 public record TableProperties(
     long entries,
@@ -44,7 +48,8 @@ public record TableProperties(
     long blockBytes,
     long creationTimeMillis,
     String compression,
-    long fingerprint) {
+    long fingerprint,
+    List<BlobUse> blobUses) {
   // Each property is id:u8 | length:varint | bytes; numbers are varints. A reader skips ids that it
   // doesn't know, and takes 0 or nothing for those it misses. The ids are part of the format.
   private static final int ENTRIES = 1;
@@ -64,7 +69,13 @@ public record TableProperties(
   private static final int CREATION_TIME = 15;
   private static final int COMPRESSION = 16;
   private static final int FINGERPRINT = 17;
-  private static final int IDS = 18;
+  private static final int BLOB_USES = 18;
+  private static final int IDS = 19;
+
+  /** Copies the list. */
+  public TableProperties {
+    blobUses = List.copyOf(blobUses);
+  }
 
   byte[] encode() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -85,21 +96,36 @@ public record TableProperties(
     putNumber(out, CREATION_TIME, creationTimeMillis);
     putBytes(out, COMPRESSION, compression.getBytes(StandardCharsets.US_ASCII));
     putNumber(out, FINGERPRINT, fingerprint);
+    if (!blobUses.isEmpty()) {
+      putBytes(out, BLOB_USES, encodeUses());
+    }
+    return out.toByteArray();
+  }
+
+  private byte[] encodeUses() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (BlobUse use : blobUses) {
+      out.writeBytes(varint(use.blob()));
+      out.writeBytes(varint(use.values()));
+      out.writeBytes(varint(use.bytes()));
+    }
     return out.toByteArray();
   }
 
   private static void putNumber(ByteArrayOutputStream out, int id, long value) {
-    byte[] bytes = new byte[Varint.length(value)];
-    Varint.put(bytes, 0, value);
-    putBytes(out, id, bytes);
+    putBytes(out, id, varint(value));
   }
 
   private static void putBytes(ByteArrayOutputStream out, int id, byte[] bytes) {
-    byte[] length = new byte[Varint.length(bytes.length)];
-    Varint.put(length, 0, bytes.length);
     out.write(id);
-    out.writeBytes(length);
+    out.writeBytes(varint(bytes.length));
     out.writeBytes(bytes);
+  }
+
+  private static byte[] varint(long value) {
+    byte[] bytes = new byte[Varint.length(value)];
+    Varint.put(bytes, 0, value);
+    return bytes;
   }
 
   /**
@@ -140,7 +166,22 @@ public record TableProperties(
         number(found[BLOCK_BYTES]),
         number(found[CREATION_TIME]),
         new String(orEmpty(found[COMPRESSION]), StandardCharsets.US_ASCII),
-        number(found[FINGERPRINT]));
+        number(found[FINGERPRINT]),
+        uses(orEmpty(found[BLOB_USES])));
+  }
+
+  private static List<BlobUse> uses(byte[] bytes) {
+    List<BlobUse> uses = new ArrayList<>();
+    long[] numbers = new long[3];
+    int at = 0;
+    while (at < bytes.length) {
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = Varint.get(bytes, at);
+        at += Varint.length(numbers[i]);
+      }
+      uses.add(new BlobUse(numbers[0], numbers[1], numbers[2]));
+    }
+    return uses;
   }
 
   private static long number(byte[] bytes) {

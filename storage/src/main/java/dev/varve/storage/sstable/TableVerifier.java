@@ -1,6 +1,8 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.block.BlockFile;
@@ -33,6 +35,7 @@ final class TableVerifier {
   private long keyBytes;
   private long valueBytes;
   private long blockBytes;
+  private final BlobUses blobUses = new BlobUses();
   private long smallestSequence = Long.MAX_VALUE;
   private long largestSequence;
 
@@ -118,9 +121,19 @@ final class TableVerifier {
     distinctKeys += sameKey ? 0 : 1;
     keyBytes += key.length;
     valueBytes += entries.valueLength();
+    if (EntryKind.isApart(entries.kind())) {
+      countUse(ordinal);
+    }
     countSequence(entries.sequence());
     lastKey = key;
     lastSequence = entries.sequence();
+  }
+
+  private void countUse(int ordinal) {
+    long blob = BlobReference.blob(entries.block(), entries.valueOffset());
+    int bytes = BlobReference.storedBytes(entries.block(), entries.valueOffset());
+    check(blob > 0 && bytes > 0, ordinal, "references to blob files");
+    blobUses.add(blob, 1, bytes);
   }
 
   private void countSequence(long sequence) {
@@ -145,6 +158,7 @@ final class TableVerifier {
             && keyBytes == properties.rawKeyBytes()
             && valueBytes == properties.rawValueBytes()
             && blockBytes == properties.blockBytes()
+            && blobUses.toList().equals(properties.blobUses())
             && Arrays.equals(lastKey, properties.largestKey());
     check(agree, index.blocks(), "entries as the properties say");
     boolean anything = count > 0 || !sections.rangeTombstones().isEmpty();

@@ -1,6 +1,8 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.Compression;
+import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.block.BlockCodec;
@@ -61,6 +63,7 @@ public final class TableWriter {
   private long rawValueBytes;
   private long blockBytes;
   private long creationTimeMillis;
+  private final BlobUses blobUses = new BlobUses();
 
   /** Creates the file. */
   public TableWriter(FileSystem fileSystem, Path path, TableFormatOptions options) {
@@ -86,7 +89,8 @@ public final class TableWriter {
   /**
    * Adds the next entry. The memory given is free again when the method returns.
    *
-   * @param kind see {@link EntryKind}; a tombstone has no value
+   * @param kind see {@link EntryKind}; a tombstone has no value, an entry that is apart a {@link
+   *     BlobReference} to it
    * @throws IllegalArgumentException if it doesn't belong behind the one before
    */
   public void add(
@@ -120,6 +124,10 @@ public final class TableWriter {
     keepKey(key, offset, length, shared);
     lastSequence = sequence;
     count(kind, sequence, length, valueLength);
+    if (EntryKind.isApart(kind)) {
+      blobUses.add(
+          BlobReference.blob(value, valueOffset), 1, BlobReference.storedBytes(value, valueOffset));
+    }
     if (newKey) {
       distinctKeys++;
       if (options.filterBitsPerKey() > 0) {
@@ -313,7 +321,8 @@ public final class TableWriter {
         blockBytes,
         creationTimeMillis,
         options.compression().name(),
-        output.fingerprint());
+        output.fingerprint(),
+        blobUses.toList());
   }
 
   private BlockHandle writeFilter() throws IOException {

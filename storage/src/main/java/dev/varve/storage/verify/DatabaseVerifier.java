@@ -5,6 +5,9 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
+import dev.varve.storage.base.BlobUse;
+import dev.varve.storage.blob.BlobMeta;
+import dev.varve.storage.blob.BlobReader;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
@@ -19,7 +22,9 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * Verifies the parts of a database one after another, in the order that its user asks for, and adds
@@ -37,6 +42,7 @@ public final class DatabaseVerifier {
   private long totalBytes;
   private long bytes;
   private long tables;
+  private long blobFiles;
   private long logSegments;
   private long entries;
   private long lastSequence;
@@ -85,13 +91,14 @@ public final class DatabaseVerifier {
     for (int level = 0; level < Levels.COUNT; level++) {
       totalBytes += levels.bytes(level);
     }
+    totalBytes += levels.blobs().bytes();
     expectLog();
   }
 
-  /** As {@link #expect(Levels)}, where it isn't known which tables belong to the database. */
-  public void expect(List<Path> tableFiles) {
-    for (Path table : tableFiles) {
-      run(table.toString(), () -> totalBytes += fileSystem.size(table));
+  /** As {@link #expect(Levels)}, where it isn't known which files belong to the database. */
+  public void expect(List<Path> files) {
+    for (Path file : files) {
+      run(file.toString(), () -> totalBytes += fileSystem.size(file));
     }
     expectLog();
   }
@@ -115,14 +122,16 @@ public final class DatabaseVerifier {
     return found[0];
   }
 
-  /** Verifies the tables of a version that is in use. */
+  /** Verifies the tables and blob files of a version that is in use. */
   public void checkTables(Version version) {
     checkLevels(version.levels());
     version.forEachTable(
         (meta, table) -> run(table.name(), () -> checkTable(table, () -> meta.check(table))));
+    version.forEachBlob(
+        (meta, blob) -> run(blob.name(), () -> checkBlob(blob, () -> meta.check(blob))));
   }
 
-  /** Verifies tables that are not in use. */
+  /** Verifies tables and blob files that are not in use. */
   public void checkTables(Levels levels) {
     checkLevels(levels);
     for (int level = 0; level < Levels.COUNT; level++) {
@@ -130,6 +139,7 @@ public final class DatabaseVerifier {
         checkFile(FileNames.table(directory, meta.number()), meta);
       }
     }
+    levels.blobs().all().forEach(blob -> isSound(blob.meta()));
   }
 
   /**
@@ -144,6 +154,75 @@ public final class DatabaseVerifier {
   /** Verifies the file of a table that a manifest names. */
   public boolean isSound(TableMeta table) {
     return checkFile(FileNames.table(directory, table.number()), table) != null;
+  }
+
+  /**
+   * Verifies a blob file, whatever it may be.
+   *
+   * @return what it says of itself; null if it isn't sound
+   */
+  public BlobMeta checkBlob(Path file) {
+    return checkBlobFile(file, null);
+  }
+
+  /** Verifies a blob file that a manifest names. */
+  public boolean isSound(BlobMeta blob) {
+    return checkBlobFile(FileNames.blob(directory, blob.number()), blob) != null;
+  }
+
+  private BlobMeta checkBlobFile(Path file, BlobMeta expected) {
+    BlobMeta[] found = new BlobMeta[1];
+    long damagesBefore = damages;
+    long bytesBefore = bytes;
+    boolean opened =
+        run(
+            file.toString(),
+            () -> {
+              long number = FileNames.blobNumber(file.getFileName().toString());
+              try (BlockCache none = new BlockCache(0)) {
+                BlobReader blob = BlobReader.open(fileSystem, file, number, none);
+                try {
+                  found[0] = blob.meta();
+                  checkBlob(
+                      blob,
+                      () -> {
+                        if (expected != null) {
+                          expected.check(blob);
+                        }
+                      });
+                } finally {
+                  blob.release();
+                }
+              }
+            });
+    if (!opened && expected != null) {
+      advance(bytesBefore + expected.bytes() - bytes);
+    }
+    return damages == damagesBefore ? found[0] : null;
+  }
+
+  private void checkBlob(BlobReader blob, Runnable identify) {
+    identify.run();
+    blob.verify(this::advance, e -> damaged(e.damage()));
+    blobFiles++;
+  }
+
+  /**
+   * Verifies that the blob files are there that a table refers to, where no manifest tells.
+   *
+   * @param sound blob files that are, by number
+   */
+  public void checkUses(TableMeta table, Map<Long, BlobMeta> sound) {
+    for (BlobUse use : table.blobUses()) {
+      BlobMeta blob = sound.get(use.blob());
+      if (blob == null || use.values() > blob.values() || use.bytes() > blob.valueBytes()) {
+        damaged(
+            new Damage(
+                FileNames.table(directory, table.number()).toString(),
+                0,
+                "sound blob files for what it refers to, but not " + use.blob()));
+      }
+    }
   }
 
   private TableMeta checkFile(Path file, TableMeta expected) {
@@ -272,13 +351,23 @@ public final class DatabaseVerifier {
 
   /** What was found so far. */
   public Verification result() {
-    return new Verification(tables, logSegments, bytes, entries, lastSequence, damages);
+    return new Verification(tables, blobFiles, logSegments, bytes, entries, lastSequence, damages);
   }
 
   /** The files in a directory that may be tables, by name. */
   public static List<Path> tableFiles(FileSystem fileSystem, Path directory) throws IOException {
+    return filesOf(fileSystem, directory, FileNames::tableNumber);
+  }
+
+  /** The files in a directory that may be blob files, by name. */
+  public static List<Path> blobFiles(FileSystem fileSystem, Path directory) throws IOException {
+    return filesOf(fileSystem, directory, FileNames::blobNumber);
+  }
+
+  private static List<Path> filesOf(
+      FileSystem fileSystem, Path directory, ToLongFunction<String> number) throws IOException {
     return fileSystem.list(directory).stream()
-        .filter(name -> FileNames.tableNumber(name) != FileNames.NONE)
+        .filter(name -> number.applyAsLong(name) != FileNames.NONE)
         .sorted()
         .map(directory::resolve)
         .toList();

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.UniversalCompaction;
+import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
 import dev.varve.storage.manifest.Levels;
@@ -30,7 +32,9 @@ import org.junit.jupiter.api.TestFactory;
 class CompactionPickerTest {
   private static final Pattern TABLE =
       Pattern.compile(
-          "(\\d+):(\\w+)-(\\w+)@(\\d+)(?:#(\\d+)\\.\\.(\\d+))?(?:,t(\\d+))?(?:,b(\\d+))?(?:,r(\\d+))?");
+          "(\\d+):(\\w+)-(\\w+)@(\\d+)(?:#(\\d+)\\.\\.(\\d+))?(?:,t(\\d+))?(?:,b(\\d+))?(?:,r(\\d+))?((?:,v\\d+:\\d+)*)");
+  private static final Pattern USE = Pattern.compile(",v(\\d+):(\\d+)");
+  private static final Pattern BLOB = Pattern.compile("(\\d+)@(\\d+)");
   private static final Pattern TOMBSTONE = Pattern.compile("(\\w+)-(\\w+)#(\\d+)");
   private static final Pattern INPUTS = Pattern.compile("L(\\d)\\[([\\d ]+)]");
   private static final int KIB = 1024;
@@ -38,6 +42,7 @@ class CompactionPickerTest {
   private StorageOptions options = StorageOptions.DEFAULT;
   private Levels levels = Levels.EMPTY;
   private final List<RangeTombstone> tombstones = new ArrayList<>();
+  private final Map<Long, BlobMeta> blobs = new HashMap<>();
   private final List<CompactionPlan> running = new ArrayList<>();
   private Snapshots snapshots = Snapshots.NEWEST_ONLY;
 
@@ -89,9 +94,20 @@ class CompactionPickerTest {
     } else if (line.startsWith("L")) {
       VersionEdit edit = new VersionEdit();
       for (String table : rest.split(" ", -1)) {
-        edit.add(line.charAt(1) - '0', table(table));
+        TableMeta meta = table(table);
+        edit.add(line.charAt(1) - '0', meta);
+        meta.blobUses().stream()
+            .map(use -> blobs.remove(use.blob()))
+            .forEach(blob -> addTo(edit, blob));
       }
       levels = levels.apply(edit);
+    } else if (line.startsWith("blobs ")) {
+      for (String blob : rest.split(" ", -1)) {
+        Matcher matcher = match(BLOB, blob);
+        long number = Long.parseLong(matcher.group(1));
+        long bytes = Long.parseLong(matcher.group(2)) * KIB;
+        blobs.put(number, new BlobMeta(number, bytes, 1000, bytes, 0));
+      }
     } else if (line.startsWith("tombstone ")) {
       Matcher matcher = match(TOMBSTONE, rest);
       tombstones.add(
@@ -153,6 +169,21 @@ class CompactionPickerTest {
     return matcher;
   }
 
+  /** The first table that refers to a blob file brings it. */
+  private static void addTo(VersionEdit edit, BlobMeta blob) {
+    if (blob != null) {
+      edit.add(blob);
+    }
+  }
+
+  private static List<BlobUse> uses(String text) {
+    return USE.matcher(text)
+        .results()
+        .map(
+            use -> new BlobUse(Long.parseLong(use.group(1)), 1, Long.parseLong(use.group(2)) * KIB))
+        .toList();
+  }
+
   private static TableMeta table(String text) {
     Matcher matcher = match(TABLE, text);
     long number = Long.parseLong(matcher.group(1));
@@ -167,7 +198,8 @@ class CompactionPickerTest {
         numberOr(0, matcher.group(7)),
         numberOr(0, matcher.group(8)),
         numberOr(0, matcher.group(9)),
-        0);
+        0,
+        uses(matcher.group(10)));
   }
 
   private static long numberOr(long otherwise, String text) {

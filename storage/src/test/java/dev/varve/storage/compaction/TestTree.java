@@ -17,15 +17,14 @@ import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.VisibleCursor;
-import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
-import dev.varve.storage.sstable.TableReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -73,9 +72,7 @@ final class TestTree implements AutoCloseable {
         fileSystem,
         directory,
         numbers,
-        table ->
-            TableReader.open(
-                fileSystem, FileNames.table(directory, table.number()), table.number(), cache),
+        new TableSource(fileSystem, directory, cache),
         this::delete);
   }
 
@@ -249,7 +246,8 @@ final class TestTree implements AutoCloseable {
 
   NavigableMap<String, String> scan(long snapshot) {
     NavigableMap<String, String> seen = new TreeMap<>();
-    try (Cursor cursor = new VisibleCursor(cursors(snapshot), tombstones(), snapshot, null, null)) {
+    try (Cursor cursor =
+        new VisibleCursor(cursors(snapshot), version(), tombstones(), snapshot, null, null)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);
@@ -260,7 +258,8 @@ final class TestTree implements AutoCloseable {
 
   NavigableMap<String, String> scanBackward(long snapshot) {
     NavigableMap<String, String> seen = new TreeMap<>();
-    try (Cursor cursor = new VisibleCursor(cursors(snapshot), tombstones(), snapshot, null, null)) {
+    try (Cursor cursor =
+        new VisibleCursor(cursors(snapshot), version(), tombstones(), snapshot, null, null)) {
       for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);

@@ -52,6 +52,7 @@ class TreeModelTest {
                 200))
         .levelSizeRatio(2 + random.nextInt(3))
         .levelBaseBytes(8 << 10)
+        .blobThreshold(random.nextBoolean() ? 0 : 100)
         .keyGroups(TreeModel.GROUPS)
         .build();
   }

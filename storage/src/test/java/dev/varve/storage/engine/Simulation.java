@@ -120,6 +120,7 @@ final class Simulation {
                 20 + random.nextInt(300)))
         .levelSizeRatio(2 + random.nextInt(4))
         .levelBaseBytes(4096L << random.nextInt(3))
+        .blobThreshold(random.nextBoolean() ? 0 : 32 + random.nextInt(150))
         .blockCacheBytes(random.nextInt(3) * 65536L)
         .keyGroups(
             (key, offset, length) ->

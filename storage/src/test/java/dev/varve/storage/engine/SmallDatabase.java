@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A database of a few kilobytes with files of every kind: tables in several levels, point and range
- * tombstones, a log that holds more than the tables do.
+ * A database of a few kilobytes with files of every kind: tables in several levels, blob files,
+ * point and range tombstones, a log that holds more than the tables do.
  */
 final class SmallDatabase {
   static final Path DIRECTORY = Path.of("/db");
@@ -46,6 +46,7 @@ final class SmallDatabase {
           .level0Stall(8)
           .levelSizeRatio(2)
           .levelBaseBytes(4096)
+          .blobThreshold(64)
           .blockCacheBytes(0)
           .keyGroups((key, offset, length) -> key[offset])
           .build();
@@ -98,7 +99,8 @@ final class SmallDatabase {
 
   String putAll(String prefix, int from, int to) {
     for (int i = from; i < to; i++) {
-      put(key(i), prefix + Long.toHexString(random.nextLong()) + "-".repeat(i % 5));
+      String large = i % 3 == 0 ? "=".repeat(50 + i) : "";
+      put(key(i), prefix + Long.toHexString(random.nextLong()) + "-".repeat(i % 5) + large);
     }
     return prefix;
   }

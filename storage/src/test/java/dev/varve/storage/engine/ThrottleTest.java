@@ -26,7 +26,8 @@ class ThrottleTest {
     for (int number = 1; number <= tables; number++) {
       edit.add(
           0,
-          new TableMeta(number, 1, new byte[] {1}, new byte[] {2}, number, number, 1, 0, 0, 0, 0));
+          new TableMeta(
+              number, 1, new byte[] {1}, new byte[] {2}, number, number, 1, 0, 0, 0, 0, List.of()));
     }
     return Levels.EMPTY.apply(edit);
   }

@@ -193,7 +193,8 @@ class CursorModelTest {
           byte[] upper = keyOrNull(random);
           NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
           try (Cursor cursor =
-              new VisibleCursor(sources.cursors(), sources.indexes(), snapshot, lower, upper)) {
+              new VisibleCursor(
+                  sources.cursors(), ApartValues.NONE, sources.indexes(), snapshot, lower, upper)) {
             walk(random, model, cursor);
           }
         });

@@ -15,14 +15,16 @@ import dev.varve.storage.StorageException.DiskFull;
 import dev.varve.storage.StorageException.FormatTooNew;
 import dev.varve.storage.StorageException.Poisoned;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FaultInjector;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.ReadableFile;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.fs.WritableFile;
-import dev.varve.storage.sstable.TableReader;
+import dev.varve.storage.iterator.ApartValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,12 +62,7 @@ class ManifestTest {
               fileSystem,
               DIRECTORY,
               numbers,
-              table ->
-                  TableReader.open(
-                      fileSystem,
-                      FileNames.table(DIRECTORY, table.number()),
-                      table.number(),
-                      cache),
+              new TableSource(fileSystem, DIRECTORY, cache),
               unused::add,
               growthBytes);
     }
@@ -79,7 +77,7 @@ class ManifestTest {
       if (replace && !tables.isEmpty()) {
         edit.remove(0, tables.get(random.nextInt(tables.size())).number());
       }
-      NewTable table = files.create(0);
+      NewTable table = files.create(0, files.blobs(0, ApartValues.NONE, Set.of()));
       table.add(new RangeTombstone(key("a"), key("b" + sequence), sequence));
       edit.add(0, table.finish());
       files.syncNames();
@@ -358,7 +356,7 @@ class ManifestTest {
           IllegalArgumentException.class,
           () -> store.manifest.commit(new VersionEdit().remove(0, 77)));
       VersionEdit missing = new VersionEdit();
-      missing.add(1, new TableMeta(78, 1, key("a"), key("b"), 1, 1, 1, 0, 0, 0, 0));
+      missing.add(1, new TableMeta(78, 1, key("a"), key("b"), 1, 1, 1, 0, 0, 0, 0, List.of()));
       assertThrows(Corruption.class, () -> store.manifest.commit(missing));
       assertEquals(before, summary(store.manifest.current()));
     }
@@ -420,16 +418,32 @@ class ManifestTest {
   }
 
   private static TableMeta fixtureTable() {
-    return new TableMeta(9, 4_321, key("apple"), key("pear\0"), 3, 300, 100, 7, 5, 1, 0xCAFE);
+    return new TableMeta(
+        9,
+        4_321,
+        key("apple"),
+        key("pear\0"),
+        3,
+        300,
+        100,
+        7,
+        5,
+        1,
+        0xCAFE,
+        List.of(new BlobUse(8, 3, 12_300)));
   }
 
   static List<VersionEdit> fixtureEdits() {
     VersionEdit first = new VersionEdit().flushedUpTo(300).lastTimeMillis(1_700_000_000_000L);
-    first.add(0, new TableMeta(7, 100, key("a"), key("z"), 1, 2, 1, 0, 0, 0, 7));
+    first.add(0, new TableMeta(7, 100, key("a"), key("z"), 1, 2, 1, 0, 0, 0, 7, List.of()));
     first.nextFileNumber(8);
     first.counts().add(1, 41);
     first.counts().add(2, 3);
-    VersionEdit second = new VersionEdit().remove(0, 7).add(6, fixtureTable());
+    VersionEdit second =
+        new VersionEdit()
+            .remove(0, 7)
+            .add(6, fixtureTable())
+            .add(new BlobMeta(8, 16_500, 4, 16_400, 0xB10B));
     second.nextFileNumber(10);
     second.counts().forget(2);
     second.counts().add(1, -2);

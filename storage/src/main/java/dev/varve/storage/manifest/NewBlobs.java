@@ -1,0 +1,129 @@
+package dev.varve.storage.manifest;
+
+import dev.varve.storage.Compression;
+import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.blob.BlobMeta;
+import dev.varve.storage.blob.BlobWriter;
+import dev.varve.storage.iterator.ApartValues;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Decides where the values of new tables go, and writes the blob files of those that lie apart: a
+ * value of the threshold's size or more goes to a blob file. One that is in a blob file already
+ * stays there, unless the file is worn; then it is treated as a new one. Ends with {@link #finish}
+ * or {@link #discard}, the latter also after an error. Used by one thread.
+ */
+public final class NewBlobs {
+  private final TableFiles files;
+  private final Compression compression;
+  private final int threshold;
+  private final long fileBytes;
+  private final ApartValues values;
+  private final Set<Long> worn;
+  private final EntryReference placed = new EntryReference();
+  private final MemorySegment reference = MemorySegment.ofArray(new byte[BlobReference.BYTES]);
+  private final List<BlobMeta> finished = new ArrayList<>();
+  private BlobWriter open;
+  private long relocatedBytes;
+
+  /**
+   * Begins with none.
+   *
+   * @param threshold the least bytes of a value that goes to a blob file; 0: none does
+   * @param fileBytes size at which a new blob file is begun
+   * @param values reads what lies in worn files
+   * @param worn numbers of blob files that nothing is to refer to any more
+   */
+  NewBlobs(
+      TableFiles files,
+      Compression compression,
+      int threshold,
+      long fileBytes,
+      ApartValues values,
+      Set<Long> worn) {
+    this.files = files;
+    this.compression = compression;
+    this.threshold = threshold;
+    this.fileBytes = fileBytes;
+    this.values = values;
+    this.worn = worn;
+  }
+
+  /** The entry as it goes into a table, its value placed; the caller releases it. */
+  EntryReference place(
+      byte kind,
+      long sequence,
+      byte[] key,
+      int keyLength,
+      MemorySegment value,
+      long valueOffset,
+      int valueLength) {
+    placed.set(kind, sequence, value, valueOffset, valueLength);
+    if (EntryKind.isApart(kind) && worn.contains(BlobReference.blob(value, valueOffset))) {
+      relocatedBytes += BlobReference.storedBytes(value, valueOffset);
+      values.read(key, 0, keyLength, placed);
+    }
+    boolean belongsApart = threshold > 0 && placed.valueLength() >= threshold;
+    if (belongsApart && EntryKind.isPut(kind) && !EntryKind.isApart(placed.kind())) {
+      putApart(key, keyLength);
+    }
+    return placed;
+  }
+
+  private void putApart(byte[] key, int keyLength) {
+    byte kind = (byte) (placed.kind() | EntryKind.APART_BIT);
+    long sequence = placed.sequence();
+    try {
+      if (open == null) {
+        open = files.createBlob(compression);
+      }
+      open.add(
+          key,
+          0,
+          keyLength,
+          placed.valueSegment(),
+          placed.valueOffset(),
+          placed.valueLength(),
+          reference);
+    } finally {
+      placed.release();
+    }
+    placed.set(kind, sequence, reference, 0, BlobReference.BYTES);
+    if (open.valueBytes() >= fileBytes) {
+      finishFile();
+    }
+  }
+
+  private void finishFile() {
+    finished.add(open.finish());
+    open = null;
+  }
+
+  /** What was read of worn files so far, in bytes of the files. */
+  public long relocatedBytes() {
+    return relocatedBytes;
+  }
+
+  /** Writes and syncs the rest; the blob files' names are not durable yet. */
+  public List<BlobMeta> finish() {
+    if (open != null) {
+      finishFile();
+    }
+    return List.copyOf(finished);
+  }
+
+  /** Deletes all blob files: for when no table that refers to them comes to be. */
+  public void discard() {
+    if (open != null) {
+      open.abandon();
+      open = null;
+    }
+    files.deleteBlobs(finished);
+    finished.clear();
+  }
+}
