@@ -18,9 +18,9 @@ import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FaultInjector;
 import dev.varve.storage.fs.SimulatedFileSystem;
-import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
+import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.sstable.TableReader;
 import java.io.IOException;
@@ -123,13 +123,7 @@ class FiltersYieldTest {
 
   private Manifest manifest(BlockCache cache) {
     return Manifest.open(
-        files,
-        DIRECTORY,
-        new FileNumbers(),
-        table ->
-            TableReader.open(
-                files, FileNames.table(DIRECTORY, table.number()), table.number(), cache),
-        file -> {});
+        files, DIRECTORY, new FileNumbers(), new TableSource(files, DIRECTORY, cache), file -> {});
   }
 
   @Test
