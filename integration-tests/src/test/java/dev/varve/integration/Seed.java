@@ -9,8 +9,13 @@ public final class Seed {
 
   /** A generator whose seed is printed beside the test's name. */
   public static SplittableRandom random(String test) {
+    return new SplittableRandom(of(test));
+  }
+
+  /** The seed for a generator, printed beside the test's name. */
+  public static long of(String test) {
     long seed = Long.getLong("varve.seed", System.nanoTime());
     System.out.println(test + ": replay with -Dvarve.seed=" + seed);
-    return new SplittableRandom(seed);
+    return seed;
   }
 }

@@ -7,6 +7,7 @@ import dev.varve.integration.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,21 +34,35 @@ final class KillIT {
   @Test
   void nothingAcknowledgedIsLost() throws Exception {
     String kept = System.getProperty("varve.counts");
-    KillCounts counts = KillCounts.load(kept == null ? null : Path.of(kept));
+    Path file = kept == null ? null : Path.of(kept);
+    KillCounts counts = KillCounts.load(file);
+    KillJournal journal = new KillJournal(file);
+    try {
+      killUntilTheGoal(counts, journal);
+    } catch (Throwable e) {
+      journal.failed(e);
+      throw e;
+    }
+    journal.ended("survived: " + counts);
+    System.out.println(KillRun.CONNECTIONS + " connections, survived: " + counts);
+  }
+
+  private void killUntilTheGoal(KillCounts counts, KillJournal journal) throws Exception {
     long goal = Integer.getInteger("varve.cycles", CYCLES_OF_NORMAL_TESTS);
     long minutes = Integer.getInteger("varve.minutes", 60);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     for (int i = 0; counts.get(KillCounts.CYCLES) < goal && System.nanoTime() < end; i++) {
       Path data = Files.createDirectory(folder.resolve("run" + i)).resolve("data");
       long cycles = Math.min(CYCLES_OF_A_DATABASE, goal - counts.get(KillCounts.CYCLES));
-      KillRun run = new KillRun(data, Seed.random("KillIT"), counts);
+      long seed = Seed.of("KillIT");
+      journal.line("begins a database in " + data + " by seed " + seed);
+      KillRun run = new KillRun(data, new SplittableRandom(seed), counts);
       try {
-        run(run, cycles, counts);
+        run(run, cycles, counts, journal, end);
       } catch (Exception | AssertionError e) {
         throw new AssertionError("behind " + counts + "; the database is in " + keep(data), e);
       }
     }
-    System.out.println(KillRun.CONNECTIONS + " connections, survived: " + counts);
   }
 
   @Test
@@ -63,13 +78,16 @@ final class KillIT {
     assertTrue(lost.getMessage().contains("after the last answer"), lost.getMessage());
   }
 
-  private static void run(KillRun run, long cycles, KillCounts counts) throws Exception {
-    for (long cycle = 0; cycle < cycles; cycle++) {
+  private static void run(
+      KillRun run, long cycles, KillCounts counts, KillJournal journal, long end) throws Exception {
+    for (long cycle = 0; cycle < cycles && System.nanoTime() < end; cycle++) {
       long begin = System.nanoTime();
+      journal.line("begins cycle " + (counts.get(KillCounts.CYCLES) + 1));
       run.cycle();
       counts.add(KillCounts.MILLISECONDS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
       counts.save();
     }
+    journal.line("checks what the last kill has left");
     run.end();
   }
 
