@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -72,6 +73,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether requests wait because there are too many replies. */
   private boolean stalled;
+
+  /** Whether the client sends nothing more; it may still wait for replies. */
+  private boolean inputEnded;
 
   private boolean closing;
   private boolean closed;
@@ -159,6 +163,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     sendWhatMayBeSent();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded = true;
+      process();
+    }
   }
 
   @Override
@@ -263,6 +275,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       keepWindow();
       loop.endInput();
     }
+    if (hungry && inputEnded) {
+      closing = true;
+      replies.sendAtEndOfTurn();
+    }
     if (closing) {
       input.release();
     }
@@ -270,7 +286,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       loop.statistics().inputOverflows.add(1);
       refuse("OOM requests take more memory than this server has for them");
     }
-    boolean read = hungry || input.size() < RequestInput.AHEAD;
+    boolean read = !inputEnded && (hungry || input.size() < RequestInput.AHEAD);
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }

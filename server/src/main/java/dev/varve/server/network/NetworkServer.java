@@ -264,6 +264,8 @@ public final class NetworkServer {
     }
 
     private void setOptions(Channel channel) {
+      // Who sends nothing more still gets the replies to what it has sent.
+      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
       if (!(channel instanceof SocketChannel)) {
         return;
       }

@@ -88,7 +88,8 @@ final class ReplyQueue {
     sendAtEndOfTurn();
   }
 
-  private void sendAtEndOfTurn() {
+  /** Has the loop call back at the end of this turn. */
+  void sendAtEndOfTurn() {
     if (!inTurn) {
       inTurn = true;
       loop.atEndOfTurn(owner);

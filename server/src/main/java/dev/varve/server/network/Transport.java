@@ -4,7 +4,6 @@ import dev.varve.server.config.IoBackend;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -50,7 +49,7 @@ public record Transport(
     require(Epoll.unavailabilityCause(), "epoll");
     return new Transport(
         "epoll",
-        EpollIoHandler.newFactory(),
+        RegisteredEpollHandler.newFactory(),
         EpollServerSocketChannel.class,
         EpollServerDomainSocketChannel.class);
   }

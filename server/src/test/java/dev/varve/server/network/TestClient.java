@@ -46,6 +46,11 @@ final class TestClient implements AutoCloseable {
     sendBytes(request(arguments));
   }
 
+  /** Says that nothing more will be sent. */
+  void endOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
   /** Waits for the next reply. */
   Reply read() throws IOException {
     while (true) {
