@@ -26,7 +26,7 @@ final class ExitCodesIT {
     Files.writeString(file, "# mine\nport 7000\nappendfsync sometimes\n");
     ServerProcess.Exit illValue =
         ServerProcess.in(folder.resolve("data")).with(file.toString()).run();
-    assertExit(illValue, 2, file + ":3: appendfsync", "sometimes", "always, everysec, no");
+    assertExit(illValue, 2, file + ":3: appendfsync", "sometimes", "everysec, always, no");
 
     Files.writeString(file, "nosuchdirective yes\n");
     ServerProcess.Exit unknown =

@@ -29,7 +29,7 @@ public interface ReplySink {
 
   /**
    * An error: a code in capitals, a blank and a message. Each char is a byte (as {@link
-   * Request#argumentString} gives them), line ends become blanks.
+   * Request#argumentString} gives them), line ends become blanks, those at the end nothing.
    */
   void error(String codeAndMessage);
 

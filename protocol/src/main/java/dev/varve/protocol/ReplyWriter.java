@@ -85,12 +85,16 @@ public final class ReplyWriter implements ReplySink {
 
   @Override
   public void simpleString(String text) {
-    writeLine('+', text);
+    writeLine('+', text, text.length());
   }
 
   @Override
   public void error(String codeAndMessage) {
-    writeLine('-', codeAndMessage);
+    int end = codeAndMessage.length();
+    while (end > 0 && isLineEnd(codeAndMessage.charAt(end - 1))) {
+      end--;
+    }
+    writeLine('-', codeAndMessage, end);
   }
 
   @Override
@@ -217,7 +221,7 @@ public final class ReplyWriter implements ReplySink {
     if (version == ProtocolVersion.RESP2) {
       bulk(text);
     } else {
-      writeLine(type, text);
+      writeLine(type, text, text.length());
     }
   }
 
@@ -243,14 +247,18 @@ public final class ReplyWriter implements ReplySink {
     out.writeBytes(line, first, line.length - first);
   }
 
-  private void writeLine(char type, String text) {
-    out.ensureWritable(text.length() + 3);
+  private void writeLine(char type, String text, int length) {
+    out.ensureWritable(length + 3);
     out.writeByte(type);
-    for (int i = 0; i < text.length(); i++) {
+    for (int i = 0; i < length; i++) {
       char next = text.charAt(i);
-      out.writeByte(next == '\r' || next == '\n' ? ' ' : next);
+      out.writeByte(isLineEnd(next) ? ' ' : next);
     }
     out.writeShort(CRLF);
+  }
+
+  private static boolean isLineEnd(char c) {
+    return c == '\r' || c == '\n';
   }
 
   private static long[] smallLines() {

@@ -143,6 +143,12 @@ class ReplyWriterTest {
   }
 
   @Test
+  void errorsEndBeforeTheLineEndsThatTheyEndWith() {
+    assertBoth(
+        "-ERR Unsupported option a b\r\n", sink -> sink.error("ERR Unsupported option a\nb\n\r\n"));
+  }
+
+  @Test
   void writesErrorsByteForByteAsTheyCame() {
     assertBoth("-ERR '\u00e4\u00ff\0'\r\n", sink -> sink.error("ERR '\u00e4\u00ff\0'"));
   }

@@ -67,7 +67,7 @@ public final class Configuration implements ServerConfig {
 
   @Override
   public synchronized Refusal set(List<Map.Entry<String, String>> changes) {
-    Map<Setting<?>, Object> changed = new HashMap<>(values);
+    Map<Setting<?>, String> texts = new LinkedHashMap<>();
     for (Map.Entry<String, String> change : changes) {
       Setting<?> setting = Settings.find(change.getKey());
       if (setting == null) {
@@ -76,10 +76,17 @@ public final class Configuration implements ServerConfig {
       if (!setting.mutable()) {
         return new Refusal(change.getKey(), "can't set immutable config");
       }
+      if (texts.put(setting, change.getValue()) != null) {
+        return new Refusal(change.getKey(), "duplicate parameter");
+      }
+    }
+    Map<Setting<?>, Object> changed = new HashMap<>(values);
+    for (Map.Entry<Setting<?>, String> text : texts.entrySet()) {
+      Setting<?> setting = text.getKey();
       try {
-        changed.put(setting, setting.type().parse(List.of(change.getValue())));
+        changed.put(setting, setting.type().parse(List.of(text.getValue())));
       } catch (IllegalArgumentException e) {
-        return new Refusal(change.getKey(), e.getMessage());
+        return new Refusal(setting.name(), e.getMessage());
       }
     }
     publish(changed);

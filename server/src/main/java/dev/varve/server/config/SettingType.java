@@ -139,7 +139,12 @@ public abstract sealed class SettingType<T> {
 
     /** All constants of an enum. */
     Choice(Class<E> type) {
-      choices = List.of(type.getEnumConstants());
+      this(List.of(type.getEnumConstants()));
+    }
+
+    /** Some constants of an enum, in the order in which errors name them. */
+    Choice(List<E> choices) {
+      this.choices = List.copyOf(choices);
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class Settings {
   public static final Setting<SyncPolicy> SYNC_POLICY =
       changeable(
           "appendfsync",
-          new SettingType.Choice<>(SyncPolicy.class),
+          new SettingType.Choice<>(List.of(SyncPolicy.EVERYSEC, SyncPolicy.ALWAYS, SyncPolicy.NO)),
           "always",
           "when the log is synced: before each reply, every second, or when the system sees fit");
 

@@ -44,7 +44,7 @@ public interface ServerConfig {
   /**
    * Why CONFIG SET changed nothing.
    *
-   * @param name the directive at fault, as it was sent
+   * @param name the directive at fault: as it was sent, or by its own name if its value is
    * @param reason what is wrong with its value ({@code argument must be a memory value}); null if
    *     there is no such directive
    */

@@ -138,6 +138,8 @@ final class RedisComparisonTest {
       SELECT x
       CONFIG
       CONFIG GET
+      CONFIG GET DataBases
+      CONFIG GET DATA[a-z]ases
       CONFIG SET maxmemory
       CONFIG SET bogus 1
       CONFIG SET databases 1

@@ -7,6 +7,7 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,16 @@ final class SessionCommandTest {
     assertEquals(
         ":1\r\n", server.execute(other, "CLIENT", "KILL", "ID", "" + other.id(), "SKIPME", "no"));
     assertTrue(other.closeAfterReply());
+  }
+
+  @Test
+  void whoAsksForTheListHasARequestInTheQueryBuffer() {
+    server.connect();
+    List<String> lines = server.execute(session, "CLIENT", "LIST").lines().toList();
+    assertTrue(lines.get(1).contains(" qbuf=26 "), lines.get(1));
+    assertTrue(lines.get(2).contains(" qbuf=0 "), lines.get(2));
+    String info = server.execute(session, "CLIENT", "INFO");
+    assertTrue(info.contains(" qbuf=26 "), info);
   }
 
   @Test

@@ -55,7 +55,7 @@ class ConfigurationTest {
       delimiter = '|',
       value = {
         "port 70000|:2: port '70000': argument must be between 0 and 65535 inclusive; accepted: a number from 0 to 65535",
-        "appendfsync sometimes|:2: appendfsync 'sometimes': argument(s) must be one of the following: always, everysec, no; accepted: always, everysec, no",
+        "appendfsync sometimes|:2: appendfsync 'sometimes': argument(s) must be one of the following: everysec, always, no; accepted: everysec, always, no",
         "protected-mode maybe|:2: protected-mode 'maybe': argument must be 'yes' or 'no'; accepted: yes or no",
         "maxmemory 5xb|:2: maxmemory '5xb': argument must be a memory value; accepted: a size such as 64mb",
         "prot 1|:2: unknown directive 'prot'; known are port bind",
@@ -100,6 +100,25 @@ class ConfigurationTest {
         configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("requirepass", "x"))));
     assertEquals(5, configuration.get(Settings.TIMEOUT));
     assertEquals(1, configuration.password().length);
+  }
+
+  @Test
+  void configSetRefusesADirectiveThatIsThereTwice() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertEquals(
+        new Refusal("TimeOut", "duplicate parameter"),
+        configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("TimeOut", "6"))));
+    assertEquals(0, configuration.get(Settings.TIMEOUT));
+  }
+
+  @Test
+  void configSetLooksAtNamesBeforeValues() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertEquals(
+        new Refusal("nothing", null),
+        configuration.set(List.of(Map.entry("timeout", "x"), Map.entry("nothing", "1"))));
+    assertEquals(
+        "timeout", configuration.set(List.of(Map.entry("TIMEOUT", "x"))).name(), "its own name");
   }
 
   @ParameterizedTest

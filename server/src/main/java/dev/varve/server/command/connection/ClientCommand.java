@@ -30,7 +30,7 @@ final class ClientCommand {
 
   static void info(CommandContext context) {
     StringBuilder text = new StringBuilder();
-    ClientLine.append(text, context.session(), context.services().clock().millis());
+    ClientLine.append(text, context.session(), context.services().clock().millis(), context);
     context.reply().verbatim(text.toString());
   }
 
@@ -48,7 +48,7 @@ final class ClientCommand {
     StringBuilder text = new StringBuilder();
     long now = context.services().clock().millis();
     for (Session session : sessions) {
-      ClientLine.append(text, session, now);
+      ClientLine.append(text, session, now, context);
     }
     context.reply().verbatim(text.toString());
   }

@@ -1,5 +1,6 @@
 package dev.varve.server.command.connection;
 
+import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.Session;
 
 /**
@@ -9,7 +10,13 @@ import dev.varve.server.dispatch.Session;
 final class ClientLine {
   private ClientLine() {}
 
-  static void append(StringBuilder text, Session session, long now) {
+  /**
+   * Adds the line of a session.
+   *
+   * @param now the wall clock's milliseconds
+   * @param asking the context of the command that asks, whose request is in its query buffer
+   */
+  static void append(StringBuilder text, Session session, long now, CommandContext asking) {
     String command = session.lastCommand() == null ? "NULL" : session.lastCommand().fullName();
     text.append("id=").append(session.id());
     text.append(" addr=").append(session.remoteAddress());
@@ -21,7 +28,9 @@ final class ClientLine {
     text.append(" idle=").append(idle / 1000);
     text.append(" flags=").append(flags(session));
     text.append(" db=").append(session.database());
-    text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0");
+    text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=");
+    text.append(session == asking.session() ? asking.request().byteSize() : 0);
+    text.append(" qbuf-free=0 argv-mem=0 multi-mem=0");
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
     text.append(" user=default redir=-1 resp=").append(session.protocol().number());
     text.append(" lib-name=").append(session.libraryName());

@@ -15,7 +15,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,21 +31,25 @@ final class ConfigCommand {
 
   static void get(CommandContext context) {
     Request request = context.request();
-    List<GlobPattern> patterns = new ArrayList<>();
+    ServerConfig config = context.services().config();
+    // A name that is no pattern is answered as it was sent first, in its own mix of cases.
+    Map<String, String> spellings = new LinkedHashMap<>();
+    Map<String, String> values = new HashMap<>();
     for (int i = 2; i < request.argumentCount(); i++) {
-      patterns.add(new GlobPattern(request.argumentBytes(i), true));
+      String sent = request.argumentString(i);
+      boolean isPattern = sent.chars().anyMatch(c -> c == '[' || c == '*' || c == '?');
+      GlobPattern pattern = new GlobPattern(request.argumentBytes(i), true);
+      Map<String, String> found =
+          config.get(isPattern ? pattern::matches : sent.toLowerCase(Locale.ROOT)::equals);
+      values.putAll(found);
+      found.keySet().forEach(name -> spellings.putIfAbsent(name, isPattern ? name : sent));
     }
-    Map<String, String> settings =
-        context
-            .services()
-            .config()
-            .get(name -> patterns.stream().anyMatch(pattern -> pattern.matches(name)));
     ReplySink reply = context.reply();
-    reply.mapHeader(settings.size());
-    settings.forEach(
-        (name, value) -> {
-          reply.bulk(name);
-          reply.bulk(value);
+    reply.mapHeader(spellings.size());
+    spellings.forEach(
+        (name, spelling) -> {
+          reply.bulk(spelling);
+          reply.bulk(values.get(name));
         });
   }
 
