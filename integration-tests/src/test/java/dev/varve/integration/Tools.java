@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * skipped, with a line that says so; where {@code VARVE_REQUIRE_TOOLS} is {@code true}, as in CI,
  * they fail instead.
  */
-final class Tools {
+public final class Tools {
 
   private static final boolean REQUIRED =
       Boolean.parseBoolean(System.getenv("VARVE_REQUIRE_TOOLS"));
@@ -25,9 +25,9 @@ final class Tools {
   private Tools() {}
 
   /** What a program printed, and how it ended. */
-  record Result(int code, String output) {
+  public record Result(int code, String output) {
     /** The output of a program that must have succeeded. */
-    String succeeded() {
+    public String succeeded() {
       if (code != 0) {
         fail("exit code " + code + ": " + output);
       }
@@ -36,7 +36,7 @@ final class Tools {
   }
 
   /** Skips (or fails) the running test unless the program is on the {@code PATH}. */
-  static void require(String program) {
+  public static void require(String program) {
     boolean found =
         Arrays.stream(System.getenv("PATH").split(":"))
             .map(folder -> Path.of(folder, program))
@@ -47,7 +47,7 @@ final class Tools {
   }
 
   /** Skips (or fails) the running test for the reason given. */
-  static void missing(String reason) {
+  public static void missing(String reason) {
     if (REQUIRED) {
       fail(reason + ", and VARVE_REQUIRE_TOOLS says that it must be");
     }
@@ -56,7 +56,7 @@ final class Tools {
   }
 
   /** Runs a program to its end, with nothing to read on its standard input. */
-  static Result run(List<String> command) {
+  public static Result run(List<String> command) {
     return run(command, "");
   }
 

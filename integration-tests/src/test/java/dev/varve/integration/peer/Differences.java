@@ -1,0 +1,115 @@
+package dev.varve.integration.peer;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Where the replies of Redis and Varve to one request may differ, and how. This is the whole list;
+ * the reasons are in {@code docs/commands.md}.
+ */
+final class Differences {
+  private static final long CLOCK_MILLIS = 5000;
+
+  private Differences() {}
+
+  /** Whether two replies that aren't the same are as alike as they should be. */
+  static boolean allow(List<String> request, String redis, String varve) {
+    if (request.isEmpty() || redis.isEmpty() || varve.isEmpty() || isError(redis)) {
+      return false;
+    }
+    String command = request.getFirst().toUpperCase(Locale.ROOT);
+    String subcommand = request.size() > 1 ? request.get(1).toUpperCase(Locale.ROOT) : "";
+    return switch (command) {
+      // The servers look at their clocks one after the other.
+      case "TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME" -> isSameTime(redis, varve);
+      // Varve answers in the order of the keys' bytes; a call of SCAN looks at other keys.
+      case "KEYS" -> sorted(redis).equals(sorted(varve));
+      case "SCAN" -> isSameScan(request, redis, varve);
+      case "RANDOMKEY" -> redis.length() > 5 && varve.length() > 5;
+      // What tells of the one server: its time, its figures, numbers of connections.
+      case "TIME", "INFO", "LASTSAVE", "ROLE" -> isSameType(redis, varve);
+      case "HELLO" -> withoutIntegers(redis).equals(withoutIntegers(varve));
+      case "CLIENT" ->
+          (subcommand.equals("ID") || subcommand.equals("INFO") || subcommand.equals("LIST"))
+              && isSameType(redis, varve);
+      // There are fewer commands and settings here; that is all that may be missing.
+      case "COMMAND" ->
+          switch (subcommand) {
+            case "", "COUNT", "LIST", "DOCS" -> isSameType(redis, varve);
+            case "INFO" ->
+                request.size() == 2
+                    || request.stream().skip(2).anyMatch(Differences::isContainer)
+                    || withoutNotes(redis).equals(withoutNotes(varve));
+            default -> false;
+          };
+      case "CONFIG" -> subcommand.equals("GET") && sorted(redis).equals(sorted(varve));
+      // Varve doesn't track the use of keys, nor share values, and tells of bytes on disk.
+      case "OBJECT" ->
+          switch (subcommand) {
+            case "ENCODING" -> redis.equals("$3\r\nraw\r\n") || redis.equals("$6\r\nembstr\r\n");
+            case "IDLETIME", "REFCOUNT" -> redis.startsWith(":");
+            default -> false;
+          };
+      case "MEMORY" -> isSameType(redis, varve);
+      default -> false;
+    };
+  }
+
+  private static boolean isContainer(String word) {
+    return word.matches("(?i)client|command|config|memory|object");
+  }
+
+  private static boolean isError(String reply) {
+    return reply.startsWith("-");
+  }
+
+  private static boolean isSameType(String redis, String varve) {
+    return redis.charAt(0) == varve.charAt(0);
+  }
+
+  private static boolean isSameTime(String redis, String varve) {
+    if (!redis.startsWith(":") || !varve.startsWith(":")) {
+      return false;
+    }
+    long one = Long.parseLong(redis.substring(1).strip());
+    long other = Long.parseLong(varve.substring(1).strip());
+    return one > 0 && other > 0 && Math.abs(one - other) < CLOCK_MILLIS;
+  }
+
+  private static boolean isSameScan(List<String> request, String redis, String varve) {
+    if (!Replies.isAggregate(redis) || !Replies.isAggregate(varve)) {
+      return false;
+    }
+    List<String> one = Replies.elements(redis);
+    List<String> other = Replies.elements(varve);
+    boolean whole =
+        request.get(1).matches("[+-]?0+")
+            && one.getFirst().equals("$1\r\n0\r\n")
+            && other.getFirst().equals(one.getFirst());
+    // Redis may tell a key twice.
+    return !whole
+        || new HashSet<>(Replies.elements(one.get(1)))
+            .equals(new HashSet<>(Replies.elements(other.get(1))));
+  }
+
+  private static String withoutNotes(String reply) {
+    return reply.replaceAll("[$]5\r\nnotes\r\n[$]\\d+\r\n[^\r]*\r\n", "");
+  }
+
+  private static String withoutIntegers(String reply) {
+    return reply.replaceAll(":\\d+\r\n", "");
+  }
+
+  /** The elements of an array in order; of a map, each key with its value. */
+  private static List<String> sorted(String reply) {
+    if (!Replies.isAggregate(reply)) {
+      return List.of(reply);
+    }
+    List<String> elements = new ArrayList<>(Replies.elements(reply));
+    Collections.sort(elements);
+    return elements;
+  }
+}

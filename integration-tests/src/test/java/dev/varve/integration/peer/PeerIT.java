@@ -1,0 +1,457 @@
+package dev.varve.integration.peer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.varve.integration.RawClient;
+import dev.varve.integration.Seed;
+import dev.varve.integration.ServerProcess;
+import dev.varve.integration.peer.PeerConnection.Received;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random requests, well-formed and not, to a real Redis 7.0.15 and to the packaged Varve: the bytes
+ * of all replies must be the same, but for {@link Differences}.
+ *
+ * <p>It goes in rounds, each with a seed and a state of its own, and prints the seed of one that
+ * fails. {@code -Dvarve.peer.rounds} says how many; {@code -Dvarve.peer.rounds=1
+ * -Dvarve.seed=<seed>} plays one again.
+ */
+final class PeerIT {
+  private static final int ROUNDS = Integer.getInteger("varve.peer.rounds", 60);
+  private static final int BURSTS = 120;
+  private static final int MOST_REQUESTS = 30;
+
+  /**
+   * Below and above the limit by more than what Redis reads at once: it looks for it in between.
+   */
+  private static final int SHORT_LINE = 64_000;
+
+  private static final int LONG_LINE = 400_000;
+  private static final int MOST_FAILURES = 5;
+  private static final int MOST_PRINTED = 4000;
+  private static final String PASSWORD = "secret";
+
+  @TempDir Path folder;
+  private RedisServer redis;
+  private ServerProcess varve;
+  private PeerConnection toRedis;
+  private PeerConnection toVarve;
+  private SplittableRandom random;
+  private RandomRequests requests;
+
+  /** What the round sent last, for the message of a failure. */
+  private String sent = "";
+
+  private int bursts;
+
+  @Test
+  void randomRequestsAreAnsweredAsByRedis() throws IOException {
+    run("randomRequestsAreAnsweredAsByRedis", ROUNDS, this::anyRound);
+  }
+
+  @Test
+  void unauthenticatedRequestsAreAnsweredAsByRedis() throws IOException {
+    run(
+        "unauthenticatedRequestsAreAnsweredAsByRedis",
+        1 + ROUNDS / 10,
+        this::passwordRound,
+        "--requirepass",
+        PASSWORD);
+  }
+
+  private interface Round {
+    void run() throws IOException;
+  }
+
+  /** Plays rounds against servers that are started with these options. */
+  private void run(String test, int rounds, Round round, String... options) throws IOException {
+    RedisServer.require();
+    long first = Long.getLong("varve.seed", Seed.random(test).nextLong());
+    // As Redis without persistence: what is compared is replies, not how long they take.
+    try (RedisServer redisServer = RedisServer.start(folder, options);
+        ServerProcess varveServer =
+            ServerProcess.in(folder.resolve("varve"))
+                .with("--appendfsync", "no")
+                .with(options)
+                .start()) {
+      redis = redisServer;
+      varve = varveServer;
+      List<AssertionError> failures = new ArrayList<>();
+      for (int i = 0; i < rounds && failures.size() < MOST_FAILURES; i++) {
+        try {
+          play(first + i, round);
+        } catch (AssertionError e) {
+          failures.add(e);
+        }
+      }
+      if (!failures.isEmpty()) {
+        fail(String.join("\n", failures.stream().map(Throwable::getMessage).toList()));
+      }
+    }
+  }
+
+  private void play(long seed, Round round) throws IOException {
+    random = new SplittableRandom(seed);
+    requests = new RandomRequests(random);
+    bursts = 0;
+    connect();
+    try {
+      round.run();
+    } catch (AssertionError | IOException | RuntimeException e) {
+      throw new AssertionError(
+          "play again by -Dvarve.peer.rounds=1 -Dvarve.seed="
+              + seed
+              + ", burst "
+              + bursts
+              + ": "
+              + e.getMessage()
+              + "\nsent last: "
+              + printable(sent),
+          e);
+    } finally {
+      disconnect();
+    }
+  }
+
+  private void anyRound() throws IOException {
+    exchange(List.of(List.of("FLUSHALL"), List.of("CONFIG", "SET", "timeout", "0")));
+    for (int i = 0; i < BURSTS; i++) {
+      switch (random.nextInt(18)) {
+        case 0 -> inline();
+        case 1 -> mangled();
+        case 2 -> replyModes();
+        case 3 -> expired();
+        case 4 -> walk();
+        case 5 -> http();
+        default -> exchange(randomRequests());
+      }
+    }
+    everyKey();
+  }
+
+  /** Before authentication less is allowed, and more is checked. Each burst is a connection's. */
+  private void passwordRound() throws IOException {
+    for (int i = 0; i < BURSTS; i++) {
+      List<List<String>> list = new ArrayList<>();
+      addRequest(list);
+      addRequest(list);
+      switch (random.nextInt(8)) {
+        case 0 -> list.addFirst(List.of("AUTH", PASSWORD));
+        case 1 -> list.addFirst(List.of("AUTH", "default", PASSWORD));
+        case 2 -> list.addFirst(List.of("HELLO", "3", "AUTH", "default", PASSWORD));
+        case 3 -> list.addFirst(List.of("HELLO", words("2", "3"), "SETNAME", "me"));
+        case 4 -> list.add(1, List.of("AUTH", PASSWORD));
+        case 5 -> list.add(List.of("RESET"));
+        default -> {}
+      }
+      if (random.nextInt(6) == 0) {
+        mangled();
+      } else {
+        list.add(List.of("QUIT"));
+        exchange(list);
+      }
+    }
+  }
+
+  private void connect() throws IOException {
+    toRedis = new PeerConnection(redis.port());
+    toVarve = new PeerConnection(varve.port());
+  }
+
+  private void disconnect() throws IOException {
+    toRedis.close();
+    toVarve.close();
+  }
+
+  private List<List<String>> randomRequests() {
+    List<List<String>> list = new ArrayList<>();
+    for (int i = random.nextInt(MOST_REQUESTS); i >= 0; i--) {
+      addRequest(list);
+    }
+    return list;
+  }
+
+  private void addRequest(List<List<String>> list) {
+    List<String> request = requests.next();
+    if (request.getFirst().matches("(?i)dbsize|memory")) {
+      // Redis counts keys whose time is over until somebody asks for them.
+      list.add(allKeys("EXISTS"));
+    }
+    list.add(request);
+  }
+
+  private static List<String> allKeys(String command) {
+    List<String> request = new ArrayList<>(List.of(RandomWords.KEYS));
+    request.addFirst(command);
+    return request;
+  }
+
+  /** Lines, quoted in every way, and wrongly. */
+  private void inline() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      List<String> line = new ArrayList<>();
+      for (String word : requests.simple()) {
+        line.add(quoted(word));
+      }
+      String end = words("\n", "\r\n", " \r\n", "\t\n");
+      String all = String.join(words(" ", "  ", "\t", " \u000b"), line);
+      if (all.length() <= SHORT_LINE) {
+        lines.append(all).append(end);
+      }
+    }
+    if (random.nextInt(4) == 0) {
+      lines.insert(random.nextInt(lines.length() + 1), words("'", "\"", "\\", "\\x4"));
+    }
+    if (random.nextInt(40) == 0) {
+      lines.insert(0, "x".repeat(lineLength()));
+    }
+    Received[] both = toTheEnd(lines.toString());
+    compareWhole(both[0], both[1]);
+  }
+
+  /** A word as it can stand in a line; or, now and then, as it can't. */
+  private String quoted(String word) {
+    if (word.matches("[!#-&(-~]+") && random.nextInt(4) > 0) {
+      return word;
+    }
+    if (word.matches("[ -~&&[^'\\\\]]*") && random.nextBoolean()) {
+      return '\'' + word + '\'';
+    }
+    StringBuilder text = new StringBuilder("\"");
+    for (int i = 0; i < word.length(); i++) {
+      char c = word.charAt(i);
+      switch (c) {
+        case '\n' -> text.append("\\n");
+        case '\r' -> text.append("\\r");
+        case '\t' -> text.append("\\t");
+        case '"', '\\' -> text.append('\\').append(c);
+        default -> {
+          if (c == 0 || random.nextInt(4) == 0) {
+            text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+          } else {
+            text.append(c);
+          }
+        }
+      }
+    }
+    return text.append('"').toString();
+  }
+
+  /** Frames that are broken somewhere, without zero bytes: in lines Redis sees their end there. */
+  private void mangled() throws IOException {
+    StringBuilder frames = new StringBuilder();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      frames.append(frame(requests.simple()).replace('\0', '0'));
+    }
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      RandomWords words = requests.words();
+      int at = random.nextInt(frames.length());
+      switch (random.nextInt(6)) {
+        case 0 -> frames.deleteCharAt(at);
+        case 1 -> frames.insert(at, words.pick("*", "$", "\r\n", "\n", "0", "-", " ", "\"", "x"));
+        case 2 -> frames.setCharAt(at, (char) (1 + random.nextInt(255)));
+        case 3 -> frames.setLength(at + 1);
+        default -> {
+          int header = frames.indexOf(words.pick("*", "$"), at);
+          int end = header < 0 ? -1 : frames.indexOf("\r\n", header);
+          if (end > 0) {
+            String number = words.chance(3) ? "" + random.nextInt(12) : words.oddLength();
+            frames.replace(header + 1, end, number);
+          }
+        }
+      }
+    }
+    if (random.nextInt(40) == 0) {
+      frames.insert(0, words("*", "$") + "1".repeat(lineLength()));
+    }
+    Received[] both = toTheEnd(frames.toString());
+    compareWhole(both[0], both[1]);
+  }
+
+  private int lineLength() {
+    return random.nextBoolean() ? SHORT_LINE : LONG_LINE;
+  }
+
+  /** What a browser would send. In one piece with others, Redis may lose the others' replies. */
+  private void http() throws IOException {
+    Received[] both =
+        toTheEnd(frame(List.of(words("POST", "Host:", "pOst"), "x")) + frame(List.of("PING")));
+    compareWhole(both[0], both[1]);
+  }
+
+  private String words(String... choices) {
+    return requests.words().pick(choices);
+  }
+
+  /** Replies that the client doesn't want, and what turns them on again. */
+  private void replyModes() throws IOException {
+    StringBuilder frames = new StringBuilder();
+    for (int i = random.nextInt(6); i >= 0; i--) {
+      frames.append(frame(List.of("CLIENT", "REPLY", words("ON", "OFF", "SKIP", "off", "x"))));
+      frames.append(frame(requests.simple()));
+    }
+    frames.append(frame(List.of("CLIENT", "REPLY", "ON")));
+    String last = "end " + bursts;
+    send(frames.append(frame(List.of("ECHO", last))).toString());
+    Received expected = toRedis.receiveUntil(bulk(last));
+    compareWhole(expected, toVarve.receiveUntil(bulk(last)));
+  }
+
+  /** Keys whose time is over in a moment are gone from both. */
+  private void expired() throws IOException {
+    String key = words(RandomWords.KEYS);
+    exchange(
+        List.of(
+            List.of("SET", key, "short"),
+            List.of("PEXPIRE", key, "" + random.nextInt(1, 5)),
+            List.of("SELECT", "0")));
+    for (PeerConnection peer : List.of(toRedis, toVarve)) {
+      String end = frame(List.of("EXISTS", key));
+      peer.send(frame(List.of("SELECT", "0")) + frame(List.of("SET", key, "v", "PX", "3")), random);
+      peer.receiveUntil("+OK\r\n+OK\r\n");
+      Received exists;
+      do {
+        peer.send(end, random);
+        exists = peer.receiveUntil("\r\n");
+      } while (exists.bytes().equals(":1\r\n"));
+    }
+    exchange(
+        List.of(List.of("GET", key), List.of("PTTL", key), List.of("SET", key, "v", "NX", "GET")));
+  }
+
+  /** Walks over all keys, a few at a time: both must tell the same ones. */
+  private void walk() throws IOException {
+    String pattern = requests.words().word("pattern");
+    List<List<String>> found = new ArrayList<>();
+    for (PeerConnection peer : List.of(toRedis, toVarve)) {
+      List<String> keys = new ArrayList<>();
+      String cursor = "0";
+      do {
+        String last = "end " + bursts;
+        peer.send(
+            frame(List.of("SCAN", cursor, "MATCH", pattern, "COUNT", "3"))
+                + frame(List.of("ECHO", last)),
+            random);
+        List<String> replies = Replies.split(peer.receiveUntil(bulk(last)).bytes());
+        List<String> parts = Replies.elements(replies.getFirst());
+        cursor = parts.getFirst().split("\r\n", -1)[1];
+        keys.addAll(Replies.elements(parts.get(1)));
+      } while (!cursor.equals("0"));
+      found.add(keys.stream().distinct().sorted().toList());
+    }
+    sent = "SCAN MATCH " + pattern;
+    assertEquals(found.getFirst(), found.getLast());
+  }
+
+  /** What is there in the end, in the databases that were used. */
+  private void everyKey() throws IOException {
+    List<List<String>> all = new ArrayList<>();
+    all.add(List.of("RESET"));
+    for (int database = 0; database < 3; database++) {
+      all.add(List.of("SELECT", "" + database));
+      all.add(allKeys("MGET"));
+      for (String key : RandomWords.KEYS) {
+        all.add(List.of("PTTL", key));
+      }
+      all.add(List.of("DBSIZE"));
+    }
+    exchange(all);
+  }
+
+  /** Sends requests, all of them before it reads, and compares the replies. */
+  private void exchange(List<List<String>> list) throws IOException {
+    bursts++;
+    String last = "end " + bursts;
+    StringBuilder frames = new StringBuilder();
+    list.forEach(request -> frames.append(frame(request)));
+    send(frames.append(frame(List.of("ECHO", last))).toString());
+    Received expected = toRedis.receiveUntil(bulk(last));
+    Received actual = toVarve.receiveUntil(bulk(last));
+    if (!expected.equals(actual)) {
+      compareEach(list, expected, actual);
+    }
+    if (expected.closed()) {
+      disconnect();
+      connect();
+    }
+  }
+
+  private void compareEach(List<List<String>> list, Received expected, Received actual) {
+    List<String> theirs = Replies.split(expected.bytes());
+    List<String> ours = Replies.split(actual.bytes());
+    for (int i = 0; i < Math.min(Math.min(theirs.size(), ours.size()), list.size()); i++) {
+      List<String> request = list.get(i);
+      if (!theirs.get(i).equals(ours.get(i))
+          && !Differences.allow(request, theirs.get(i), ours.get(i))) {
+        fail(
+            "request "
+                + printable(request.toString())
+                + "\n redis: "
+                + printable(theirs.get(i))
+                + "\n varve: "
+                + printable(ours.get(i)));
+      }
+    }
+    assertEquals(theirs.size(), ours.size(), "number of replies to " + printable(list.toString()));
+    assertEquals(expected.closed(), actual.closed(), "closed");
+  }
+
+  /** Sends bytes and nothing after them, and receives all that comes until the end. */
+  private Received[] toTheEnd(String bytes) throws IOException {
+    bursts++;
+    send(bytes);
+    toRedis.endOutput();
+    toVarve.endOutput();
+    Received[] both = {toRedis.receiveAll(), toVarve.receiveAll()};
+    disconnect();
+    connect();
+    return both;
+  }
+
+  private void compareWhole(Received expected, Received actual) {
+    if (!expected.equals(actual)) {
+      fail(
+          "\n redis: "
+              + printable(expected.toString())
+              + "\n varve: "
+              + printable(actual.toString()));
+    }
+  }
+
+  private void send(String bytes) throws IOException {
+    sent = bytes;
+    toRedis.send(bytes, random);
+    toVarve.send(bytes, random);
+  }
+
+  private static String frame(List<String> request) {
+    return new String(RawClient.frame(request.toArray(String[]::new)), StandardCharsets.ISO_8859_1);
+  }
+
+  private static String bulk(String text) {
+    return "$" + text.length() + "\r\n" + text + "\r\n";
+  }
+
+  private static String printable(String bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < Math.min(bytes.length(), MOST_PRINTED); i++) {
+      char c = bytes.charAt(i);
+      if (c >= ' ' && c <= '~') {
+        text.append(c);
+      } else {
+        text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+      }
+    }
+    return text.toString();
+  }
+}
