@@ -82,7 +82,8 @@ final class LogRecovery {
   /** Index of the first segment of which not all is known to be durable. */
   private int firstInDoubt(List<LogScan.Found> segments, int left) throws IOException {
     LogScan.Found last = segments.get(left - 1);
-    if (scan.lastIndex() <= reachedIndex) {
+    // One that begins where the log was durable holds nothing that was, its header included.
+    if (scan.lastIndex() <= reachedIndex && last.header.startIndex() < reachedIndex) {
       return fileSystem.size(last.path) > last.completeEnd ? left - 1 : left;
     }
     // A promise speaks for all segments before its own.

@@ -39,10 +39,15 @@ final class LogHarness {
             () -> clockMillis);
   }
 
-  /** What is in the log behind {@code afterIndex}, one string a batch. */
+  /** What is in the log behind {@code afterIndex}, which tables hold, one string a batch. */
   List<String> replay(long afterIndex) {
+    return replay(afterIndex, afterIndex);
+  }
+
+  /** As {@link #replay(long)}, of a log that is known to have been durable up to an index. */
+  List<String> replay(long afterIndex, long reachedIndex) {
     List<String> batches = new ArrayList<>();
-    log.replay(afterIndex, 0, batch -> batches.add(text(batch)));
+    log.replay(afterIndex, reachedIndex, batch -> batches.add(text(batch)));
     return batches;
   }
 

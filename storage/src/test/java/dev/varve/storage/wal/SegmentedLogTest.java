@@ -195,6 +195,51 @@ class SegmentedLogTest {
     }
   }
 
+  /**
+   * Found by the simulation: behind a log that was closed in order a segment was begun, and not
+   * synced. A first recovery cut it behind its header and failed; the second one took it for
+   * durable, as it held nothing new and ended cleanly, and new segments named one before them that
+   * the next crash took back.
+   */
+  @Test
+  void aSegmentBehindTheEndOfAClosedLogIsNotBuiltUpon() throws IOException {
+    for (int seed = 0; seed < 50; seed++) {
+      SimulatedFileSystem disk = new SimulatedFileSystem();
+      disk.createDirectories(DIRECTORY);
+      LogHarness closed = open(disk);
+      closed.replay(0);
+      closed.append("first");
+      closed.log.close();
+      LogHarness killed = open(disk);
+      killed.replay(0, 1);
+      // Of the segments that this takes, only the last is never written.
+      killed.append("x".repeat(9000));
+      cutShort(disk, 0, 1);
+      LogHarness again = open(disk);
+      assertEquals(List.of("first"), again.replay(0, 1));
+      again.appendAndSync("more");
+      again.appendAndSync("most");
+      assertEquals(
+          List.of("first", "more", "most"),
+          open(disk.crashClone(seed)).replay(0, 1),
+          "seed " + seed);
+    }
+  }
+
+  /** A recovery that fails when it has cut the last segment. */
+  private static void cutShort(SimulatedFileSystem disk, long afterIndex, long reachedIndex)
+      throws IOException {
+    disk.setFaultInjector(
+        (operation, path, count) -> {
+          if (operation == Operation.SYNC) {
+            throw new IOException("injected");
+          }
+        });
+    LogHarness harness = open(disk);
+    assertThrows(StorageException.class, () -> harness.replay(afterIndex, reachedIndex));
+    disk.setFaultInjector((operation, path, count) -> {});
+  }
+
   @Test
   void onlyWhatFollowsIsTaken() throws IOException {
     SegmentedLog log = openEmpty().log;
