@@ -80,6 +80,14 @@ final class ExitCodesIT {
   }
 
   @Test
+  void directoryThatCannotBeMade() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    assertExit(ServerProcess.in(file).run(), 5, file.toString());
+    Path below = folder.resolve("elsewhere");
+    assertExit(ServerProcess.in(below).with("--dir", file + "/data").run(), 5, file + "/data");
+  }
+
+  @Test
   void directoryOfANewerFormat() throws IOException {
     Path data = folder.resolve("data");
     try (ServerProcess server = ServerProcess.in(data).start()) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The distribution as it is shipped: its layout, its launchers, its sample configuration, and a
@@ -31,6 +33,7 @@ final class LauncherIT {
             "LICENSE",
             "README.md",
             "lib/varve-server.jar",
+            "lib/liblz4-java.so",
             "lib/varve.aot",
             "runtime/bin/java")) {
       assertTrue(Files.isRegularFile(ServerProcess.HOME.resolve(file)), file);
@@ -66,6 +69,29 @@ final class LauncherIT {
         RawClient client = server.connect()) {
       String info = new String((byte[]) client.call("INFO", "server"), StandardCharsets.UTF_8);
       assertTrue(info.contains("process_id:" + server.pid() + "\r\n"), info);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lz4", "zstd"})
+  void aKilledServerLeavesNothingBehindInTmp(String compression) throws IOException {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    try (ServerProcess server =
+            ServerProcess.in(folder.resolve("data"))
+                .with("--memtable-entries", "100", "--compression", compression)
+                .environment("VARVE_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary)
+                .start();
+        RawClient client = server.connect()) {
+      String info = "";
+      for (int i = 0; !info.contains("\nflushes:"); i++) {
+        assertEquals("OK", client.call("SET", "key:" + i % 1000, "value"));
+        byte[] storage = (byte[]) client.call("INFO", "storage");
+        info = new String(storage, StandardCharsets.UTF_8).replace("flushes:0\r", "");
+      }
+      server.kill();
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(List.of(), left.toList());
     }
   }
 

@@ -39,6 +39,7 @@ public enum ExitCode {
     return switch (e) {
       case StorageException.Locked locked -> LOCKED;
       case StorageException.PermissionDenied denied -> NOT_WRITABLE;
+      case StorageException.Io failed -> NOT_WRITABLE;
       case StorageException.FormatTooNew newer -> FORMAT_TOO_NEW;
       case StorageException.Corruption corruption -> CORRUPTION;
       case StorageException.DiskFull full -> DISK_FULL;

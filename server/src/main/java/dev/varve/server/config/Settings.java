@@ -154,7 +154,9 @@ public final class Settings {
           "client-output-limit",
           new SettingType.Memory(64 * KIB, 1024 * MIB, null),
           "64mb",
-          "unsent replies at which no more requests are taken from a connection; longest reply to KEYS");
+          "unsent replies at which no more requests are taken from a connection (half of what maxmemory"
+              + " leaves for the network, if that is less; all connections together: an eighth of that);"
+              + " longest reply to KEYS");
 
   /** {@code client-output-timeout}. */
   public static final Setting<Integer> OUTPUT_TIMEOUT =
