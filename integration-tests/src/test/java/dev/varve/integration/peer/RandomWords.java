@@ -135,14 +135,6 @@ final class RandomWords {
     return pick(ODD_NUMBERS);
   }
 
-  /**
-   * A number that most headers refuse. None with zero bytes, in which Redis sees its end, and none
-   * that Redis's limit allows and Varve's, a share of its memory, doesn't.
-   */
-  String oddLength() {
-    return oddNumber().replace('\0', 'x').replace("536870912", "536870913");
-  }
-
   /** Up to so many bytes of any value but zero. */
   String bytes(int most) {
     StringBuilder text = new StringBuilder();
@@ -182,11 +174,8 @@ final class RandomWords {
     };
   }
 
-  /** None of those that Redis's limit allows and Varve's, a share of its memory, doesn't. */
   private String writeOffset() {
-    return chance(6)
-        ? pick("-1", "x", "", "1.0", "536870912", "9223372036854775807", "-9223372036854775808")
-        : "" + random.nextInt(60);
+    return chance(6) ? integer() : "" + random.nextInt(60);
   }
 
   /**
