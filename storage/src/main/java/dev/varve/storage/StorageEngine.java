@@ -65,6 +65,12 @@ public interface StorageEngine extends AutoCloseable {
   void freeze();
 
   /**
+   * Writer: to be called about once a second, so that deleted ranges, and all deletes on a full
+   * disk, give space back even if no more is written.
+   */
+  void everySecond();
+
+  /**
    * Writer: the monotone time in milliseconds: the larger of the wall clock and the last time
    * issued. Batches are stamped with it, so that it never steps back, not even over restarts.
    */

@@ -140,10 +140,10 @@ public final class StorageThread {
     listeners.add(listener);
   }
 
-  /** Begins the sync of each second, which policy {@link SyncPolicy#EVERYSEC} asks for. */
+  /** Begins what is done each second. */
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
   public void start() {
-    loop.scheduleWithFixedDelay(this::syncEverySecond, 1, 1, TimeUnit.SECONDS);
+    loop.scheduleWithFixedDelay(this::everySecond, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Sequence number that a reply computed now must wait for. */
@@ -349,7 +349,14 @@ public final class StorageThread {
     loop.execute(this::unpark);
   }
 
-  private void syncEverySecond() {
+  private void everySecond() {
+    if (refusal == null) {
+      try {
+        engine.everySecond();
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    }
     if (policy == SyncPolicy.EVERYSEC
         && refusal == null
         && !syncer.isUnderWay()

@@ -121,6 +121,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public void everySecond() {
+    engine.everySecond();
+  }
+
+  @Override
   public long tick() {
     return engine.tick();
   }

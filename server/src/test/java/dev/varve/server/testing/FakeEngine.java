@@ -158,6 +158,9 @@ public final class FakeEngine implements StorageEngine {
   public void freeze() {}
 
   @Override
+  public void everySecond() {}
+
+  @Override
   public long tick() {
     time = Math.max(time, System.currentTimeMillis());
     return time;

@@ -8,6 +8,7 @@ import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
+import dev.varve.storage.iterator.NewerEntries;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Levels;
@@ -18,6 +19,7 @@ import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -68,7 +70,12 @@ public final class CompactionJob {
     this.tableBytes = tableBytes;
     this.pacer = pacer;
     this.cancelled = cancelled;
-    blobs = files.blobs(plan.outputLevel(), version, BlobGarbage.worn(version.levels().blobs()));
+    blobs = files.blobs(plan.outputLevel(), version, worn());
+  }
+
+  /** Blob files whose values are moved; a purge must not take space for that. */
+  private Set<Long> worn() {
+    return plan.kind() == Kind.PURGE ? Set.of() : BlobGarbage.worn(version.levels().blobs());
   }
 
   /**
@@ -85,7 +92,7 @@ public final class CompactionJob {
         edit.add(plan.outputLevel(), input.table());
       }
     }
-    if (plan.kind() != Kind.MERGE) {
+    if (!plan.kind().writes()) {
       return edit;
     }
     boolean complete = false;
@@ -136,6 +143,7 @@ public final class CompactionJob {
                 snapshots,
                 groups,
                 (key, offset, length) -> version.mayContain(beneath, key, offset, length),
+                above(),
                 zeroSequences,
                 group -> edit.counts().add(group, 1));
         OutputTables tables =
@@ -165,6 +173,12 @@ public final class CompactionJob {
       tables.finish();
     }
     return true;
+  }
+
+  private NewerEntries above() {
+    return plan.kind() == Kind.PURGE
+        ? new TablesAbove(version, plan.inputs().getFirst())
+        : NewerEntries.NONE;
   }
 
   private List<EntryCursor> cursors() {

@@ -19,10 +19,17 @@ public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
   public enum Kind {
     /** They are read and written anew. */
     MERGE,
+    /** They are read and written anew where they are, without what newer tables hide. */
+    PURGE,
     /** They go to the output level as they are. */
     MOVE,
     /** They go away unread: no view sees anything in them. */
-    DROP
+    DROP;
+
+    /** Whether it takes space for new tables before the old ones go. */
+    public boolean writes() {
+      return this == MERGE || this == PURGE;
+    }
   }
 
   /** A table to be taken from a level. */
@@ -55,7 +62,7 @@ public record CompactionPlan(Kind kind, List<Input> inputs, int outputLevel) {
    * @param levels that it was made for
    */
   public long workBytes(Levels levels) {
-    return bytes() + BlobGarbage.wornBytes(this, levels.blobs());
+    return bytes() + (kind == Kind.PURGE ? 0 : BlobGarbage.wornBytes(this, levels.blobs()));
   }
 
   /** Where the inputs begin. */

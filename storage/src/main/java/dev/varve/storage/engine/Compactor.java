@@ -6,6 +6,7 @@ import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPicker;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.ManualCompaction;
+import dev.varve.storage.compaction.PurgePicker;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import java.util.List;
@@ -23,7 +24,9 @@ final class Compactor {
   private final Gate gate;
   private final Throttle throttle;
   private final CompactionPicker picker;
+  private final PurgePicker purges = new PurgePicker();
   private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final AtomicBoolean retryScheduled = new AtomicBoolean();
   private final AtomicReference<ManualCompaction> wish = new AtomicReference<>();
   private final AtomicLong compactions = new AtomicLong();
   private final AtomicLong readBytes = new AtomicLong();
@@ -41,12 +44,24 @@ final class Compactor {
 
   /** The version may have changed: sees to it that what is due gets done. */
   void consider() {
-    schedule(0);
+    if (scheduled.compareAndSet(false, true)) {
+      parts.environment().scheduler().execute(Scheduler.Lane.COMPACTION, this::run);
+    }
   }
 
-  private void schedule(long delayMillis) {
-    if (scheduled.compareAndSet(false, true)) {
-      parts.environment().scheduler().schedule(Scheduler.Lane.COMPACTION, delayMillis, this::run);
+  /** Beside what {@link #consider} schedules: a flush may change all while a retry waits. */
+  private void considerLater() {
+    if (retryScheduled.compareAndSet(false, true)) {
+      parts
+          .environment()
+          .scheduler()
+          .schedule(
+              Scheduler.Lane.COMPACTION,
+              Health.RETRY_MILLIS,
+              () -> {
+                retryScheduled.set(false);
+                consider();
+              });
     }
   }
 
@@ -61,7 +76,7 @@ final class Compactor {
       parts.releases().drain();
       if (done) {
         health.compacted(null);
-        schedule(0);
+        consider();
       }
     } catch (StorageException e) {
       health.compacted(e);
@@ -69,7 +84,7 @@ final class Compactor {
         parts.reserve().wishForFlush();
       }
       if (Health.isWorthAnotherTry(e)) {
-        schedule(Health.RETRY_MILLIS);
+        considerLater();
       }
     } catch (RuntimeException | Error e) {
       health.poison("a compaction failed: " + e, e);
@@ -89,8 +104,8 @@ final class Compactor {
       if (plan == null) {
         return false;
       }
-      if (plan.kind() == CompactionPlan.Kind.MERGE) {
-        parts.reserve().checkRoom("a compaction", mostOutput(plan.workBytes(version.levels())));
+      if (plan.kind().writes()) {
+        plan = whatHasRoom(plan, version);
         merging = true;
       }
       CompactionJob job =
@@ -111,7 +126,10 @@ final class Compactor {
         return true;
       }
       compactions.incrementAndGet();
-      if (plan.kind() == CompactionPlan.Kind.MERGE) {
+      if (plan.kind() == CompactionPlan.Kind.PURGE) {
+        purges.purged(edit, version.flushedUpTo());
+      }
+      if (plan.kind().writes()) {
         readBytes.addAndGet(plan.bytes() + job.relocatedBytes());
         writtenBytes.addAndGet(edit.addedBytes());
       }
@@ -119,6 +137,26 @@ final class Compactor {
     } finally {
       merging = false;
       version.release();
+    }
+  }
+
+  /**
+   * The plan, if there is room for it; else what gives space back in its stead, for which the
+   * reserve may be used.
+   *
+   * @throws StorageException.DiskFull if there is room for neither
+   */
+  private CompactionPlan whatHasRoom(CompactionPlan plan, Version version) {
+    try {
+      parts.reserve().checkRoom("a compaction", mostOutput(plan.workBytes(version.levels())));
+      return plan;
+    } catch (StorageException.DiskFull full) {
+      CompactionPlan purge =
+          purges.pick(version.levels(), mostInput(parts.reserve().roomForPurges()));
+      if (purge == null) {
+        throw full;
+      }
+      return purge;
     }
   }
 
@@ -130,6 +168,16 @@ final class Compactor {
   /** Inputs are read and written once; blocks that compress worse take a little more. */
   private static long mostOutput(long inputBytes) {
     return inputBytes + inputBytes / 8 + LEAST_OUTPUT_BYTES;
+  }
+
+  /** The most for which {@link #mostOutput} is within {@code outputBytes}. */
+  private static long mostInput(long outputBytes) {
+    return (outputBytes - LEAST_OUTPUT_BYTES) / 9 * 8;
+  }
+
+  /** What the purge of a table of usual size takes at most. */
+  static long purgeBytes(long tableBytes) {
+    return mostOutput(tableBytes);
   }
 
   private CompactionPlan nextPlan(Version version) {

@@ -19,7 +19,8 @@ import java.util.function.LongSupplier;
  * can be tried again. From then on it is looked every second whether there is room again, reserve
  * included; if so, the reserve is made anew and writes go on.
  *
- * <p>The reserve grows with the log up to the size of one log segment, and is never more than an
+ * <p>The reserve grows with the log up to the size of one log segment, and has room for one table
+ * beyond that, so that one can be written anew without what was deleted; it is never more than an
  * eighth of what is usable. Safe for use by many threads.
  */
 final class DiskReserve implements AutoCloseable {
@@ -34,6 +35,7 @@ final class DiskReserve implements AutoCloseable {
   private final Path directory;
   private final Path file;
   private final long most;
+  private final long purgeBytes;
   private final long headroom;
   private final Scheduler scheduler;
   private final Health health;
@@ -54,18 +56,21 @@ final class DiskReserve implements AutoCloseable {
    * Takes over what an earlier run reserved.
    *
    * @param files without any part of this reserve in it
-   * @param most bytes to reserve at most
+   * @param most bytes to reserve for the log at most
+   * @param purgeBytes to reserve for the purge of a table
    */
   DiskReserve(
       FileSystem files,
       Path directory,
       long most,
+      long purgeBytes,
       Scheduler scheduler,
       Health health,
       Stalls stalls) {
     this.files = files;
     this.directory = directory;
     this.most = most;
+    this.purgeBytes = purgeBytes;
     this.scheduler = scheduler;
     this.health = health;
     this.stalls = stalls;
@@ -187,7 +192,8 @@ final class DiskReserve implements AutoCloseable {
   /** Returns whether the disk was full and is not any more. */
   private boolean see(long usable) {
     long log = logBytes.getAsLong();
-    long target = Math.min(Math.min(most, headroom / 2 + log), (usable + held) / LARGEST_PART);
+    long wanted = Math.min(most, headroom / 2 + log) + purgeBytes;
+    long target = Math.min(wanted, (usable + held) / LARGEST_PART);
     long missing = Math.max(0, target - held);
     long needed = log + headroom;
     if (full) {
@@ -244,16 +250,23 @@ final class DiskReserve implements AutoCloseable {
    * @throws StorageException.DiskFull if there is too little space
    */
   synchronized void checkRoom(String what, long bytes) {
-    long usable;
-    try {
-      usable = files.usableSpace(directory);
-    } catch (IOException e) {
-      throw FileErrors.wrap("asking how full the disk of " + directory + " is", e);
-    }
-    long free = usable - logBytes.getAsLong() - (held > 0 ? 0 : headroom / 2);
+    long free = usable() - logBytes.getAsLong() - (held > 0 ? 0 : headroom / 2);
     if (bytes > free) {
       throw new StorageException.DiskFull(
           what + " waits for space: it may need " + bytes + " bytes, of " + free, null);
+    }
+  }
+
+  /** The most bytes that may be written where more is given back for it: the reserve included. */
+  synchronized long roomForPurges() {
+    return usable() + held - logBytes.getAsLong() - headroom / 2;
+  }
+
+  private long usable() {
+    try {
+      return files.usableSpace(directory);
+    } catch (IOException e) {
+      throw FileErrors.wrap("asking how full the disk of " + directory + " is", e);
     }
   }
 

@@ -51,6 +51,9 @@ public final class LsmEngine implements StorageEngine {
   /** Slabs are made ready for memtables that got so large, and stay so many ahead. */
   private static final int SLABS_AHEAD = 8;
 
+  /** So many get flushed where merges wait for space, so that they give some back. */
+  private static final long DELETES_WORTH_A_FLUSH = 1024;
+
   private static final long FIRST_SLABS_AT = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
 
   private final StorageOptions options;
@@ -70,6 +73,10 @@ public final class LsmEngine implements StorageEngine {
   // The writer's.
   private final LatestView latest;
   private boolean waitsForLog;
+
+  /** Since the active memtable was begun, while merges waited for space; about. */
+  private long deletesWhileShort;
+
   private long nextSlabsAt = FIRST_SLABS_AT;
   private final WriteBatch.Visitor toMemtable = new ToMemtable();
 
@@ -144,9 +151,12 @@ public final class LsmEngine implements StorageEngine {
       freeze();
     }
     waitsForLog = false;
-    boolean diskFull = reserve.isFull() || (health.waitsForSpace() && !treeHasRoom());
+    boolean diskFull = isDiskFull();
     if (diskFull) {
       checkTakesAway(batch);
+    }
+    if (health.waitsForSpace() && batch.takesAway()) {
+      deletesWhileShort += batch.operations();
     }
     // A full disk may keep level 0 from being merged; that should not keep deletes from it.
     if (!(diskFull ? memtablesHaveRoom() : treeHasRoom())) {
@@ -161,11 +171,30 @@ public final class LsmEngine implements StorageEngine {
     return !waitsForLog;
   }
 
+  private boolean isDiskFull() {
+    return reserve.isFull() || (health.waitsForSpace() && !treeHasRoom());
+  }
+
+  @Override
+  public void everySecond() {
+    boolean manyDeletes = deletesWhileShort >= DELETES_WORTH_A_FLUSH;
+    if (!tree.current().active.rangeTombstones().isEmpty() && mayFreeze()) {
+      // Once it is in a table, all tables beneath are dropped unread.
+      freeze();
+    } else if (isDiskFull() || (health.waitsForSpace() && manyDeletes)) {
+      flushDeletes();
+    }
+  }
+
   /** The disk is full: what was deleted is flushed soon, as only tables give space back. */
-  private void checkTakesAway(WriteBatch batch) {
+  private void flushDeletes() {
     if (reserve.takeFlushWish() && mayFreeze()) {
       freeze();
     }
+  }
+
+  private void checkTakesAway(WriteBatch batch) {
+    flushDeletes();
     if (!batch.takesAway()) {
       throw reserve.refusal();
     }
@@ -249,6 +278,7 @@ public final class LsmEngine implements StorageEngine {
     if (tree.current().active.lastSequence() != 0) {
       tree.freezeActive(parts::newMemtable);
       nextSlabsAt = FIRST_SLABS_AT;
+      deletesWhileShort = 0;
       flusher.published(visible);
     }
   }

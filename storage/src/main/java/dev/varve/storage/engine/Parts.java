@@ -51,6 +51,7 @@ final class Parts implements AutoCloseable {
               environment.fileSystem(),
               directory,
               options.logSegmentBytes(),
+              Compactor.purgeBytes(options.tableBytes()),
               environment.scheduler(),
               health,
               stalls);

@@ -7,6 +7,7 @@ import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
+import dev.varve.storage.iterator.NewerEntries;
 import dev.varve.storage.iterator.SurvivorCursor;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Levels;
@@ -96,6 +97,7 @@ public final class FlushJob {
             snapshots,
             groups,
             (key, offset, length) -> version.mayContain(Depth.TOP, key, offset, length),
+            NewerEntries.NONE,
             false,
             group -> edit.counts().add(group, 1))) {
       output =

@@ -16,6 +16,8 @@ import java.util.function.LongConsumer;
  *   <li>A version goes when no view can see it: whoever sees it also sees a newer version or a
  *       range tombstone over it.
  *   <li>A tombstone goes when nothing is left beneath it to hide.
+ *   <li>A settled value, of which there is no other version, goes when newer entries hide it with
+ *       which it isn't merged.
  *   <li>A blind entry's debt (see {@link EntryKind}) is settled when what is directly beneath it is
  *       known: nothing is owed if that is a value, one live key more if it is a tombstone or
  *       nothing. A version that goes leaves its open debt to the one that shadows it. A range
@@ -37,6 +39,7 @@ public final class SurvivorCursor implements AutoCloseable {
   private final Snapshots snapshots;
   private final KeyGroups groups;
   private final OlderEntries older;
+  private final NewerEntries newer;
   private final boolean zeroSequences;
   private final LongConsumer countOne;
 
@@ -68,6 +71,7 @@ public final class SurvivorCursor implements AutoCloseable {
    *     the state that views yet to be opened see.
    * @param groups which keys are counted
    * @param older what lies beneath
+   * @param newer what lies above, seen by every view; owned by this cursor from then on
    * @param zeroSequences whether no older source overlaps the merge at all
    * @param countOne told the group of each debt that turned out to be one live key more
    */
@@ -78,6 +82,7 @@ public final class SurvivorCursor implements AutoCloseable {
       Snapshots snapshots,
       KeyGroups groups,
       OlderEntries older,
+      NewerEntries newer,
       boolean zeroSequences,
       LongConsumer countOne) {
     this.entries = entries;
@@ -86,6 +91,7 @@ public final class SurvivorCursor implements AutoCloseable {
     this.snapshots = snapshots;
     this.groups = groups;
     this.older = older;
+    this.newer = newer;
     this.zeroSequences = zeroSequences;
     this.countOne = countOne;
   }
@@ -136,6 +142,13 @@ public final class SurvivorCursor implements AutoCloseable {
       entries.next();
     } while (entries.isValid()
         && Arrays.equals(entries.key(), 0, entries.keyLength(), key, 0, keyLength));
+    if (versions == 1 && kept[0] && isSettledValue(kinds[0])) {
+      kept[0] = !newer.hide(key, keyLength, snapshots.oldestFrom(sequences[0]));
+    }
+  }
+
+  private static boolean isSettledValue(byte kind) {
+    return EntryKind.isPut(kind) && !EntryKind.isBlind(kind);
   }
 
   /** Whether a view sees the version and nothing newer. The oldest that sees it sees the least. */
@@ -294,5 +307,6 @@ public final class SurvivorCursor implements AutoCloseable {
   public void close() {
     arena.close();
     entries.close();
+    newer.close();
   }
 }

@@ -149,6 +149,10 @@ class TreeModelTest {
         return null;
       }
       int from = random.nextInt(tables.size());
+      if (random.nextInt(3) == 0) {
+        Input purged = new Input(level, tables.get(from));
+        return new CompactionPlan(Kind.PURGE, List.of(purged), level);
+      }
       int to = from + 1 + random.nextInt(tables.size() - from);
       if (level == 0 && (to < tables.size() || random.nextInt(3) == 0)) {
         return plan(levels, 0, tables.subList(from, to), 0);
@@ -322,6 +326,36 @@ class TreeModelTest {
           tree.compactAll();
           assertEquals(Set.of(), tree.version().levels().numbers());
           assertEquals(0, tree.version().liveCount(1));
+        });
+  }
+
+  @Test
+  void aPurgeKeepsWhatIsNotHiddenAndTakesNothingElse() throws IOException {
+    withTree(
+        tree -> {
+          for (int i = 0; i < 100; i++) {
+            tree.put(TreeModel.prefix(1) + (1000 + i), "x".repeat(100), true);
+          }
+          tree.flushAll();
+          tree.compactAll();
+          long bytes = tree.version().levels().bytes(Levels.LAST);
+          for (int i = 0; i < 100; i += 4) {
+            tree.delete(TreeModel.prefix(1) + (1000 + i));
+            tree.put(TreeModel.prefix(1) + (1001 + i), "y", true);
+            tree.put(TreeModel.prefix(1) + (1002 + i), "z", false);
+          }
+          tree.flushAll();
+          List<TableMeta> above = tree.version().levels().tables(0);
+          for (TableMeta table : tree.version().levels().tables(Levels.LAST)) {
+            Input input = new Input(Levels.LAST, table);
+            tree.compact(new CompactionPlan(Kind.PURGE, List.of(input), Levels.LAST));
+          }
+          assertEquals(above, tree.version().levels().tables(0));
+          assertTrue(tree.version().levels().bytes(Levels.LAST) < bytes * 3 / 4);
+          check(tree, 0);
+          tree.compactAll();
+          check(tree, 0);
+          checkAllAtTheBottom(tree);
         });
   }
 

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.StorageException;
 import dev.varve.storage.fs.SimulatedFileSystem;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,67 @@ class DiskFullTest {
       database.put("another", VALUE);
       assertArrayEquals(VALUE, database.get("another"));
       assertNull(database.get(SteppedDatabase.key(0)));
+    }
+  }
+
+  @Test
+  void aDeletedRangeGivesItsSpaceBackThoughNothingMoreIsWritten() {
+    try (SteppedDatabase database = new SteppedDatabase(disk)) {
+      byte[] value = new byte[1000];
+      Random random = new Random(4);
+      for (int i = 0; i < 300; i++) {
+        random.nextBytes(value);
+        database.put(SteppedDatabase.key(i), value);
+      }
+      database.deleteRange("key", "kez");
+      assertTrue(tableBytes(database) > 100_000);
+      database.engine.everySecond();
+      database.letTimePass();
+      long left = tableBytes(database);
+      assertTrue(left < 1_000, left + " bytes are left");
+    }
+  }
+
+  private static long tableBytes(SteppedDatabase database) {
+    return database.engine.statistics().levels().stream().mapToLong(level -> level.bytes()).sum();
+  }
+
+  @Test
+  void whatIsDeletedKeyByKeyGivesTheSpaceBackThoughNoMergeHasRoom() {
+    disk.setCapacity(CAPACITY);
+    try (SteppedDatabase database = new SteppedDatabase(disk)) {
+      // Scattered, so that each merge of level 0 takes all that is beneath.
+      Random random = new Random(3);
+      byte[] value = new byte[1000];
+      List<String> taken = new ArrayList<>();
+      assertThrows(
+          StorageException.DiskFull.class,
+          () -> {
+            while (true) {
+              String key = SteppedDatabase.key(taken.size() * 7_919 % 1_000_003);
+              random.nextBytes(value);
+              database.put(key, value);
+              taken.add(key);
+            }
+          });
+      database.letTimePass();
+      String error = database.engine.statistics().backgroundError();
+      assertTrue(error.contains("waits for space"), error);
+      long used = disk.usedBytes();
+      int deleted = taken.size() * 3 / 5;
+      taken.subList(0, deleted).forEach(database::delete);
+      for (int i = 0; i < 10; i++) {
+        database.engine.everySecond();
+        database.letTimePass();
+      }
+      assertTrue(disk.usedBytes() < used * 3 / 4, disk.usedBytes() + " bytes of " + used);
+      assertNull(database.engine.statistics().backgroundError());
+      for (int i = 0; i < deleted / 2; i++) {
+        database.put("again" + random.nextInt(1_000_000), value);
+      }
+      for (int i = 0; i < taken.size(); i++) {
+        assertEquals(i < deleted, database.get(taken.get(i)) == null, taken.get(i));
+      }
     }
   }
 
