@@ -31,7 +31,6 @@ public final class BlobWriter {
   private final FileSystem fileSystem;
   private final Path path;
   private final long number;
-  private final Compression compression;
   private final BlockOutput output;
   private final ByteArrayOutputStream index = new ByteArrayOutputStream();
   private final byte[] varint = new byte[Varint.MAX_INT_BYTES];
@@ -40,11 +39,10 @@ public final class BlobWriter {
   private boolean closed;
 
   /** Creates the file. */
-  public BlobWriter(FileSystem fileSystem, Path path, long number, Compression compression) {
+  public BlobWriter(FileSystem fileSystem, Path path, long number) {
     this.fileSystem = fileSystem;
     this.path = path;
     this.number = number;
-    this.compression = compression;
     WritableFile file;
     try {
       file = fileSystem.create(path);
@@ -57,6 +55,7 @@ public final class BlobWriter {
   /**
    * Adds a key's value. The memory given is free again when the method returns.
    *
+   * @param compression of the value, if that makes it smaller
    * @param reference where to put the {@link BlobReference} to it
    */
   public void add(
@@ -66,12 +65,15 @@ public final class BlobWriter {
       MemorySegment value,
       long valueOffset,
       int valueLength,
+      Compression compression,
       MemorySegment reference) {
     try {
       int size = Math.addExact(valueLength, length + BlobFormat.KEY_LENGTH_BYTES);
       boolean mayShrink = compression != Compression.NONE && size <= MOST_COMPRESSED_BYTES;
       BlockHandle block =
-          mayShrink ? compress(key, offset, length, value, valueOffset, valueLength) : null;
+          mayShrink
+              ? compress(key, offset, length, value, valueOffset, valueLength, compression)
+              : null;
       if (block == null) {
         output.append(value, valueOffset, valueLength);
         output.append(MemorySegment.ofArray(key), offset, length);
@@ -89,7 +91,13 @@ public final class BlobWriter {
 
   /** Writes the value's block compressed; null, with nothing written, if that isn't worth it. */
   private BlockHandle compress(
-      byte[] key, int offset, int length, MemorySegment value, long valueOffset, int valueLength)
+      byte[] key,
+      int offset,
+      int length,
+      MemorySegment value,
+      long valueOffset,
+      int valueLength,
+      Compression compression)
       throws IOException {
     int size = valueLength + length + BlobFormat.KEY_LENGTH_BYTES;
     try (PooledBuffer plain = BufferPool.borrow(size);

@@ -100,7 +100,8 @@ final class Flusher {
               Snapshots.NEWEST_ONLY,
               parts.options().keyGroups(),
               parts.tables(),
-              time.getAsLong());
+              time.getAsLong(),
+              () -> tree.hasFrozenBehind(last));
       VersionEdit edit = job.run();
       installer.install(edit, memtables, job::discardOutput);
       flushes.incrementAndGet();

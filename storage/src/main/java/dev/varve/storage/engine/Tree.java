@@ -62,6 +62,12 @@ final class Tree {
     return !newestFirst.isEmpty() && newestFirst.getLast().lastSequence() <= sequence;
   }
 
+  /** Whether a frozen memtable holds anything behind {@code sequence}. */
+  boolean hasFrozenBehind(long sequence) {
+    List<Memtable> newestFirst = current.frozen;
+    return !newestFirst.isEmpty() && newestFirst.getFirst().lastSequence() > sequence;
+  }
+
   /** Frozen memtables that hold nothing behind {@code sequence}, oldest first. */
   List<Memtable> frozenUpTo(long sequence) {
     List<Memtable> newestFirst = current.frozen;

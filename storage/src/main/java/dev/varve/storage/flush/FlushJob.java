@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Writes frozen memtables into one table of level 0, large values into blob files, and returns the
@@ -35,6 +36,7 @@ public final class FlushJob {
   private final KeyGroups groups;
   private final TableFiles files;
   private final long lastTimeMillis;
+  private final BooleanSupplier urgent;
   private NewBlobs blobs;
   private TableMeta output;
 
@@ -50,6 +52,7 @@ public final class FlushJob {
    * @param groups which keys are counted
    * @param files where the new table goes
    * @param lastTimeMillis the writer's time, not before that of the last write in the memtables
+   * @param urgent whether more waits to be flushed by now
    */
   public FlushJob(
       List<Memtable> memtables,
@@ -57,13 +60,15 @@ public final class FlushJob {
       Snapshots snapshots,
       KeyGroups groups,
       TableFiles files,
-      long lastTimeMillis) {
+      long lastTimeMillis,
+      BooleanSupplier urgent) {
     this.memtables = List.copyOf(memtables);
     this.version = version;
     this.snapshots = snapshots;
     this.groups = groups;
     this.files = files;
     this.lastTimeMillis = lastTimeMillis;
+    this.urgent = urgent;
   }
 
   /**
@@ -87,7 +92,7 @@ public final class FlushJob {
     RangeTombstoneIndex tombstones = RangeTombstoneIndex.of(ranges);
     MergingCursor merged = new MergingCursor(cursors);
     int format = formatLevel(merged, ranges);
-    blobs = files.blobs(format, ApartValues.NONE, Set.of());
+    blobs = files.blobs(format, ApartValues.NONE, Set.of(), urgent);
     boolean complete = false;
     try (SurvivorCursor entries =
         new SurvivorCursor(

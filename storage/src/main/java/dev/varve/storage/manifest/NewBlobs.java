@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Decides where the values of new tables go, and writes the blob files of those that lie apart: a
@@ -20,7 +21,7 @@ import java.util.Set;
  */
 public final class NewBlobs {
   private final TableFiles files;
-  private final Compression compression;
+  private final Supplier<Compression> compression;
   private final int threshold;
   private final long fileBytes;
   private final ApartValues values;
@@ -34,6 +35,7 @@ public final class NewBlobs {
   /**
    * Begins with none.
    *
+   * @param compression asked for each value
    * @param threshold the least bytes of a value that goes to a blob file; 0: none does
    * @param fileBytes size at which a new blob file is begun
    * @param values reads what lies in worn files
@@ -41,7 +43,7 @@ public final class NewBlobs {
    */
   NewBlobs(
       TableFiles files,
-      Compression compression,
+      Supplier<Compression> compression,
       int threshold,
       long fileBytes,
       ApartValues values,
@@ -80,7 +82,7 @@ public final class NewBlobs {
     long sequence = placed.sequence();
     try {
       if (open == null) {
-        open = files.createBlob(compression);
+        open = files.createBlob();
       }
       open.add(
           key,
@@ -89,6 +91,7 @@ public final class NewBlobs {
           placed.valueSegment(),
           placed.valueOffset(),
           placed.valueLength(),
+          compression.get(),
           reference);
     } finally {
       placed.release();

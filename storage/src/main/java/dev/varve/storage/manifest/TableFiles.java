@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The tables and blob files of a database: their names, and new ones. Safe for use by many threads.
@@ -77,15 +78,22 @@ public final class TableFiles {
    * @param level that the tables are for
    * @param values reads values of blob files
    * @param worn numbers of blob files that the tables are not to refer to
+   * @param urgent whether somebody waits now, so that values are compressed as those of upper
+   *     levels are, which is quicker
    */
-  public NewBlobs blobs(int level, ApartValues values, Set<Long> worn) {
+  public NewBlobs blobs(int level, ApartValues values, Set<Long> worn, BooleanSupplier urgent) {
     return new NewBlobs(
-        this, compression(level), options.blobThreshold(), options.tableBytes(), values, worn);
+        this,
+        () -> urgent.getAsBoolean() ? options.compression() : compression(level),
+        options.blobThreshold(),
+        options.tableBytes(),
+        values,
+        worn);
   }
 
-  BlobWriter createBlob(Compression compression) {
+  BlobWriter createBlob() {
     long number = numbers.next();
-    return new BlobWriter(fileSystem, FileNames.blob(directory, number), number, compression);
+    return new BlobWriter(fileSystem, FileNames.blob(directory, number), number);
   }
 
   private Compression compression(int level) {

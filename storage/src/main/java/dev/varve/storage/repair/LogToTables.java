@@ -62,7 +62,8 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
             Snapshots.NEWEST_ONLY,
             KeyGroups.NONE,
             files,
-            Math.max(timeMillis, manifest.current().lastTimeMillis()));
+            Math.max(timeMillis, manifest.current().lastTimeMillis()),
+            () -> false);
     VersionEdit edit = job.run();
     manifest.commit(edit);
     tables += edit.added().size();

@@ -54,10 +54,10 @@ class BlobFileTest {
     return text.getBytes(ISO_8859_1);
   }
 
-  private static Stored add(BlobWriter writer, byte[] key, byte[] value) {
+  private static Stored add(BlobWriter writer, Compression compression, byte[] key, byte[] value) {
     MemorySegment reference = MemorySegment.ofArray(new byte[BlobReference.BYTES]);
     MemorySegment memory = MemorySegment.ofArray(value);
-    writer.add(key, 0, key.length, memory, 0, value.length, reference);
+    writer.add(key, 0, key.length, memory, 0, value.length, compression, reference);
     return new Stored(key, value, reference);
   }
 
@@ -73,8 +73,7 @@ class BlobFileTest {
   }
 
   private List<Stored> write(Random random, int values) {
-    Compression compression = CODECS[random.nextInt(CODECS.length)];
-    BlobWriter writer = new BlobWriter(files, PATH, 7, compression);
+    BlobWriter writer = new BlobWriter(files, PATH, 7);
     List<Stored> all = new ArrayList<>();
     for (int i = 0; i < values; i++) {
       byte[] key = new byte[random.nextInt(40)];
@@ -83,7 +82,7 @@ class BlobFileTest {
       if (random.nextBoolean()) {
         random.nextBytes(value);
       }
-      all.add(add(writer, key, value));
+      all.add(add(writer, CODECS[random.nextInt(CODECS.length)], key, value));
     }
     BlobMeta meta = writer.finish();
     assertEquals(values, meta.values());
@@ -137,8 +136,8 @@ class BlobFileTest {
   void aValueOfManyMegabytesIsReadAsItWasWritten() {
     byte[] value = new byte[9 << 20];
     new Random(3).nextBytes(value);
-    BlobWriter writer = new BlobWriter(files, PATH, 7, Compression.LZ4);
-    Stored stored = add(writer, bytes("large"), value);
+    BlobWriter writer = new BlobWriter(files, PATH, 7);
+    Stored stored = add(writer, Compression.LZ4, bytes("large"), value);
     writer.finish();
     try (BlockCache cache = new BlockCache(0)) {
       BlobReader blob = BlobReader.open(files, PATH, 7, cache);
@@ -149,8 +148,8 @@ class BlobFileTest {
 
   @Test
   void theValueOfAnotherKeyIsNotGiven() {
-    BlobWriter writer = new BlobWriter(files, PATH, 7, Compression.NONE);
-    Stored stored = add(writer, bytes("key"), bytes("value"));
+    BlobWriter writer = new BlobWriter(files, PATH, 7);
+    Stored stored = add(writer, Compression.NONE, bytes("key"), bytes("value"));
     writer.finish();
     try (BlockCache cache = new BlockCache(0)) {
       BlobReader blob = BlobReader.open(files, PATH, 7, cache);
@@ -204,9 +203,9 @@ class BlobFileTest {
       fixture =
           HexFormat.of().parseHex(new String(in.readAllBytes(), ISO_8859_1).replaceAll("\\s", ""));
     }
-    BlobWriter writer = new BlobWriter(files, PATH, 7, Compression.LZ4);
-    Stored plain = add(writer, bytes("city"), bytes("Uppsala"));
-    Stored packed = add(writer, bytes("zeros"), new byte[1000]);
+    BlobWriter writer = new BlobWriter(files, PATH, 7);
+    Stored plain = add(writer, Compression.LZ4, bytes("city"), bytes("Uppsala"));
+    Stored packed = add(writer, Compression.LZ4, bytes("zeros"), new byte[1000]);
     writer.finish();
     byte[] written = read();
     assertArrayEquals(fixture, written, () -> "written: " + HexFormat.of().formatHex(written));

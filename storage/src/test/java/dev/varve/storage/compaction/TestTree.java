@@ -158,7 +158,8 @@ final class TestTree implements AutoCloseable {
                 liveSnapshots(),
                 TreeModel.GROUPS,
                 files(),
-                1_000 + sequence)
+                1_000 + sequence,
+                () -> memtables.size() % 2 == 0)
             .run();
     manifest.commit(edit);
     for (Memtable memtable : oldestFirst) {
