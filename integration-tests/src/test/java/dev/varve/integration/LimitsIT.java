@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Large pipelines and values of every size. */
@@ -59,6 +61,32 @@ final class LimitsIT {
       assertEquals(
           (long) length, client.send(RawClient.frame(RawClient.ascii("STRLEN"), key)).read());
     }
+  }
+
+  /**
+   * Found by hand: a value just within the limit took more of the heap than there was, and the
+   * server ended.
+   */
+  @ParameterizedTest
+  @CsvSource({"100mb, 1000000", "256mb, 13000000", "512mb, 31000000"})
+  void takesTheLargestValueThatItsMemoryAllows(String maxMemory, int length) throws IOException {
+    byte[] value = new byte[length];
+    new SplittableRandom(length).nextBytes(value);
+    byte[] half = Arrays.copyOf(value, length / 2);
+    try (ServerProcess small =
+            ServerProcess.in(folder.resolve(maxMemory)).with("--maxmemory", maxMemory).start();
+        RawClient client = small.connect()) {
+      for (int i = 0; i < 3; i++) {
+        assertEquals("OK", client.send(frame("SET", value)).read());
+        assertArrayEquals(value, (byte[]) client.send(RawClient.frame("GET", "key")).read());
+        assertEquals("OK", client.send(frame("SET", half)).read());
+        assertEquals(2L * half.length, client.send(frame("APPEND", half)).read());
+      }
+    }
+  }
+
+  private static byte[] frame(String command, byte[] value) {
+    return RawClient.frame(RawClient.ascii(command), RawClient.ascii("key"), value);
   }
 
   @ParameterizedTest

@@ -44,6 +44,8 @@ public final class JvmFlags {
     flags.add(parallel ? "-XX:+UseParallelGC" : "-XX:+UseSerialGC");
     flags.add("-Xms" + Math.min(heap, 16) + "m");
     flags.add("-Xmx" + heap + "m");
+    // Little is new at a time; a large argument needs its room among what stays.
+    flags.add("-XX:NewRatio=" + MemoryPlan.OLD_PARTS);
     flags.add("-XX:MaxDirectMemorySize=" + memory.network() / MIB + "m");
     flags.add("-XX:ReservedCodeCacheSize=48m");
     flags.add("-XX:MaxMetaspaceSize=64m");

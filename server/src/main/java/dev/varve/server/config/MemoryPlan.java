@@ -19,7 +19,16 @@ public record MemoryPlan(
   /** Memtables in memory at once, the one written to included. */
   public static final int MEMTABLES = 3;
 
+  /** Share of the heap for what is new, in an equal part and this many for what stays. */
+  public static final int OLD_PARTS = 6;
+
   private static final long MIB = 1 << 20;
+
+  /** What a server at work keeps on the heap beside the arguments of requests. */
+  private static final long HEAP_BASE = 10 * MIB;
+
+  /** On its way to the memtable an argument is on the heap in a request and in a batch. */
+  private static final int COPIES = 2;
 
   /**
    * What the JVM takes beside its heap: classes, compiled code, stacks, the collector's own. An
@@ -30,7 +39,7 @@ public record MemoryPlan(
   /** Returns the division of {@code total}. */
   public static MemoryPlan of(long total) {
     long rest = Math.max(total - total / 16 - JVM_BASE, 16 * MIB);
-    long heap = clamp(rest / 5, 12 * MIB, 2048 * MIB);
+    long heap = clamp(rest / 5 + 8 * MIB, 14 * MIB, 2048 * MIB);
     long network = clamp(rest / 6, 8 * MIB, 4096 * MIB);
     long memtables = clamp(rest / 4, 3 * MIB, 1024 * MIB);
     long tables = rest / 6;
@@ -51,10 +60,12 @@ public record MemoryPlan(
   /**
    * Returns the longest argument and value: a share of memory, so that no one client takes it all.
    * It is less than the half of the network's memory that requests may take, which has to hold the
-   * rest of its request as well.
+   * rest of its request as well, and the heap has room for its copies.
    */
   public int maxValueBytes() {
-    return (int) Math.min(512 * MIB, network / 2 - network / 16);
+    long old = heap * OLD_PARTS / (OLD_PARTS + 1);
+    long most = Math.min(network / 2 - network / 16, (old - HEAP_BASE) / COPIES);
+    return (int) Math.min(512 * MIB, most);
   }
 
   private static long clamp(long value, long least, long most) {
