@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SmallDiskIT {
 
   private static final int DISK_MIB = 256;
+  private static final int BALLAST_MIB = 64;
   private static final int PIPELINE = 16;
   private static final int VALUE_BYTES = 4_000;
 
@@ -162,7 +163,8 @@ final class SmallDiskIT {
   }
 
   @Test
-  void aFullDiskIsSurvived() throws Exception {
+  void aFullDiskIsSurvivedAndSpaceFreedByTheOperatorIsUsed() throws Exception {
+    ballast(BALLAST_MIB);
     try (ServerProcess server = start();
         RawClient client = server.connect()) {
       fill(client);
@@ -176,6 +178,13 @@ final class SmallDiskIT {
         RawClient client = server.connect()) {
       verify(client);
       delete(client, 200);
+      fill(client);
+      int before = present.cardinality();
+      Files.delete(disk.resolve("ballast"));
+      awaitWrites(server, client);
+      fill(client);
+      assertTrue(present.cardinality() > before + BALLAST_MIB * 100, "nothing more was taken");
+      verify(client);
       server.kill();
     }
     try (ServerProcess server = start();

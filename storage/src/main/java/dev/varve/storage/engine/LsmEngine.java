@@ -54,6 +54,9 @@ public final class LsmEngine implements StorageEngine {
   /** So many get flushed where merges wait for space, so that they give some back. */
   private static final long DELETES_WORTH_A_FLUSH = 1024;
 
+  /** So many times as many tables as usual stop writes in level 0 while merges wait for space. */
+  private static final int CROWD = 4;
+
   private static final long FIRST_SLABS_AT = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
 
   private final StorageOptions options;
@@ -164,7 +167,9 @@ public final class LsmEngine implements StorageEngine {
       stalls.stopped();
       return false;
     }
-    if (!diskFull && !throttle.admits(flushDebt())) {
+    // No merge would catch up the sooner.
+    boolean mayPause = !diskFull && !health.waitsForSpace();
+    if (mayPause && !throttle.admits(flushDebt())) {
       return false;
     }
     waitsForLog = !log.hasRoom(batch.size());
@@ -214,9 +219,10 @@ public final class LsmEngine implements StorageEngine {
     }
   }
 
+  /** While merges wait for space level 0 grows: what space there is may be written to. */
   private boolean treeHasRoom() {
-    return memtablesHaveRoom()
-        && tree.current().version.levels().tables(0).size() < options.level0Stall();
+    int most = options.level0Stall() * (health.waitsForSpace() ? CROWD : 1);
+    return memtablesHaveRoom() && tree.current().version.levels().tables(0).size() < most;
   }
 
   private boolean memtablesHaveRoom() {

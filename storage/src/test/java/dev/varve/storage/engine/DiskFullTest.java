@@ -145,6 +145,30 @@ class DiskFullTest {
     }
   }
 
+  /** Found on a small disk: level 0 was full, and what was freed was too little to merge it. */
+  @Test
+  void aLittleSpaceBringsWritesBackThoughNoMergeHasRoom() {
+    disk.setCapacity(CAPACITY);
+    try (SteppedDatabase database = new SteppedDatabase(disk)) {
+      Random random = new Random(5);
+      byte[] value = new byte[1000];
+      for (int freed = 0; freed < 8; freed++) {
+        disk.setCapacity(CAPACITY + freed * CAPACITY / 8);
+        database.letTimePass();
+        int taken = 0;
+        try {
+          while (true) {
+            random.nextBytes(value);
+            database.put(SteppedDatabase.key(random.nextInt(1_000_003)), value);
+            taken++;
+          }
+        } catch (StorageException.DiskFull e) {
+          assertTrue(taken > 50, taken + " values after " + freed + " times");
+        }
+      }
+    }
+  }
+
   @Test
   void somebodyElseTakesAllThatIsLeft() {
     try (SteppedDatabase database = new SteppedDatabase(disk)) {
