@@ -2,6 +2,7 @@ package dev.varve.storage;
 
 import dev.varve.storage.base.EntryReference;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A durable, ordered map from byte strings to byte strings: a log-structured merge tree.
@@ -60,6 +61,26 @@ public interface StorageEngine extends AutoCloseable {
 
   /** Writer: appends and writes a batch, syncs it if {@code policy} says so, and publishes it. */
   void commit(WriteBatch batch, SyncPolicy policy);
+
+  /**
+   * Writer: takes in tables that a {@link dev.varve.storage.ingest.SortedTableWriter} made, all or
+   * none: they are there, durable and seen by every later view when this returns, and hide what the
+   * database had of their keys. Views opened before don't see them. What had been appended is
+   * committed and flushed first. The files are read from end to end and copied, with this
+   * database's options; they stay the caller's. A crash on the way leaves all or nothing of them.
+   *
+   * <p>The writer waits meanwhile, and nobody else may {@link #sync}. Live counts of groups whose
+   * keys come are not known from then on, see {@link #countIsExact}.
+   *
+   * @param files whose keys don't overlap
+   * @return false, and nothing was done, if writes have to wait, see {@link #whenWritable}
+   * @throws IllegalArgumentException if there are no files, one was not made by such a writer, or
+   *     two overlap; nothing has changed
+   * @throws StorageException.Corruption if a file is damaged, or no table; nothing has changed
+   * @throws StorageException if a file can't be read or written; unless it is {@link
+   *     StorageException.Poisoned}, none of them was taken in
+   */
+  boolean ingest(List<Path> files);
 
   /** Writer: lets no more writes into the active memtable, so that {@link #flush} can take it. */
   void freeze();

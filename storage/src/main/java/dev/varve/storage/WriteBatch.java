@@ -18,12 +18,14 @@ import java.util.Arrays;
  * range  := 3:u8    | begin length:varint | begin | end length:varint | end
  * count  := 0x20:u8 | group:varint | delta:zigzag varint
  * forget := 0x21:u8 | group:varint
+ * skip   := 0x22:u8
  * </pre>
  *
- * <p>{@code sequence} is the number of the first operation; each point and range operation takes
- * the next one. {@code time} is the writer's monotone time in milliseconds. {@code count} moves the
- * live count of a key group by what the writer knows (see {@link EntryKind} for what it doesn't);
- * {@code forget} sets it to nothing.
+ * <p>{@code sequence} is the number of the first operation; each point, range and skip operation
+ * takes the next one. {@code time} is the writer's monotone time in milliseconds. {@code count}
+ * moves the live count of a key group by what the writer knows (see {@link EntryKind} for what it
+ * doesn't); {@code forget} sets it to nothing. {@code skip} changes nothing: tables that are
+ * ingested have its sequence number.
  *
  * <p>Reusable through {@link #clear()}; allocates only to grow. Used by one thread at a time.
  */
@@ -36,6 +38,9 @@ public final class WriteBatch {
 
   /** The code of a {@code forget} operation. */
   public static final byte FORGET = 0x21;
+
+  /** The code of a {@code skip} operation. */
+  public static final byte SKIP = 0x22;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -163,6 +168,13 @@ public final class WriteBatch {
     ensure(1L + Varint.MAX_LONG_BYTES);
     bytes[size++] = FORGET;
     size = Varint.put(bytes, size, group);
+  }
+
+  /** Takes a sequence number and changes nothing. */
+  public void skip() {
+    ensure(1);
+    bytes[size++] = SKIP;
+    operations++;
   }
 
   private void addKey(byte kind, byte[] key, int offset, int length) {
@@ -311,6 +323,10 @@ public final class WriteBatch {
     int at = HEADER_BYTES;
     while (at < size) {
       byte kind = bytes[at++];
+      if (kind == SKIP) {
+        sequence++;
+        continue;
+      }
       if (kind == COUNT || kind == FORGET) {
         long group = Varint.get(bytes, at);
         at += Varint.length(group);

@@ -51,6 +51,7 @@ final class ArchitectureTest {
                   "iterator",
                   "cache",
                   "fs")),
+          Map.entry("ingest", Set.of("cache", "sstable", "manifest", "iterator", "fs")),
           Map.entry("flush", Set.of("memtable", "sstable", "blob", "manifest", "iterator", "fs")),
           Map.entry("compaction", Set.of("sstable", "blob", "manifest", "iterator", "fs")));
 

@@ -11,6 +11,7 @@ import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -193,6 +194,11 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public Verification verify(VerificationListener listener) {
     return engine.verify(listener);
+  }
+
+  @Override
+  public boolean ingest(List<Path> files) {
+    return engine.ingest(files);
   }
 
   @Override

@@ -221,6 +221,11 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public boolean ingest(List<Path> files) {
+    throw new UnsupportedOperationException("there is nothing on a disk");
+  }
+
+  @Override
   public void checkpoint(Path target) {
     throw new UnsupportedOperationException("there is nothing on a disk");
   }

@@ -28,6 +28,10 @@ final class Flusher {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicLong flushes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
+
+  /** One flush at a time. */
+  private final Object turn = new Object();
+
   private volatile long published;
   private volatile boolean flushing;
 
@@ -68,12 +72,7 @@ final class Flusher {
     }
     scheduled.set(false);
     try {
-      List<Memtable> memtables = tree.frozenUpTo(published);
-      if (!memtables.isEmpty()) {
-        flush(memtables);
-        health.flushed(null);
-        afterFlush.run();
-      }
+      flushPublished();
     } catch (StorageException e) {
       health.flushed(e);
       if (Health.isWorthAnotherTry(e)) {
@@ -85,6 +84,22 @@ final class Flusher {
     } finally {
       gate.leave();
       installer.progressed();
+    }
+  }
+
+  /**
+   * Flushes what is frozen and published, on the caller's thread.
+   *
+   * @throws StorageException if that failed; it may be tried again
+   */
+  void flushPublished() {
+    synchronized (turn) {
+      List<Memtable> memtables = tree.frozenUpTo(published);
+      if (!memtables.isEmpty()) {
+        flush(memtables);
+        health.flushed(null);
+        afterFlush.run();
+      }
     }
   }
 

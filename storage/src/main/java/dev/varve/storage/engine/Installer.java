@@ -2,7 +2,9 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
 import dev.varve.storage.cache.TableMemory;
+import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.Manifest;
+import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
@@ -51,6 +53,26 @@ final class Installer {
    * @throws StorageException another one if nothing has changed
    */
   synchronized void install(VersionEdit edit, List<Memtable> flushed, Runnable discard) {
+    Version next = commit(edit, discard);
+    tree.install(next, flushed);
+    installed(next);
+  }
+
+  /**
+   * As {@link #install}, of ingested tables, each as deep as it may go. The caller is the writer,
+   * and has had all memtables flushed.
+   */
+  synchronized void ingest(VersionEdit edit, List<TableMeta> tables, Runnable discard) {
+    Levels levels = manifest.current().levels();
+    for (TableMeta table : tables) {
+      edit.add(levels.deepestFor(table.begin(), table.end()), table);
+    }
+    Version next = commit(edit, discard);
+    tree.installAbove(next);
+    installed(next);
+  }
+
+  private Version commit(VersionEdit edit, Runnable discard) {
     Version next;
     try {
       next = manifest.commit(edit);
@@ -67,7 +89,10 @@ final class Installer {
                 forgets++;
               }
             });
-    tree.install(next, flushed);
+    return next;
+  }
+
+  private void installed(Version next) {
     throttle.assess(next.levels());
     fitFilters(next);
   }
@@ -96,11 +121,13 @@ final class Installer {
   /**
    * As {@link #install}, for a compaction. If a group was forgotten since {@code forgetsBefore} was
    * asked for, the debts that the compaction settled may be of keys that are gone with it: then it
-   * is discarded and the answer is false, unless it settled none.
+   * is discarded and the answer is false, unless it settled none. So it is if a table was ingested
+   * to where its outputs should go.
    */
   synchronized boolean installUnlessForgotten(
       VersionEdit edit, long forgetsBefore, Runnable discard) {
-    if (forgets != forgetsBefore && !edit.counts().isEmpty()) {
+    boolean forgotten = forgets != forgetsBefore && !edit.counts().isEmpty();
+    if (forgotten || manifest.current().levels().collidesWith(edit)) {
       discard.run();
       return false;
     }

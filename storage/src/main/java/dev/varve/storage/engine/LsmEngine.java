@@ -18,6 +18,7 @@ import dev.varve.storage.memtable.SlabPool;
 import dev.varve.storage.verify.DatabaseVerifier;
 import dev.varve.storage.wal.Log;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -72,6 +73,7 @@ public final class LsmEngine implements StorageEngine {
   private final Flusher flusher;
   private final Compactor compactor;
   private final Checkpointer checkpointer;
+  private final Ingester ingester;
 
   // The writer's.
   private final LatestView latest;
@@ -110,6 +112,7 @@ public final class LsmEngine implements StorageEngine {
     compactor = new Compactor(parts, installer, health, gate, throttle);
     flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
     checkpointer = new Checkpointer(parts, installer, gate);
+    ingester = new Ingester(parts, this, installer, flusher);
   }
 
   /**
@@ -329,6 +332,15 @@ public final class LsmEngine implements StorageEngine {
       sync();
     }
     publish(policy == SyncPolicy.ALWAYS ? durableSequence() : writtenSequence());
+  }
+
+  @Override
+  public boolean ingest(List<Path> files) {
+    if (!ingester.ingest(files)) {
+      return false;
+    }
+    compactor.consider();
+    return true;
   }
 
   @Override

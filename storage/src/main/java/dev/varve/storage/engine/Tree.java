@@ -97,6 +97,20 @@ final class Tree {
     }
   }
 
+  /**
+   * Puts a version in place that holds what is newer than all flushed memtables, which go: lookups
+   * would find in them what it hides. The active memtable is empty, and none is frozen.
+   */
+  void installAbove(Version version) {
+    synchronized (lock) {
+      ReadState old = current;
+      if (!old.frozen.isEmpty() || old.active.lastSequence() != 0) {
+        throw new IllegalStateException("a memtable is not flushed");
+      }
+      replace(state(old.active, List.of(), List.of(), version));
+    }
+  }
+
   /** A state that has as many of the flushed memtables as there is room for. */
   private ReadState state(
       Memtable active, List<Memtable> frozen, List<Memtable> flushed, Version version) {

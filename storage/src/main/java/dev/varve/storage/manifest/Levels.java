@@ -230,6 +230,39 @@ public final class Levels {
     return true;
   }
 
+  /**
+   * The deepest level that a table of entries newer than all here may come into: of those in use,
+   * and the last one, the deepest above and in which nothing overlaps [{@code begin}, {@code end});
+   * 0 if there is none.
+   */
+  public int deepestFor(byte[] begin, byte[] end) {
+    int deepest = 0;
+    for (int level = 0; level < COUNT && overlapping(level, begin, end).isEmpty(); level++) {
+      if (level == LAST || tables[level].length > 0) {
+        deepest = level;
+      }
+    }
+    return deepest;
+  }
+
+  /**
+   * Whether a table that an edit adds below level 0 overlaps one that stays: such a one has come
+   * since the edit was begun.
+   */
+  public boolean collidesWith(VersionEdit edit) {
+    Set<Long> leaving = new HashSet<>();
+    edit.removed().forEach(removed -> leaving.add(removed.number()));
+    for (VersionEdit.Added added : edit.added()) {
+      TableMeta table = added.table();
+      if (added.level() > 0
+          && overlapping(added.level(), table.begin(), table.end()).stream()
+              .anyMatch(other -> !leaving.contains(other.number()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether a table from a depth on overlaps [{@code begin}, {@code end}). */
   public boolean anyOverlapping(Depth from, byte[] begin, byte[] end) {
     for (int at = from.table(); from.level() == 0 && at < tables[0].length; at++) {

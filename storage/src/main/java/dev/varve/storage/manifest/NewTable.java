@@ -59,6 +59,18 @@ public final class NewTable {
         entries.valueLength());
   }
 
+  /** As {@link #add(EntryCursor)}, under another sequence number. */
+  public void add(EntryCursor entries, long sequence) {
+    add(
+        entries.kind(),
+        sequence,
+        entries.key(),
+        entries.keyLength(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
+  }
+
   private void add(
       byte kind,
       long sequence,

@@ -34,6 +34,14 @@ final class History {
   /** The state after all of them. */
   private Map<String, String> latest = new TreeMap<>();
 
+  /** One that goes its own way from here on. */
+  History copy() {
+    History copy = new History();
+    copy.batches.addAll(batches);
+    copy.latest = new TreeMap<>(latest);
+    return copy;
+  }
+
   /** A batch was appended; {@code lastSequence} is that of its last operation. */
   void append(long lastSequence, List<Change> changes) {
     batches.add(new Batch(lastSequence, List.copyOf(changes)));
