@@ -191,6 +191,12 @@ class IngestTest {
     return database.engine.statistics().levels().getFirst().tables();
   }
 
+  private void putAndFlush(SteppedDatabase database, Map<String, byte[]> into, int from, int to) {
+    put(database, into, from, to);
+    database.engine.freeze();
+    database.scheduler.drain();
+  }
+
   /** What a merge under way would put over an ingested table is thrown away, and made again. */
   @Test
   void anIngestDuringMergesLosesNothing() {
@@ -201,17 +207,19 @@ class IngestTest {
       SteppedScheduler scheduler = new SteppedScheduler(new Random(seed));
       try (SteppedDatabase database =
           new SteppedDatabase(files, scheduler, SteppedDatabase.DIRECTORY)) {
-        put(database, expected, 0, 60);
-        put(database, expected, 300, 400);
+        // Merged into tables of which one spans the gap that the ingest fills.
+        putAndFlush(database, expected, 0, 40);
+        putAndFlush(database, expected, 300, 340);
+        putAndFlush(database, expected, 0, 40);
         files.setFaultInjector(
             new FaultInjector() {
-              private int left = 1 + random.nextInt(6);
+              private int left = 1 + random.nextInt(3);
               private boolean inside;
 
               @Override
               public void before(Operation operation, Path path, long count) throws IOException {
                 // A merge's output: within the commit of an edit, no other thread could come in.
-                boolean merges = operation == Operation.WRITE && path.toString().endsWith(".sst");
+                boolean merges = !operation.isRead() && path.toString().endsWith(".sst");
                 if (merges && !inside && --left == 0) {
                   inside = true;
                   Path table = Path.of("/in");
