@@ -209,7 +209,7 @@ final class SmallDiskIT {
       fill(client);
       int before = present.cardinality();
       delete(client, before / 5 * 3);
-      awaitSpace(server, DISK_MIB / 4);
+      awaitSpace(server, DISK_MIB / 8);
       fillBeyond(before / 5 * 3, server, client);
       server.kill();
     }
