@@ -70,7 +70,7 @@ public final class CompactionJob {
     this.tableBytes = tableBytes;
     this.pacer = pacer;
     this.cancelled = cancelled;
-    blobs = files.blobs(plan.outputLevel(), version, worn(), () -> false);
+    blobs = files.blobs(plan.outputLevel(), version, worn(), _ -> false);
   }
 
   /** Blob files whose values are moved; a purge must not take space for that. */

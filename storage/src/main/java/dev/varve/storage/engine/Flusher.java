@@ -18,6 +18,12 @@ import java.util.function.LongSupplier;
  * sequence number, which is a prefix wherever the log ends.
  */
 final class Flusher {
+  /**
+   * A flush is to write so many times what the writer takes in meanwhile: then it is over well
+   * before the next memtable is full, its syncs included.
+   */
+  private static final int HEADWAY = 2;
+
   private final Parts parts;
   private final LongSupplier time;
   private final Tree tree;
@@ -116,7 +122,7 @@ final class Flusher {
               parts.options().keyGroups(),
               parts.tables(),
               time.getAsLong(),
-              () -> tree.hasFrozenBehind(last));
+              written -> HEADWAY * tree.bytesBehind(last) > written);
       VersionEdit edit = job.run();
       installer.install(edit, memtables, job::discardOutput);
       flushes.incrementAndGet();

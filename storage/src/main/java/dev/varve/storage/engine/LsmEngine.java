@@ -58,6 +58,9 @@ public final class LsmEngine implements StorageEngine {
   /** So many times as many tables as usual stop writes in level 0 while merges wait for space. */
   private static final int CROWD = 4;
 
+  /** The share of a memtable that may be filled at full speed while none can take its place. */
+  private static final double EASY_FILL = 0.75;
+
   private static final long FIRST_SLABS_AT = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
 
   private final StorageOptions options;
@@ -232,14 +235,18 @@ public final class LsmEngine implements StorageEngine {
     return !isFull(tree.current().active) || mayFreeze();
   }
 
-  /** How full the active memtable is, if no other can take its place. */
+  /**
+   * How far the active memtable is beyond {@link #EASY_FILL}, if no other can take its place. A
+   * flush that is as quick as the writer is over before.
+   */
   private double flushDebt() {
     if (mayFreeze()) {
       return 0;
     }
     Memtable active = tree.current().active;
     double bytes = (double) active.memoryBytes() / options.memtableBytes();
-    return Math.min(1, Math.max(bytes, (double) active.entries() / options.memtableEntries()));
+    double fill = Math.max(bytes, (double) active.entries() / options.memtableEntries());
+    return Math.clamp((fill - EASY_FILL) / (1 - EASY_FILL), 0, 1);
   }
 
   private boolean mayFreeze() {

@@ -62,10 +62,16 @@ final class Tree {
     return !newestFirst.isEmpty() && newestFirst.getLast().lastSequence() <= sequence;
   }
 
-  /** Whether a frozen memtable holds anything behind {@code sequence}. */
-  boolean hasFrozenBehind(long sequence) {
-    List<Memtable> newestFirst = current.frozen;
-    return !newestFirst.isEmpty() && newestFirst.getFirst().lastSequence() > sequence;
+  /** Memory of the memtables that hold anything behind {@code sequence}. */
+  long bytesBehind(long sequence) {
+    ReadState state = current;
+    long bytes = state.active.memoryBytes();
+    for (Memtable memtable : state.frozen) {
+      if (memtable.lastSequence() > sequence) {
+        bytes += memtable.memoryBytes();
+      }
+    }
+    return bytes;
   }
 
   /** Frozen memtables that hold nothing behind {@code sequence}, oldest first. */

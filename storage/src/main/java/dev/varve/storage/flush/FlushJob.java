@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /**
  * Writes frozen memtables into one table of level 0, large values into blob files, and returns the
@@ -36,7 +36,7 @@ public final class FlushJob {
   private final KeyGroups groups;
   private final TableFiles files;
   private final long lastTimeMillis;
-  private final BooleanSupplier urgent;
+  private final LongPredicate urgent;
   private NewBlobs blobs;
   private TableMeta output;
 
@@ -52,7 +52,8 @@ public final class FlushJob {
    * @param groups which keys are counted
    * @param files where the new table goes
    * @param lastTimeMillis the writer's time, not before that of the last write in the memtables
-   * @param urgent whether more waits to be flushed by now
+   * @param urgent whether there is no time to lose, when so many bytes of large values have been
+   *     written
    */
   public FlushJob(
       List<Memtable> memtables,
@@ -61,7 +62,7 @@ public final class FlushJob {
       KeyGroups groups,
       TableFiles files,
       long lastTimeMillis,
-      BooleanSupplier urgent) {
+      LongPredicate urgent) {
     this.memtables = List.copyOf(memtables);
     this.version = version;
     this.snapshots = snapshots;

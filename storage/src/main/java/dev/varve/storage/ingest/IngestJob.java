@@ -121,7 +121,7 @@ public final class IngestJob implements AutoCloseable {
    */
   public VersionEdit run(long sequence, int level) {
     VersionEdit edit = new VersionEdit();
-    blobs = files.blobs(level, ApartValues.NONE, Set.of(), () -> false);
+    blobs = files.blobs(level, ApartValues.NONE, Set.of(), _ -> false);
     boolean complete = false;
     try {
       sources.forEach(source -> copy(source, sequence, level));

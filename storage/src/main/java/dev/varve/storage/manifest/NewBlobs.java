@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.LongFunction;
 
 /**
  * Decides where the values of new tables go, and writes the blob files of those that lie apart: a
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  */
 public final class NewBlobs {
   private final TableFiles files;
-  private final Supplier<Compression> compression;
+  private final LongFunction<Compression> compression;
   private final int threshold;
   private final long fileBytes;
   private final ApartValues values;
@@ -30,12 +30,13 @@ public final class NewBlobs {
   private final MemorySegment reference = MemorySegment.ofArray(new byte[BlobReference.BYTES]);
   private final List<BlobMeta> finished = new ArrayList<>();
   private BlobWriter open;
+  private long placedBytes;
   private long relocatedBytes;
 
   /**
    * Begins with none.
    *
-   * @param compression asked for each value
+   * @param compression asked for each value, when values of so many bytes have been written
    * @param threshold the least bytes of a value that goes to a blob file; 0: none does
    * @param fileBytes size at which a new blob file is begun
    * @param values reads what lies in worn files
@@ -43,7 +44,7 @@ public final class NewBlobs {
    */
   NewBlobs(
       TableFiles files,
-      Supplier<Compression> compression,
+      LongFunction<Compression> compression,
       int threshold,
       long fileBytes,
       ApartValues values,
@@ -91,8 +92,9 @@ public final class NewBlobs {
           placed.valueSegment(),
           placed.valueOffset(),
           placed.valueLength(),
-          compression.get(),
+          compression.apply(placedBytes),
           reference);
+      placedBytes += placed.valueLength();
     } finally {
       placed.release();
     }

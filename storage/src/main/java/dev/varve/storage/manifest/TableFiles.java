@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /**
  * The tables and blob files of a database: their names, and new ones. Safe for use by many threads.
@@ -78,13 +78,13 @@ public final class TableFiles {
    * @param level that the tables are for
    * @param values reads values of blob files
    * @param worn numbers of blob files that the tables are not to refer to
-   * @param urgent whether somebody waits now, so that values are compressed as those of upper
-   *     levels are, which is quicker
+   * @param urgent whether somebody waits, when values of so many bytes have been written: the next
+   *     one is compressed as those of upper levels are, then, which is quicker
    */
-  public NewBlobs blobs(int level, ApartValues values, Set<Long> worn, BooleanSupplier urgent) {
+  public NewBlobs blobs(int level, ApartValues values, Set<Long> worn, LongPredicate urgent) {
     return new NewBlobs(
         this,
-        () -> urgent.getAsBoolean() ? options.compression() : compression(level),
+        written -> urgent.test(written) ? options.compression() : compression(level),
         options.blobThreshold(),
         options.tableBytes(),
         values,

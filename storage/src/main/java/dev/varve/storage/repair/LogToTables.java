@@ -63,7 +63,7 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
             KeyGroups.NONE,
             files,
             Math.max(timeMillis, manifest.current().lastTimeMillis()),
-            () -> false);
+            _ -> false);
     VersionEdit edit = job.run();
     manifest.commit(edit);
     tables += edit.added().size();

@@ -74,7 +74,7 @@ final class TableSalvage implements ApartValues, AutoCloseable {
    * @return the new one; null if nothing of it is left
    */
   TableMeta rewrite(TableMeta table, int level) {
-    NewBlobs newBlobs = files.blobs(level, this, unsound, () -> false);
+    NewBlobs newBlobs = files.blobs(level, this, unsound, _ -> false);
     NewTable copy = files.create(level, newBlobs);
     boolean finished = false;
     try {

@@ -159,7 +159,7 @@ final class TestTree implements AutoCloseable {
                 TreeModel.GROUPS,
                 files(),
                 1_000 + sequence,
-                () -> memtables.size() % 2 == 0)
+                written -> written % 3 == 0)
             .run();
     manifest.commit(edit);
     for (Memtable memtable : oldestFirst) {

@@ -77,7 +77,7 @@ class ManifestTest {
       if (replace && !tables.isEmpty()) {
         edit.remove(0, tables.get(random.nextInt(tables.size())).number());
       }
-      NewTable table = files.create(0, files.blobs(0, ApartValues.NONE, Set.of(), () -> false));
+      NewTable table = files.create(0, files.blobs(0, ApartValues.NONE, Set.of(), _ -> false));
       table.add(new RangeTombstone(key("a"), key("b" + sequence), sequence));
       edit.add(0, table.finish());
       files.syncNames();
