@@ -438,6 +438,9 @@ final class Simulation {
 
   /** Keys that aren't counted, so that counts stay known. */
   private void ingest() {
+    if (withIngest != null) {
+      return; // What became of the last one isn't known, and the engine is poisoned.
+    }
     Path file = Path.of("/ingest" + ingests++);
     Map<String, History.Change> changes = new TreeMap<>();
     for (int i = 1 + random.nextInt(60); i > 0; i--) {
