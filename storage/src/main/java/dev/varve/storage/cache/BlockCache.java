@@ -24,9 +24,11 @@ public final class BlockCache implements AutoCloseable {
   private final long capacity;
   private final TableMemory tableMemory;
   private final SlabAllocator allocator;
-  private final Cache<Block, Block> policy;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
+
+  /** Made with the first block: a database is opened sooner without what it loads. */
+  private volatile Cache<Block, Block> policy;
 
   /** Whether slots may run out soon; written under races that do no harm. */
   private boolean crowded;
@@ -45,16 +47,26 @@ public final class BlockCache implements AutoCloseable {
     this.capacity = capacity;
     this.tableMemory = new TableMemory(tableBytes);
     this.allocator = new SlabAllocator(capacity, Boolean.getBoolean("varve.poison"));
-    // Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare.
-    long slab = allocator.slabBytes();
-    long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
-    this.policy =
-        Caffeine.newBuilder()
-            .maximumWeight(Math.max(0, capacity - spare))
-            .<Block, Block>weigher((key, block) -> block.weight())
-            .executor(Runnable::run)
-            .removalListener(BlockCache::removed)
-            .build();
+  }
+
+  private Cache<Block, Block> policy() {
+    return policy == null ? makePolicy() : policy;
+  }
+
+  private synchronized Cache<Block, Block> makePolicy() {
+    if (policy == null) {
+      // Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare.
+      long slab = allocator.slabBytes();
+      long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
+      policy =
+          Caffeine.newBuilder()
+              .maximumWeight(Math.max(0, capacity - spare))
+              .<Block, Block>weigher((key, block) -> block.weight())
+              .executor(Runnable::run)
+              .removalListener(BlockCache::removed)
+              .build();
+    }
+    return policy;
   }
 
   /** The place of a table's blocks in this cache. */
@@ -117,16 +129,16 @@ public final class BlockCache implements AutoCloseable {
     // As long as nothing need be evicted, which blocks are used matters to nobody. Then the policy
     // is only told; it may not know the block yet or any more.
     if (crowded) {
-      var _ = policy.getIfPresent(block);
+      var _ = policy().getIfPresent(block);
     }
   }
 
   void admit(Block block) {
-    policy.put(block, block);
+    policy().put(block, block);
   }
 
   void evict(Block block) {
-    policy.invalidate(block);
+    policy().invalidate(block);
   }
 
   private static void removed(Block key, Block block, RemovalCause cause) {
@@ -137,7 +149,9 @@ public final class BlockCache implements AutoCloseable {
   /** Gives the memory back to the system. Nothing of it may be in use any more. */
   @Override
   public void close() {
-    policy.invalidateAll();
+    if (policy != null) {
+      policy.invalidateAll();
+    }
     allocator.close();
   }
 }

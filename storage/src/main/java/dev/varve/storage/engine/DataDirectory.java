@@ -11,6 +11,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -217,7 +218,7 @@ final class DataDirectory implements AutoCloseable {
   private static String checksum(String line) {
     CRC32C crc = new CRC32C();
     crc.update(line.getBytes(US_ASCII));
-    return String.format("%08x", crc.getValue());
+    return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 
   /** Gives the lock back. */

@@ -9,6 +9,7 @@ import dev.varve.storage.fs.WritableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -54,7 +55,7 @@ record CurrentFile(String manifest, long bytes) {
     String content = manifest + " " + bytes;
     CRC32C checksum = new CRC32C();
     checksum.update(content.getBytes(ISO_8859_1));
-    return String.format("%s %08x\n", content, checksum.getValue());
+    return content + " " + HexFormat.of().toHexDigits((int) checksum.getValue()) + "\n";
   }
 
   /** Writes and syncs what {@link #switchOver} will put in force. */

@@ -1,9 +1,9 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.FileNumber;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 
 /** What the files of a data directory are called. One counter numbers all that have a number. */
 public final class FileNames {
@@ -24,16 +24,16 @@ public final class FileNames {
 
   /** The file of a table. */
   public static Path table(Path directory, long number) {
-    return directory.resolve(String.format("%06d.sst", number));
+    return directory.resolve(FileNumber.digits(number) + ".sst");
   }
 
   /** A blob file. */
   public static Path blob(Path directory, long number) {
-    return directory.resolve(String.format("%06d.blob", number));
+    return directory.resolve(FileNumber.digits(number) + ".blob");
   }
 
   static String manifest(long number) {
-    return String.format("MANIFEST-%06d", number);
+    return "MANIFEST-" + FileNumber.digits(number);
   }
 
   /** The number of a table's file, or {@link #NONE}. */
@@ -67,10 +67,8 @@ public final class FileNames {
 
   /** The number in a file's name, whatever its kind, or {@link #NONE}. */
   static long anyNumber(String name) {
-    return LongStream.of(
-            number(LOG, name), tableNumber(name), blobNumber(name), manifestNumber(name))
-        .max()
-        .orElse(NONE);
+    long ofTables = Math.max(tableNumber(name), blobNumber(name));
+    return Math.max(ofTables, Math.max(number(LOG, name), manifestNumber(name)));
   }
 
   private static long number(Pattern kind, String name) {

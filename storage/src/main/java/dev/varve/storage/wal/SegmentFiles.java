@@ -1,11 +1,11 @@
 package dev.varve.storage.wal;
 
+import dev.varve.storage.base.FileNumber;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /** Makes, recycles and removes the files of segments. Used by one thread at a time. */
@@ -25,7 +25,7 @@ final class SegmentFiles {
   }
 
   static String name(long number) {
-    return String.format(Locale.ROOT, "%06d%s", number, SUFFIX);
+    return FileNumber.digits(number) + SUFFIX;
   }
 
   /** The number of the segment of that name; -1 if it isn't one's. */
@@ -34,7 +34,7 @@ final class SegmentFiles {
       return -1;
     }
     String digits = name.substring(0, name.length() - SUFFIX.length());
-    if (digits.length() < 6
+    if (digits.length() < FileNumber.LEAST_DIGITS
         || digits.length() > 18
         || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return -1;
