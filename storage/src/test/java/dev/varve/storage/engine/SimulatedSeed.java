@@ -12,7 +12,7 @@ final class SimulatedSeed {
    * than crashes of one history do, so time is better spent on seeds: {@link CrashSimulationTest}
    * crashes at every operation.
    */
-  private static final int CRASH_EVERY = 10;
+  private static final int CRASH_EVERY = 20;
 
   private SimulatedSeed() {}
 
