@@ -34,8 +34,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *     beginning
  * @param calls how often it calls that; the first time is the place
  * @param change what becomes of the place
- * @param finder the test that must fail, as {@code Class.method} of this package; null: the
- *     simulation
+ * @param finder the test that must fail, as {@code package.Class.method} beneath {@code
+ *     dev.varve.storage}; null: the simulation
  */
 record DeliberateFault(
     String what,

@@ -16,6 +16,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -77,7 +78,7 @@ class DeliberateFaultsTest {
                 "makeDurable",
                 "UnsyncedBytes.rewrite",
                 "syncOnly")
-            .foundBy("FailedSyncTest.recoveryWritesAnewWhatAFailedSyncLeftInMemoryOnly"),
+            .foundBy("engine.FailedSyncTest.recoveryWritesAnewWhatAFailedSyncLeftInMemoryOnly"),
         divert(
             "a sequence number is used again",
             "flush.FlushJob",
@@ -120,7 +121,7 @@ class DeliberateFaultsTest {
                 "block.BlockFile",
                 "checkSum",
                 "CRC32C.getValue")
-            .foundBy("DamageTest.everyFlippedByteIsNoticedOrHarmless"),
+            .foundBy("engine.DamageTest.everyFlippedByteIsNoticedOrHarmless"),
         affirm(
             "a tombstone is dropped early",
             "iterator.SurvivorCursor",
@@ -140,7 +141,63 @@ class DeliberateFaultsTest {
             "a debt is settled and not counted",
             "iterator.SurvivorCursor",
             "settle",
-            "LongConsumer.accept"));
+            "LongConsumer.accept"),
+        skip(
+                "a log segment that a checkpoint shares is recycled",
+                "wal.SegmentPool",
+                "step",
+                "Set.remove")
+            .foundBy("engine.CheckpointTest.whatBecomesOfTheOriginalIsNothingToTheCheckpoint"),
+        skip(
+                "a segment behind the end of a closed log is built upon",
+                "wal.LogRecovery",
+                "firstInDoubt",
+                "SegmentHeader.startIndex")
+            .foundBy("wal.SegmentedLogTest.aSegmentBehindTheEndOfAClosedLogIsNotBuiltUpon"),
+        divert(
+            "a blob file is deleted while tables refer to it",
+            "manifest.Version",
+            "whenReleased",
+            "BlobFiles.indexOf",
+            "notThere"),
+        divert(
+                "a purge drops tombstones that hide something",
+                "compaction.CompactionJob",
+                "merge",
+                "CompactionPlan.beneath",
+                "nothingBeneathPurges")
+            .foundBy(
+                "compaction.TreeModelTest.readsAndCountsStayTheSameWhateverIsFlushedAndMerged"),
+        skip(
+                "a purge drops what a put hides that owes a count",
+                "compaction.TablesAbove",
+                "hide",
+                "EntryKind.isBlind")
+            .foundBy(
+                "compaction.TreeModelTest.readsAndCountsStayTheSameWhateverIsFlushedAndMerged"),
+        divert(
+            "an ingested table is published before it is synced",
+            "engine.Ingester",
+            "ingest",
+            "Parts.tables",
+            "unsyncedTables"),
+        skip(
+            "the folder isn't synced behind an ingested table",
+            "ingest.IngestJob",
+            "run",
+            "TableFiles.syncNames"),
+        divert(
+            "flushed memtables hide what is ingested",
+            "engine.Installer",
+            "ingest",
+            "Tree.installAbove",
+            "installBeneath"),
+        skip(
+                "what a merge made is put over what was ingested meanwhile",
+                "engine.Installer",
+                "installUnlessForgotten",
+                "Levels.collidesWith")
+            .foundBy("engine.IngestTest.anIngestDuringMergesLosesNothing"));
   }
 
   @ParameterizedTest
@@ -201,21 +258,22 @@ class DeliberateFaultsTest {
         .asType(MethodType.methodType(void.class, Long.class));
   }
 
-  /** Runs a test. */
+  /** Runs a test, as JUnit would. */
   private static MethodHandle test(ClassLoader loader, String name)
       throws ReflectiveOperationException {
-    int dot = name.indexOf('.');
-    Class<?> type = loader.loadClass(DeliberateFault.ROOT + "engine." + name.substring(0, dot));
-    for (Method method : type.getDeclaredMethods()) {
-      if (method.isAnnotationPresent(BeforeAll.class)) {
-        method.setAccessible(true);
-        method.invoke(null);
-      }
-    }
+    int dot = name.lastIndexOf('.');
+    Class<?> type = loader.loadClass(DeliberateFault.ROOT + name.substring(0, dot));
     Constructor<?> constructor = type.getDeclaredConstructor();
     constructor.setAccessible(true);
-    return handle(type.getDeclaredMethod(name.substring(dot + 1)))
-        .bindTo(constructor.newInstance());
+    Object instance = constructor.newInstance();
+    for (Method method : type.getDeclaredMethods()) {
+      if (method.isAnnotationPresent(BeforeAll.class)
+          || method.isAnnotationPresent(BeforeEach.class)) {
+        method.setAccessible(true);
+        method.invoke(instance);
+      }
+    }
+    return handle(type.getDeclaredMethod(name.substring(dot + 1))).bindTo(instance);
   }
 
   private static MethodHandle handle(Method method) throws IllegalAccessException {

@@ -1,15 +1,27 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
+import dev.varve.storage.manifest.BlobFiles;
+import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.FileNames;
+import dev.varve.storage.manifest.FileNumbers;
+import dev.varve.storage.manifest.Levels;
+import dev.varve.storage.manifest.TableFiles;
+import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.AddGroup;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.wal.Log;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -79,5 +91,50 @@ public final class WrongTurns {
     if (EntryKind.isPut(kind)) {
       group.add(to, kind, sequence, source, keyOffset, keyLength, valueOffset, valueLength);
     }
+  }
+
+  /** Instead of where a blob file is in the next version: nowhere. */
+  public static int notThere(BlobFiles blobs, long number) {
+    return -1;
+  }
+
+  /** Instead of what is older than a merge's output: nothing, if the merge is a purge. */
+  public static Depth nothingBeneathPurges(CompactionPlan plan, Levels levels) {
+    return plan.kind() == CompactionPlan.Kind.PURGE ? Depth.of(Levels.COUNT) : plan.beneath(levels);
+  }
+
+  /** Instead of letting go of flushed memtables: they stay in front of the version. */
+  static void installBeneath(Tree tree, Version version) {
+    tree.install(version, List.of());
+  }
+
+  /** Instead of the database's tables: such that are never synced. */
+  static TableFiles unsyncedTables(Parts parts) throws ReflectiveOperationException {
+    Field numbers = TableFiles.class.getDeclaredField("numbers");
+    numbers.setAccessible(true);
+    return new TableFiles(
+        neverSyncing(FileSystem.class, parts.environment().fileSystem()),
+        parts.directory(),
+        parts.options(),
+        (FileNumbers) numbers.get(parts.tables()));
+  }
+
+  /** A file system or a file of one that is the same but for syncs, which do nothing. */
+  private static <T> T neverSyncing(Class<T> type, T target) {
+    InvocationHandler handler =
+        (_, method, arguments) -> {
+          if (method.getName().startsWith("sync")) {
+            return null;
+          }
+          try {
+            Object result = method.invoke(target, arguments);
+            return result instanceof WritableFile file
+                ? neverSyncing(WritableFile.class, file)
+                : result;
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 }
