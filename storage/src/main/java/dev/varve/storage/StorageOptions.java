@@ -29,6 +29,10 @@ package dev.varve.storage;
  * @param blockCacheBytes the most memory that cached blocks take; at least 0
  * @param tableMemoryBytes the most memory that filters and indexes of open tables take: where it is
  *     not enough filters yield, those of the last level first; at least 0
+ * @param backgroundThreads merges that may be under way at once, beside a flush; 1 to 64. The
+ *     {@link dev.varve.storage.engine.Scheduler} should have as many threads for them.
+ * @param mergeBytesPerSecond the most bytes of keys and values that all merges together go through
+ *     in a second; 0: as many as there are. Flushes are not held back.
  * @param keyGroups which keys are counted together
  */
 public record StorageOptions(
@@ -50,6 +54,8 @@ public record StorageOptions(
     int blobThreshold,
     long blockCacheBytes,
     long tableMemoryBytes,
+    int backgroundThreads,
+    long mergeBytesPerSecond,
     KeyGroups keyGroups) {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
@@ -76,6 +82,8 @@ public record StorageOptions(
           (int) (4 * KIB),
           256 * MIB,
           256 * MIB,
+          1,
+          0,
           KeyGroups.NONE);
 
   /** Checks the bounds. */
@@ -94,6 +102,8 @@ public record StorageOptions(
     check("blobThreshold", blobThreshold, 0, Integer.MAX_VALUE);
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
     check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
+    check("backgroundThreads", backgroundThreads, 1, 64);
+    check("mergeBytesPerSecond", mergeBytesPerSecond, 0, Long.MAX_VALUE);
   }
 
   static void check(String name, long value, long least, long most) {
@@ -133,6 +143,8 @@ public record StorageOptions(
     private int blobThreshold;
     private long blockCacheBytes;
     private long tableMemoryBytes;
+    private int backgroundThreads;
+    private long mergeBytesPerSecond;
     private KeyGroups keyGroups;
 
     private Builder(StorageOptions from) {
@@ -154,6 +166,8 @@ public record StorageOptions(
       blobThreshold = from.blobThreshold;
       blockCacheBytes = from.blockCacheBytes;
       tableMemoryBytes = from.tableMemoryBytes;
+      backgroundThreads = from.backgroundThreads;
+      mergeBytesPerSecond = from.mergeBytesPerSecond;
       keyGroups = from.keyGroups;
     }
 
@@ -265,6 +279,18 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code backgroundThreads}. */
+    public Builder backgroundThreads(int value) {
+      backgroundThreads = value;
+      return this;
+    }
+
+    /** Sets {@code mergeBytesPerSecond}. */
+    public Builder mergeBytesPerSecond(long value) {
+      mergeBytesPerSecond = value;
+      return this;
+    }
+
     /** Sets {@code keyGroups}. */
     public Builder keyGroups(KeyGroups value) {
       keyGroups = value;
@@ -292,6 +318,8 @@ public record StorageOptions(
           blobThreshold,
           blockCacheBytes,
           tableMemoryBytes,
+          backgroundThreads,
+          mergeBytesPerSecond,
           keyGroups);
     }
   }

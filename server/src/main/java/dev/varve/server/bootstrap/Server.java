@@ -62,6 +62,8 @@ public final class Server implements Services, AutoCloseable {
   /** With so few cores a hand-over costs more than it gains, see docs/decisions/threads.md. */
   private static final int MOST_CORES_WITHOUT_IO_THREADS = 4;
 
+  private static final int MOST_BACKGROUND_THREADS = 4;
+
   private static final int ALLOCATOR_PAGE_BYTES = 8192;
 
   /** Memory is taken from the system in pieces of 2^7 pages: 1 MiB. */
@@ -244,6 +246,12 @@ public final class Server implements Services, AutoCloseable {
     return cores <= MOST_CORES_WITHOUT_IO_THREADS ? 0 : Math.min(8, cores / 2);
   }
 
+  private static int backgroundThreads(Configuration configuration) {
+    int given = configuration.get(Settings.BACKGROUND_THREADS);
+    int cores = Runtime.getRuntime().availableProcessors();
+    return given > 0 ? given : Math.clamp(cores - 1, 1, MOST_BACKGROUND_THREADS);
+  }
+
   private static PooledByteBufAllocator allocator(int ioThreads) {
     return new PooledByteBufAllocator(
         true, 0, ioThreads + 1, ALLOCATOR_PAGE_BYTES, ALLOCATOR_CHUNK_ORDER, 64, 32, true);
@@ -260,6 +268,8 @@ public final class Server implements Services, AutoCloseable {
         .blockCacheBytes(memory.blockCache())
         .tableMemoryBytes(memory.tables())
         .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))
+        .backgroundThreads(backgroundThreads(configuration))
+        .mergeBytesPerSecond(configuration.get(Settings.MERGE_BYTES_PER_SECOND))
         .blobThreshold(configuration.get(Settings.BLOB_THRESHOLD))
         .compression(configuration.get(Settings.COMPRESSION))
         .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))

@@ -92,7 +92,7 @@ public final class VarveServer {
 
   /** Opens the engine on disk, with background threads of its own. */
   static StorageEngine openEngine(Path directory, StorageOptions options, LongSupplier clock) {
-    ThreadScheduler scheduler = new ThreadScheduler();
+    ThreadScheduler scheduler = new ThreadScheduler(options.backgroundThreads());
     try {
       return LsmEngine.open(
           directory, options, new EngineEnvironment(new DiskFileSystem(), clock, scheduler));

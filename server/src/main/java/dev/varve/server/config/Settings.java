@@ -214,6 +214,22 @@ public final class Settings {
           "leveled",
           "how tables are merged: universal (size-tiered) writes less, and takes more space");
 
+  /** {@code background-threads}. */
+  public static final Setting<Integer> BACKGROUND_THREADS =
+      fixed(
+          "background-threads",
+          new SettingType.WholeNumber(0, 64),
+          "0",
+          "merges of tables that may be under way at once, beside a flush; 0: one less than cores, up to 4");
+
+  /** {@code merge-bytes-per-second}. */
+  public static final Setting<Long> MERGE_BYTES_PER_SECOND =
+      fixed(
+          "merge-bytes-per-second",
+          new SettingType.Memory(64 * KIB, 1024 * 1024 * MIB, "no limit"),
+          "0",
+          "the most bytes of keys and values that all merges together go through in a second");
+
   /** {@code blob-threshold}. */
   public static final Setting<Integer> BLOB_THRESHOLD =
       fixed(

@@ -6,6 +6,7 @@ import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.VersionEdit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,10 @@ public final class PurgePicker {
    * it.
    *
    * @param mostBytes how large the table may be
+   * @param running plans being carried out; the one returned doesn't conflict with them
    */
-  public CompactionPlan pick(Levels levels, long mostBytes) {
+  public CompactionPlan pick(Levels levels, long mostBytes, Collection<CompactionPlan> running) {
+    RunningPlans others = new RunningPlans(running);
     purgedUpTo.keySet().retainAll(levels.numbers());
     Map<Long, Double> densities = densities(levels);
     CompactionPlan best = null;
@@ -48,8 +51,12 @@ public final class PurgePicker {
           }
         }
         if (share > bestShare) {
-          best = new CompactionPlan(Kind.PURGE, List.of(new Input(level, table)), level);
-          bestShare = share;
+          CompactionPlan plan =
+              new CompactionPlan(Kind.PURGE, List.of(new Input(level, table)), level);
+          if (others.allows(plan)) {
+            best = plan;
+            bestShare = share;
+          }
         }
       }
     }

@@ -8,29 +8,39 @@ import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.ManualCompaction;
 import dev.varve.storage.compaction.PurgePicker;
 import dev.varve.storage.manifest.Version;
-import dev.varve.storage.manifest.VersionEdit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
-/** Moves tables down the levels, in the compaction lane: one plan a task. */
-final class Compactor {
-  private static final long LEAST_OUTPUT_BYTES = 4096;
-
+/**
+ * Moves tables down the levels, in the compaction lane. A merge is two tasks: one picks a plan and
+ * carries it out, the other one installs what came of it. So several may be under way, as many as
+ * the options say; none takes what another one has, and what a plan was picked for stays as it is
+ * until it is installed.
+ */
+final class Compactor implements AutoCloseable {
   private final Parts parts;
   private final Installer installer;
   private final Health health;
   private final Gate gate;
-  private final Throttle throttle;
   private final CompactionPicker picker;
   private final PurgePicker purges = new PurgePicker();
+  private final MergePacer pacer;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicBoolean retryScheduled = new AtomicBoolean();
   private final AtomicReference<ManualCompaction> wish = new AtomicReference<>();
   private final AtomicLong compactions = new AtomicLong();
   private final AtomicLong readBytes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
+
+  /**
+   * Guarded by its monitor, as is picking: a plan is picked for a version that has all that ended.
+   */
+  private final List<Merge> running = new ArrayList<>();
+
   private volatile boolean merging;
 
   Compactor(Parts parts, Installer installer, Health health, Gate gate, Throttle throttle) {
@@ -38,14 +48,20 @@ final class Compactor {
     this.installer = installer;
     this.health = health;
     this.gate = gate;
-    this.throttle = throttle;
     picker = CompactionPicker.of(parts.options());
+    pacer =
+        new MergePacer(
+            throttle::mergeShare,
+            this::mustHurry,
+            parts.options().mergeBytesPerSecond(),
+            gate::isClosed,
+            LockSupport::parkNanos);
   }
 
   /** The version may have changed: sees to it that what is due gets done. */
   void consider() {
     if (scheduled.compareAndSet(false, true)) {
-      parts.environment().scheduler().execute(Scheduler.Lane.COMPACTION, this::run);
+      parts.environment().scheduler().execute(Scheduler.Lane.COMPACTION, this::begin);
     }
   }
 
@@ -65,27 +81,18 @@ final class Compactor {
     }
   }
 
-  private void run() {
+  private void begin() {
     if (!gate.enter()) {
       return;
     }
     scheduled.set(false);
     try {
-      boolean done = compactOnce();
-      // Before the next merge: what it reads and writes comes on top of what still is there.
-      parts.releases().drain();
-      if (done) {
-        health.compacted(null);
-        consider();
+      Merge merge = pick();
+      if (merge != null) {
+        carryOut(merge);
       }
     } catch (StorageException e) {
-      health.compacted(e);
-      if (health.waitsForSpace()) {
-        parts.reserve().wishForFlush();
-      }
-      if (Health.isWorthAnotherTry(e)) {
-        considerLater();
-      }
+      failed(e);
     } catch (RuntimeException | Error e) {
       health.poison("a compaction failed: " + e, e);
       throw e;
@@ -95,64 +102,156 @@ final class Compactor {
     }
   }
 
-  /** Carries the next plan out; false if there is none, or the engine closes. */
-  private boolean compactOnce() {
-    long forgets = installer.forgets();
-    Version version = installer.acquireVersion();
+  private void carryOut(Merge merge) {
+    boolean complete = false;
     try {
-      CompactionPlan plan = nextPlan(version);
-      if (plan == null) {
-        return false;
-      }
-      if (plan.kind().writes()) {
-        plan = whatHasRoom(plan, version);
-        merging = true;
-      }
-      CompactionJob job =
-          new CompactionJob(
-              plan,
-              version,
-              Snapshots.NEWEST_ONLY,
-              parts.options().keyGroups(),
-              parts.tables(),
-              parts.options().tableBytes(),
-              new MergePacer(throttle::mergeShare, this::mustHurry),
-              gate::isClosed);
-      VersionEdit edit = job.run();
-      if (edit == null) {
-        return false;
-      }
-      if (!installer.installUnlessForgotten(edit, forgets, job::discardOutputs)) {
-        return true;
-      }
-      compactions.incrementAndGet();
-      if (plan.kind() == CompactionPlan.Kind.PURGE) {
-        purges.purged(edit, version.flushedUpTo());
-      }
-      if (plan.kind().writes()) {
-        readBytes.addAndGet(plan.bytes() + job.relocatedBytes());
-        writtenBytes.addAndGet(edit.addedBytes());
-      }
-      return true;
+      considerMore();
+      complete = merge.carryOut();
     } finally {
-      merging = false;
-      version.release();
+      if (!complete) {
+        end(merge);
+      }
+    }
+    if (complete) {
+      parts.environment().scheduler().execute(Scheduler.Lane.COMPACTION, () -> install(merge));
+    }
+  }
+
+  /** There may be something to do beside what has been picked. */
+  private void considerMore() {
+    boolean more;
+    synchronized (running) {
+      more = running.size() < parts.options().backgroundThreads();
+    }
+    if (more) {
+      consider();
+    }
+  }
+
+  private void install(Merge merge) {
+    if (!gate.enter()) {
+      return;
+    }
+    try {
+      if (merge.install(installer)) {
+        count(merge);
+      }
+      health.compacted(null);
+      end(merge);
+      consider();
+    } catch (StorageException e) {
+      end(merge);
+      failed(e);
+    } catch (RuntimeException | Error e) {
+      health.poison("a compaction failed: " + e, e);
+      throw e;
+    } finally {
+      gate.leave();
+      installer.progressed();
+    }
+  }
+
+  private void failed(StorageException error) {
+    health.compacted(error);
+    if (health.waitsForSpace()) {
+      parts.reserve().wishForFlush();
+    }
+    if (Health.isWorthAnotherTry(error)) {
+      considerLater();
+    }
+  }
+
+  private void end(Merge merge) {
+    synchronized (running) {
+      running.remove(merge);
+      seeWhetherMerging();
+    }
+    merge.end();
+    // Before the next merge: what it reads and writes comes on top of what still is there.
+    parts.releases().drain();
+  }
+
+  private void count(Merge merge) {
+    compactions.incrementAndGet();
+    if (merge.plan().kind().writes()) {
+      readBytes.addAndGet(merge.readBytes());
+      writtenBytes.addAndGet(merge.writtenBytes());
+    }
+    if (merge.plan().kind() == CompactionPlan.Kind.PURGE) {
+      synchronized (running) {
+        merge.tellPurged(purges);
+      }
     }
   }
 
   /**
-   * The plan, if there is room for it; else what gives space back in its stead, for which the
-   * reserve may be used.
+   * The next merge, under way from now on; null if there is none, or no room for one beside the
+   * others.
+   */
+  private Merge pick() {
+    synchronized (running) {
+      if (running.size() == parts.options().backgroundThreads()) {
+        return null;
+      }
+      long forgets = installer.forgets();
+      Version version = installer.acquireVersion();
+      Merge merge = null;
+      try {
+        List<CompactionPlan> others = running.stream().map(Merge::plan).toList();
+        CompactionPlan plan = nextPlan(version, others);
+        if (plan != null && plan.kind().writes()) {
+          plan = whatHasRoom(plan, version, others);
+        }
+        if (plan != null) {
+          merge = new Merge(plan, version, forgets, job(plan, version));
+          running.add(merge);
+          seeWhetherMerging();
+        }
+        return merge;
+      } finally {
+        if (merge == null) {
+          version.release();
+        }
+      }
+    }
+  }
+
+  private void seeWhetherMerging() {
+    merging = running.stream().anyMatch(merge -> merge.plan().kind().writes());
+  }
+
+  private CompactionJob job(CompactionPlan plan, Version version) {
+    return new CompactionJob(
+        plan,
+        version,
+        Snapshots.NEWEST_ONLY,
+        parts.options().keyGroups(),
+        parts.tables(),
+        parts.options().tableBytes(),
+        pacer,
+        gate::isClosed);
+  }
+
+  /**
+   * The plan, if there is room for it and what the others may write; else what gives space back in
+   * its stead, for which the reserve may be used; null if only the others take the room.
    *
    * @throws StorageException.DiskFull if there is room for neither
    */
-  private CompactionPlan whatHasRoom(CompactionPlan plan, Version version) {
+  private CompactionPlan whatHasRoom(
+      CompactionPlan plan, Version version, List<CompactionPlan> others) {
+    long promised = running.stream().mapToLong(Merge::mostOutput).sum();
     try {
-      parts.reserve().checkRoom("a compaction", mostOutput(plan.workBytes(version.levels())));
+      parts
+          .reserve()
+          .checkRoom("a compaction", promised + Merge.mostOutput(plan.workBytes(version.levels())));
       return plan;
     } catch (StorageException.DiskFull full) {
-      CompactionPlan purge =
-          purges.pick(version.levels(), mostInput(parts.reserve().roomForPurges()));
+      if (promised > 0) {
+        return null;
+      }
+      long most = Merge.mostInput(parts.reserve().roomForPurges());
+      CompactionPlan purge = purges.pick(version.levels(), most, others);
       if (purge == null) {
         throw full;
       }
@@ -165,32 +264,24 @@ final class Compactor {
     return wish.get() != null || gate.isClosed();
   }
 
-  /** Inputs are read and written once; blocks that compress worse take a little more. */
-  private static long mostOutput(long inputBytes) {
-    return inputBytes + inputBytes / 8 + LEAST_OUTPUT_BYTES;
-  }
-
-  /** The most for which {@link #mostOutput} is within {@code outputBytes}. */
-  private static long mostInput(long outputBytes) {
-    return (outputBytes - LEAST_OUTPUT_BYTES) / 9 * 8;
-  }
-
   /** What the purge of a table of usual size takes at most. */
   static long purgeBytes(long tableBytes) {
-    return mostOutput(tableBytes);
+    return Merge.mostOutput(tableBytes);
   }
 
-  private CompactionPlan nextPlan(Version version) {
+  private CompactionPlan nextPlan(Version version, List<CompactionPlan> others) {
     ManualCompaction wanted = wish.get();
     if (wanted != null) {
-      CompactionPlan plan = picker.pick(version.levels(), wanted, List.of());
+      CompactionPlan plan = picker.pick(version.levels(), wanted, others);
       if (plan != null) {
         return plan;
       }
-      wish.compareAndSet(wanted, null);
+      if (others.isEmpty()) {
+        wish.compareAndSet(wanted, null);
+      }
     }
     return picker.pick(
-        version.levels(), version.rangeTombstones().tombstones(), Snapshots.NEWEST_ONLY, List.of());
+        version.levels(), version.rangeTombstones().tombstones(), Snapshots.NEWEST_ONLY, others);
   }
 
   /** Asks for all that is in tables now to be merged down to the last level. */
@@ -214,6 +305,13 @@ final class Compactor {
     return compactions.get();
   }
 
+  /** How many are under way. */
+  int underWay() {
+    synchronized (running) {
+      return running.size();
+    }
+  }
+
   /** Any thread: whether tables are being merged. */
   boolean isMerging() {
     return merging;
@@ -225,5 +323,21 @@ final class Compactor {
 
   long writtenBytes() {
     return writtenBytes.get();
+  }
+
+  /** Gives up what was to be installed; no task runs any more. */
+  @Override
+  public void close() {
+    synchronized (running) {
+      for (Merge merge : running) {
+        try {
+          merge.discard();
+        } catch (StorageException e) {
+          health.undeleted(e);
+        }
+        merge.end();
+      }
+      running.clear();
+    }
   }
 }

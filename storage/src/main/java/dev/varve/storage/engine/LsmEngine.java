@@ -432,6 +432,16 @@ public final class LsmEngine implements StorageEngine {
     compactor.await();
   }
 
+  /** Has what is due merged, if nothing has called for that since it became due. */
+  void considerCompaction() {
+    compactor.consider();
+  }
+
+  /** How many merges are carried out or wait to be installed. */
+  int mergesUnderWay() {
+    return compactor.underWay();
+  }
+
   /** As {@link #compact}, without waiting. */
   void requestCompaction() {
     compactor.request();
@@ -476,6 +486,7 @@ public final class LsmEngine implements StorageEngine {
     }
     closed = true;
     gate.close();
+    compactor.close();
     tree.close();
     parts.close();
   }

@@ -5,7 +5,10 @@ package dev.varve.storage.engine;
  * step them one by one from a seed. Safe for use by many threads.
  */
 public interface Scheduler extends AutoCloseable {
-  /** Tasks of one lane run one after another; those of different lanes may run side by side. */
+  /**
+   * Tasks of one lane run one after another, but for those of {@link #COMPACTION}: of them, and of
+   * those of different lanes, several may run side by side.
+   */
   enum Lane {
     /** Makes, zeroes, recycles and deletes files. */
     FILES,

@@ -8,20 +8,25 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A scheduler with one thread a lane, named {@code varve-files}, {@code varve-flush}, {@code
- * varve-compaction} and {@code varve-timer}. A thread begins with its lane's first task, so that an
- * engine that has nothing to do in the background has no threads.
+ * A scheduler with one thread a lane, or more for merges, named {@code varve-files}, {@code
+ * varve-flush}, {@code varve-compaction} and {@code varve-timer}. Threads begin with their lane's
+ * first tasks, so that an engine that has nothing to do in the background has none.
  */
 public final class ThreadScheduler implements Scheduler {
   private final Map<Lane, ScheduledThreadPoolExecutor> lanes = new EnumMap<>(Lane.class);
 
-  /** Starts no thread yet. */
+  /** With one thread for merges. Starts none yet. */
   public ThreadScheduler() {
+    this(1);
+  }
+
+  /** With so many threads for merges. Starts none yet. */
+  public ThreadScheduler(int mergeThreads) {
     for (Lane lane : Lane.values()) {
       String name = "varve-" + lane.name().toLowerCase(java.util.Locale.ROOT);
       ScheduledThreadPoolExecutor executor =
           new ScheduledThreadPoolExecutor(
-              1,
+              lane == Lane.COMPACTION ? mergeThreads : 1,
               task -> {
                 Thread thread = new Thread(task, name);
                 thread.setDaemon(true);

@@ -135,6 +135,7 @@ final class Simulation {
         .levelBaseBytes(4096L << random.nextInt(3))
         .blobThreshold(random.nextBoolean() ? 0 : 32 + random.nextInt(150))
         .blockCacheBytes(random.nextInt(3) * 65536L)
+        .backgroundThreads(1 + random.nextInt(3))
         .keyGroups(
             (key, offset, length) ->
                 length > 0 && key[offset] >= 'a' && key[offset] < 'a' + GROUPS ? key[offset] : -1)

@@ -56,7 +56,15 @@ final class SteppedScheduler implements Scheduler {
     if (lanes.isEmpty()) {
       return false;
     }
-    queues.get(lanes.get(random.nextInt(lanes.size()))).remove().run();
+    Lane lane = lanes.get(random.nextInt(lanes.size()));
+    Deque<Runnable> tasks = queues.get(lane);
+    if (lane == Lane.COMPACTION) {
+      // Side by side means in any order.
+      for (int behind = random.nextInt(tasks.size()); behind > 0; behind--) {
+        tasks.add(tasks.remove());
+      }
+    }
+    tasks.remove().run();
     return true;
   }
 
@@ -65,6 +73,15 @@ final class SteppedScheduler implements Scheduler {
     while (step()) {
       // Each step is one task.
     }
+  }
+
+  /** Runs the task of a lane that has waited longest; false if there is none. */
+  boolean step(Lane lane) {
+    boolean any = !ready.get(lane).isEmpty();
+    if (any) {
+      ready.get(lane).remove().run();
+    }
+    return any;
   }
 
   /** Runs the tasks of one lane, and those that they make for it. */
