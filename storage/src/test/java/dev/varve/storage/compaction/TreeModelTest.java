@@ -360,6 +360,33 @@ class TreeModelTest {
   }
 
   @Test
+  void aPurgeKeepsTheTombstonesOfWhatIsBeneath() throws IOException {
+    withTree(
+        tree -> {
+          int middle = Levels.LAST - 1;
+          for (int i = 0; i < 100; i++) {
+            tree.put("u" + (1000 + i), "x", false);
+          }
+          tree.flushAll();
+          tree.compactAll();
+          for (int i = 0; i < 100; i += 2) {
+            tree.delete("u" + (1000 + i));
+          }
+          tree.flushAll();
+          Levels levels = tree.version().levels();
+          tree.compact(plan(levels, 0, levels.tables(0), middle));
+          for (TableMeta table : tree.version().levels().tables(middle)) {
+            Input input = new Input(middle, table);
+            tree.compact(new CompactionPlan(Kind.PURGE, List.of(input), middle));
+          }
+          check(tree, 0);
+          tree.compactAll();
+          check(tree, 0);
+          checkAllAtTheBottom(tree);
+        });
+  }
+
+  @Test
   void aTableUnderARangeTombstoneStaysWhileAViewNeedsIt() throws IOException {
     withTree(
         tree -> {

@@ -166,15 +166,13 @@ class DeliberateFaultsTest {
                 "merge",
                 "CompactionPlan.beneath",
                 "nothingBeneathPurges")
-            .foundBy(
-                "compaction.TreeModelTest.readsAndCountsStayTheSameWhateverIsFlushedAndMerged"),
+            .foundBy("compaction.TreeModelTest.aPurgeKeepsTheTombstonesOfWhatIsBeneath"),
         skip(
                 "a purge drops what a put hides that owes a count",
                 "compaction.TablesAbove",
                 "hide",
                 "EntryKind.isBlind")
-            .foundBy(
-                "compaction.TreeModelTest.readsAndCountsStayTheSameWhateverIsFlushedAndMerged"),
+            .foundBy("compaction.TreeModelTest.aPurgeKeepsWhatIsNotHiddenAndTakesNothingElse"),
         divert(
             "an ingested table is published before it is synced",
             "engine.Ingester",
