@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -16,10 +18,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +38,13 @@ final class HostileClientsIT {
 
   private static final int MAX_CLIENTS = 4_000;
   private static final long MAX_MEMORY_KIB = 256 << 10;
+
+  /** About what that leaves for one; {@link LimitsIT} has it taken. */
+  private static final int LARGEST_VALUE = 13_000_000;
+
+  private static final String NO_ROOM =
+      "OOM requests take more memory than this server has for them";
+
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   @TempDir Path folder;
@@ -189,6 +200,112 @@ final class HostileClientsIT {
     }
     try (RawClient other = server.connect()) {
       assertEquals(8, info(other, "protocol_errors"));
+    }
+  }
+
+  /**
+   * Each may be sent, but hardly two of them fit at once: whoever is refused tries again until its
+   * value is taken.
+   */
+  @Test
+  void largestValuesInParallel() throws Exception {
+    int clients = 16;
+    List<Callable<Long>> senders = new ArrayList<>();
+    for (int i = 0; i < clients; i++) {
+      byte[] frame = RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("k" + i), value(i));
+      senders.add(() -> sendUntilTaken(frame));
+    }
+    long refused = served(senders).stream().mapToLong(Long::longValue).sum();
+    try (RawClient other = server.connect()) {
+      assertEquals(refused, info(other, "client_query_buffer_limit_disconnections"));
+      for (int i = 0; i < clients; i++) {
+        assertArrayEquals(value(i), (byte[]) other.call("GET", "k" + i));
+      }
+    }
+  }
+
+  private static byte[] value(long seed) {
+    byte[] value = new byte[LARGEST_VALUE];
+    new SplittableRandom(seed).nextBytes(value);
+    return value;
+  }
+
+  /** Returns how often it was refused. */
+  private long sendUntilTaken(byte[] frame) throws IOException {
+    long refused = 0;
+    while (true) {
+      try (RawClient client = server.connect()) {
+        client.send(frame);
+        Object reply = client.read();
+        if (reply.equals("OK")) {
+          return refused;
+        }
+        assertEquals(new RawClient.ErrorReply(NO_ROOM), reply);
+      } catch (SocketException | EOFException e) {
+        // It was still sending when it was refused.
+        assertTrue(server.isAlive(), server::log);
+      }
+      refused++;
+    }
+  }
+
+  /** Runs all tasks at the same time, while another client is served. */
+  private <T> List<T> served(List<Callable<T>> tasks) throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    Callable<Long> bystander =
+        () -> {
+          try (RawClient client = server.connect()) {
+            long calls = 0;
+            do {
+              String value = "v" + calls++;
+              assertEquals("OK", client.call("SET", "small", value));
+              assertArrayEquals(RawClient.ascii(value), (byte[]) client.call("GET", "small"));
+            } while (!over.get());
+            return calls;
+          }
+        };
+    try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Long> calls = thread.submit(bystander);
+      try {
+        return together(tasks);
+      } finally {
+        over.set(true);
+        assertTrue(calls.get() > 0);
+      }
+    }
+  }
+
+  @Test
+  void valuesThatNeverEnd() throws Exception {
+    int silent = 40;
+    byte[] half = Arrays.copyOf(value(0), LARGEST_VALUE / 2);
+    byte[] announced =
+        RawClient.ascii("*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$" + LARGEST_VALUE + "\r\n");
+    List<RawClient> attackers = new ArrayList<>();
+    try {
+      List<Callable<Void>> begin = new ArrayList<>();
+      for (int i = 0; i < silent; i++) {
+        RawClient attacker = server.connect();
+        attackers.add(attacker);
+        begin.add(
+            () -> {
+              try {
+                attacker.send(announced).send(half);
+              } catch (SocketException refused) {
+                assertTrue(server.isAlive(), server::log);
+              }
+              return null;
+            });
+      }
+      served(begin);
+      byte[] whole = RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("whole"), value(1));
+      served(List.<Callable<Long>>of(() -> sendUntilTaken(whole)));
+      try (RawClient other = server.connect()) {
+        assertArrayEquals(value(1), (byte[]) other.call("GET", "whole"));
+        assertTrue(info(other, "client_query_buffer_limit_disconnections") > 0);
+      }
+    } finally {
+      attackers.forEach(RawClient::close);
     }
   }
 

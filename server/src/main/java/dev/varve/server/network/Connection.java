@@ -37,6 +37,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Input of which more is not kept back to be executed together with other connections'. */
   private static final int GATHERED_INPUT = 1024;
 
+  /** Bytes that a client sends at least each second if others are refused for what it holds. */
+  private static final int LEAST_INPUT = 64 << 10;
+
+  /** For so long it is remembered that somebody was refused. */
+  private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final ConnectionLoop loop;
   private final ServerContext server;
   private final Clients clients;
@@ -82,7 +88,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   // For the timer
   private long lastInputNanos = System.nanoTime();
-  private boolean inputSinceTick;
+  private long inputSinceTick;
+
+  /** Whether at the last tick the rest of a large request was waited for. */
+  private boolean waitedForInput;
 
   Connection(ConnectionLoop loop, Clients clients, Channel channel, Session session) {
     this.loop = loop;
@@ -149,10 +158,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    inputSinceTick = true;
+    inputSinceTick += bytes.readableBytes();
     loop.statistics().inputBytes.add(bytes.readableBytes());
-    input.add(bytes);
-    if (input.size() > GATHERED_INPUT) {
+    if (!input.add(bytes)) {
+      refuseInput();
+      process();
+    } else if (input.size() > GATHERED_INPUT) {
       process();
     } else if (!gathered) {
       gathered = true;
@@ -203,6 +214,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void refuse(String error) {
     replies.writer().error(error);
     closing = true;
+  }
+
+  /** There is no memory for the requests. */
+  private void refuseInput() {
+    loop.statistics().inputOverflows.add(1);
+    server.inputBudget().refused();
+    refuse("OOM requests take more memory than this server has for them");
   }
 
   // Requests
@@ -283,8 +301,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       input.release();
     }
     if (!input.settle()) {
-      loop.statistics().inputOverflows.add(1);
-      refuse("OOM requests take more memory than this server has for them");
+      refuseInput();
     }
     boolean read = !inputEnded && (hungry || input.size() < RequestInput.AHEAD);
     if (channel.config().isAutoRead() != read) {
@@ -569,8 +586,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Each second. */
   void tick(long nowNanos) {
-    if (inputSinceTick) {
-      inputSinceTick = false;
+    if (inputSinceTick > 0) {
       lastInputNanos = nowNanos;
     }
     replies.chargeUnsent();
@@ -581,6 +597,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
           session.id(),
           session.remoteAddress());
       channel.close();
+      return;
+    }
+    if (keepsOthersWaiting(nowNanos)) {
+      refuseInput();
+      process();
+      sendWhatMayBeSent();
       return;
     }
     if (stalled && !replies.isFull()) {
@@ -597,5 +619,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (stalled) {
       process();
     }
+  }
+
+  /**
+   * Each second: whether the client has begun a large request and hardly goes on with it, while
+   * others were refused for want of memory.
+   */
+  private boolean keepsOthersWaiting(long nowNanos) {
+    boolean slow = waitedForInput && inputSinceTick < LEAST_INPUT;
+    inputSinceTick = 0;
+    waitedForInput = input.isCharged() && !away && !waitsForReadPool && !stalled && !closing;
+    return slow && waitedForInput && server.inputBudget().hasRefusedWithin(REFUSAL_NANOS, nowNanos);
   }
 }

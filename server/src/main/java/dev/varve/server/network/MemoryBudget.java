@@ -10,6 +10,9 @@ final class MemoryBudget {
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
+  /** When somebody was refused last, in nanoseconds; 0: never. */
+  private volatile long refusedNanos;
+
   MemoryBudget(long limit) {
     this.limit = limit;
   }
@@ -26,6 +29,18 @@ final class MemoryBudget {
   /** Whether so much is held that even those who hold nothing so far must wait. */
   boolean isExhausted() {
     return used.get() > 2 * limit;
+  }
+
+  /** Notes that somebody was refused for what others hold. */
+  void refused() {
+    long now = System.nanoTime();
+    refusedNanos = now == 0 ? 1 : now;
+  }
+
+  /** Whether somebody was refused in so many nanoseconds before {@code nowNanos}. */
+  boolean hasRefusedWithin(long nanos, long nowNanos) {
+    long refused = refusedNanos;
+    return refused != 0 && nowNanos - refused < nanos;
   }
 
   long used() {

@@ -55,9 +55,28 @@ final class RequestInput {
     return error;
   }
 
-  /** Takes over bytes that have arrived. */
-  void add(ByteBuf arrived) {
-    bytes = bytes == null ? arrived : joined(bytes, arrived);
+  /**
+   * Takes over bytes that have arrived.
+   *
+   * @return false: there is no memory for them together with those before, and they are dropped
+   */
+  boolean add(ByteBuf arrived) {
+    if (bytes == null) {
+      bytes = arrived;
+      return true;
+    }
+    try {
+      bytes = joined(bytes, arrived);
+      return true;
+    } catch (OutOfMemoryError e) {
+      arrived.release();
+      return false;
+    }
+  }
+
+  /** Whether it holds memory of that which all connections share. */
+  boolean isCharged() {
+    return charged > 0;
   }
 
   private ByteBuf joined(ByteBuf before, ByteBuf arrived) {
