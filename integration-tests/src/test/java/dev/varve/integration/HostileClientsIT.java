@@ -2,6 +2,7 @@ package dev.varve.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.EOFException;
@@ -221,6 +222,42 @@ final class HostileClientsIT {
       for (int i = 0; i < clients; i++) {
         assertArrayEquals(value(i), (byte[]) other.call("GET", "k" + i));
       }
+    }
+  }
+
+  /** The replies of no two of them fit at once: each has its own in its turn. */
+  @Test
+  void largestValuesReadInParallel() throws Exception {
+    int values = 4;
+    try (RawClient writer = server.connect()) {
+      for (int i = 0; i < values; i++) {
+        writer.send(RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("k" + i), value(i)));
+        assertEquals("OK", writer.read());
+      }
+    }
+    List<Callable<Boolean>> readers = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      int number = i % values;
+      readers.add(
+          () -> {
+            try (RawClient reader = server.connect()) {
+              return Arrays.equals(value(number), (byte[]) reader.call("GET", "k" + number));
+            }
+          });
+    }
+    assertFalse(served(readers).contains(false));
+  }
+
+  @Test
+  void aReplyThatNeverFitsIsAnError() throws Exception {
+    try (RawClient client = server.connect()) {
+      client.send(RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("k"), value(0)));
+      assertEquals("OK", client.read());
+      assertEquals(
+          new RawClient.ErrorReply(
+              "OOM the reply takes more memory than this server has for replies"),
+          client.call("MGET", "k", "k", "k"));
+      assertArrayEquals(value(0), (byte[]) client.call("GET", "k"));
     }
   }
 

@@ -43,14 +43,36 @@ public final class ReplyWriter implements ReplySink {
    */
   private static final MemorySegment ALL_MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  /** Buffers of at least so many bytes are taken only after asking. */
+  private static final int LARGE_BUFFER = 256 << 10;
+
+  /** Is asked before a buffer becomes a large one. */
+  @FunctionalInterface
+  public interface Growth {
+    /**
+     * What it throws, {@code bulk} throws, and nothing of the string is written.
+     *
+     * @param written bytes that the buffer has and keeps: they exist twice for a moment
+     * @param grown bytes that it will take
+     */
+    void grow(int written, int grown);
+  }
+
   private final byte[] line = new byte[MAX_LINE_LENGTH];
+  private final Growth growth;
   private ByteBuf out;
   private ProtocolVersion version;
 
   /** Makes a writer of RESP2 or RESP3 into {@code out}. */
   public ReplyWriter(ByteBuf out, ProtocolVersion version) {
+    this(out, version, (written, grown) -> {});
+  }
+
+  /** Makes a writer of RESP2 or RESP3 into {@code out}, whose growth may be refused. */
+  public ReplyWriter(ByteBuf out, ProtocolVersion version, Growth growth) {
     this.out = out;
     this.version = version;
+    this.growth = growth;
   }
 
   /** Lets the next bytes go to {@code out}; the writer never releases it. */
@@ -227,7 +249,14 @@ public final class ReplyWriter implements ReplySink {
 
   /** Writes a string's header and makes room for all of it at once. */
   private void bulkHeader(int length) {
-    out.ensureWritable(Math.addExact(length, MAX_LINE_LENGTH + 2));
+    int needed = Math.addExact(length, MAX_LINE_LENGTH + 2);
+    if (needed > out.writableBytes()) {
+      long grown = out.writerIndex() + (long) needed;
+      if (grown >= LARGE_BUFFER) {
+        growth.grow(out.writerIndex(), (int) Math.min(grown, Integer.MAX_VALUE));
+      }
+      out.ensureWritable(needed);
+    }
     writeNumber('$', length);
   }
 

@@ -10,13 +10,16 @@ import java.util.Arrays;
  *
  * <p>Reusable, so that decoding allocates nothing: a {@link RequestDecoder} fills it again and
  * again. The slices lie in the buffer that was decoded from and are valid until its bytes are
- * discarded, written over or released; {@link #copyTo} and {@link #copy} give a request that owns
- * its bytes. Not thread-safe.
+ * discarded, written over or released; {@link #copyTo} and {@link #copy} give a request that
+ * outlives that. Not thread-safe.
  */
 public final class Request {
   private static final int INITIAL_ARGUMENTS = 16;
 
-  /** Room beyond these many arguments or bytes is given back before the next request. */
+  /**
+   * Room beyond these many arguments is given back before the next request; a copy of a request of
+   * more bytes shares them.
+   */
   private static final int RETAINED_ARGUMENTS = 1024;
 
   private static final int RETAINED_BYTES = 64 * 1024;
@@ -34,6 +37,9 @@ public final class Request {
   private byte[] ownBytes = NO_BYTES;
 
   private ByteBuf ownBuffer = Unpooled.EMPTY_BUFFER;
+
+  /** What a copy of a large request shares with it, instead of bytes of its own; null: nothing. */
+  private ByteBuf shared;
 
   /** A number's bytes on their way to {@link DecimalLong}. */
   private final byte[] number = new byte[DecimalLong.MAX_LENGTH];
@@ -154,7 +160,7 @@ public final class Request {
     return upper(packed);
   }
 
-  /** Returns a request of the same content that owns its bytes. */
+  /** Returns a new request of the same content, made by {@link #copyTo}. */
   public Request copy() {
     Request copy = new Request();
     copyTo(copy);
@@ -162,18 +168,39 @@ public final class Request {
   }
 
   /**
-   * Makes {@code target} a request of the same content that owns its bytes, and may so be handed to
-   * another thread. A target that is used again and again allocates nothing but for larger requests
-   * than before; what a large one took is given back by the next.
+   * Makes {@code target} a request of the same content that may be handed to another thread, and
+   * stays what it is when this one's buffer is written to behind it or released. It has a copy of
+   * the bytes, or, if they are many, a share of the buffer until it is {@linkplain #release
+   * released} or used for another request. A target that is used again and again allocates nothing
+   * but for larger requests than before.
    */
   public void copyTo(Request target) {
     target.reset();
-    target.reserveBytes(byteSize);
-    buffer.getBytes(start, target.ownBytes, 0, byteSize);
     target.reserveArguments(argumentCount);
     System.arraycopy(slices, 0, target.slices, 0, 2 * argumentCount);
     target.argumentCount = argumentCount;
-    target.complete(target.ownBuffer, 0, byteSize);
+    if (byteSize > RETAINED_BYTES) {
+      target.shared = buffer.retainedSlice(start, byteSize);
+      target.complete(target.shared, 0, byteSize);
+    } else {
+      target.reserveBytes(byteSize);
+      buffer.getBytes(start, target.ownBytes, 0, byteSize);
+      target.complete(target.ownBuffer, 0, byteSize);
+    }
+  }
+
+  /** Whether this is a copy that shares the bytes of what it was copied from. */
+  public boolean isShared() {
+    return shared != null;
+  }
+
+  /** Gives up what this shares; the request must not be looked at afterwards. */
+  public void release() {
+    if (shared != null) {
+      shared.release();
+      shared = null;
+      buffer = Unpooled.EMPTY_BUFFER;
+    }
   }
 
   /** Forgets the arguments, for the next request. */
@@ -182,10 +209,7 @@ public final class Request {
     if (slices.length > 2 * RETAINED_ARGUMENTS) {
       slices = new int[2 * INITIAL_ARGUMENTS];
     }
-    if (ownBytes.length > RETAINED_BYTES) {
-      ownBytes = NO_BYTES;
-      ownBuffer = Unpooled.EMPTY_BUFFER;
-    }
+    release();
   }
 
   /** Adds an argument that lies {@code offset} bytes behind the request's start. */

@@ -46,7 +46,9 @@ public final class JvmFlags {
     flags.add("-Xmx" + heap + "m");
     // Little is new at a time; a large argument needs its room among what stays.
     flags.add("-XX:NewRatio=" + MemoryPlan.OLD_PARTS);
-    flags.add("-XX:MaxDirectMemorySize=" + memory.network() / MIB + "m");
+    // Large buffers are kept within the network's memory before the JVM would have to say no, for
+    // which it takes half a second; what is small may go beyond.
+    flags.add("-XX:MaxDirectMemorySize=" + memory.network() * 3 / 2 / MIB + "m");
     flags.add("-XX:ReservedCodeCacheSize=48m");
     flags.add("-XX:MaxMetaspaceSize=64m");
     flags.add("-XX:+UseCompactObjectHeaders");

@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  */
 final class CommandRunner {
   private final CommandContext context;
-  private final ReplyWriter reply = new ReplyWriter(Unpooled.EMPTY_BUFFER, ProtocolVersion.RESP2);
+  private final ReplyWriter reply;
 
   // A run of executions of the same command, counted together.
   private CommandSpec counted;
@@ -30,9 +30,11 @@ final class CommandRunner {
 
   /**
    * @param clock milliseconds that never go back
+   * @param growth is asked before a reply becomes a large one
    */
-  CommandRunner(CommandContext context, LongSupplier clock) {
+  CommandRunner(CommandContext context, LongSupplier clock, ReplyWriter.Growth growth) {
     this.context = context;
+    this.reply = new ReplyWriter(Unpooled.EMPTY_BUFFER, ProtocolVersion.RESP2, growth);
     this.clock = clock;
   }
 
@@ -43,7 +45,11 @@ final class CommandRunner {
     return reply;
   }
 
-  /** Executes a command that touches no keys. */
+  /**
+   * Executes a command that touches no keys.
+   *
+   * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
+   */
   void runLocal(Session session, CommandSpec spec, Request request) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.output().writerIndex();
@@ -51,6 +57,9 @@ final class CommandRunner {
       spec.handler().execute(context);
     } catch (RuntimeException e) {
       answerFailure(spec, mark, e);
+    } catch (OutOfMemoryError e) {
+      reply.output().writerIndex(mark);
+      throw e;
     }
   }
 
@@ -58,6 +67,7 @@ final class CommandRunner {
    * Executes a command that reads keys.
    *
    * @return false if the disk is needed, which {@code mayRead} forbids; nothing has been replied
+   * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
   boolean runRead(
       Session session, CommandSpec spec, Request request, ReadView view, boolean mayRead) {
@@ -71,6 +81,9 @@ final class CommandRunner {
       return false;
     } catch (RuntimeException e) {
       answerFailure(spec, mark, e);
+    } catch (OutOfMemoryError e) {
+      reply.output().writerIndex(mark);
+      throw e;
     } finally {
       context.keyspace().unbind();
     }

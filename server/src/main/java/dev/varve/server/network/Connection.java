@@ -43,6 +43,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** For so long it is remembered that somebody was refused. */
   private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** How long a request waits for memory for its reply before its connection is closed. */
+  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** How long a request waits for memory before it is tried again, at first and at most. */
+  private static final long FIRST_RETRY_MILLIS = 10;
+
+  private static final long LAST_RETRY_MILLIS = 500;
+
   private final ConnectionLoop loop;
   private final ServerContext server;
   private final Clients clients;
@@ -79,6 +87,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether requests wait because there are too many replies. */
   private boolean stalled;
+
+  /** Whether the next request waits for memory for its reply, to be executed again. */
+  private boolean waitsForMemory;
+
+  /** Since when nothing was executed for want of memory; 0: it isn't so. */
+  private long noMemorySinceNanos;
+
+  private long retryMillis = FIRST_RETRY_MILLIS;
+  private boolean retries;
 
   /** Whether the client sends nothing more; it may still wait for replies. */
   private boolean inputEnded;
@@ -310,12 +327,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean mayGoOn() {
-    if (away || waitsForReadPool || closing) {
+    if (away || waitsForReadPool || waitsForMemory || closing) {
       return false;
     }
     boolean full = replies.isFull();
     if (full) {
       loop.statistics().outputStalls.add(1);
+      // No event of its own tells when others have made room.
+      retryLater();
     }
     stalled = full || replies.isTurnFull();
     return !stalled;
@@ -371,6 +390,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void execute(Request request) {
+    try {
+      executeOnce(request);
+    } catch (OutOfMemoryError e) {
+      takeAway(request, false);
+      away = false;
+      waitForMemory(e);
+    }
+  }
+
+  private void executeOnce(Request request) {
     ReplyWriter writer = replies.writer();
     int mark = writer.output().writerIndex();
     CommandSpec spec = server.dispatcher().route(session, request, writer);
@@ -435,6 +464,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void executed(CommandSpec spec, int mark, long mustBeVisible) {
     replies.part().replied(session, spec, mark, mustBeVisible);
+    hasMemory();
     loop.statistics().commands.add(1);
     if (spec != null) {
       loop.runner().ran(spec);
@@ -495,7 +525,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Loop: the batch is in hand again, with the replies of what was executed elsewhere. */
   void cameBack(RequestBatch returned) {
     away = false;
-    loop.statistics().commands.add(returned.takeExecutedCount());
+    int executed = returned.takeExecutedCount();
+    if (executed > 0) {
+      hasMemory();
+      loop.statistics().commands.add(executed);
+    }
     ReplyPart computed = returned.takeReplies();
     if (closed) {
       if (computed != null) {
@@ -509,11 +543,55 @@ final class Connection extends ChannelInboundHandlerAdapter {
       replies.add(computed);
     }
     followSession();
-    if (returned.needsReadPool()) {
+    OutOfMemoryError noMemory = returned.takeNoMemory();
+    if (noMemory != null) {
+      waitForMemory(noMemory);
+      process();
+    } else if (returned.needsReadPool()) {
       sendToReadPool(returned.peek());
     } else {
       process();
     }
+  }
+
+  // Memory for replies
+
+  /**
+   * Has the request that the batch begins with executed again later: others hold the memory that
+   * its reply needs. If they don't let go of it, that is the connection's failure.
+   */
+  private void waitForMemory(OutOfMemoryError e) {
+    waitsForMemory = true;
+    long now = System.nanoTime();
+    if (noMemorySinceNanos == 0) {
+      noMemorySinceNanos = now;
+    } else if (now - noMemorySinceNanos > MOST_WAIT_NANOS) {
+      failed(e);
+      return;
+    }
+    loop.statistics().outputStalls.add(1);
+    retryLater();
+  }
+
+  private void hasMemory() {
+    noMemorySinceNanos = 0;
+    retryMillis = FIRST_RETRY_MILLIS;
+  }
+
+  /** Goes on in a while, of which no event of its own will tell. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  private void retryLater() {
+    if (!retries) {
+      retries = true;
+      loop.eventLoop().schedule(this::retry, retryMillis, TimeUnit.MILLISECONDS);
+      retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
+    }
+  }
+
+  private void retry() {
+    retries = false;
+    waitsForMemory = false;
+    processLater();
   }
 
   // Replies
@@ -584,8 +662,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   // The timer
 
-  /** Each second. */
+  /** Each second. Never throws. */
   void tick(long nowNanos) {
+    try {
+      lookAfter(nowNanos);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  private void lookAfter(long nowNanos) {
     if (inputSinceTick > 0) {
       lastInputNanos = nowNanos;
     }
@@ -602,22 +688,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (keepsOthersWaiting(nowNanos)) {
       refuseInput();
       process();
-      sendWhatMayBeSent();
       return;
-    }
-    if (stalled && !replies.isFull()) {
-      // It waited for memory that others held, of which no event of its own tells.
-      loop.eventLoop().execute(this::processLater);
     }
     int idleSeconds = server.limits().idleSeconds();
     if (idleSeconds > 0
         && !away
+        && !waitsForMemory
         && !replies.hasUnsent()
         && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
       loop.statistics().idleConnectionsClosed.add(1);
       channel.close();
-    } else if (stalled) {
-      process();
     }
   }
 
@@ -628,7 +708,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean keepsOthersWaiting(long nowNanos) {
     boolean slow = waitedForInput && inputSinceTick < LEAST_INPUT;
     inputSinceTick = 0;
-    waitedForInput = input.isCharged() && !away && !waitsForReadPool && !stalled && !closing;
+    waitedForInput =
+        input.isCharged() && !away && !waitsForReadPool && !waitsForMemory && !stalled && !closing;
     return slow && waitedForInput && server.inputBudget().hasRefusedWithin(REFUSAL_NANOS, nowNanos);
   }
 }

@@ -21,6 +21,9 @@ final class ReplyQueue {
   /** Replies of a turn at which other connections have theirs first. */
   private static final int TURN_BYTES = 256 << 10;
 
+  /** No more is taken for replies before they are there: a large one is not the rule. */
+  private static final int MOST_EXPECTED = 64 << 10;
+
   /** A channel that waits for its client tells of it when it has less than the first of these. */
   private static final WriteBufferWaterMark DRAINED = new WriteBufferWaterMark(32 << 10, 64 << 10);
 
@@ -37,7 +40,10 @@ final class ReplyQueue {
   private final ArrayDeque<ReplyPart> held = new ArrayDeque<>(2);
 
   private long heldBytes;
+
+  /** What a turn's replies are expected to take. */
   private int expectedBytes;
+
   private boolean inTurn;
 
   // What the client has not taken.
@@ -129,7 +135,7 @@ final class ReplyQueue {
     if (finished == null) {
       return;
     }
-    expectedBytes = finished.size();
+    expectedBytes = Math.min(finished.size(), MOST_EXPECTED);
     if (!held.isEmpty()) {
       // Even if it may be sent by itself: what is in front may, too, but has not been sent yet.
       finished.waitFor(held.peekLast().sequence());

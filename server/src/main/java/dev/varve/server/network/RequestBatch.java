@@ -47,6 +47,12 @@ final class RequestBatch {
 
   private ReplyPart part;
 
+  /** Why the next request has to be executed again later; null: it has not. */
+  private OutOfMemoryError noMemory;
+
+  /** Bytes of large requests that count against the memory that all connections share. */
+  private long charged;
+
   RequestBatch(ServerContext server) {
     this.server = server;
   }
@@ -62,11 +68,18 @@ final class RequestBatch {
     prefetched = Prefetched.NONE;
     fetchFailure = null;
     needsReadPool = false;
+    noMemory = null;
   }
 
-  /** Forgets its connection, and replies that nobody has taken. */
+  /** Forgets its connection, its requests, and replies that nobody has taken. */
   void release() {
     connection = null;
+    for (int i = next; i < size; i++) {
+      requests.get(i).release();
+    }
+    size = 0;
+    server.inputBudget().add(-charged);
+    charged = 0;
     if (part != null) {
       part.release();
       part = null;
@@ -87,6 +100,10 @@ final class RequestBatch {
     } else {
       request.copyTo(requests.get(size));
     }
+    if (requests.get(size).isShared()) {
+      charged += request.byteSize();
+      server.inputBudget().add(request.byteSize());
+    }
     bytes += request.byteSize();
     size++;
   }
@@ -100,7 +117,12 @@ final class RequestBatch {
   }
 
   void advance() {
-    next++;
+    Request done = requests.get(next++);
+    if (done.isShared()) {
+      charged -= done.byteSize();
+      server.inputBudget().add(-done.byteSize());
+    }
+    done.release();
     prefetched = Prefetched.NONE;
     fetchFailure = null;
   }
@@ -118,6 +140,16 @@ final class RequestBatch {
     int count = executed;
     executed = 0;
     return count;
+  }
+
+  /**
+   * Returns why the next request has to be executed again later, since this was asked last: there
+   * was no memory for its reply. Null: it has not.
+   */
+  OutOfMemoryError takeNoMemory() {
+    OutOfMemoryError taken = noMemory;
+    noMemory = null;
+    return taken;
   }
 
   /** Takes the replies of what was executed elsewhere; null if there are none. */
@@ -151,13 +183,19 @@ final class RequestBatch {
 
   private void runOnStorageThread() {
     CommandRunner runner = server.storageRunner();
-    replies();
     runner.beginRun();
-    boolean going = true;
-    while (going && hasNext()) {
-      going = executeOnStorageThread(runner);
+    try {
+      replies();
+      boolean going = true;
+      while (going && hasNext()) {
+        going = executeOnStorageThread(runner);
+      }
+    } catch (OutOfMemoryError e) {
+      noMemory = e;
+      server.returnAtEndOfTurn(this);
+    } finally {
+      runner.endRun();
     }
-    runner.endRun();
   }
 
   /** Executes the next request, or passes the batch on; false: it has been passed on. */
@@ -227,13 +265,15 @@ final class RequestBatch {
 
   private void runOnReadPool() {
     CommandRunner runner = server.poolRunner();
-    replies();
     runner.beginRun();
     try (ReadView view = server.engine().view()) {
+      replies();
       boolean alone = true;
       while (hasNext() && executeOnReadPool(runner, view, alone)) {
         alone = false;
       }
+    } catch (OutOfMemoryError e) {
+      noMemory = e;
     } finally {
       runner.endRun();
       returnToLoop();

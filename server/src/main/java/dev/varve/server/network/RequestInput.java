@@ -17,6 +17,9 @@ final class RequestInput {
   /** Bytes at rest beyond this count against the memory that all connections share. */
   private static final int FREE = 16 << 10;
 
+  /** More is taken only if there is room for it. */
+  private static final int LARGE = 256 << 10;
+
   private final ServerContext server;
   private final RequestDecoder decoder;
 
@@ -90,7 +93,11 @@ final class RequestInput {
       if (decoder.wanted() > needed) {
         capacity = Math.min(capacity, (long) decoder.wanted() + AHEAD);
       }
-      joined = server.allocator().directBuffer((int) Math.min(capacity, Integer.MAX_VALUE - 64));
+      int taken = (int) Math.min(capacity, Integer.MAX_VALUE - 64);
+      if (taken > LARGE) {
+        server.reserve(taken);
+      }
+      joined = server.allocator().directBuffer(taken);
       joined.writeBytes(before);
       before.release();
     }

@@ -3,12 +3,14 @@ package dev.varve.server.network;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.storage.StorageEngine;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -22,12 +24,13 @@ public final class ServerContext {
   private final Databases databases;
   private final ReadPool readPool;
   private final LongSupplier clock;
-  private final ByteBufAllocator allocator;
+  private final PooledByteBufAllocator allocator;
   private final Supplier<CommandContext> contexts;
   private final CommandRunner storageRunner;
   private final ThreadLocal<CommandRunner> poolRunners;
   private final MemoryBudget outputBudget;
   private final MemoryBudget inputBudget;
+  private final long networkBytes;
   private volatile NetworkLimits limits;
 
   /** Batches that the storage thread has executed in its turn; its own. */
@@ -45,7 +48,7 @@ public final class ServerContext {
       Databases databases,
       ReadPool readPool,
       LongSupplier clock,
-      ByteBufAllocator allocator,
+      PooledByteBufAllocator allocator,
       Supplier<CommandContext> contexts,
       long networkBytes,
       NetworkLimits limits) {
@@ -63,6 +66,7 @@ public final class ServerContext {
     // much.
     this.outputBudget = new MemoryBudget(networkBytes / 8);
     this.inputBudget = new MemoryBudget(networkBytes / 2);
+    this.networkBytes = networkBytes;
     this.limits = limits;
   }
 
@@ -103,6 +107,28 @@ public final class ServerContext {
     return allocator;
   }
 
+  /**
+   * To be asked before a large buffer is taken. The JVM knows the limit as well, but would have the
+   * thread sleep for half a second before it says no.
+   *
+   * @throws OutOfMemoryError if it has no room beside all buffers that there are
+   */
+  void reserve(int bytes) {
+    long used = allocator.metric().usedDirectMemory();
+    if (used + bytes > networkBytes) {
+      throw new OutOfMemoryError(
+          "buffers take " + used + " of " + networkBytes + " bytes, " + bytes + " more don't fit");
+    }
+  }
+
+  private void reserveReply(int written, int grown) {
+    if (written + (long) grown > networkBytes) {
+      throw new CommandException(
+          "OOM the reply takes more memory than this server has for replies");
+    }
+    reserve(grown);
+  }
+
   MemoryBudget outputBudget() {
     return outputBudget;
   }
@@ -112,7 +138,7 @@ public final class ServerContext {
   }
 
   CommandRunner newRunner() {
-    return new CommandRunner(contexts.get(), clock);
+    return new CommandRunner(contexts.get(), clock, this::reserveReply);
   }
 
   /** Storage thread: executes what batches bring. */

@@ -157,6 +157,8 @@ public final class StorageThread {
    * @param reply takes its reply; as it was, unless the outcome is {@link Outcome#DONE}
    * @param prefetched what has been read from disk for it
    * @param nowMillis the monotone time, not read before the request had come
+   * @throws OutOfMemoryError if there is no room for the reply, which is as it was; nothing has
+   *     been changed
    */
   public Outcome execute(
       Session session,
@@ -186,6 +188,9 @@ public final class StorageThread {
       return Outcome.NEEDS_READ;
     } catch (RuntimeException e) {
       error = CommandFailures.line(spec, e);
+    } catch (OutOfMemoryError e) {
+      reply.output().writerIndex(mark);
+      throw e;
     } finally {
       keyspace.unbind();
     }
@@ -214,6 +219,9 @@ public final class StorageThread {
       reply.output().writerIndex(mark);
       reply.error(CommandFailures.line(spec, e));
       return Outcome.DONE;
+    } catch (OutOfMemoryError e) {
+      reply.output().writerIndex(mark);
+      throw e;
     } finally {
       context.keyspace().unbind();
     }
