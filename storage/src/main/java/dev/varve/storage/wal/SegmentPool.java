@@ -26,7 +26,7 @@ final class SegmentPool implements Runnable {
    * Spares kept for later: as many as a flush gives back at once, so that a steady writer never
    * waits for files to be filled with zeros.
    */
-  private static final int SPARES_KEPT = 8;
+  private static final int SPARES_KEPT = 5;
 
   /** And if space on the disk is short: the next one, as deletes still need it. */
   private static final int SPARES_KEPT_IF_SHORT = 1;
