@@ -31,6 +31,8 @@ import java.util.List;
  * @param compactionReadBytes bytes read by compactions
  * @param compactionWrittenBytes bytes written by compactions
  * @param compactionPressure how full the fullest level is; a compaction is due from 1 on
+ * @param compactionDebtBytes bytes that levels have beyond what they may have; 0 if no compaction
+ *     is due
  * @param stalls times that writes were stopped until background work had caught up
  * @param slowdowns times that writes were held up for a moment, as background work lagged behind
  * @param blindEntries entries whose effect on live counts is open
@@ -65,6 +67,7 @@ public record StorageStatistics(
     long compactionReadBytes,
     long compactionWrittenBytes,
     double compactionPressure,
+    long compactionDebtBytes,
     long stalls,
     long slowdowns,
     long blindEntries,

@@ -407,6 +407,7 @@ public final class InfoText implements ServerInfo {
         .add("compaction_read_bytes", figures.compactionReadBytes())
         .add("compaction_written_bytes", figures.compactionWrittenBytes())
         .addFraction("compaction_pressure", figures.compactionPressure())
+        .add("compaction_debt_bytes", figures.compactionDebtBytes())
         .addFraction("write_amplification", figures.writeAmplification())
         .add("read_amplification", figures.readAmplification())
         .addFraction("space_amplification", figures.spaceAmplification())

@@ -37,4 +37,7 @@ public interface CompactionPicker {
 
   /** How far merging lags behind: a compaction is due from 1 on. */
   double pressure(Levels levels);
+
+  /** Bytes that levels or runs have beyond what they may have; 0 if no compaction is due. */
+  long debt(Levels levels);
 }

@@ -101,6 +101,17 @@ final class LeveledPicker implements CompactionPicker {
         .orElse(0);
   }
 
+  /** All of level 0 if it is due, and what the levels below have beyond their targets. */
+  @Override
+  public long debt(Levels levels) {
+    LevelTargets targets = new LevelTargets(levels, options);
+    long debt = levels.tables(0).size() >= options.level0Tables() ? levels.bytes(0) : 0;
+    for (int level = 1; level < Levels.LAST; level++) {
+      debt += (long) Math.max(0, levels.bytes(level) - targets.bytes(level));
+    }
+    return debt;
+  }
+
   private CompactionPlan reduceFullest(State state) {
     List<Integer> fullestFirst =
         IntStream.range(0, Levels.LAST)

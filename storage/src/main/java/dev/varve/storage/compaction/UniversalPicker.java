@@ -199,4 +199,14 @@ final class UniversalPicker implements CompactionPicker {
     double bySize = runs.size() < options.sortedRuns() ? 0 : Math.min(1, amplification(runs));
     return Math.max(byNumber, bySize);
   }
+
+  /** All but the oldest run. */
+  @Override
+  public long debt(Levels levels) {
+    if (pressure(levels) < 1) {
+      return 0;
+    }
+    List<Run> runs = runs(levels, new RunningPlans(List.of()));
+    return runs.stream().limit(runs.size() - 1L).mapToLong(Run::bytes).sum();
+  }
 }

@@ -301,6 +301,11 @@ final class Compactor implements AutoCloseable {
     return picker.pressure(version.levels());
   }
 
+  /** Bytes that levels have beyond what they may have. */
+  long debt(Version version) {
+    return picker.debt(version.levels());
+  }
+
   long compactions() {
     return compactions.get();
   }

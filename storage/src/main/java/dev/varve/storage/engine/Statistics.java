@@ -57,6 +57,7 @@ final class Statistics {
         compactor.readBytes(),
         compactor.writtenBytes(),
         compactor.pressure(state.version),
+        compactor.debt(state.version),
         stalls.count(),
         throttle.pauses(),
         state.blindEntries(),
