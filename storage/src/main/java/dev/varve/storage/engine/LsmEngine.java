@@ -46,6 +46,13 @@ import java.util.function.Consumer;
  * levels.
  */
 public final class LsmEngine implements StorageEngine {
+  /**
+   * Log segments with which a database is opened and left as it is. Each opening begins one more,
+   * so beyond that what the log holds is flushed: else one that is opened often and hardly written
+   * to would take longer each time.
+   */
+  private static final int MOST_SEGMENTS_AT_OPENING = 8;
+
   /** Lookups go through a memtable's range tombstones one by one; in tables they are indexed. */
   private static final int MOST_RANGE_TOMBSTONES = 128;
 
@@ -150,6 +157,9 @@ public final class LsmEngine implements StorageEngine {
     parts.recovered();
     visible = appended;
     flusher.published(visible);
+    if (log.segments() > MOST_SEGMENTS_AT_OPENING) {
+      freeze();
+    }
     compactor.consider();
   }
 

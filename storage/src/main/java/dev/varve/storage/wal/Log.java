@@ -78,6 +78,9 @@ public interface Log extends AutoCloseable {
    */
   void flushedUpTo(long index);
 
+  /** Any thread: how many segments recovery would read. */
+  int segments();
+
   /** Any thread: space on the disk is short; what was made ahead of need is given up. */
   void spaceIsShort();
 

@@ -224,6 +224,11 @@ final class SegmentPool implements Runnable {
     return finished.stream().mapToLong(Finished::bytes).sum();
   }
 
+  /** How many finished segments are still needed. */
+  synchronized int finishedCount() {
+    return finished.size();
+  }
+
   private void start() {
     if (!running && hasWork()) {
       running = true;

@@ -404,6 +404,11 @@ public final class SegmentedLog implements Log {
   }
 
   @Override
+  public int segments() {
+    return pool.finishedCount() + (active == null ? 0 : 1);
+  }
+
+  @Override
   public long bytes() {
     Segment segment = active;
     return pool.finishedBytes() + (segment == null ? 0 : segment.written());

@@ -62,6 +62,28 @@ class RecoveryTest {
     database.close();
   }
 
+  /** Every opening begins a segment, so somebody has to see to it that they don't grow many. */
+  @Test
+  void openingAgainAndAgainLeavesFewLogSegments() throws IOException {
+    fewSegmentsHoweverOften();
+    database.putAll("a", 0, 10);
+    fewSegmentsHoweverOften();
+    database.flush();
+    fewSegmentsHoweverOften();
+    assertEquals(database.expected, SmallDatabase.readAll(database.files.killClone()));
+    database.close();
+  }
+
+  private void fewSegmentsHoweverOften() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      database.close();
+      database.open();
+      database.drain();
+    }
+    List<String> logs = names(database.files, ".log");
+    assertTrue(logs.size() <= 12, logs::toString);
+  }
+
   @Test
   void swappedLogSegmentsAreNotTakenForSpares() throws IOException {
     database.putAll("a".repeat(2000), 0, 20);

@@ -153,6 +153,11 @@ final class SmallDatabase {
     scheduler.drain();
   }
 
+  /** Does what is due. */
+  void drain() {
+    scheduler.drain();
+  }
+
   SmallDatabase close() {
     engine.close();
     return this;
