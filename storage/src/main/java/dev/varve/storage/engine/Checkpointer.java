@@ -32,10 +32,10 @@ final class Checkpointer {
   /** Without the database's reserve: that is not for checkpoints. */
   private final FileSystem files;
 
-  Checkpointer(Parts parts, Installer installer, Gate gate) {
+  Checkpointer(Parts parts, Installer installer) {
     this.parts = parts;
     this.installer = installer;
-    this.gate = gate;
+    gate = parts.gate();
     files = parts.environment().fileSystem();
   }
 

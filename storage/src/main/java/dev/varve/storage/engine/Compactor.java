@@ -43,11 +43,11 @@ final class Compactor implements AutoCloseable {
 
   private volatile boolean merging;
 
-  Compactor(Parts parts, Installer installer, Health health, Gate gate, Throttle throttle) {
+  Compactor(Parts parts, Installer installer, Health health, Throttle throttle) {
     this.parts = parts;
     this.installer = installer;
     this.health = health;
-    this.gate = gate;
+    gate = parts.gate();
     picker = CompactionPicker.of(parts.options());
     pacer =
         new MergePacer(
@@ -82,9 +82,6 @@ final class Compactor implements AutoCloseable {
   }
 
   private void begin() {
-    if (!gate.enter()) {
-      return;
-    }
     scheduled.set(false);
     try {
       Merge merge = pick();
@@ -97,7 +94,6 @@ final class Compactor implements AutoCloseable {
       health.poison("a compaction failed: " + e, e);
       throw e;
     } finally {
-      gate.leave();
       installer.progressed();
     }
   }
@@ -129,9 +125,6 @@ final class Compactor implements AutoCloseable {
   }
 
   private void install(Merge merge) {
-    if (!gate.enter()) {
-      return;
-    }
     try {
       if (merge.install(installer)) {
         count(merge);
@@ -146,7 +139,6 @@ final class Compactor implements AutoCloseable {
       health.poison("a compaction failed: " + e, e);
       throw e;
     } finally {
-      gate.leave();
       installer.progressed();
     }
   }

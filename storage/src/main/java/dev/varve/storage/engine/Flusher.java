@@ -29,7 +29,6 @@ final class Flusher {
   private final Tree tree;
   private final Installer installer;
   private final Health health;
-  private final Gate gate;
   private final Runnable afterFlush;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicLong flushes = new AtomicLong();
@@ -47,14 +46,12 @@ final class Flusher {
       Tree tree,
       Installer installer,
       Health health,
-      Gate gate,
       Runnable afterFlush) {
     this.parts = parts;
     this.time = time;
     this.tree = tree;
     this.installer = installer;
     this.health = health;
-    this.gate = gate;
     this.afterFlush = afterFlush;
   }
 
@@ -73,9 +70,6 @@ final class Flusher {
   }
 
   private void run() {
-    if (!gate.enter()) {
-      return;
-    }
     scheduled.set(false);
     try {
       flushPublished();
@@ -88,7 +82,6 @@ final class Flusher {
       health.poison("a flush failed: " + e, e);
       throw e;
     } finally {
-      gate.leave();
       installer.progressed();
     }
   }

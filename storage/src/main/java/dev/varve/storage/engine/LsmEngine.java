@@ -78,7 +78,6 @@ public final class LsmEngine implements StorageEngine {
   private final Stalls stalls;
   private final Throttle throttle;
   private final DiskReserve reserve;
-  private final Gate gate = new Gate();
   private final Installer installer;
   private final Flusher flusher;
   private final Compactor compactor;
@@ -119,9 +118,9 @@ public final class LsmEngine implements StorageEngine {
     installer =
         new Installer(
             parts.manifest(), tree, health, stalls, throttle, parts.cache().tableMemory());
-    compactor = new Compactor(parts, installer, health, gate, throttle);
-    flusher = new Flusher(parts, () -> time, tree, installer, health, gate, compactor::consider);
-    checkpointer = new Checkpointer(parts, installer, gate);
+    compactor = new Compactor(parts, installer, health, throttle);
+    flusher = new Flusher(parts, () -> time, tree, installer, health, compactor::consider);
+    checkpointer = new Checkpointer(parts, installer);
     ingester = new Ingester(parts, this, installer, flusher);
   }
 
@@ -495,7 +494,7 @@ public final class LsmEngine implements StorageEngine {
       return;
     }
     closed = true;
-    gate.close();
+    parts.gate().close();
     compactor.close();
     tree.close();
     parts.close();

@@ -25,6 +25,7 @@ final class Parts implements AutoCloseable {
   private final EngineEnvironment environment;
   private final Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Gate gate;
   private final Health health = new Health();
   private final Stalls stalls = new Stalls();
   private final DiskReserve reserve;
@@ -40,9 +41,10 @@ final class Parts implements AutoCloseable {
   private final Log log;
   private boolean recovered;
 
-  private Parts(Path directory, StorageOptions options, EngineEnvironment environment) {
+  private Parts(Path directory, StorageOptions options, EngineEnvironment environment, Gate gate) {
     this.options = options;
     this.environment = environment;
+    this.gate = gate;
     this.directory = directory;
     try {
       opened.push(DataDirectory.open(environment.fileSystem(), directory, environment.random()));
@@ -88,7 +90,14 @@ final class Parts implements AutoCloseable {
   }
 
   static Parts open(Path directory, StorageOptions options, EngineEnvironment environment) {
-    return new Parts(directory, options, environment);
+    Gate gate = new Gate();
+    EngineEnvironment gated =
+        new EngineEnvironment(
+            environment.fileSystem(),
+            environment.wallClockMillis(),
+            new GatedScheduler(environment.scheduler(), gate),
+            environment.random());
+    return new Parts(directory, options, gated, gate);
   }
 
   /**
@@ -127,6 +136,12 @@ final class Parts implements AutoCloseable {
     return directory;
   }
 
+  /** Background tasks pass it; what it has let in has ended once it is closed. */
+  Gate gate() {
+    return gate;
+  }
+
+  /** What the engine was given, its scheduler behind the gate. */
   EngineEnvironment environment() {
     return environment;
   }
@@ -186,9 +201,10 @@ final class Parts implements AutoCloseable {
         });
   }
 
-  /** Closes what is open; all is tried, the first error is thrown. */
+  /** Lets background tasks end and closes what is open; all is tried, the first error is thrown. */
   @Override
   public void close() {
+    gate.close();
     RuntimeException first = null;
     while (!opened.isEmpty()) {
       try {
