@@ -4,6 +4,7 @@ import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /**
  * What has arrived on a connection and isn't executed: the bytes, and the requests that they make.
@@ -20,6 +21,8 @@ final class RequestInput {
   /** More is taken only if there is room for it. */
   private static final int LARGE = 256 << 10;
 
+  private static final byte[] RESET = "RESET".getBytes(StandardCharsets.US_ASCII);
+
   private final ServerContext server;
   private final RequestDecoder decoder;
 
@@ -33,6 +36,10 @@ final class RequestInput {
   private ProtocolException error;
 
   private boolean authenticated;
+
+  /** Whether the last request decoded may change the limits: what is behind it waits for that. */
+  private boolean limitsMayChange;
+
   private long charged;
 
   RequestInput(ServerContext server, boolean authenticated) {
@@ -106,8 +113,12 @@ final class RequestInput {
     return joined;
   }
 
-  /** Decodes requests into an empty window, as far as it has room and nothing is wrong. */
+  /**
+   * Decodes requests into an empty window, as far as it has room and nothing is wrong. All that
+   * were decoded before have been executed.
+   */
   void decode(RequestWindow window) {
+    limitsMayChange = false;
     if (bytes == null || error != null) {
       return;
     }
@@ -116,25 +127,33 @@ final class RequestInput {
       do {
         before = decoded;
         decoded = window.decode(decoder, bytes, decoded);
-        // As long as the next request may change what is allowed, none behind it is looked at.
-      } while (decoded != before && authenticated && window.hasRoom());
+        limitsMayChange = decoded != before && mayChangeLimits(before);
+      } while (decoded != before && !limitsMayChange && window.hasRoom());
     } catch (ProtocolException e) {
       error = e;
     }
   }
 
-  /** Decodes requests into a batch, as far as it has room and nothing is wrong. */
+  /**
+   * Decodes requests into a batch, behind the ones decoded last, as far as it has room and nothing
+   * is wrong.
+   */
   void decode(RequestBatch batch) {
     if (bytes == null || error != null) {
       return;
     }
     try {
-      while (batch.hasRoom() && decoder.decode(bytes, decoded)) {
+      while (!limitsMayChange && batch.hasRoom() && decoder.decode(bytes, decoded)) {
+        limitsMayChange = mayChangeLimits(decoded);
         batch.add(decoded);
       }
     } catch (ProtocolException e) {
       error = e;
     }
+  }
+
+  private boolean mayChangeLimits(Request request) {
+    return !authenticated || request.equalsIgnoreCase(0, RESET);
   }
 
   /**

@@ -152,6 +152,34 @@ class LimitsTest {
     }
   }
 
+  /** Whatever arrives together with it: what is behind is decoded once it has been executed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void resetMakesStrangersOfThoseBehindIt(String ioThreads) throws Exception {
+    String[] exists = new String[11];
+    Arrays.fill(exists, "key");
+    exists[0] = "EXISTS";
+    try (ServerFixture server =
+            new ServerFixture(directory, "--io-threads", ioThreads, "--requirepass", "secret");
+        TestClient client = server.connect()) {
+      client.sendBytes(
+          SlowSyncTest.concat(
+              TestClient.request("AUTH", "secret"),
+              TestClient.request(exists),
+              TestClient.request("SET", "key", "1"),
+              TestClient.request("reset"),
+              TestClient.request(exists)));
+      assertEquals(OK, client.read());
+      assertEquals(new Reply.IntegerValue(0), client.read());
+      assertEquals(OK, client.read());
+      assertEquals(new Reply.SimpleString("RESET"), client.read());
+      assertEquals(
+          new Reply.SimpleError("ERR Protocol error: unauthenticated multibulk length"),
+          client.read());
+      assertTrue(client.readEnd());
+    }
+  }
+
   @Test
   void strangersMaySendLittle() throws Exception {
     try (ServerFixture server = new ServerFixture(directory, "--requirepass", "secret")) {
