@@ -27,8 +27,9 @@ package dev.varve.storage;
  * @param blobThreshold the least bytes of a value that lies apart from its key, in a blob file; at
  *     least 0: none does
  * @param blockCacheBytes the most memory that cached blocks take; at least 0
- * @param tableMemoryBytes the most memory that filters and indexes of open tables take: where it is
- *     not enough filters yield, those of the last level first; at least 0
+ * @param tableMemoryBytes the most memory that filters and indexes of open tables take beside the
+ *     block cache: where it is not enough filters yield, those of the last level first, and indexes
+ *     that take more than three quarters of it are read through the cache; at least 0
  * @param backgroundThreads merges that may be under way at once, beside a flush; 1 to 64. The
  *     {@link dev.varve.storage.engine.Scheduler} should have as many threads for them.
  * @param mergeBytesPerSecond the most bytes of keys and values that all merges together go through

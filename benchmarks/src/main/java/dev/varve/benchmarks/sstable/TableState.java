@@ -67,6 +67,7 @@ public class TableState {
     TableProperties properties = write(path);
     cache = new BlockCache(cacheBytes);
     table = TableReader.open(fileSystem, path, 1, cache);
+    table.loadFilter();
     System.out.printf(
         "# %d bytes, %d blocks, %.2f bits of memory a key%n",
         table.fileBytes(),

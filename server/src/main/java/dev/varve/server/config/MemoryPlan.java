@@ -8,7 +8,8 @@ package dev.varve.server.config;
  * @param network direct memory of Netty: requests being received, replies not sent
  * @param memtables all memtables together
  * @param blockCache blocks of tables
- * @param tables filters and indexes of open tables: where it is not enough filters yield
+ * @param tables filters and indexes of open tables: where it is not enough filters yield, and
+ *     indexes page through the block cache
  */
 public record MemoryPlan(
     long total, long heap, long network, long memtables, long blockCache, long tables) {

@@ -67,7 +67,7 @@ final class Health {
     deletionError = error;
   }
 
-  /** A filter that had yielded could not be read again, or (null) all are as they should be. */
+  /** A filter could not be read, or (null) all are as they should be. */
   void filtersRead(StorageException error) {
     filterError = error;
   }

@@ -17,31 +17,39 @@ import java.util.function.BooleanSupplier;
  * durably, then for readers. Whoever waits for that hears of it here. Safe for use by many threads.
  */
 final class Installer {
+  private static final int FILTERS_SHARE = 4;
+
   private final Manifest manifest;
   private final Tree tree;
   private final Health health;
   private final Stalls stalls;
   private final Throttle throttle;
   private final TableMemory tableMemory;
+  private final long filtersAtOnce;
+  private final Scheduler scheduler;
   private final Object progress = new Object();
 
   /** Edits installed that forgot a group. */
   private long forgets;
 
-  Installer(
-      Manifest manifest,
-      Tree tree,
-      Health health,
-      Stalls stalls,
-      Throttle throttle,
-      TableMemory tableMemory) {
-    this.manifest = manifest;
+  /** Whether a task is under way that reads more filters. */
+  private boolean fitting;
+
+  Installer(Parts parts, Tree tree, Throttle throttle) {
+    manifest = parts.manifest();
     this.tree = tree;
-    this.health = health;
-    this.stalls = stalls;
+    health = parts.health();
+    stalls = parts.stalls();
     this.throttle = throttle;
-    this.tableMemory = tableMemory;
+    tableMemory = parts.cache().tableMemory();
+    // Edits wait while filters are read, about as long as a part of a memtable takes to flush.
+    filtersAtOnce = parts.options().memtableBytes() / FILTERS_SHARE;
+    scheduler = parts.environment().scheduler();
     throttle.assess(tree.current().version.levels());
+  }
+
+  /** The engine is open: filters are read, all but the first of a large database's later on. */
+  synchronized void opened() {
     fitFilters(tree.current().version);
   }
 
@@ -55,7 +63,6 @@ final class Installer {
   synchronized void install(VersionEdit edit, List<Memtable> flushed, Runnable discard) {
     Version next = commit(edit, discard);
     tree.install(next, flushed);
-    installed(next);
   }
 
   /**
@@ -69,7 +76,6 @@ final class Installer {
     }
     Version next = commit(edit, discard);
     tree.installAbove(next);
-    installed(next);
   }
 
   private Version commit(VersionEdit edit, Runnable discard) {
@@ -89,23 +95,29 @@ final class Installer {
                 forgets++;
               }
             });
-    return next;
-  }
-
-  private void installed(Version next) {
     throttle.assess(next.levels());
     fitFilters(next);
+    return next;
   }
 
   /** Filters yield to what older versions, still read, take besides. */
   private void fitFilters(Version version) {
     long others = tableMemory.takenBytes() - version.sumOfTables(TableReader::memoryBytes);
     try {
-      version.fitFilters(tableMemory.limitBytes() - others);
+      boolean all = version.fitFilters(tableMemory.limitBytes() - others, filtersAtOnce);
+      if (!all && !fitting) {
+        fitting = true;
+        scheduler.execute(Scheduler.Lane.COMPACTION, this::fitMoreFilters);
+      }
       health.filtersRead(null);
     } catch (StorageException e) {
       health.filtersRead(e);
     }
+  }
+
+  private synchronized void fitMoreFilters() {
+    fitting = false;
+    fitFilters(tree.current().version);
   }
 
   /** Runs {@code step} while no edit is installed. */

@@ -115,9 +115,7 @@ public final class LsmEngine implements StorageEngine {
             parts.releases());
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
-    installer =
-        new Installer(
-            parts.manifest(), tree, health, stalls, throttle, parts.cache().tableMemory());
+    installer = new Installer(parts, tree, throttle);
     compactor = new Compactor(parts, installer, health, throttle);
     flusher = new Flusher(parts, () -> time, tree, installer, health, compactor::consider);
     checkpointer = new Checkpointer(parts, installer);
@@ -154,6 +152,7 @@ public final class LsmEngine implements StorageEngine {
     log.replay(flushed, parts.manifest().reached(), replay);
     replay.end();
     parts.recovered();
+    installer.opened();
     visible = appended;
     flusher.published(visible);
     if (log.segments() > MOST_SEGMENTS_AT_OPENING) {

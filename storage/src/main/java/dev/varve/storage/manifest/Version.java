@@ -2,6 +2,7 @@ package dev.varve.storage.manifest;
 
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -531,16 +532,17 @@ public final class Version implements ApartValues {
   }
 
   /**
-   * Has filters in memory as far as they fit beside the indexes, of which none yields: those of the
-   * upper levels first, so that those of the last one yield first. They are the largest and each
-   * spares the fewest reads. Where a filter has yielded, lookups of absent keys read a block. One
-   * thread at a time; the version is retained.
+   * Has filters in memory as far as they fit beside the indexes: those of the upper levels first,
+   * so that those of the last one yield first. They are the largest and each spares the fewest
+   * reads. Where a filter isn't in memory, lookups of absent keys read a block. One thread at a
+   * time; the version is retained.
    *
    * @param limit bytes for filters and indexes of this version's tables
-   * @throws dev.varve.storage.StorageException if a filter that had yielded and fits again can't be
-   *     read; then more have yielded than need be
+   * @param readBytes after so many bytes of filters none is read any more
+   * @return whether all that fit are there; if not, calling again goes on
+   * @throws StorageException if filters that fit can't be read; all others that fit are there
    */
-  public void fitFilters(long limit) {
+  public boolean fitFilters(long limit, long readBytes) {
     long left = limit - sumOfTables(table -> table.memoryBytes() - table.filterBytes());
     List<TableReader> fitting = new ArrayList<>();
     for (TableReader[] level : readers) {
@@ -553,7 +555,29 @@ public final class Version implements ApartValues {
         }
       }
     }
-    fitting.forEach(TableReader::loadFilter);
+    return loadFilters(fitting, readBytes);
+  }
+
+  private static boolean loadFilters(List<TableReader> tables, long readBytes) {
+    StorageException first = null;
+    long read = 0;
+    for (TableReader table : tables) {
+      if (table.filterBytes() == 0) {
+        if (read >= readBytes) {
+          return false;
+        }
+        try {
+          table.loadFilter();
+          read += table.filterBytes();
+        } catch (StorageException e) {
+          first = first == null ? e : first;
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return true;
   }
 
   /** Sequence number up to which tables hold everything. */

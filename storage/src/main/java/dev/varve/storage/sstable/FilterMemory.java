@@ -57,7 +57,7 @@ final class FilterMemory {
       throw e;
     }
     memory = loading;
-    account.add(handle.length());
+    account.addFilter(handle.length());
   }
 
   /** Gives the memory back. */
@@ -66,7 +66,7 @@ final class FilterMemory {
       filter = TableFilter.ANY;
       memory.close();
       memory = null;
-      account.add(-handle.length());
+      account.addFilter(-handle.length());
     }
   }
 

@@ -4,21 +4,28 @@ import dev.varve.storage.cache.Block;
 import dev.varve.storage.iterator.EntryCursor;
 import java.lang.foreign.MemorySegment;
 
-/** A walk over the entries of a table, which it keeps open. One block is pinned at a time. */
+/**
+ * A walk over the entries of a table, which it keeps open. One data block is pinned at a time, and
+ * the index if that is in the cache.
+ */
 final class TableCursor implements EntryCursor {
   private final TableReader table;
-  private final ReadAhead readAhead;
   private final boolean fillCache;
   private final DataBlockCursor entries = new DataBlockCursor();
+
+  /** Acquired by the first move, as it may have to be read; null before. */
+  private TableIndex index;
+
+  private ReadAhead readAhead;
+
   private Block block;
   private int ordinal;
   private boolean valid;
   private boolean closed;
 
   /** The caller has retained the table for the cursor. */
-  TableCursor(TableReader table, ReadAhead readAhead, boolean fillCache) {
+  TableCursor(TableReader table, boolean fillCache) {
     this.table = table;
-    this.readAhead = readAhead;
     this.fillCache = fillCache;
   }
 
@@ -39,7 +46,9 @@ final class TableCursor implements EntryCursor {
 
   @Override
   public void seek(byte[] key, int offset, int length, long sequence) {
-    valid = open(table.findBlock(key, offset, length));
+    valid = false;
+    begin();
+    valid = open(index.find(key, offset, length));
     if (valid && !entries.seek(key, offset, length, sequence)) {
       valid = skipToAtLeast(key, offset, length, sequence);
     }
@@ -79,9 +88,17 @@ final class TableCursor implements EntryCursor {
     }
   }
 
+  private void begin() {
+    if (index == null) {
+      index = table.acquireIndex();
+      readAhead = table.readAhead(index, fillCache);
+    }
+  }
+
   private boolean open(int target) {
     // Not valid while a read may fail, so that a cursor whose move threw shows nothing stale.
     valid = false;
+    begin();
     if (block != null && ordinal == target) {
       entries.open(block.memory());
       return true;
@@ -154,7 +171,10 @@ final class TableCursor implements EntryCursor {
     closed = true;
     valid = false;
     closeBlock();
-    readAhead.close();
+    if (index != null) {
+      readAhead.close();
+      index.release();
+    }
     table.release();
   }
 }

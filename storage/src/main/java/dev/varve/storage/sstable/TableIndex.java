@@ -2,6 +2,7 @@ package dev.varve.storage.sstable;
 
 import dev.varve.storage.base.Varint;
 import dev.varve.storage.block.BlockHandle;
+import dev.varve.storage.cache.Block;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -22,7 +23,8 @@ import java.util.Arrays;
  *
  * <p>In memory there is beside the section one word for each group: the eight bytes of its first
  * separator behind what all separators begin with. A lookup searches the words, which are few and
- * side by side, and walks over one group. Immutable, over memory that is its table's.
+ * side by side, and walks over one group. Immutable, over memory that is its table's, or of a block
+ * that is pinned.
  */
 final class TableIndex {
   /** Blocks in a group. Part of the format. */
@@ -40,6 +42,9 @@ final class TableIndex {
   private final MemorySegment words;
   private final long dataEnd;
 
+  /** Null if the memory is the table's. */
+  private final Block block;
+
   private TableIndex(
       MemorySegment section,
       long groupsAt,
@@ -47,7 +52,8 @@ final class TableIndex {
       int groups,
       byte[] commonPrefix,
       MemorySegment words,
-      long dataEnd) {
+      long dataEnd,
+      Block block) {
     this.section = section;
     this.groupsAt = groupsAt;
     this.blocks = blocks;
@@ -55,6 +61,7 @@ final class TableIndex {
     this.commonPrefix = commonPrefix;
     this.words = words;
     this.dataEnd = dataEnd;
+    this.block = block;
   }
 
   /** Bytes of memory for the words beside a section of so many bytes, at most. */
@@ -92,14 +99,15 @@ final class TableIndex {
     int groups = groups(blocks);
     long groupsAt = section.byteSize() - Integer.BYTES - (long) GROUP_BYTES * groups;
     TableIndex index =
-        new TableIndex(section, groupsAt, blocks, groups, new byte[0], words, dataEnd);
+        new TableIndex(section, groupsAt, blocks, groups, new byte[0], words, dataEnd, null);
     try {
       byte[] last = index.walk();
       if (last == null) {
         return null;
       }
       byte[] prefix = index.prefixOfAll(last);
-      TableIndex ready = new TableIndex(section, groupsAt, blocks, groups, prefix, words, dataEnd);
+      TableIndex ready =
+          new TableIndex(section, groupsAt, blocks, groups, prefix, words, dataEnd, null);
       ready.fillWords();
       return ready;
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -159,14 +167,50 @@ final class TableIndex {
     return at + Varint.length(Varint.get(section, at));
   }
 
-  private void fillWords() {
+  /**
+   * This index in another place.
+   *
+   * @param other has the section from its beginning on, and the words at its end
+   */
+  TableIndex in(Block other) {
+    MemorySegment memory = other.memory();
+    return new TableIndex(
+        memory.asSlice(0, section.byteSize()),
+        groupsAt,
+        blocks,
+        groups,
+        commonPrefix,
+        memory.asSlice(memory.byteSize() - wordBytes()),
+        dataEnd,
+        other);
+  }
+
+  boolean isIn(Block other) {
+    return other.equals(block);
+  }
+
+  /** The caller, for whom the block is pinned if it is in one, doesn't use it any more. */
+  void release() {
+    if (block != null) {
+      block.unpin();
+    }
+  }
+
+  /** Bytes of the words. */
+  long wordBytes() {
+    return words.byteSize();
+  }
+
+  /** Makes the words from the section. */
+  void fillWords() {
     byte[] beginning = new byte[Long.BYTES];
     for (int group = 0; group < groups; group++) {
       int length = (int) Varint.get(section, groupPosition(group) + 1L);
       int taken = Math.clamp(length - commonPrefix.length, 0, Long.BYTES);
       long from = leaderKey(group, length) + commonPrefix.length;
       MemorySegment.copy(section, ValueLayout.JAVA_BYTE, from, beginning, 0, taken);
-      words.setAtIndex(ValueLayout.JAVA_LONG, group, KeyBytes.prefixWord(beginning, 0, taken));
+      words.setAtIndex(
+          ValueLayout.JAVA_LONG_UNALIGNED, group, KeyBytes.prefixWord(beginning, 0, taken));
     }
   }
 
@@ -227,7 +271,8 @@ final class TableIndex {
     int high = groups;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      int order = Long.compareUnsigned(words.getAtIndex(ValueLayout.JAVA_LONG, middle), word);
+      int order =
+          Long.compareUnsigned(words.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, middle), word);
       if (order == 0) {
         order = compareLeader(middle, key, offset, length);
       }

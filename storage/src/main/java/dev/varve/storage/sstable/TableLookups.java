@@ -125,7 +125,7 @@ public final class TableLookups {
     long read = 0;
     for (int i = 0; i < chosenCount; i++) {
       int key = chosen[i];
-      ordinals[i] = tables[i].findBlock(keys.bytes(), keys.offset(key), keys.length(key));
+      ordinals[i] = tables[i].findBlock(keys.bytes(), keys.offset(key), keys.length(key), mayRead);
     }
     for (int i = 0; i < chosenCount; i++) {
       read += tables[i].touch(ordinals[i]);
@@ -155,7 +155,9 @@ public final class TableLookups {
     int answer;
     if (block == null) {
       answer =
-          ordinals[number] < table.blockCount() ? EntryReference.NEEDS_READ : EntryReference.ABSENT;
+          ordinals[number] == table.blockCount()
+              ? EntryReference.ABSENT
+              : EntryReference.NEEDS_READ;
     } else {
       byte[] bytes = keys.bytes();
       int offset = keys.offset(key);

@@ -7,7 +7,6 @@ import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.TableBlocks;
-import dev.varve.storage.cache.TableMemory;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
@@ -22,9 +21,10 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * A table open for reading. Its index and filter are in memory off the heap, of which the filter
- * may yield; its data blocks are read when needed and shared through the block cache. Range
- * tombstones are not applied to what lookups and cursors see; they are there to be asked for.
+ * A table open for reading. Its filter may be in memory off the heap, and its index is there or, if
+ * all together would take too much, in the block cache; its data blocks are read when needed and
+ * shared through that cache. Range tombstones are not applied to what lookups and cursors see; they
+ * are there to be asked for.
  *
  * <p>Counted references keep it open: {@link #open} gives the first. Everything but {@link
  * #tryRetain} and {@link #release} needs one. Safe for use by many threads. Methods that read throw
@@ -33,13 +33,21 @@ import java.util.function.LongConsumer;
 public final class TableReader {
   private static final Runnable NOTHING = () -> {};
 
+  /** What {@link #findBlock} says if the disk had to be read. */
+  private static final int NEEDS_READ = -1;
+
   private final long number;
   private final BlockFile file;
   private final BlockCache cache;
   private final TableBlocks blocks;
   private final TableSections sections;
   private final FilterMemory filter;
-  private final TableIndex index;
+  private final IndexMemory index;
+
+  /** What most lookups go by: the index if it stays in memory; null if not. */
+  private final TableIndex resident;
+
+  private final int blockCount;
   private final FilterUse filterUse = new FilterUse();
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile Runnable whenReleased = NOTHING;
@@ -50,14 +58,15 @@ public final class TableReader {
     this.cache = cache;
     this.sections = sections;
     this.filter = new FilterMemory(file, sections.filter(), cache.tableMemory());
-    this.index = sections.index();
-    this.blocks = cache.newTable(number, index.blocks());
-    cache.tableMemory().add(sections.memoryBytes());
+    this.index = new IndexMemory(file, sections, number, cache);
+    this.resident = index.resident();
+    this.blockCount = index.blocks();
+    this.blocks = cache.newTable(number, blockCount);
   }
 
   /**
-   * Opens a table, checking all but its data blocks. It has its filter in memory if that is within
-   * the {@linkplain BlockCache#tableMemory limit}.
+   * Opens a table, checking all but its data blocks and its filter, which it doesn't have in memory
+   * yet.
    *
    * @param number tells the table from others in the cache's memory of past use
    */
@@ -71,22 +80,10 @@ public final class TableReader {
     } catch (IOException e) {
       throw FileErrors.wrap("opening table " + path, e);
     }
-    TableReader table;
     try {
-      table = new TableReader(number, file, cache, TableSections.read(file));
+      return new TableReader(number, file, cache, TableSections.read(file));
     } catch (RuntimeException e) {
       file.close();
-      throw e;
-    }
-    try {
-      table.loadFilter();
-      TableMemory memory = cache.tableMemory();
-      if (memory.takenBytes() > memory.limitBytes()) {
-        table.dropFilter();
-      }
-      return table;
-    } catch (RuntimeException e) {
-      table.release();
       throw e;
     }
   }
@@ -109,8 +106,10 @@ public final class TableReader {
     if (!passes(KeyHash.hash(key, offset, length))) {
       return EntryReference.ABSENT;
     }
-    return getFrom(
-        index.find(key, offset, length), key, offset, length, snapshotSequence, mayRead, out);
+    int first = findBlock(key, offset, length, mayRead);
+    return first == NEEDS_READ
+        ? EntryReference.NEEDS_READ
+        : getFrom(first, key, offset, length, snapshotSequence, mayRead, out);
   }
 
   /** As {@link #get}, of a key that is in no block before {@code first}. */
@@ -122,8 +121,7 @@ public final class TableReader {
       long snapshotSequence,
       boolean mayRead,
       EntryReference out) {
-    int count = index.blocks();
-    for (int ordinal = first; ordinal < count; ordinal++) {
+    for (int ordinal = first; ordinal < blockCount; ordinal++) {
       Block block = blocks.acquire(ordinal);
       if (block == null) {
         if (!mayRead) {
@@ -170,24 +168,33 @@ public final class TableReader {
 
   /** Reads what {@link #block} will read first; the answer depends on it and means nothing. */
   int touch(int ordinal) {
-    return ordinal < index.blocks() ? blocks.touch(ordinal) : 0;
+    return hasBlock(ordinal) ? blocks.touch(ordinal) : 0;
   }
 
   /** A block, pinned; null if there is none, or the disk had to be read and may not be. */
   Block block(int ordinal, boolean mayRead) {
-    if (ordinal >= index.blocks()) {
+    if (!hasBlock(ordinal)) {
       return null;
     }
     Block block = blocks.acquire(ordinal);
     return block == null && mayRead ? readShared(ordinal) : block;
   }
 
+  private boolean hasBlock(int ordinal) {
+    return ordinal >= 0 && ordinal < blockCount;
+  }
+
   private Block readShared(int ordinal) {
-    long start = index.offset(ordinal);
-    int size = (int) (index.offset(ordinal + 1) - start);
-    Block block = file.readBlock(start, size, cache);
-    blocks.publish(ordinal, block);
-    return block;
+    TableIndex held = index.acquire(true);
+    try {
+      long start = held.offset(ordinal);
+      int size = (int) (held.offset(ordinal + 1) - start);
+      Block block = file.readBlock(start, size, cache);
+      blocks.publish(ordinal, block);
+      return block;
+    } finally {
+      held.release();
+    }
   }
 
   /**
@@ -198,7 +205,7 @@ public final class TableReader {
     byte[] smallest = sections.properties().smallestKey();
     byte[] largest = sections.properties().largestKey();
     int end = offset + length;
-    return index.blocks() > 0
+    return blockCount > 0
         && Arrays.compareUnsigned(key, offset, end, smallest, 0, smallest.length) >= 0
         && Arrays.compareUnsigned(key, offset, end, largest, 0, largest.length) <= 0
         && filter.mayContain(KeyHash.hash(key, offset, length));
@@ -213,15 +220,39 @@ public final class TableReader {
     if (!tryRetain()) {
       throw new IllegalStateException("table " + file.name() + " is closed");
     }
-    return new TableCursor(this, new ReadAhead(file, index, fillCache ? cache : null), fillCache);
+    return new TableCursor(this, fillCache);
+  }
+
+  /** The index, to be released by the caller. */
+  TableIndex acquireIndex() {
+    return index.acquire(true);
+  }
+
+  ReadAhead readAhead(TableIndex held, boolean fillCache) {
+    return new ReadAhead(file, held, fillCache ? cache : null);
   }
 
   int blockCount() {
-    return index.blocks();
+    return blockCount;
   }
 
-  int findBlock(byte[] key, int offset, int length) {
-    return index.find(key, offset, length);
+  /**
+   * The only block that can hold a key, but for versions of it that go on in the next; {@link
+   * #blockCount} if none can; negative, never if {@code mayRead}, if the disk had to be read.
+   */
+  int findBlock(byte[] key, int offset, int length, boolean mayRead) {
+    if (resident != null) {
+      return resident.find(key, offset, length);
+    }
+    TableIndex held = index.acquire(mayRead);
+    if (held == null) {
+      return NEEDS_READ;
+    }
+    try {
+      return held.find(key, offset, length);
+    } finally {
+      held.release();
+    }
   }
 
   Block cachedBlock(int ordinal, boolean countUse) {
@@ -257,9 +288,9 @@ public final class TableReader {
     return sections.fileBytes();
   }
 
-  /** Bytes of memory that index and filter take. */
+  /** Bytes of memory that index and filter take beside the cache. */
   public long memoryBytes() {
-    return sections.memoryBytes() + filter.bytes();
+    return index.residentBytes() + filter.bytes();
   }
 
   /** What the filter takes of {@link #memoryBytes}: none if it has yielded. */
@@ -307,13 +338,19 @@ public final class TableReader {
   public void verify(LongConsumer progress, Consumer<Corruption> damaged) {
     try (Arena memory = Arena.ofConfined()) {
       TableFilter read;
+      TableIndex held;
       try {
         read = FilterMemory.read(file, sections.filter(), memory);
+        held = acquireIndex();
       } catch (Corruption e) {
         damaged.accept(e);
         return;
       }
-      new TableVerifier(file, sections, read, progress, damaged).verify();
+      try {
+        new TableVerifier(file, sections, held, read, progress, damaged).verify();
+      } finally {
+        held.release();
+      }
     }
   }
 
@@ -342,8 +379,7 @@ public final class TableReader {
     if (left == 0) {
       blocks.drop();
       filter.drop();
-      sections.memory().close();
-      cache.tableMemory().add(-sections.memoryBytes());
+      index.close();
       file.close();
       whenReleased.run();
     }

@@ -7,73 +7,42 @@ import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.sstable.TableFormat.Footer;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * What a table keeps in memory while it is open.
+ * What there is in a table's file beside data blocks.
  *
- * @param memory owns the index
- * @param memoryBytes size of that
  * @param fileBytes size of the file
- * @param filter where the filter is in the file
+ * @param filter where the filter is in the file; there data blocks end
+ * @param index where the index is in the file
  */
 record TableSections(
-    Arena memory,
-    long memoryBytes,
     long fileBytes,
     BlockHandle filter,
-    TableIndex index,
+    BlockHandle index,
     TableProperties properties,
     List<RangeTombstone> rangeTombstones) {
-  /** Reads and checks all but the data blocks and the filter. */
+  /** Reads all and checks it, but for data blocks, filter and index. */
   static TableSections read(BlockFile file) {
     long fileBytes = file.size();
     Footer footer = readFooter(file, fileBytes);
     byte[] propertyBytes = readBytes(file, footer.properties());
     byte[] tombstoneBytes = readBytes(file, footer.tombstones());
-    Arena memory = Arena.ofShared();
+    TableProperties properties;
+    List<RangeTombstone> tombstones;
     try {
-      MemorySegment indexSection =
-          file.readSection(footer.index(), memory.allocate(footer.index().length(), Long.BYTES));
-      TableIndex index = null;
-      long wordBytes = 0;
-      if (TableIndex.isPlausible(indexSection)) {
-        wordBytes = TableIndex.wordBytes(indexSection);
-        MemorySegment words = memory.allocate(wordBytes, Long.BYTES);
-        index = TableIndex.of(indexSection, footer.filter().offset(), words);
-      }
-      if (index == null) {
-        throw new Corruption(file.name(), footer.index().offset(), "a well-formed index");
-      }
-      TableProperties properties;
-      List<RangeTombstone> tombstones;
-      try {
-        properties = TableProperties.decode(propertyBytes);
-        tombstones = RangeTombstoneSection.decode(tombstoneBytes);
-      } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-        throw new Corruption(
-            file.name(), footer.tombstones().offset(), "well-formed tombstones and properties");
-      }
-      if (properties.dataBlocks() != index.blocks()
-          || properties.rangeTombstones() != tombstones.size()) {
-        throw new Corruption(
-            file.name(), footer.properties().offset(), "properties that agree with the sections");
-      }
-      return new TableSections(
-          memory,
-          footer.index().length() + wordBytes,
-          fileBytes,
-          footer.filter(),
-          index,
-          properties,
-          tombstones);
-    } catch (RuntimeException e) {
-      memory.close();
-      throw e;
+      properties = TableProperties.decode(propertyBytes);
+      tombstones = RangeTombstoneSection.decode(tombstoneBytes);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      throw new Corruption(
+          file.name(), footer.tombstones().offset(), "well-formed tombstones and properties");
     }
+    if (properties.rangeTombstones() != tombstones.size()) {
+      throw new Corruption(
+          file.name(), footer.properties().offset(), "properties that agree with the sections");
+    }
+    return new TableSections(fileBytes, footer.filter(), footer.index(), properties, tombstones);
   }
 
   private static Footer readFooter(BlockFile file, long fileBytes) {

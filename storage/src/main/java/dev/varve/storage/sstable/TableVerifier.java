@@ -49,13 +49,14 @@ final class TableVerifier {
   TableVerifier(
       BlockFile file,
       TableSections sections,
+      TableIndex index,
       TableFilter filter,
       LongConsumer progress,
       Consumer<Corruption> damaged) {
     this.file = file;
     this.sections = sections;
     this.filter = filter;
-    this.index = sections.index();
+    this.index = index;
     this.properties = sections.properties();
     this.progress = progress;
     this.damaged = damaged;

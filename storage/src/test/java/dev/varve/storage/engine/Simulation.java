@@ -57,6 +57,9 @@ final class Simulation {
 
   private static final int TRACED = 100;
 
+  /** For no index, some, and all. */
+  private static final long[] TABLE_MEMORY = {0, 1 << 10, 8 << 10, Long.MAX_VALUE};
+
   private final Random random;
   private final StorageOptions options;
   private History history = new History();
@@ -135,6 +138,7 @@ final class Simulation {
         .levelBaseBytes(4096L << random.nextInt(3))
         .blobThreshold(random.nextBoolean() ? 0 : 32 + random.nextInt(150))
         .blockCacheBytes(random.nextInt(3) * 65536L)
+        .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
         .backgroundThreads(1 + random.nextInt(3))
         .keyGroups(
             (key, offset, length) ->

@@ -149,6 +149,7 @@ class TableCorruptionTest {
     replace(bytes);
     try (BlockCache cache = new BlockCache(0)) {
       TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
+      table.loadFilter();
       assertThrows(StorageException.Corruption.class, table::verify);
       table.release();
     }

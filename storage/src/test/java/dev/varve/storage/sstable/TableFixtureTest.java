@@ -89,6 +89,7 @@ class TableFixtureTest {
     }
     try (BlockCache cache = new BlockCache(1 << 20)) {
       TableReader table = TableReader.open(new DiskFileSystem(), path, 1, cache);
+      table.loadFilter();
       table.verify();
       assertEquals(202, table.properties().entries());
       assertEquals(compression.name(), table.properties().compression());

@@ -132,6 +132,7 @@ class TableFuzzTest {
     try (BlockCache cache = new BlockCache(0)) {
       TableReader table = TableReader.open(files, PATH, 7, cache);
       try {
+        table.loadFilter();
         table.verify();
         byte[] before = null;
         long sequence = 0;

@@ -44,10 +44,16 @@ class TableModelTest {
           NavigableMap<EntryId, Content> model = Tables.random(random, 1 + random.nextInt(1500));
           Tables.write(fileSystem, PATH, Tables.randomOptions(random), model);
           long capacity = random.nextInt(3) == 0 ? 0 : 1L << random.nextInt(12, 22);
-          try (BlockCache cache = new BlockCache(capacity)) {
+          // With an index that stays in memory, or pages through a cache that may be too small.
+          long tableMemory = random.nextBoolean() ? Long.MAX_VALUE : 0;
+          try (BlockCache cache = new BlockCache(capacity, tableMemory)) {
             TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
+            if (random.nextBoolean()) {
+              table.loadFilter();
+            }
             check.run(random, model, table);
             table.release();
+            assertEquals(0, cache.tableMemory().takenBytes());
           }
         });
   }
@@ -164,6 +170,46 @@ class TableModelTest {
             assertFalse(cursor.isValid());
           }
         });
+  }
+
+  @Test
+  void anIndexThatMayNotStayIsReadThroughTheCache() throws Exception {
+    FileSystem fileSystem = new SimulatedFileSystem();
+    fileSystem.createDirectories(PATH.getParent());
+    NavigableMap<EntryId, Content> model = Tables.random(new Random(1), 500);
+    Tables.write(fileSystem, PATH, TableFormatOptions.DEFAULT.withBlockBytes(256), model);
+    EntryId first = model.firstKey();
+    byte[] key = first.key();
+    EntryReference out = new EntryReference();
+    long indexBytes;
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
+      indexBytes = table.memoryBytes();
+      table.release();
+    }
+    // Three quarters of the limit are for indexes: with one byte less it doesn't fit.
+    long least = (indexBytes * 4 + 2) / 3;
+    try (BlockCache cache = new BlockCache(1 << 20, least)) {
+      TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
+      assertEquals(indexBytes, table.memoryBytes());
+      TableReader other = TableReader.open(fileSystem, PATH, 8, cache);
+      assertEquals(0, other.memoryBytes());
+      table.release();
+      assertEquals(0, cache.tableMemory().takenBytes());
+      assertEquals(
+          EntryReference.NEEDS_READ, other.get(key, 0, key.length, first.sequence(), false, out));
+      assertEquals(
+          EntryReference.FOUND, other.get(key, 0, key.length, first.sequence(), true, out));
+      out.release();
+      assertEquals(2, cache.misses());
+      long hits = cache.hits();
+      assertEquals(
+          EntryReference.FOUND, other.get(key, 0, key.length, first.sequence(), false, out));
+      out.release();
+      assertEquals(2, cache.misses());
+      assertEquals(hits + 2, cache.hits());
+      other.release();
+    }
   }
 
   @Test

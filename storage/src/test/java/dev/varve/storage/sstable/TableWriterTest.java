@@ -69,6 +69,7 @@ class TableWriterTest {
       writer.finish();
       try (BlockCache cache = new BlockCache(64 << 20)) {
         TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
+        table.loadFilter();
         table.verify();
         EntryReference out = new EntryReference();
         for (int i = 0; i < lengths.length; i++) {

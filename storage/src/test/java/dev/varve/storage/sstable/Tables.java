@@ -142,6 +142,7 @@ final class Tables {
     try (BlockCache cache = new BlockCache(0)) {
       TableReader table = TableReader.open(fileSystem, path, 7, cache);
       try {
+        table.loadFilter();
         seen.add(Arrays.toString(table.properties().encode()));
         table
             .rangeTombstones()
@@ -178,13 +179,17 @@ final class Tables {
   static List<BlockHandle> dataBlocks(FileSystem fileSystem, Path path) throws IOException {
     BlockFile file =
         new BlockFile(fileSystem.openForRead(path), path.toString(), DataBlockValidator::isSound);
-    TableSections sections = TableSections.read(file);
     List<BlockHandle> blocks = new ArrayList<>();
-    for (int i = 0; i < sections.index().blocks(); i++) {
-      long start = sections.index().offset(i);
-      blocks.add(new BlockHandle(start, (int) (sections.index().offset(i + 1) - start)));
+    try (BlockCache cache = new BlockCache(0)) {
+      IndexMemory memory = new IndexMemory(file, TableSections.read(file), 7, cache);
+      TableIndex index = memory.acquire(true);
+      for (int i = 0; i < index.blocks(); i++) {
+        long start = index.offset(i);
+        blocks.add(new BlockHandle(start, (int) (index.offset(i + 1) - start)));
+      }
+      index.release();
+      memory.close();
     }
-    sections.memory().close();
     file.close();
     return blocks;
   }
