@@ -115,25 +115,30 @@ final class TableIndex {
     }
   }
 
-  /** Follows all entries; the last separator, or null if lengths, offsets or groups don't meet. */
+  /**
+   * Follows all entries; the last separator, or null if lengths, offsets or groups don't meet. On a
+   * copy on the heap: large databases are opened by code that isn't compiled yet, and then an access
+   * to other memory takes many times as long.
+   */
   private byte[] walk() {
+    byte[] entries = section.asSlice(0, groupsAt).toArray(ValueLayout.JAVA_BYTE);
     byte[] separator = new byte[64];
     int length = 0;
-    long position = 0;
+    int position = 0;
     long offset = 0;
     for (int i = 0; i < blocks; i++) {
       boolean leads = i % GROUP == 0;
       if (leads && (groupPosition(i / GROUP) != position || groupOffset(i / GROUP) != offset)) {
         return null;
       }
-      long shared = Varint.get(section, position);
+      long shared = Varint.get(entries, position);
       position += Varint.length(shared);
-      long unshared = Varint.get(section, position);
+      long unshared = Varint.get(entries, position);
       position += Varint.length(unshared);
-      long size = Varint.get(section, position);
+      long size = Varint.get(entries, position);
       position += Varint.length(size);
       boolean sharesRightly = leads ? shared == 0 : shared >= 0 && shared <= length;
-      if (!sharesRightly || unshared < 0 || unshared > groupsAt - position) {
+      if (!sharesRightly || unshared < 0 || unshared > entries.length - position) {
         return null;
       }
       if (size < BlockHandle.TRAILER_BYTES || size > dataEnd - offset) {
@@ -143,12 +148,13 @@ final class TableIndex {
       if (length > separator.length) {
         separator = Arrays.copyOf(separator, Math.max(length, 2 * separator.length));
       }
-      MemorySegment.copy(
-          section, ValueLayout.JAVA_BYTE, position, separator, (int) shared, (int) unshared);
-      position += unshared;
+      System.arraycopy(entries, position, separator, (int) shared, (int) unshared);
+      position += (int) unshared;
       offset += size;
     }
-    return position == groupsAt && offset == dataEnd ? Arrays.copyOf(separator, length) : null;
+    return position == entries.length && offset == dataEnd
+        ? Arrays.copyOf(separator, length)
+        : null;
   }
 
   private byte[] prefixOfAll(byte[] last) {
