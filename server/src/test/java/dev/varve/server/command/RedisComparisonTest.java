@@ -15,6 +15,7 @@ import dev.varve.storage.engine.ThreadScheduler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
@@ -314,6 +315,34 @@ final class RedisComparisonTest {
         }
       }
     }
+  }
+
+  /** Redis follows only so many of them. */
+  @Test
+  void patternsOfManyStarsMatchAsInRedis() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0), 1);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (int length : new int[] {1000, 1001, 1020}) {
+        String[] set = {"SET", "a".repeat(length), "1"};
+        assertEquals(redis.execute(set), ours.execute(session, set));
+      }
+      for (String part : List.of("*a", "*?", "**a", "*b", "*aa")) {
+        for (int stars = 999; stars <= 1002; stars++) {
+          for (String end : List.of("", "*", "**", "*a*")) {
+            String[] command = {"KEYS", part.repeat(stars) + end};
+            assertEquals(
+                sorted(redis.execute(command)),
+                sorted(ours.execute(session, command)),
+                part + " " + stars + " times and " + end);
+          }
+        }
+      }
+    }
+  }
+
+  private static List<String> sorted(String reply) {
+    return reply.lines().sorted().toList();
   }
 
   @Test

@@ -7,9 +7,13 @@ import java.util.Arrays;
  * A pattern of Redis's kind: {@code *}, {@code ?}, {@code [abc]}, {@code [^a-c]}, and {@code \} in
  * front of what stands for itself. It matches what Redis lets it match, oddities included: a class
  * that isn't closed ends with the pattern, ranges compare bytes as signed, only the empty pattern
- * matches the empty string. Immutable.
+ * matches the empty string, and with more than {@value #MOST_STARS} stars it matches nothing that
+ * gets so far. Immutable.
  */
 public final class GlobPattern {
+  /** Those at the end don't count, and several in a row are one. */
+  private static final int MOST_STARS = 1000;
+
   private final byte[] pattern;
   private final boolean ignoreCase;
 
@@ -49,11 +53,19 @@ public final class GlobPattern {
     int inPattern = 0;
     int afterStar = -1;
     int starredUpTo = 0;
+    int stars = 0;
     // After a mismatch, the last star takes one byte more: an earlier one needn't be tried again.
     while (at < end) {
       int next = inPattern < pattern.length ? step(inPattern, text[at]) : MISMATCH;
       if (inPattern < pattern.length && pattern[inPattern] == '*') {
-        afterStar = ++inPattern;
+        inPattern = behindStars(inPattern);
+        if (inPattern == pattern.length) {
+          return true;
+        }
+        if (++stars > MOST_STARS) {
+          return false;
+        }
+        afterStar = inPattern;
         starredUpTo = at;
       } else if (next != MISMATCH) {
         inPattern = next;
@@ -65,10 +77,15 @@ public final class GlobPattern {
         return false;
       }
     }
-    while (inPattern < pattern.length && pattern[inPattern] == '*') {
-      inPattern++;
+    return behindStars(inPattern) == pattern.length;
+  }
+
+  private int behindStars(int from) {
+    int at = from;
+    while (at < pattern.length && pattern[at] == '*') {
+      at++;
     }
-    return inPattern == pattern.length;
+    return at;
   }
 
   private static final int MISMATCH = -1;
