@@ -17,9 +17,9 @@ import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
 import dev.varve.storage.verify.DatabaseVerifier;
 import dev.varve.storage.wal.Log;
+import dev.varve.storage.wal.ReplayTarget;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * The log-structured merge tree behind {@link StorageEngine}.
@@ -56,8 +56,14 @@ public final class LsmEngine implements StorageEngine {
   /** Lookups go through a memtable's range tombstones one by one; in tables they are indexed. */
   private static final int MOST_RANGE_TOMBSTONES = 128;
 
-  /** Slabs are made ready for memtables that got so large, and stay so many ahead. */
+  /** Slabs are made ready for memtables that got so large, up to so many ahead. */
   private static final int SLABS_AHEAD = 8;
+
+  /** The memtable is made ready for that of a longer log at once. */
+  private static final long LONG_LOG = 8 << 20;
+
+  /** Bytes of an entry with a value of 100: larger ones leave some of an eighth of the memtable. */
+  private static final int TYPICAL_ENTRY = 160;
 
   /** So many get flushed where merges wait for space, so that they give some back. */
   private static final long DELETES_WORTH_A_FLUSH = 1024;
@@ -281,7 +287,7 @@ public final class LsmEngine implements StorageEngine {
     if (active.memoryBytes() >= nextSlabsAt) {
       long left = options.memtableBytes() - active.memoryBytes();
       parts.prepareSlabs(Math.clamp(left / SlabPool.LARGEST_SLAB, 0, SLABS_AHEAD));
-      nextSlabsAt += SlabPool.LARGEST_SLAB;
+      nextSlabsAt += (long) SLABS_AHEAD / 2 * SlabPool.LARGEST_SLAB;
     }
   }
 
@@ -532,8 +538,16 @@ public final class LsmEngine implements StorageEngine {
   }
 
   /** Applies the batches of the log, a group of operations at a time. */
-  private final class Replay extends ToMemtable implements Consumer<WriteBatch> {
+  private final class Replay extends ToMemtable implements ReplayTarget {
     private final AddGroup group = new AddGroup();
+
+    @Override
+    public void expect(long bytes) {
+      if (bytes >= LONG_LOG) {
+        long entries = Math.min(bytes, options.memtableBytes()) / TYPICAL_ENTRY;
+        tree.current().active.expect((int) Math.min(entries, options.memtableEntries()));
+      }
+    }
 
     @Override
     public void accept(WriteBatch batch) {

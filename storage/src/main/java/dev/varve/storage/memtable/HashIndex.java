@@ -79,6 +79,22 @@ final class HashIndex {
     directory = new Table[] {newTable(INITIAL_SLOTS, 0)};
   }
 
+  /**
+   * Writer, before the first key: has tables for about so many keys. They are memory that is taken,
+   * whether they come or not.
+   */
+  void expect(int keys) {
+    int places = Integer.highestOneBit(keys / (TABLE_SLOTS / 2));
+    if (places > 0) {
+      Table[] tables = new Table[places];
+      int depth = Integer.numberOfTrailingZeros(places);
+      for (int i = 0; i < places; i++) {
+        tables[i] = newTable(TABLE_SLOTS, depth);
+      }
+      directory = tables;
+    }
+  }
+
   /** The hash of a key in this index. */
   int hash(byte[] key, int offset, int length) {
     long hash = seed ^ length;

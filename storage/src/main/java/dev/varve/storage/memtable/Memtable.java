@@ -138,6 +138,17 @@ public final class Memtable {
     return arena.usedBytes() + index.heapBytes() + order.heapBytes() + rangeBytes;
   }
 
+  /**
+   * Writer, before the first entry: many are about to be added. In a process just started that
+   * spares more than the growing itself: code that is compiled while nothing grows is thrown away
+   * each time that something does.
+   *
+   * @param entries how many, about
+   */
+  public void expect(int entries) {
+    index.expect(entries);
+  }
+
   /** Entries added, range tombstones among them. */
   public int entries() {
     return entries;

@@ -117,8 +117,8 @@ final class TableIndex {
 
   /**
    * Follows all entries; the last separator, or null if lengths, offsets or groups don't meet. On a
-   * copy on the heap: large databases are opened by code that isn't compiled yet, and then an access
-   * to other memory takes many times as long.
+   * copy on the heap: large databases are opened by code that isn't compiled yet, and then an
+   * access to other memory takes many times as long.
    */
   private byte[] walk() {
     byte[] entries = section.asSlice(0, groupsAt).toArray(ValueLayout.JAVA_BYTE);

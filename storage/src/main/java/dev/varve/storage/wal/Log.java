@@ -2,7 +2,6 @@ package dev.varve.storage.wal;
 
 import dev.varve.storage.WriteBatch;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 
 /**
  * An ordered, durable list of batches. The <i>index</i> of a batch is the sequence number of its
@@ -22,14 +21,14 @@ public interface Log extends AutoCloseable {
   /**
    * Recovery: hands over every batch whose index is larger than {@code afterIndex}, in order, and
    * makes the log ready for appends. A tail that was never promised durable may be missing; what is
-   * handed over is durable when this returns. The batch is reused: read, don't keep.
+   * handed over is durable when this returns.
    *
    * @param afterIndex up to which tables hold everything
    * @param reachedIndex up to which the log is known to have been durable
    * @throws dev.varve.storage.StorageException.Corruption if bytes that had been durable are not
    *     what was written, or a part of the log is missing
    */
-  void replay(long afterIndex, long reachedIndex, Consumer<WriteBatch> to);
+  void replay(long afterIndex, long reachedIndex, ReplayTarget to);
 
   /**
    * Writer: whether a batch of so many bytes can be appended now. If not, room is being made in the

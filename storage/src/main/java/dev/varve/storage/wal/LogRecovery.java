@@ -1,6 +1,5 @@
 package dev.varve.storage.wal;
 
-import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import dev.varve.storage.record.UnsyncedBytes;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Reads the log that an earlier run left (see {@link LogScan}), and seals it, so that the next
@@ -29,11 +27,7 @@ final class LogRecovery {
   private long lastNumber;
 
   LogRecovery(
-      FileSystem fileSystem,
-      Path directory,
-      long afterIndex,
-      long reachedIndex,
-      Consumer<WriteBatch> to) {
+      FileSystem fileSystem, Path directory, long afterIndex, long reachedIndex, ReplayTarget to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
     this.reachedIndex = reachedIndex;

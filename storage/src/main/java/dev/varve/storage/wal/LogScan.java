@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Reads a log from the first batch that is needed to the last, and changes nothing:
@@ -36,7 +35,7 @@ final class LogScan {
   private final FileSystem fileSystem;
   private final Path directory;
   private final long afterIndex;
-  private final Consumer<WriteBatch> to;
+  private final ReplayTarget to;
 
   private final WriteBatch batch = new WriteBatch();
   private final List<Found> segments = new ArrayList<>();
@@ -66,7 +65,7 @@ final class LogScan {
    * @param afterIndex up to which tables hold everything
    * @param to given every batch behind that
    */
-  LogScan(FileSystem fileSystem, Path directory, long afterIndex, Consumer<WriteBatch> to) {
+  LogScan(FileSystem fileSystem, Path directory, long afterIndex, ReplayTarget to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
     this.afterIndex = afterIndex;
@@ -176,6 +175,11 @@ final class LogScan {
                   + " is missing"));
       return;
     }
+    long bytes = 0;
+    for (Found segment : segments) {
+      bytes += fileSystem.size(segment.path);
+    }
+    to.expect(bytes);
     List<ReadableFile> open = new ArrayList<>();
     try {
       lastIndex = first.startIndex();

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -115,7 +114,7 @@ public final class SegmentedLog implements Log {
   }
 
   @Override
-  public void replay(long afterIndex, long reachedIndex, Consumer<WriteBatch> to) {
+  public void replay(long afterIndex, long reachedIndex, ReplayTarget to) {
     if (buffer != null) {
       throw new IllegalStateException("the log has been replayed already");
     }

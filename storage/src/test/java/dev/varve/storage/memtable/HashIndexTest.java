@@ -9,6 +9,8 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HashIndexTest {
   private final Arena arena = Arena.ofShared();
@@ -35,8 +37,10 @@ class HashIndexTest {
     return record;
   }
 
-  @Test
-  void everyKeyIsFoundWhileTablesGrowAndSplit() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 3_000, 100_000})
+  void everyKeyIsFoundWhileTablesGrowAndSplit(int expected) {
+    index.expect(expected);
     int keys = 100_000;
     int[] inserted = new int[keys];
     for (int i = 0; i < keys; i++) {
