@@ -175,6 +175,9 @@ public interface StorageEngine extends AutoCloseable {
   /** Figures of the engine as they are now. */
   StorageStatistics statistics();
 
+  /** Forgets how long operations took, see {@link StorageStatistics#latencies}. */
+  void resetLatencies();
+
   /**
    * Waits for background work under way, makes everything written durable, and closes all files.
    * The writer must have stopped.

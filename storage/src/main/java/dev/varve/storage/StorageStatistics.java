@@ -1,6 +1,7 @@
 package dev.varve.storage;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Figures of an engine at one moment. Bytes unless said otherwise; counters since it was opened.
@@ -35,6 +36,7 @@ import java.util.List;
  *     is due
  * @param stalls times that writes were stopped until background work had caught up
  * @param slowdowns times that writes were held up for a moment, as background work lagged behind
+ * @param latencies how long operations took, of those kinds of which any was timed
  * @param blindEntries entries whose effect on live counts is open
  * @param reserveBytes disk space held back for deletes, flushes and compactions
  * @param diskFull whether the disk is full, so that only deletes are taken
@@ -70,11 +72,15 @@ public record StorageStatistics(
     long compactionDebtBytes,
     long stalls,
     long slowdowns,
+    Map<Operation, Latency> latencies,
     long blindEntries,
     long reserveBytes,
     boolean diskFull,
     String poisoned,
     String backgroundError) {
+  /** Of the operations that are sampled, one in so many is timed, drawn at random. */
+  public static final int SAMPLED_OF = 64;
+
   /** Bytes written to log and tables for each byte logged; 0 before anything is. */
   public double writeAmplification() {
     long written = logWrittenBytes + flushWrittenBytes + compactionWrittenBytes;
@@ -115,6 +121,58 @@ public record StorageStatistics(
   private static double ratio(long part, long whole) {
     return whole == 0 ? 0 : (double) part / whole;
   }
+
+  /**
+   * What is timed, unless it fails. A lookup that memory could not answer and the one that reads
+   * the disk for it are two; the latter's time has that of its {@link #READ}s in it.
+   */
+  public enum Operation {
+    /** A lookup of one key, by the engine or a view; not a writer's {@link ReadView#probe}. */
+    GET(true),
+    /** A lookup of many keys at once, by {@link StorageEngine#view}. */
+    MULTIGET(false),
+    /** A cursor's move to a key, or to the first or last one. */
+    SEEK(true),
+    /** {@link StorageEngine#append}: a batch goes to the log's buffer and the memtable. */
+    APPEND(true),
+    /** {@link StorageEngine#write}: what was appended goes to the operating system. */
+    WRITE(true),
+    /** {@link StorageEngine#sync}: what was written becomes durable. */
+    SYNC(false),
+    /** Memtables become a table that readers see. */
+    FLUSH(false),
+    /** A merge writes its tables, the pauses that it makes for others included. */
+    COMPACTION(false),
+    /**
+     * A block, or a value apart, that the block cache didn't have is read, checked and
+     * decompressed; not what a walk reads ahead, nor what a merge reads.
+     */
+    READ(false);
+
+    private final boolean sampled;
+
+    Operation(boolean sampled) {
+      this.sampled = sampled;
+    }
+
+    /** Whether only one in {@link #SAMPLED_OF} is timed, as to time it takes a part of its time. */
+    public boolean isSampled() {
+      return sampled;
+    }
+  }
+
+  /**
+   * How long the operations of a kind took that were timed, since the engine was opened or {@link
+   * StorageEngine#resetLatencies} was called: in nanoseconds, at most 1 % too much; what took more
+   * than a day counts as a day.
+   *
+   * @param count how many were timed: of a sampled kind about one in {@link #SAMPLED_OF}
+   * @param p50Nanos half of them took that at most
+   * @param p99Nanos 99 % took that at most
+   * @param p999Nanos 99.9 % took that at most
+   * @param maxNanos all took that at most
+   */
+  public record Latency(long count, long p50Nanos, long p99Nanos, long p999Nanos, long maxNanos) {}
 
   /**
    * The blob files that tables refer to.

@@ -97,6 +97,7 @@ public final class InfoText implements ServerInfo {
   @Override
   public void resetStatistics() {
     sources.commands().all().forEach(command -> command.statistics().reset());
+    sources.engine().resetLatencies();
     for (String name : forgettable().keySet()) {
       forgotten.put(name, forgettable().get(name).getAsLong());
     }
@@ -346,14 +347,29 @@ public final class InfoText implements ServerInfo {
       if (counted.calls() > 0) {
         lines.add(
             "latency_percentiles_usec_" + command.fullName(),
-            String.format(
-                Locale.ROOT,
-                "p50=%.3f,p99=%.3f,p99.9=%.3f",
+            percentiles(
                 counted.percentileNanos(50) / 1000,
                 counted.percentileNanos(99) / 1000,
                 counted.percentileNanos(99.9) / 1000));
       }
     }
+    sources
+        .engine()
+        .statistics()
+        .latencies()
+        .forEach(
+            (operation, latency) ->
+                lines.add(
+                    "latency_percentiles_usec_storage_" + operation.name().toLowerCase(Locale.ROOT),
+                    percentiles(
+                        latency.p50Nanos() / 1000.0,
+                        latency.p99Nanos() / 1000.0,
+                        latency.p999Nanos() / 1000.0)));
+  }
+
+  private static String percentiles(double p50Micros, double p99Micros, double p999Micros) {
+    return String.format(
+        Locale.ROOT, "p50=%.3f,p99=%.3f,p99.9=%.3f", p50Micros, p99Micros, p999Micros);
   }
 
   private void keyspace(Lines lines) {

@@ -212,6 +212,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public void resetLatencies() {
+    engine.resetLatencies();
+  }
+
+  @Override
   public void close() {
     engine.close();
   }

@@ -86,8 +86,22 @@ class InfoFieldsTest {
       assertTrue(Integer.parseInt(figure(storage, "filter_memory_bytes")) > 0, storage);
       String latencies = info(client, "latencystats");
       assertTrue(latencies.contains("latency_percentiles_usec_set:p50="), latencies);
+      for (String operation : List.of("sync", "flush")) {
+        assertTrue(
+            latencies
+                .lines()
+                .anyMatch(
+                    line ->
+                        line.matches(
+                            "latency_percentiles_usec_storage_"
+                                + operation
+                                + ":p50=[0-9.]+,p99=[0-9.]+,p99.9=[0-9.]+")),
+            latencies);
+      }
       client.call("CONFIG", "RESETSTAT");
-      assertTrue(!info(client, "latencystats").contains("_set:"));
+      String after = info(client, "latencystats");
+      assertTrue(!after.contains("_set:"), after);
+      assertTrue(!after.contains("_storage_sync:"), after);
     }
   }
 

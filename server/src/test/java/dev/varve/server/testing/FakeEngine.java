@@ -236,6 +236,11 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public void resetLatencies() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void close() {}
 
   private final class View implements ReadView {

@@ -2,12 +2,14 @@ package dev.varve.storage.block;
 
 import dev.varve.storage.Compression;
 import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.ReadableFile;
+import dev.varve.storage.latency.Latencies;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -75,6 +77,17 @@ public final class BlockFile implements Closeable {
    * @return the block, checked, pinned for the caller
    */
   public Block readBlock(long offset, int size, BlockCache cache) {
+    if (cache == null) {
+      return readUntimed(offset, size, null);
+    }
+    Latencies latencies = cache.latencies();
+    long begin = latencies.begin();
+    Block block = readUntimed(offset, size, cache);
+    latencies.end(Operation.READ, begin);
+    return block;
+  }
+
+  private Block readUntimed(long offset, int size, BlockCache cache) {
     if (size > BufferPool.MAX_POOLED_BYTES && isStoredPlain(offset, size)) {
       return readLargePlain(offset, size, cache);
     }

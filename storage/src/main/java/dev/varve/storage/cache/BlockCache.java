@@ -3,6 +3,7 @@ package dev.varve.storage.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.varve.storage.latency.Latencies;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -24,6 +25,7 @@ public final class BlockCache implements AutoCloseable {
   private final long capacity;
   private final TableMemory tableMemory;
   private final SlabAllocator allocator;
+  private final Latencies latencies;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
 
@@ -39,11 +41,22 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * A cache of at most {@code capacity} bytes; 0 keeps nothing.
+   * A cache of at most {@code capacity} bytes that times nothing; 0 keeps nothing.
    *
    * @param tableBytes the limit of {@link #tableMemory}
    */
   public BlockCache(long capacity, long tableBytes) {
+    this(capacity, tableBytes, Latencies.NONE);
+  }
+
+  /**
+   * A cache of at most {@code capacity} bytes; 0 keeps nothing.
+   *
+   * @param tableBytes the limit of {@link #tableMemory}
+   * @param latencies told how long it took to read blocks
+   */
+  public BlockCache(long capacity, long tableBytes, Latencies latencies) {
+    this.latencies = latencies;
     this.capacity = capacity;
     this.tableMemory = new TableMemory(tableBytes);
     this.allocator = new SlabAllocator(capacity, Boolean.getBoolean("varve.poison"));
@@ -102,6 +115,11 @@ public final class BlockCache implements AutoCloseable {
   /** The account of what the tables take beside the cache. */
   public TableMemory tableMemory() {
     return tableMemory;
+  }
+
+  /** To be told how long it took to read what the cache hadn't. */
+  public Latencies latencies() {
+    return latencies;
   }
 
   /** The most bytes that the cache takes. */

@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPicker;
@@ -102,7 +103,11 @@ final class Compactor implements AutoCloseable {
     boolean complete = false;
     try {
       considerMore();
+      long begin = parts.latencies().begin();
       complete = merge.carryOut();
+      if (complete && merge.plan().kind().writes()) {
+        parts.latencies().end(Operation.COMPACTION, begin);
+      }
     } finally {
       if (!complete) {
         end(merge);

@@ -71,7 +71,8 @@ final class EngineView implements ReadView {
         state.rangeTombstones(),
         sequence,
         lower,
-        upper);
+        upper,
+        state.latencies);
   }
 
   static byte[] copyOf(ReadView view, byte[] key) {

@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.flush.FlushJob;
 import dev.varve.storage.manifest.Version;
@@ -103,6 +104,7 @@ final class Flusher {
   }
 
   private void flush(List<Memtable> memtables) {
+    long begin = parts.latencies().begin();
     long last = memtables.getLast().lastSequence();
     Version version = installer.acquireVersion();
     flushing = true;
@@ -118,6 +120,7 @@ final class Flusher {
               written -> HEADWAY * tree.bytesBehind(last) > written);
       VersionEdit edit = job.run();
       installer.install(edit, memtables, job::discardOutput);
+      parts.latencies().end(Operation.FLUSH, begin);
       flushes.incrementAndGet();
       writtenBytes.addAndGet(edit.addedBytes());
     } finally {

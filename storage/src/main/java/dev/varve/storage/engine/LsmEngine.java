@@ -5,12 +5,14 @@ import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.StorageStatistics;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.AddGroup;
 import dev.varve.storage.memtable.Memtable;
@@ -82,6 +84,7 @@ public final class LsmEngine implements StorageEngine {
   private final Log log;
   private final Health health;
   private final Stalls stalls;
+  private final Latencies latencies;
   private final Throttle throttle;
   private final DiskReserve reserve;
   private final Installer installer;
@@ -112,13 +115,15 @@ public final class LsmEngine implements StorageEngine {
     log = parts.log();
     health = parts.health();
     stalls = parts.stalls();
+    latencies = parts.latencies();
     reserve = parts.reserve();
     tree =
         new Tree(
             parts.newMemtable(),
             parts.manifest().current(),
             options.maxMemtables(),
-            parts.releases());
+            parts.releases(),
+            latencies);
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
     installer = new Installer(parts, tree, throttle);
@@ -269,10 +274,12 @@ public final class LsmEngine implements StorageEngine {
 
   @Override
   public void append(WriteBatch batch) {
+    long begin = latencies.beginSampled();
     batch.stamp(appended + 1, time);
     log.append(batch);
     apply(batch);
     throttle.appended(batch.size());
+    latencies.end(Operation.APPEND, begin);
   }
 
   private void apply(WriteBatch batch) {
@@ -316,11 +323,13 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void write() {
     health.checkNotPoisoned();
+    long begin = latencies.beginSampled();
     try {
       log.write();
     } catch (StorageException.Poisoned e) {
       throw health.poisoned(e);
     }
+    latencies.end(Operation.WRITE, begin);
   }
 
   @Override
@@ -379,11 +388,13 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void sync() {
     health.checkNotPoisoned();
+    long begin = latencies.begin();
     try {
       log.sync();
     } catch (StorageException.Poisoned e) {
       throw health.poisoned(e);
     }
+    latencies.end(Operation.SYNC, begin);
   }
 
   @Override
@@ -491,6 +502,11 @@ public final class LsmEngine implements StorageEngine {
     } finally {
       state.release();
     }
+  }
+
+  @Override
+  public void resetLatencies() {
+    latencies.reset();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.RetryingFileSystem;
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.TableFiles;
@@ -28,6 +29,7 @@ final class Parts implements AutoCloseable {
   private final Gate gate;
   private final Health health = new Health();
   private final Stalls stalls = new Stalls();
+  private final Latencies latencies;
   private final DiskReserve reserve;
   private final SlabPool slabs;
 
@@ -46,6 +48,7 @@ final class Parts implements AutoCloseable {
     this.environment = environment;
     this.gate = gate;
     this.directory = directory;
+    latencies = new Latencies(environment.nanoTime());
     try {
       opened.push(DataDirectory.open(environment.fileSystem(), directory, environment.random()));
       reserve =
@@ -62,7 +65,7 @@ final class Parts implements AutoCloseable {
       hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
-      cache = new BlockCache(options.blockCacheBytes(), options.tableMemoryBytes());
+      cache = new BlockCache(options.blockCacheBytes(), options.tableMemoryBytes(), latencies);
       opened.push(cache);
       releases = new Releases(environment.scheduler());
       FileNumbers numbers = new FileNumbers();
@@ -96,7 +99,8 @@ final class Parts implements AutoCloseable {
             environment.fileSystem(),
             environment.wallClockMillis(),
             new GatedScheduler(environment.scheduler(), gate),
-            environment.random());
+            environment.random(),
+            environment.nanoTime());
     return new Parts(directory, options, gated, gate);
   }
 
@@ -168,6 +172,10 @@ final class Parts implements AutoCloseable {
 
   Stalls stalls() {
     return stalls;
+  }
+
+  Latencies latencies() {
+    return latencies;
   }
 
   Health health() {

@@ -2,12 +2,14 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
@@ -29,6 +31,7 @@ final class ReadState implements Runnable {
   final List<Memtable> frozen;
   final List<Memtable> flushed;
   final Version version;
+  final Latencies latencies;
 
   /** Newest first. No flushed one is missing between others: what is found first is the newest. */
   private final Memtable[] memtables;
@@ -45,7 +48,9 @@ final class ReadState implements Runnable {
       List<Memtable> frozen,
       List<Memtable> flushed,
       Version version,
-      Releases releases) {
+      Releases releases,
+      Latencies latencies) {
+    this.latencies = latencies;
     this.releases = releases;
     this.active = active;
     this.frozen = List.copyOf(frozen);
@@ -97,6 +102,22 @@ final class ReadState implements Runnable {
 
   /** As {@link dev.varve.storage.ReadView#get}, of what is not newer than {@code sequence}. */
   int get(byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    return Latencies.draws()
+        ? timedGet(key, offset, length, sequence, mayRead, out)
+        : find(key, offset, length, sequence, mayRead, out);
+  }
+
+  /** Apart, so that the code of lookups that aren't timed stays as it is without. */
+  private int timedGet(
+      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    long begin = latencies.begin();
+    int answer = find(key, offset, length, sequence, mayRead, out);
+    latencies.end(Operation.GET, begin);
+    return answer;
+  }
+
+  private int find(
+      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
     long deletedBefore = 0;
     for (Memtable memtable : memtables) {
       deletedBefore = Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, sequence));
@@ -109,6 +130,7 @@ final class ReadState implements Runnable {
 
   /** As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}. */
   void get(KeyBatch keys, long sequence, boolean mayRead, Lookups out) {
+    long begin = latencies.begin();
     warm(keys.warming());
     out.begin(keys.size());
     boolean whole = false;
@@ -125,6 +147,7 @@ final class ReadState implements Runnable {
         out.release();
       }
     }
+    latencies.end(Operation.MULTIGET, begin);
   }
 
   private void lookInMemtables(

@@ -60,6 +60,7 @@ final class Statistics {
         compactor.debt(state.version),
         stalls.count(),
         throttle.pauses(),
+        parts.latencies().figures(),
         state.blindEntries(),
         parts.reserve().heldBytes(),
         parts.reserve().isFull(),

@@ -1,5 +1,6 @@
 package dev.varve.storage.engine;
 
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
 import java.util.ArrayList;
@@ -18,11 +19,13 @@ final class Tree {
   private final Object lock = new Object();
   private final int maxMemtables;
   private final Releases releases;
+  private final Latencies latencies;
   private volatile ReadState current;
 
-  Tree(Memtable active, Version version, int maxMemtables, Releases releases) {
+  Tree(Memtable active, Version version, int maxMemtables, Releases releases, Latencies latencies) {
     this.maxMemtables = maxMemtables;
     this.releases = releases;
+    this.latencies = latencies;
     current = state(active, List.of(), List.of(), version);
     active.release();
   }
@@ -121,7 +124,7 @@ final class Tree {
   private ReadState state(
       Memtable active, List<Memtable> frozen, List<Memtable> flushed, Version version) {
     int room = Math.clamp(maxMemtables - 1L - frozen.size(), 0, flushed.size());
-    return new ReadState(active, frozen, flushed.subList(0, room), version, releases);
+    return new ReadState(active, frozen, flushed.subList(0, room), version, releases, latencies);
   }
 
   private void replace(ReadState next) {

@@ -1,10 +1,12 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.latency.Latencies;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +36,7 @@ public final class VisibleCursor implements Cursor {
   private final long snapshot;
   private final byte[] lower;
   private final byte[] upper;
+  private final Latencies latencies;
 
   private boolean valid;
   private boolean forward = true;
@@ -65,6 +68,7 @@ public final class VisibleCursor implements Cursor {
    * @param snapshot the view's sequence number
    * @param lower least key shown, or null
    * @param upper least key behind those shown, or null
+   * @param latencies told how long seeks took
    */
   public VisibleCursor(
       List<? extends EntryCursor> sources,
@@ -72,13 +76,15 @@ public final class VisibleCursor implements Cursor {
       List<RangeTombstoneIndex> tombstones,
       long snapshot,
       byte[] lower,
-      byte[] upper) {
+      byte[] upper,
+      Latencies latencies) {
     entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     this.tombstones = withoutEmpty(tombstones);
     this.apartValues = apartValues;
     this.snapshot = snapshot;
     this.lower = lower;
     this.upper = upper;
+    this.latencies = latencies;
   }
 
   private static RangeTombstoneIndex[] withoutEmpty(List<RangeTombstoneIndex> indexes) {
@@ -99,6 +105,12 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public void seekToFirst() {
+    long begin = latencies.beginSampled();
+    goToFirst();
+    latencies.end(Operation.SEEK, begin);
+  }
+
+  private void goToFirst() {
     if (lower == null) {
       entries.seekToFirst();
     } else {
@@ -109,6 +121,12 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public void seekToLast() {
+    long begin = latencies.beginSampled();
+    goToLast();
+    latencies.end(Operation.SEEK, begin);
+  }
+
+  private void goToLast() {
     if (upper == null) {
       entries.seekToLast();
     } else {
@@ -119,22 +137,26 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public void seek(byte[] key, int offset, int length) {
+    long begin = latencies.beginSampled();
     if (lower != null && compare(key, offset, length, lower) < 0) {
-      seekToFirst();
-      return;
+      goToFirst();
+    } else {
+      entries.seek(key, offset, length, snapshot);
+      showForward();
     }
-    entries.seek(key, offset, length, snapshot);
-    showForward();
+    latencies.end(Operation.SEEK, begin);
   }
 
   @Override
   public void seekBefore(byte[] key, int offset, int length) {
+    long begin = latencies.beginSampled();
     if (upper != null && compare(key, offset, length, upper) > 0) {
-      seekToLast();
-      return;
+      goToLast();
+    } else {
+      entries.seekBefore(key, offset, length);
+      showBackward();
     }
-    entries.seekBefore(key, offset, length);
-    showBackward();
+    latencies.end(Operation.SEEK, begin);
   }
 
   @Override

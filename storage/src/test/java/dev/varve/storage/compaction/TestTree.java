@@ -17,6 +17,7 @@ import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.VisibleCursor;
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.FileNumbers;
 import dev.varve.storage.manifest.Manifest;
 import dev.varve.storage.manifest.TableFiles;
@@ -248,7 +249,8 @@ final class TestTree implements AutoCloseable {
   NavigableMap<String, String> scan(long snapshot) {
     NavigableMap<String, String> seen = new TreeMap<>();
     try (Cursor cursor =
-        new VisibleCursor(cursors(snapshot), version(), tombstones(), snapshot, null, null)) {
+        new VisibleCursor(
+            cursors(snapshot), version(), tombstones(), snapshot, null, null, Latencies.NONE)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);
@@ -260,7 +262,8 @@ final class TestTree implements AutoCloseable {
   NavigableMap<String, String> scanBackward(long snapshot) {
     NavigableMap<String, String> seen = new TreeMap<>();
     try (Cursor cursor =
-        new VisibleCursor(cursors(snapshot), version(), tombstones(), snapshot, null, null)) {
+        new VisibleCursor(
+            cursors(snapshot), version(), tombstones(), snapshot, null, null, Latencies.NONE)) {
       for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);

@@ -10,6 +10,7 @@ import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.iterator.ListCursor.Entry;
+import dev.varve.storage.latency.Latencies;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -194,7 +195,13 @@ class CursorModelTest {
           NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
           try (Cursor cursor =
               new VisibleCursor(
-                  sources.cursors(), ApartValues.NONE, sources.indexes(), snapshot, lower, upper)) {
+                  sources.cursors(),
+                  ApartValues.NONE,
+                  sources.indexes(),
+                  snapshot,
+                  lower,
+                  upper,
+                  Latencies.NONE)) {
             walk(random, model, cursor);
           }
         });
