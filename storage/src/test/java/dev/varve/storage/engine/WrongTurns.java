@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.compaction.CompactionPlan;
+import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import dev.varve.storage.manifest.BlobFiles;
@@ -20,6 +21,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -61,14 +63,23 @@ public final class WrongTurns {
   }
 
   /** Before a manifest commits an edit: the files of the tables that it takes away are deleted. */
-  public static void deleteTables(FileSystem fileSystem, Path directory, VersionEdit edit)
-      throws IOException {
+  public static void deleteTables(FileSystem fileSystem, Path directory, VersionEdit edit) {
     Set<Long> moved =
         edit.added().stream().map(added -> added.table().number()).collect(Collectors.toSet());
     for (VersionEdit.Removed removed : edit.removed()) {
       if (!moved.contains(removed.number())) {
-        fileSystem.delete(FileNames.table(directory, removed.number()));
+        delete(fileSystem, FileNames.table(directory, removed.number()));
       }
+    }
+  }
+
+  private static void delete(FileSystem fileSystem, Path file) {
+    try {
+      fileSystem.delete(file);
+    } catch (NoSuchFileException e) {
+      // Deleted before a commit that the disk let fail, and that is tried again.
+    } catch (IOException e) {
+      throw FileErrors.wrap("deleting " + file, e);
     }
   }
 
