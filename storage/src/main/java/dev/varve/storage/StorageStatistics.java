@@ -144,7 +144,7 @@ public record StorageStatistics(
     /** A merge writes its tables, the pauses that it makes for others included. */
     COMPACTION(false),
     /**
-     * A block, or a value apart, that the block cache didn't have is read, checked and
+     * A block, an index or a value apart that the block cache didn't have is read, checked and
      * decompressed; not what a walk reads ahead, nor what a merge reads.
      */
     READ(false);

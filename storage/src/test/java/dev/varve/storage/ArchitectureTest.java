@@ -34,7 +34,7 @@ final class ArchitectureTest {
           Map.entry("wal", Set.of("record", "fs")),
           Map.entry("memtable", Set.of("iterator")),
           Map.entry("block", Set.of("fs", "cache", "latency")),
-          Map.entry("sstable", Set.of("fs", "cache", "block", "iterator")),
+          Map.entry("sstable", Set.of("fs", "cache", "block", "iterator", "latency")),
           Map.entry("blob", Set.of("fs", "cache", "block")),
           Map.entry("manifest", Set.of("record", "fs", "cache", "sstable", "blob", "iterator")),
           Map.entry("verify", Set.of("fs", "cache", "sstable", "blob", "manifest", "wal")),

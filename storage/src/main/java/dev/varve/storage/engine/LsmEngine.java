@@ -64,7 +64,7 @@ public final class LsmEngine implements StorageEngine {
   /** The memtable is made ready for that of a longer log at once. */
   private static final long LONG_LOG = 8 << 20;
 
-  /** Bytes of an entry with a value of 100: larger ones leave some of an eighth of the memtable. */
+  /** Bytes of an entry with a value of 100. The index for entries of that is a tenth of them. */
   private static final int TYPICAL_ENTRY = 160;
 
   /** So many get flushed where merges wait for space, so that they give some back. */

@@ -1,6 +1,7 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.Block;
@@ -119,6 +120,7 @@ final class IndexMemory {
   }
 
   private Block readIntoCache() {
+    long begin = cache.latencies().begin();
     Block block = cache.allocate(bytes);
     try {
       file.readSection(handle, block.memory().asSlice(0, handle.length()));
@@ -128,6 +130,7 @@ final class IndexMemory {
       throw e;
     }
     place.publish(0, block);
+    cache.latencies().end(Operation.READ, begin);
     return block;
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Seeds;
+import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
@@ -13,6 +14,7 @@ import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.sstable.Tables.Content;
 import dev.varve.storage.sstable.Tables.EntryId;
 import java.lang.foreign.MemorySegment;
@@ -189,7 +191,8 @@ class TableModelTest {
     }
     // Three quarters of the limit are for indexes: with one byte less it doesn't fit.
     long least = (indexBytes * 4 + 2) / 3;
-    try (BlockCache cache = new BlockCache(1 << 20, least)) {
+    Latencies latencies = new Latencies(System::nanoTime);
+    try (BlockCache cache = new BlockCache(1 << 20, least, latencies)) {
       TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
       assertEquals(indexBytes, table.memoryBytes());
       TableReader other = TableReader.open(fileSystem, PATH, 8, cache);
@@ -208,6 +211,7 @@ class TableModelTest {
       out.release();
       assertEquals(2, cache.misses());
       assertEquals(hits + 2, cache.hits());
+      assertEquals(2, latencies.figures().get(Operation.READ).count());
       other.release();
     }
   }
