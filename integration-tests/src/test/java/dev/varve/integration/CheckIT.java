@@ -2,6 +2,8 @@ package dev.varve.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -125,6 +127,77 @@ final class CheckIT {
       }
       assertTrue(there > 0 && there < KEYS, "there are " + there);
       assertEquals(there, client.call("DBSIZE"));
+    }
+  }
+
+  @Test
+  void logSegmentsUnderEachOthersNamesLoseNothing() throws IOException {
+    Path data = folder.resolve("data");
+    for (int run = 0; run < 4; run++) {
+      try (ServerProcess server = ServerProcess.in(data).start();
+          RawClient client = server.connect()) {
+        for (int i = 0; i < 100; i++) {
+          client.call("SET", "key" + i, run + "value" + i);
+        }
+        server.terminate();
+      }
+    }
+    List<Path> logs;
+    try (Stream<Path> files = Files.list(data)) {
+      logs = files.filter(each -> each.toString().endsWith(".log")).sorted().toList();
+    }
+    assertTrue(logs.size() >= 3, logs::toString);
+    Path aside = folder.resolve("aside");
+    Files.move(logs.getFirst(), aside);
+    Files.move(logs.getLast(), logs.getFirst());
+    Files.move(aside, logs.getLast());
+    assertEquals(7, ServerProcess.in(data).run().code());
+    Tools.Result repair = varve("repair", "--yes", data.toString());
+    assertEquals(0, repair.code(), repair.output());
+    assertFalse(repair.output().contains("lost: operations"), repair.output());
+    assertTrue(repair.output().contains("The database can be opened."), repair.output());
+    try (ServerProcess server = ServerProcess.in(data).start();
+        RawClient client = server.connect()) {
+      for (int i = 0; i < 100; i++) {
+        assertArrayEquals(
+            ("3value" + i).getBytes(StandardCharsets.UTF_8),
+            (byte[]) client.call("GET", "key" + i));
+      }
+      assertEquals(100L, client.call("DBSIZE"));
+    }
+  }
+
+  @Test
+  void aDeletedLockLetsNobodyElseIn() throws IOException {
+    Path data = folder.resolve("data");
+    try (ServerProcess server = ServerProcess.in(data).start();
+        RawClient client = server.connect()) {
+      client.call("SET", "key", "value");
+      Files.delete(data.resolve("LOCK"));
+      assertEquals(4, ServerProcess.in(data).run().code());
+      assertEquals(2, varve("check", data.toString()).code());
+      assertEquals(4, varve("clear", "--yes", data.toString()).code());
+      assertEquals("OK", client.call("SET", "key", "value"));
+      server.terminate();
+    }
+  }
+
+  @Test
+  void aDirectoryThatIsTakenAwayIsTheEndOfWrites() throws IOException {
+    Path data = folder.resolve("data");
+    try (ServerProcess server = ServerProcess.in(data).start();
+        RawClient client = server.connect()) {
+      client.call("SET", "key", "value");
+      Files.move(data, folder.resolve("elsewhere"));
+      Object reply = "OK";
+      while (reply.equals("OK")) {
+        reply = client.call("SET", "key", "value");
+      }
+      assertInstanceOf(RawClient.ErrorReply.class, reply);
+      Object refused = client.call("SET", "key", "value");
+      assertTrue(refused.toString().contains("MISCONF"), refused::toString);
+      assertArrayEquals(
+          "value".getBytes(StandardCharsets.UTF_8), (byte[]) client.call("GET", "key"));
     }
   }
 }

@@ -34,6 +34,9 @@ package dev.varve.storage;
  *     {@link dev.varve.storage.engine.Scheduler} should have as many threads for them.
  * @param mergeBytesPerSecond the most bytes of keys and values that all merges together go through
  *     in a second; 0: as many as there are. Flushes are not held back.
+ * @param maxOpenFiles tables and blob files that are open at once; others are opened again when
+ *     they are read; at least 1. Log segments, what is being written, and what whoever uses the
+ *     engine has open come on top.
  * @param keyGroups which keys are counted together
  */
 public record StorageOptions(
@@ -57,6 +60,7 @@ public record StorageOptions(
     long tableMemoryBytes,
     int backgroundThreads,
     long mergeBytesPerSecond,
+    int maxOpenFiles,
     KeyGroups keyGroups) {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
@@ -85,6 +89,7 @@ public record StorageOptions(
           256 * MIB,
           1,
           0,
+          1000,
           KeyGroups.NONE);
 
   /** Checks the bounds. */
@@ -105,6 +110,7 @@ public record StorageOptions(
     check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
     check("backgroundThreads", backgroundThreads, 1, 64);
     check("mergeBytesPerSecond", mergeBytesPerSecond, 0, Long.MAX_VALUE);
+    check("maxOpenFiles", maxOpenFiles, 1, Integer.MAX_VALUE);
   }
 
   static void check(String name, long value, long least, long most) {
@@ -146,6 +152,7 @@ public record StorageOptions(
     private long tableMemoryBytes;
     private int backgroundThreads;
     private long mergeBytesPerSecond;
+    private int maxOpenFiles;
     private KeyGroups keyGroups;
 
     private Builder(StorageOptions from) {
@@ -169,6 +176,7 @@ public record StorageOptions(
       tableMemoryBytes = from.tableMemoryBytes;
       backgroundThreads = from.backgroundThreads;
       mergeBytesPerSecond = from.mergeBytesPerSecond;
+      maxOpenFiles = from.maxOpenFiles;
       keyGroups = from.keyGroups;
     }
 
@@ -292,6 +300,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code maxOpenFiles}. */
+    public Builder maxOpenFiles(int value) {
+      maxOpenFiles = value;
+      return this;
+    }
+
     /** Sets {@code keyGroups}. */
     public Builder keyGroups(KeyGroups value) {
       keyGroups = value;
@@ -321,6 +335,7 @@ public record StorageOptions(
           tableMemoryBytes,
           backgroundThreads,
           mergeBytesPerSecond,
+          maxOpenFiles,
           keyGroups);
     }
   }

@@ -37,7 +37,8 @@ final class ArchitectureTest {
           Map.entry("sstable", Set.of("fs", "cache", "block", "iterator", "latency")),
           Map.entry("blob", Set.of("fs", "cache", "block")),
           Map.entry("manifest", Set.of("record", "fs", "cache", "sstable", "blob", "iterator")),
-          Map.entry("verify", Set.of("fs", "cache", "sstable", "blob", "manifest", "wal")),
+          Map.entry(
+              "verify", Set.of("fs", "cache", "iterator", "sstable", "blob", "manifest", "wal")),
           Map.entry(
               "repair",
               Set.of(

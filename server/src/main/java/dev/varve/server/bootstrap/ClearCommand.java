@@ -1,8 +1,9 @@
 package dev.varve.server.bootstrap;
 
+import dev.varve.storage.StorageException;
+import dev.varve.storage.engine.OfflineDatabase;
 import dev.varve.storage.fs.DiskFileSystem;
 import dev.varve.storage.fs.FileSystem;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,9 +21,7 @@ import picocli.CommandLine.Parameters;
 final class ClearCommand implements Callable<Integer> {
   private static final String IDENTITY = "IDENTITY";
 
-  private static final String LOCK = "LOCK";
-
-  /** Files of a database beside those two; nothing else in the directory is touched. */
+  /** Files of a database beside its identity and lock; nothing else in the directory is touched. */
   private static final Pattern DATABASE_FILE =
       Pattern.compile("IDENTITY\\.tmp|CURRENT(\\.\\w+)?|MANIFEST-\\d+|\\d+\\.\\w+");
 
@@ -40,10 +39,10 @@ final class ClearCommand implements Callable<Integer> {
       System.err.println("varve clear: there is no database in " + directory);
       return ExitCode.FAILURE.code();
     }
-    try (Closeable lock = files.tryLock(directory.resolve(LOCK))) {
-      if (lock == null) {
-        System.err.println("varve clear: " + directory + " is in use by another process");
-        return ExitCode.LOCKED.code();
+    try (OfflineDatabase locked = OfflineDatabase.open(files, directory)) {
+      if (locked == null) {
+        System.err.println("varve clear: there is no database in " + directory);
+        return ExitCode.FAILURE.code();
       }
       List<String> names = databaseFiles();
       if (!yes && !confirmed(names.size())) {
@@ -58,7 +57,10 @@ final class ClearCommand implements Callable<Integer> {
       files.syncDirectory(directory);
       System.out.println("Deleted " + (names.size() + 1) + " files in " + directory);
       return ExitCode.OK.code();
-    } catch (IOException e) {
+    } catch (StorageException.Locked e) {
+      System.err.println("varve clear: " + e.getMessage());
+      return ExitCode.LOCKED.code();
+    } catch (StorageException | IOException e) {
       System.err.println("varve clear: " + directory + ": " + e);
       return ExitCode.NOT_WRITABLE.code();
     }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How many clients the limit of open files allows. */
+/** How many clients, and how many open tables, the limit of open files allows. */
 final class OpenFiles {
   private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
   private static final Path LIMITS = Path.of("/proc/self/limits");
@@ -15,6 +15,11 @@ final class OpenFiles {
   private static final int RESERVED = 1024;
 
   private static final int LEAST_CLIENTS = 32;
+
+  /** The server's own: jars, sockets, event loops, the log, tables that are being written. */
+  private static final int OWN = 64;
+
+  private static final int LEAST_TABLES = 8;
 
   private OpenFiles() {}
 
@@ -37,6 +42,17 @@ final class OpenFiles {
         reserved,
         clients);
     return clients;
+  }
+
+  /** Returns how many tables and blob files may be open at once, beside {@code wanted} clients. */
+  static int tables(int wanted) {
+    return tables(wanted, limit());
+  }
+
+  static int tables(int wanted, long limit) {
+    long reserved = Math.min(RESERVED, limit / 2);
+    long left = Math.max(reserved, limit - wanted);
+    return Math.clamp(left - OWN, LEAST_TABLES, Integer.MAX_VALUE);
   }
 
   private static long limit() {

@@ -1,11 +1,15 @@
 package dev.varve.server.bootstrap;
 
+import dev.varve.server.datatype.KeyLayout;
 import dev.varve.storage.Damage;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
+import dev.varve.storage.engine.EngineEnvironment;
+import dev.varve.storage.engine.LsmEngine;
 import dev.varve.storage.engine.OfflineDatabase;
+import dev.varve.storage.engine.ThreadScheduler;
 import dev.varve.storage.fs.DiskFileSystem;
 import dev.varve.storage.repair.RepairReport;
 import dev.varve.storage.wal.LogSalvage;
@@ -26,9 +30,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
-      "0:the database opens; what was lost was printed",
+      "0:the database is sound and opens, as was tried; what was lost was printed",
       "1:nothing was changed, as nobody said yes",
-      "2:it can't be repaired",
+      "2:it can't be repaired, or what was made of it is not sound, or doesn't open",
     },
     exitCodeOnExecutionException = RepairCommand.FAILED)
 final class RepairCommand implements Callable<Integer> {
@@ -50,7 +54,10 @@ final class RepairCommand implements Callable<Integer> {
       if (database == null) {
         return failed("there is no database in " + directory);
       }
-      return repair(database);
+      int code = repair(database);
+      if (code != REPAIRED) {
+        return code;
+      }
     } catch (StorageException.Locked e) {
       return failed(e.getMessage() + "; stop the server first");
     } catch (StorageException e) {
@@ -58,6 +65,22 @@ final class RepairCommand implements Callable<Integer> {
     } finally {
       bar.clear();
     }
+    return open();
+  }
+
+  /** What a repair promises: that the database can be opened. */
+  private int open() {
+    try (ThreadScheduler scheduler = new ThreadScheduler()) {
+      EngineEnvironment environment =
+          new EngineEnvironment(new DiskFileSystem(), System::currentTimeMillis, scheduler);
+      // Its merges count as a server's do.
+      StorageOptions options = StorageOptions.builder().keyGroups(KeyLayout.GROUPS).build();
+      LsmEngine.open(directory, options, environment).close();
+    } catch (StorageException e) {
+      return failed("the database doesn't open: " + e.getMessage());
+    }
+    System.out.println("The database can be opened.");
+    return REPAIRED;
   }
 
   private static int failed(String reason) {
@@ -93,7 +116,9 @@ final class RepairCommand implements Callable<Integer> {
     RepairReport report = database.repair(StorageOptions.DEFAULT, new SecureRandom(), quiet);
     bar.clear();
     print(report);
-    return REPAIRED;
+    Verification made = database.verify(new DamagePrinter(bar));
+    bar.clear();
+    return made.isSound() ? REPAIRED : failed("what was made of it is not sound");
   }
 
   private static void print(RepairReport report) {
@@ -122,6 +147,5 @@ final class RepairCommand implements Callable<Integer> {
     if (!report.countsKept()) {
       System.out.println("The numbers of keys are not known any more: DBSIZE counts when asked.");
     }
-    System.out.println("The database can be opened.");
   }
 }

@@ -2,6 +2,7 @@ package dev.varve.storage.blob;
 
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.Varint;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.block.BlockHandle;
@@ -44,13 +45,17 @@ public final class BlobReader {
     this.cache = cache;
     long bytes = file.size();
     footer = readFooter(file, bytes);
-    meta =
-        new BlobMeta(
-            number,
-            bytes,
-            footer.values(),
-            footer.index().offset(),
-            Integer.toUnsignedLong(footer.fingerprint()));
+    try {
+      meta =
+          new BlobMeta(
+              number,
+              bytes,
+              footer.values(),
+              footer.index().offset(),
+              Integer.toUnsignedLong(footer.fingerprint()));
+    } catch (IllegalArgumentException e) {
+      throw new Corruption(file.name(), 0, "a blob file: " + e.getMessage());
+    }
     blocks = cache.newTable(number, footer.values());
   }
 
@@ -71,8 +76,8 @@ public final class BlobReader {
     }
     try {
       return new BlobReader(number, file, cache);
-    } catch (RuntimeException e) {
-      file.close();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, file::close);
       throw e;
     }
   }

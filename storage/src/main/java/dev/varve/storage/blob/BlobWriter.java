@@ -151,12 +151,9 @@ public final class BlobWriter {
       return;
     }
     closed = true;
+    output.close();
     try {
-      try {
-        output.close();
-      } finally {
-        fileSystem.delete(path);
-      }
+      fileSystem.delete(path);
     } catch (IOException e) {
       throw FileErrors.wrap("abandoning blob file " + path, e);
     }

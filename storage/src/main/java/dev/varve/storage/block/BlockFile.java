@@ -205,10 +205,6 @@ public final class BlockFile implements Closeable {
 
   @Override
   public void close() {
-    try {
-      file.close();
-    } catch (IOException e) {
-      throw FileErrors.wrap("closing " + name, e);
-    }
+    file.close();
   }
 }

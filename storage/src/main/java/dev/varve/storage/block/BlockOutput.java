@@ -113,7 +113,7 @@ public final class BlockOutput implements AutoCloseable {
 
   /** Gives the buffer back and closes the file, finished or not. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     buffer.close();
     file.close();
   }

@@ -1,6 +1,7 @@
 package dev.varve.storage.compaction;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
@@ -95,22 +96,25 @@ public final class CompactionJob {
     if (!plan.kind().writes()) {
       return edit;
     }
-    boolean complete = false;
+    boolean complete;
     try {
-      if (merge()) {
+      complete = merge();
+      if (complete) {
         blobs.finish().forEach(edit::add);
         files.syncNames();
-        complete = true;
       }
-    } finally {
-      if (!complete) {
-        discardOutputs();
-      }
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, this::discardOutputs);
+      throw e;
+    }
+    if (!complete) {
+      discardOutputs();
+      return null;
     }
     for (TableMeta table : outputs) {
       edit.add(plan.outputLevel(), table);
     }
-    return complete ? edit : null;
+    return edit;
   }
 
   /** What was read of blob files, in bytes of the files. */
@@ -123,9 +127,13 @@ public final class CompactionJob {
    * manifest.
    */
   public void discardOutputs() {
-    blobs.discard();
-    files.delete(outputs);
+    List<TableMeta> written = List.copyOf(outputs);
     outputs.clear();
+    try {
+      files.delete(written);
+    } finally {
+      blobs.discard();
+    }
   }
 
   private boolean merge() {

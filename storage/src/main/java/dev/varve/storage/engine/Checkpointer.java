@@ -100,7 +100,7 @@ final class Checkpointer {
         version.release();
       }
     }
-    DataDirectory.copyIdentity(files, parts.directory(), directory);
+    parts.ownDirectory().copyIdentity(directory);
   }
 
   private void link(Set<Path> existing, Path directory) throws IOException {

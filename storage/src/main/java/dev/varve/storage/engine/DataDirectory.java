@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.fs.HeldLock;
 import dev.varve.storage.fs.ReadableFile;
 import dev.varve.storage.fs.WritableFile;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -19,6 +19,10 @@ import java.util.zip.CRC32C;
 
 /**
  * The folder that a database lives in: its lock and its identity.
+ *
+ * <p>Two files are locked: {@code LOCK}, which is there before anything else, and the identity. So
+ * who deletes the first, taking it for a remainder, lets nobody else in; and whoever has the folder
+ * open can tell by the second that it is still the one at its path.
  *
  * <p>{@code IDENTITY} is one line of text, so that an operator can read it:
  *
@@ -41,10 +45,20 @@ final class DataDirectory implements AutoCloseable {
   private static final Pattern DATABASE_FILE =
       Pattern.compile("CURRENT|MANIFEST-\\d+|\\d+\\.(log|sst|blob)");
 
+  private final FileSystem files;
   private final Path path;
-  private final Closeable lock;
+  private final HeldLock lock;
 
-  private DataDirectory(Path path, Closeable lock) {
+  /** The lock on the identity; null while there is none. */
+  private volatile HeldLock identityLock;
+
+  /** What the identity says, as it may not be read once it is locked; null if there is none. */
+  private String identityText;
+
+  private IOException unreadable;
+
+  private DataDirectory(FileSystem files, Path path, HeldLock lock) {
+    this.files = files;
     this.path = path;
     this.lock = lock;
   }
@@ -58,12 +72,12 @@ final class DataDirectory implements AutoCloseable {
     }
     DataDirectory directory = lock(files, path);
     try {
-      directory.identify(files, random);
+      directory.identify(random);
       return directory;
     } catch (IOException e) {
       directory.close();
       throw FileErrors.wrap("reading " + path.resolve(IDENTITY), e);
-    } catch (StorageException e) {
+    } catch (RuntimeException | Error e) {
       directory.close();
       throw e;
     }
@@ -71,17 +85,62 @@ final class DataDirectory implements AutoCloseable {
 
   /** Locks a folder that is there, whatever is in it. */
   static DataDirectory lock(FileSystem files, Path path) {
-    Closeable lock;
+    HeldLock lock;
     try {
       lock = files.tryLock(path.resolve(LOCK));
     } catch (IOException e) {
       throw FileErrors.wrap("opening the data directory " + path, e);
     }
     if (lock == null) {
-      throw new StorageException.Locked(
-          "the data directory " + path + " is in use by another process");
+      throw inUse(path);
     }
-    return new DataDirectory(path, lock);
+    DataDirectory directory = new DataDirectory(files, path, lock);
+    try {
+      directory.readIdentity();
+      directory.lockIdentity();
+      return directory;
+    } catch (RuntimeException | Error e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private static StorageException.Locked inUse(Path path) {
+    return new StorageException.Locked(
+        "the data directory " + path + " is in use by another process");
+  }
+
+  private void readIdentity() {
+    Path identity = path.resolve(IDENTITY);
+    try {
+      identityText = files.exists(identity) ? read(files, identity) : null;
+    } catch (IOException e) {
+      unreadable = e;
+    }
+  }
+
+  private void lockIdentity() {
+    Path identity = path.resolve(IDENTITY);
+    if (!files.exists(identity)) {
+      return;
+    }
+    try {
+      identityLock = files.tryLock(identity);
+    } catch (IOException e) {
+      throw FileErrors.wrap("locking " + identity, e);
+    }
+    if (identityLock == null) {
+      throw inUse(path);
+    }
+  }
+
+  /**
+   * Whether the folder, and what it holds, is still that which was opened. It isn't if somebody has
+   * deleted, moved or replaced it: then another one may have a database there by now.
+   */
+  boolean isOwn() {
+    HeldLock held = identityLock;
+    return held != null && held.isInForce();
   }
 
   /** Whether a database was ever opened there, or is now. */
@@ -90,7 +149,7 @@ final class DataDirectory implements AutoCloseable {
   }
 
   /** Whether there is any file of a database. */
-  boolean holdsDatabase(FileSystem files) {
+  boolean holdsDatabase() {
     try {
       for (String name : files.list(path)) {
         if (name.equals(IDENTITY) || DATABASE_FILE.matcher(name).matches()) {
@@ -108,17 +167,21 @@ final class DataDirectory implements AutoCloseable {
    *
    * @throws StorageException.Corruption if it is damaged or missing
    */
-  void checkIdentity(FileSystem files) {
+  void checkIdentity() {
     Path identity = path.resolve(IDENTITY);
-    try {
-      if (!files.exists(identity)) {
-        throw new StorageException.Corruption(
-            identity.toString(), 0, "\"varve database …\", but the file is missing");
-      }
-      check(identity, read(files, identity));
-    } catch (IOException e) {
-      throw FileErrors.wrap("reading " + identity, e);
+    if (unreadable != null) {
+      throw FileErrors.wrap("reading " + identity, unreadable);
     }
+    if (identityText == null) {
+      throw new StorageException.Corruption(
+          identity.toString(), 0, "\"varve database …\", but the file is missing");
+    }
+    check(identity, identityText);
+  }
+
+  /** Where it is. */
+  Path path() {
+    return path;
   }
 
   /** Where the identity is. */
@@ -126,10 +189,10 @@ final class DataDirectory implements AutoCloseable {
     return path.resolve(IDENTITY);
   }
 
-  private void identify(FileSystem files, RandomGenerator random) throws IOException {
+  private void identify(RandomGenerator random) throws IOException {
     Path identity = path.resolve(IDENTITY);
     if (files.exists(identity)) {
-      check(identity, read(files, identity));
+      checkIdentity();
       // The sync behind its making may have failed; nothing is to outlive it.
       files.syncDirectory(path);
       return;
@@ -140,24 +203,29 @@ final class DataDirectory implements AutoCloseable {
             identity.toString(), 0, "the file is missing though " + name + " is there");
       }
     }
-    writeIdentity(files, random);
+    writeIdentity(random);
   }
 
-  /** Writes a new identity, durably. */
-  void writeIdentity(FileSystem files, RandomGenerator random) throws IOException {
+  /** Writes a new identity, durably, and locks it. */
+  void writeIdentity(RandomGenerator random) throws IOException {
     UUID id = new UUID(random.nextLong(), random.nextLong());
     String line = "varve database " + VERSION + " layout " + LAYOUT + " " + id;
-    write(files, path, line + " crc32c " + checksum(line) + "\n");
+    String text = line + " crc32c " + checksum(line) + "\n";
+    write(files, path, text);
+    if (identityLock != null) {
+      identityLock.close();
+    }
+    identityText = text;
+    unreadable = null;
+    lockIdentity();
   }
 
   /**
-   * Makes what another folder holds the same database as the one in {@code from}: until then it is
-   * none. Durable, as are the names of all that is there.
+   * Makes what another folder holds the same database as this one: until then it is none. Durable,
+   * as are the names of all that is there.
    */
-  static void copyIdentity(FileSystem files, Path from, Path to) throws IOException {
-    String text = read(files, from.resolve(IDENTITY));
-    check(from.resolve(IDENTITY), text);
-    write(files, to, text);
+  void copyIdentity(Path to) throws IOException {
+    write(files, to, identityText);
   }
 
   private static void write(FileSystem files, Path path, String text) throws IOException {
@@ -221,13 +289,12 @@ final class DataDirectory implements AutoCloseable {
     return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 
-  /** Gives the lock back. */
+  /** Gives the locks back. */
   @Override
   public void close() {
-    try {
-      lock.close();
-    } catch (IOException e) {
-      throw FileErrors.wrap("unlocking the data directory " + path, e);
+    if (identityLock != null) {
+      identityLock.close();
     }
+    lock.close();
   }
 }

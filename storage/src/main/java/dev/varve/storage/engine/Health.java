@@ -1,7 +1,10 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.fs.FileErrors;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * What is wrong with an engine. <i>Poisoned</i>: its files may not be what it believes they are, so
@@ -9,6 +12,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * failed and is tried again, or not, as its kind asks. Safe for use by many threads.
  */
 final class Health {
+  private final Supplier<IOException> closeError;
+
   /** Milliseconds until background work that failed is tried again. */
   static final long RETRY_MILLIS = 1000;
 
@@ -18,6 +23,11 @@ final class Health {
   private volatile StorageException deletionError;
   private volatile StorageException reserveError;
   private volatile StorageException filterError;
+
+  /** Of an engine that is well; {@code closeError} tells of files that did not close in order. */
+  Health(Supplier<IOException> closeError) {
+    this.closeError = closeError;
+  }
 
   /** Throws if the engine is poisoned. */
   void checkNotPoisoned() {
@@ -81,7 +91,11 @@ final class Health {
     if (deletionError != null) {
       return deletionError;
     }
-    return reserveError != null ? reserveError : filterError;
+    if (reserveError != null) {
+      return reserveError;
+    }
+    IOException unclosed = closeError.get();
+    return unclosed != null ? FileErrors.wrap("closing a file", unclosed) : filterError;
   }
 
   private StorageException stoppingError() {

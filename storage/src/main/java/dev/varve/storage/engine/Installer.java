@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.cache.TableMemory;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.Manifest;
@@ -19,6 +20,7 @@ import java.util.function.BooleanSupplier;
 final class Installer {
   private static final int FILTERS_SHARE = 4;
 
+  private final Parts parts;
   private final Manifest manifest;
   private final Tree tree;
   private final Health health;
@@ -36,6 +38,7 @@ final class Installer {
   private boolean fitting;
 
   Installer(Parts parts, Tree tree, Throttle throttle) {
+    this.parts = parts;
     manifest = parts.manifest();
     this.tree = tree;
     health = parts.health();
@@ -79,13 +82,15 @@ final class Installer {
   }
 
   private Version commit(VersionEdit edit, Runnable discard) {
+    // Not behind a failure that has the new files deleted: by now others may have these names.
+    parts.checkOwn();
     Version next;
     try {
       next = manifest.commit(edit);
     } catch (StorageException.Poisoned e) {
       throw health.poisoned(e);
     } catch (StorageException e) {
-      discard.run();
+      Cleanup.after(e, discard);
       throw e;
     }
     edit.counts()
@@ -140,7 +145,11 @@ final class Installer {
       VersionEdit edit, long forgetsBefore, Runnable discard) {
     boolean forgotten = forgets != forgetsBefore && !edit.counts().isEmpty();
     if (forgotten || manifest.current().levels().collidesWith(edit)) {
-      discard.run();
+      try {
+        discard.run();
+      } catch (StorageException e) {
+        health.undeleted(e);
+      }
       return false;
     }
     install(edit, List.of(), discard);

@@ -207,6 +207,7 @@ public final class LsmEngine implements StorageEngine {
 
   @Override
   public void everySecond() {
+    parts.lookAfterDirectory();
     boolean manyDeletes = deletesWhileShort >= DELETES_WORTH_A_FLUSH;
     if (!tree.current().active.rangeTombstones().isEmpty() && mayFreeze()) {
       // Once it is in a table, all tables beneath are dropped unread.
@@ -277,7 +278,13 @@ public final class LsmEngine implements StorageEngine {
     long begin = latencies.beginSampled();
     batch.stamp(appended + 1, time);
     log.append(batch);
-    apply(batch);
+    try {
+      apply(batch);
+    } catch (RuntimeException | Error e) {
+      // The log has what memory hasn't, or only a part of.
+      health.poison("a batch could not be applied: " + e, e);
+      throw e;
+    }
     throttle.appended(batch.size());
     latencies.end(Operation.APPEND, begin);
   }
@@ -326,8 +333,8 @@ public final class LsmEngine implements StorageEngine {
     long begin = latencies.beginSampled();
     try {
       log.write();
-    } catch (StorageException.Poisoned e) {
-      throw health.poisoned(e);
+    } catch (RuntimeException | Error e) {
+      throw inDoubt("writing the log", e);
     }
     latencies.end(Operation.WRITE, begin);
   }
@@ -391,10 +398,18 @@ public final class LsmEngine implements StorageEngine {
     long begin = latencies.begin();
     try {
       log.sync();
-    } catch (StorageException.Poisoned e) {
-      throw health.poisoned(e);
+    } catch (RuntimeException | Error e) {
+      throw inDoubt("syncing the log", e);
     }
     latencies.end(Operation.SYNC, begin);
+  }
+
+  /** Whatever it was: what the log holds is not known any more. */
+  private StorageException.Poisoned inDoubt(String doing, Throwable thrown) {
+    return health.poisoned(
+        thrown instanceof StorageException.Poisoned poisoned
+            ? poisoned
+            : new StorageException.Poisoned(doing + " failed: " + thrown, thrown));
   }
 
   @Override
@@ -516,8 +531,13 @@ public final class LsmEngine implements StorageEngine {
     }
     closed = true;
     parts.gate().close();
-    compactor.close();
-    tree.close();
+    try {
+      compactor.close();
+      tree.close();
+    } catch (RuntimeException | Error e) {
+      parts.closeAfter(e);
+      throw e;
+    }
     parts.close();
   }
 

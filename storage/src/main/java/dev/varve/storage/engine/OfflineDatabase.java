@@ -48,10 +48,10 @@ public final class OfflineDatabase implements AutoCloseable {
     }
     DataDirectory directory = DataDirectory.lock(files, path);
     try {
-      if (directory.holdsDatabase(files)) {
+      if (directory.holdsDatabase()) {
         return new OfflineDatabase(files, path, directory);
       }
-    } catch (StorageException e) {
+    } catch (RuntimeException | Error e) {
       directory.close();
       throw e;
     }
@@ -93,7 +93,7 @@ public final class OfflineDatabase implements AutoCloseable {
    */
   public Verification verify(VerificationListener listener) {
     DatabaseVerifier verifier = new DatabaseVerifier(files, path, listener);
-    verifier.check(directory.identity(), () -> directory.checkIdentity(files));
+    verifier.check(directory.identity(), directory::checkIdentity);
     ManifestContents manifest = verifier.checkManifest();
     if (manifest != null) {
       verifier.expect(manifest.levels());
@@ -124,7 +124,7 @@ public final class OfflineDatabase implements AutoCloseable {
     RepairReport report = repair.run();
     if (!identified) {
       try {
-        directory.writeIdentity(files, random);
+        directory.writeIdentity(random);
       } catch (IOException e) {
         throw FileErrors.wrap("writing " + directory.identity(), e);
       }
@@ -134,7 +134,7 @@ public final class OfflineDatabase implements AutoCloseable {
 
   private boolean isIdentified() {
     try {
-      directory.checkIdentity(files);
+      directory.checkIdentity();
       return true;
     } catch (StorageException.Corruption e) {
       return false;

@@ -1,7 +1,9 @@
 package dev.varve.storage.engine;
 
+import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.fs.BoundedFileSystem;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.RetryingFileSystem;
@@ -26,9 +28,11 @@ final class Parts implements AutoCloseable {
   private final EngineEnvironment environment;
   private final Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final DataDirectory own;
+  private final OwnFiles ownFiles;
   private final Gate gate;
-  private final Health health = new Health();
-  private final Stalls stalls = new Stalls();
+  private final Health health;
+  private final Stalls stalls;
   private final Latencies latencies;
   private final DiskReserve reserve;
   private final SlabPool slabs;
@@ -43,17 +47,33 @@ final class Parts implements AutoCloseable {
   private final Log log;
   private boolean recovered;
 
-  private Parts(Path directory, StorageOptions options, EngineEnvironment environment, Gate gate) {
+  private Parts(
+      Path directory,
+      StorageOptions options,
+      EngineEnvironment environment,
+      Gate gate,
+      Health health,
+      Stalls stalls) {
+    this.health = health;
+    this.stalls = stalls;
     this.options = options;
-    this.environment = environment;
     this.gate = gate;
     this.directory = directory;
     latencies = new Latencies(environment.nanoTime());
     try {
-      opened.push(DataDirectory.open(environment.fileSystem(), directory, environment.random()));
+      own = DataDirectory.open(environment.fileSystem(), directory, environment.random());
+      opened.push(own);
+      ownFiles = new OwnFiles(environment.fileSystem(), own);
+      this.environment =
+          new EngineEnvironment(
+              new BoundedFileSystem(ownFiles, options.maxOpenFiles()),
+              environment.wallClockMillis(),
+              environment.scheduler(),
+              environment.random(),
+              environment.nanoTime());
       reserve =
           new DiskReserve(
-              environment.fileSystem(),
+              this.environment.fileSystem(),
               directory,
               options.logSegmentBytes(),
               Compactor.purgeBytes(options.tableBytes()),
@@ -61,7 +81,7 @@ final class Parts implements AutoCloseable {
               health,
               stalls);
       opened.push(reserve);
-      FileSystem files = new RetryingFileSystem(environment.fileSystem(), reserve::release);
+      FileSystem files = new RetryingFileSystem(this.environment.fileSystem(), reserve::release);
       hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
@@ -94,14 +114,23 @@ final class Parts implements AutoCloseable {
 
   static Parts open(Path directory, StorageOptions options, EngineEnvironment environment) {
     Gate gate = new Gate();
+    Health health = new Health(environment.fileSystem()::closeError);
+    Stalls stalls = new Stalls();
     EngineEnvironment gated =
         new EngineEnvironment(
             environment.fileSystem(),
             environment.wallClockMillis(),
-            new GatedScheduler(environment.scheduler(), gate),
+            new GatedScheduler(
+                environment.scheduler(), gate, thrown -> taskDied(thrown, health, stalls)),
             environment.random(),
             environment.nanoTime());
-    return new Parts(directory, options, gated, gate);
+    return new Parts(directory, options, gated, gate, health, stalls);
+  }
+
+  /** What it left undone isn't known: no more writes are taken, and those that wait are told. */
+  private static void taskDied(Throwable thrown, Health health, Stalls stalls) {
+    health.poison("a background task ended unexpectedly: " + thrown, thrown);
+    stalls.wake();
   }
 
   /**
@@ -138,6 +167,37 @@ final class Parts implements AutoCloseable {
 
   Path directory() {
     return directory;
+  }
+
+  DataDirectory ownDirectory() {
+    return own;
+  }
+
+  /**
+   * Looks whether the folder still is this database's. If not, no more writes are taken: nobody
+   * would find them again, and another one may be writing there.
+   *
+   * @throws StorageException.Poisoned if it isn't
+   */
+  void checkOwn() {
+    if (!ownFiles.look()) {
+      health.poison(ownFiles.loss(), null);
+      health.checkNotPoisoned();
+    }
+  }
+
+  /** Has {@link #checkOwn} done soon, in the background, which reads the disk. */
+  void lookAfterDirectory() {
+    environment.scheduler().execute(Scheduler.Lane.FILES, this::lookNow);
+  }
+
+  private void lookNow() {
+    try {
+      checkOwn();
+    } catch (StorageException.Poisoned e) {
+      // The next write tells, and those that wait for their turn.
+      stalls.wake();
+    }
   }
 
   /** Background tasks pass it; what it has let in has ended once it is closed. */

@@ -19,14 +19,26 @@ final class Stalls {
     count.incrementAndGet();
   }
 
-  /** Runs the callbacks of all that wait. */
+  /** Runs the callbacks of all that wait, whatever one of them throws. */
   void wake() {
     List<Runnable> ready;
     synchronized (this) {
       ready = waiting;
       waiting = new ArrayList<>();
     }
-    ready.forEach(Runnable::run);
+    Throwable first = null;
+    for (Runnable callback : ready) {
+      try {
+        callback.run();
+      } catch (RuntimeException | Error e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first instanceof Error error) {
+      throw error;
+    } else if (first != null) {
+      throw (RuntimeException) first;
+    }
   }
 
   /** How often somebody was {@link #stopped}. */

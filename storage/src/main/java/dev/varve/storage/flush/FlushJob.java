@@ -1,6 +1,7 @@
 package dev.varve.storage.flush;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
@@ -94,7 +95,6 @@ public final class FlushJob {
     MergingCursor merged = new MergingCursor(cursors);
     int format = formatLevel(merged, ranges);
     blobs = files.blobs(format, ApartValues.NONE, Set.of(), urgent);
-    boolean complete = false;
     try (SurvivorCursor entries =
         new SurvivorCursor(
             merged,
@@ -113,11 +113,9 @@ public final class FlushJob {
         blobs.finish().forEach(edit::add);
         files.syncNames();
       }
-      complete = true;
-    } finally {
-      if (!complete) {
-        discardOutput();
-      }
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, this::discardOutput);
+      throw e;
     }
     return edit;
   }
@@ -145,10 +143,12 @@ public final class FlushJob {
    * Deletes what was written: for when the edit could not be committed, and surely isn't anywhere.
    */
   public void discardOutput() {
-    blobs.discard();
-    if (output != null) {
-      files.delete(List.of(output));
-      output = null;
+    List<TableMeta> written = output == null ? List.of() : List.of(output);
+    output = null;
+    try {
+      files.delete(written);
+    } finally {
+      blobs.discard();
     }
   }
 
@@ -158,19 +158,15 @@ public final class FlushJob {
       return null;
     }
     NewTable table = files.create(format, blobs);
-    boolean finished = false;
     try {
       for (; any; any = entries.next()) {
         table.add(entries);
       }
       tombstones.forEach(table::add);
-      TableMeta meta = table.finish();
-      finished = true;
-      return meta;
-    } finally {
-      if (!finished) {
-        table.abandon();
-      }
+      return table.finish();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, table::abandon);
+      throw e;
     }
   }
 }

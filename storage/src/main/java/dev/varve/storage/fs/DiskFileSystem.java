@@ -8,10 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +30,8 @@ public final class DiskFileSystem implements FileSystem {
    * channel on the file would give the lock up, so a second one is never opened.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private volatile IOException closeError;
 
   @Override
   public WritableFile create(Path file) throws IOException {
@@ -59,6 +63,8 @@ public final class DiskFileSystem implements FileSystem {
       return entries.map(entry -> entry.getFileName().toString()).toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (IOException e) {
+      throw FileErrors.refine(directory.toString(), e);
     }
   }
 
@@ -96,10 +102,13 @@ public final class DiskFileSystem implements FileSystem {
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    FileChannel channel = open(directory, StandardOpenOption.READ);
+    try {
       channel.force(true);
     } catch (IOException e) {
       throw FileErrors.refine(directory.toString(), e);
+    } finally {
+      close(directory, channel);
     }
   }
 
@@ -119,44 +128,95 @@ public final class DiskFileSystem implements FileSystem {
   }
 
   @Override
-  public Closeable tryLock(Path file) throws IOException {
+  public IOException closeError() {
+    return closeError;
+  }
+
+  private void close(Path path, Closeable file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      closeError = new IOException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public HeldLock tryLock(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
     Path real = absolute.getParent().toRealPath().resolve(absolute.getFileName());
     if (!HELD.add(real)) {
       return null;
     }
     FileChannel channel = null;
-    boolean locked = false;
+    HeldLock held = null;
     try {
       channel = open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      Object locked = identity(absolute);
       FileLock lock = channel.tryLock();
-      locked = lock != null;
-      return locked ? new HeldLock(real, channel) : null;
+      // It may have been replaced since it was opened, and another one be locked by now.
+      if (lock != null && locked.equals(identity(absolute))) {
+        held = new DiskLock(real, absolute, locked, channel);
+      }
+      return held;
     } finally {
-      if (!locked) {
-        HELD.remove(real);
+      if (held == null) {
         if (channel != null) {
-          channel.close();
+          close(file, channel);
         }
+        HELD.remove(real);
       }
     }
   }
 
-  /** A lock file; the lock goes with its channel. */
-  private record HeldLock(Path real, FileChannel channel) implements Closeable {
+  /** What tells a file from all others, whatever their names. */
+  private static Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
+  /** A locked file; the lock goes with its channel. */
+  private final class DiskLock implements HeldLock {
+    private final Path real;
+    private final Path file;
+    private final Object locked;
+    private final FileChannel channel;
+
+    DiskLock(Path real, Path file, Object locked, FileChannel channel) {
+      this.real = real;
+      this.file = file;
+      this.locked = locked;
+      this.channel = channel;
+    }
+
     @Override
-    public void close() throws IOException {
+    public boolean isInForce() {
+      try {
+        return channel.isOpen() && locked.equals(identity(file));
+      } catch (NoSuchFileException e) {
+        return false;
+      } catch (IOException e) {
+        // Nothing can be told, so nothing tells that another one has it.
+        return true;
+      }
+    }
+
+    @Override
+    public synchronized void close() {
       if (channel.isOpen()) {
-        try {
-          channel.close();
-        } finally {
-          HELD.remove(real);
-        }
+        DiskFileSystem.this.close(file, channel);
+        HELD.remove(real);
       }
     }
   }
 
-  private record WriteChannel(Path path, FileChannel channel) implements WritableFile {
+  private final class WriteChannel implements WritableFile {
+    private final Path path;
+    private final FileChannel channel;
+
+    WriteChannel(Path path, FileChannel channel) {
+      this.path = path;
+      this.channel = channel;
+    }
+
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       long at = position;
@@ -193,12 +253,20 @@ public final class DiskFileSystem implements FileSystem {
     }
 
     @Override
-    public void close() throws IOException {
-      channel.close();
+    public void close() {
+      DiskFileSystem.this.close(path, channel);
     }
   }
 
-  private record ReadChannel(Path path, FileChannel channel) implements ReadableFile {
+  private final class ReadChannel implements ReadableFile {
+    private final Path path;
+    private final FileChannel channel;
+
+    ReadChannel(Path path, FileChannel channel) {
+      this.path = path;
+      this.channel = channel;
+    }
+
     @Override
     public void read(ByteBuffer target, long position) throws IOException {
       long at = position;
@@ -218,8 +286,8 @@ public final class DiskFileSystem implements FileSystem {
     }
 
     @Override
-    public void close() throws IOException {
-      channel.close();
+    public void close() {
+      DiskFileSystem.this.close(path, channel);
     }
   }
 }

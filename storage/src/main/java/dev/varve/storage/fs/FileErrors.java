@@ -32,7 +32,8 @@ public final class FileErrors {
   }
 
   /**
-   * {@code error}, or what it is beneath: Java tells of a full disk by the system's words alone.
+   * {@code error}, or what it is beneath: Java tells of a full disk, and of too many files, by the
+   * system's words alone.
    */
   static IOException refine(String file, IOException error) {
     String reason =
@@ -42,6 +43,11 @@ public final class FileErrors {
             && (reason.contains("No space left")
                 || reason.contains("quota exceeded")
                 || reason.contains("not enough space"));
-    return full ? new NoSpaceException(file, error) : error;
+    if (full) {
+      return new NoSpaceException(file, error);
+    }
+    return reason != null && reason.contains("Too many open files")
+        ? new TooManyFilesException(file, error)
+        : error;
   }
 }

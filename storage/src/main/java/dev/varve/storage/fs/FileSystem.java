@@ -1,6 +1,5 @@
 package dev.varve.storage.fs;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,8 +51,16 @@ public interface FileSystem {
   long usableSpace(Path path) throws IOException;
 
   /**
-   * Takes the exclusive lock on a file, creating it if missing; null if another process or another
-   * opening in this one holds it. Closing gives it back; so does the end of the process.
+   * The last failure to close a file, or null. It is told here and thrown nowhere: what must last
+   * was synced before, so that nothing is lost by it, and thrown on the way out of another failure
+   * it would hide what that one means.
    */
-  Closeable tryLock(Path file) throws IOException;
+  IOException closeError();
+
+  /**
+   * Takes the exclusive lock on a file, creating it if missing; null if another process or another
+   * opening in this one holds it. Closing gives it back; so does the end of the process, and so may
+   * closing any other opening of the file in this process: nobody reads a file that is locked.
+   */
+  HeldLock tryLock(Path file) throws IOException;
 }

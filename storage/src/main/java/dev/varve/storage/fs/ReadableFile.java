@@ -14,4 +14,8 @@ public interface ReadableFile extends Closeable {
 
   /** The file's size in bytes. */
   long size() throws IOException;
+
+  /** Lets go of the file, whatever happens; see {@link FileSystem#closeError}. */
+  @Override
+  void close();
 }

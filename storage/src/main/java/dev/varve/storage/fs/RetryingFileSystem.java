@@ -1,103 +1,55 @@
 package dev.varve.storage.fs;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Another file system that, where an operation finds no space, has room made and tries once more. A
  * sync is never tried again: what one that failed gave up, no other brings back.
  */
-public final class RetryingFileSystem implements FileSystem {
-  private final FileSystem delegate;
+public final class RetryingFileSystem extends ForwardingFileSystem {
   private final Runnable makeRoom;
 
   /** Calls {@code makeRoom} on the thread that found no space. */
   public RetryingFileSystem(FileSystem delegate, Runnable makeRoom) {
-    this.delegate = delegate;
+    super(delegate);
     this.makeRoom = makeRoom;
   }
 
   @Override
   public WritableFile create(Path file) throws IOException {
     try {
-      return new Retrying(delegate.create(file));
+      return new Retrying(super.create(file));
     } catch (NoSpaceException e) {
       makeRoom.run();
-      return new Retrying(delegate.create(file));
+      return new Retrying(super.create(file));
     }
   }
 
   @Override
   public WritableFile openForWrite(Path file) throws IOException {
-    return new Retrying(delegate.openForWrite(file));
-  }
-
-  @Override
-  public ReadableFile openForRead(Path file) throws IOException {
-    return delegate.openForRead(file);
-  }
-
-  @Override
-  public List<String> list(Path directory) throws IOException {
-    return delegate.list(directory);
-  }
-
-  @Override
-  public void createDirectories(Path directory) throws IOException {
-    delegate.createDirectories(directory);
+    return new Retrying(super.openForWrite(file));
   }
 
   @Override
   public void rename(Path from, Path to) throws IOException {
     try {
-      delegate.rename(from, to);
+      super.rename(from, to);
     } catch (NoSpaceException e) {
       makeRoom.run();
-      delegate.rename(from, to);
+      super.rename(from, to);
     }
   }
 
   @Override
   public void link(Path existing, Path link) throws IOException {
     try {
-      delegate.link(existing, link);
+      super.link(existing, link);
     } catch (NoSpaceException e) {
       makeRoom.run();
-      delegate.link(existing, link);
+      super.link(existing, link);
     }
-  }
-
-  @Override
-  public void delete(Path file) throws IOException {
-    delegate.delete(file);
-  }
-
-  @Override
-  public void syncDirectory(Path directory) throws IOException {
-    delegate.syncDirectory(directory);
-  }
-
-  @Override
-  public long size(Path file) throws IOException {
-    return delegate.size(file);
-  }
-
-  @Override
-  public boolean exists(Path path) {
-    return delegate.exists(path);
-  }
-
-  @Override
-  public long usableSpace(Path path) throws IOException {
-    return delegate.usableSpace(path);
-  }
-
-  @Override
-  public Closeable tryLock(Path file) throws IOException {
-    return delegate.tryLock(file);
   }
 
   private final class Retrying implements WritableFile {
@@ -134,7 +86,7 @@ public final class RetryingFileSystem implements FileSystem {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
       file.close();
     }
   }

@@ -20,4 +20,11 @@ public interface WritableFile extends Closeable {
 
   /** Cuts or extends (with zeros) the file. */
   void truncate(long size) throws IOException;
+
+  /**
+   * Lets go of the file, whatever happens; see {@link FileSystem#closeError}. Makes nothing
+   * durable.
+   */
+  @Override
+  void close();
 }

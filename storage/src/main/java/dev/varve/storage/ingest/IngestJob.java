@@ -1,6 +1,7 @@
 package dev.varve.storage.ingest;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.ApartValues;
@@ -122,16 +123,13 @@ public final class IngestJob implements AutoCloseable {
   public VersionEdit run(long sequence, int level) {
     VersionEdit edit = new VersionEdit();
     blobs = files.blobs(level, ApartValues.NONE, Set.of(), _ -> false);
-    boolean complete = false;
     try {
       sources.forEach(source -> copy(source, sequence, level));
       blobs.finish().forEach(edit::add);
       files.syncNames();
-      complete = true;
-    } finally {
-      if (!complete) {
-        discardOutputs();
-      }
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, this::discardOutputs);
+      throw e;
     }
     if (counted) {
       // What the database has of these keys is not looked up.
@@ -152,20 +150,16 @@ public final class IngestJob implements AutoCloseable {
   /** One table of the next entries. */
   private TableMeta copyOne(EntryCursor entries, long sequence, int level) {
     NewTable table = files.create(level, blobs);
-    boolean finished = false;
     try {
       do {
         counted |= groups.groupOf(entries.key(), 0, entries.keyLength()) >= 0;
         table.add(entries, sequence);
         entries.next();
       } while (entries.isValid() && table.estimatedBytes() < tableBytes);
-      TableMeta meta = table.finish();
-      finished = true;
-      return meta;
-    } finally {
-      if (!finished) {
-        table.abandon();
-      }
+      return table.finish();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, table::abandon);
+      throw e;
     }
   }
 
@@ -178,9 +172,13 @@ public final class IngestJob implements AutoCloseable {
    * Deletes what was written: for when the edit could not be committed, and surely isn't anywhere.
    */
   public void discardOutputs() {
-    blobs.discard();
-    files.delete(outputs);
+    List<TableMeta> written = List.copyOf(outputs);
     outputs.clear();
+    try {
+      files.delete(written);
+    } finally {
+      blobs.discard();
+    }
   }
 
   /** Closes the files. */

@@ -73,6 +73,7 @@ public final class FileNames {
 
   private static long number(Pattern kind, String name) {
     Matcher matcher = kind.matcher(name);
-    return matcher.matches() ? Long.parseLong(matcher.group(1)) : NONE;
+    long number = matcher.matches() ? Long.parseLong(matcher.group(1)) : NONE;
+    return number > 0 ? number : NONE; // Numbers begin with 1: nothing of ours has another.
   }
 }

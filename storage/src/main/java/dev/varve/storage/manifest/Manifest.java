@@ -1,6 +1,7 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.NoSpaceException;
@@ -91,8 +92,13 @@ public final class Manifest implements AutoCloseable {
       Consumer<Path> unused,
       long growthBytes) {
     Manifest manifest = new Manifest(fileSystem, directory, numbers, tables, unused, growthBytes);
-    manifest.recover();
-    return manifest;
+    try {
+      manifest.recover();
+      return manifest;
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, manifest::abandon);
+      throw e;
+    }
   }
 
   /**
@@ -110,15 +116,12 @@ public final class Manifest implements AutoCloseable {
         new Manifest(fileSystem, directory, numbers, tables, file -> {}, GROWTH_BYTES);
     numbers.startFrom(all.nextFileNumber());
     manifest.current = Version.of(all, tables);
-    boolean begun = false;
     try {
       manifest.beginFile(manifest.current);
-      begun = true;
       return manifest;
-    } finally {
-      if (!begun) {
-        manifest.close();
-      }
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, manifest::close);
+      throw e;
     }
   }
 
@@ -233,18 +236,15 @@ public final class Manifest implements AutoCloseable {
     }
     edit.nextFileNumber(numbers.peek());
     Version next = current.apply(edit, tables);
-    boolean durable = false;
     try {
       if (writer == null || writer.growth() > growthBytes) {
         beginFile(next);
       } else {
         append(edit);
       }
-      durable = true;
-    } finally {
-      if (!durable) {
-        next.release();
-      }
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, next::release);
+      throw e;
     }
     Version old = current;
     current = next;
@@ -368,5 +368,12 @@ public final class Manifest implements AutoCloseable {
   public void close() {
     closeWriter();
     current.release();
+  }
+
+  private void abandon() {
+    closeWriter();
+    if (current != null) {
+      current.release();
+    }
   }
 }

@@ -1,6 +1,5 @@
 package dev.varve.storage.manifest;
 
-import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import dev.varve.storage.record.RecordWriter;
@@ -38,7 +37,7 @@ final class ManifestWriter implements AutoCloseable {
       writer.sync();
       writer.firstEditEnd = writer.records.written();
       writer.mark();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       writer.close();
       throw e;
     }
@@ -79,10 +78,6 @@ final class ManifestWriter implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      file.close();
-    } catch (IOException e) {
-      throw FileErrors.wrap("closing a manifest", e);
-    }
+    file.close();
   }
 }

@@ -124,11 +124,16 @@ public final class NewBlobs {
 
   /** Deletes all blob files: for when no table that refers to them comes to be. */
   public void discard() {
-    if (open != null) {
-      open.abandon();
-      open = null;
-    }
-    files.deleteBlobs(finished);
+    BlobWriter unfinished = open;
+    List<BlobMeta> written = List.copyOf(finished);
+    open = null;
     finished.clear();
+    try {
+      files.deleteBlobs(written);
+    } finally {
+      if (unfinished != null) {
+        unfinished.abandon();
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.Compression;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.blob.BlobWriter;
@@ -11,6 +12,7 @@ import dev.varve.storage.sstable.TableFormatOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
@@ -109,20 +111,32 @@ public final class TableFiles {
     }
   }
 
-  /** Deletes finished tables that no version has or ever had. */
+  /** Deletes finished tables that no version has or ever had: all that can be. */
   public void delete(Collection<TableMeta> tables) {
-    tables.forEach(table -> delete(path(table.number())));
+    deleteAll(tables.stream().map(table -> path(table.number())).toList());
   }
 
+  /** As {@link #delete}, of blob files. */
   void deleteBlobs(Collection<BlobMeta> blobs) {
-    blobs.forEach(blob -> delete(FileNames.blob(directory, blob.number())));
+    deleteAll(blobs.stream().map(blob -> FileNames.blob(directory, blob.number())).toList());
   }
 
-  private void delete(Path file) {
-    try {
-      fileSystem.delete(file);
-    } catch (IOException e) {
-      throw FileErrors.wrap("deleting " + file, e);
+  private void deleteAll(List<Path> files) {
+    StorageException first = null;
+    for (Path file : files) {
+      try {
+        fileSystem.delete(file);
+      } catch (IOException e) {
+        StorageException error = FileErrors.wrap("deleting " + file, e);
+        if (first == null) {
+          first = error;
+        } else {
+          first.addSuppressed(error);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 }

@@ -124,6 +124,15 @@ public record TableMeta(
     }
   }
 
+  /** Whether both tables are the same, under two names. */
+  public boolean isCopyOf(TableMeta other) {
+    return bytes == other.bytes
+        && entries == other.entries
+        && smallestSequence == other.smallestSequence
+        && largestSequence == other.largestSequence
+        && fingerprint == other.fingerprint;
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -1,5 +1,6 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.blob.BlobReader;
 import dev.varve.storage.cache.BlockCache;
@@ -27,8 +28,8 @@ public record TableSource(FileSystem fileSystem, Path directory, BlockCache cach
     try {
       table.check(reader);
       return reader;
-    } catch (RuntimeException e) {
-      reader.release();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, reader::release);
       throw e;
     }
   }
@@ -40,8 +41,8 @@ public record TableSource(FileSystem fileSystem, Path directory, BlockCache cach
     try {
       blob.check(reader);
       return reader;
-    } catch (RuntimeException e) {
-      reader.release();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, reader::release);
       throw e;
     }
   }

@@ -4,6 +4,7 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.base.BlobReference;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
@@ -147,8 +148,8 @@ public final class Version implements ApartValues {
           opened[level][i] = reader;
         }
       }
-    } catch (RuntimeException e) {
-      retained.forEach(TableReader::release);
+    } catch (RuntimeException | Error e) {
+      retained.forEach(reader -> Cleanup.after(e, reader::release));
       throw e;
     }
     return opened;
@@ -166,9 +167,9 @@ public final class Version implements ApartValues {
         retained.add(at >= 0 ? blobs[at] : tables.open(blob.meta()));
       }
       return retained.toArray(BlobReader[]::new);
-    } catch (RuntimeException e) {
-      retained.forEach(BlobReader::release);
-      release(opened);
+    } catch (RuntimeException | Error e) {
+      retained.forEach(reader -> Cleanup.after(e, reader::release));
+      Cleanup.after(e, () -> release(opened));
       throw e;
     }
   }

@@ -93,7 +93,8 @@ public final class RecordReader {
   /**
    * Moves to the next whole record; false at the file's end.
    *
-   * @throws StorageException.Corruption if fragments with good checksums don't make a record
+   * @throws StorageException.Corruption if fragments with good checksums don't make a record;
+   *     {@link #skip} goes on with the one that doesn't fit
    */
   public boolean next() throws IOException {
     while (findFragment()) {
@@ -106,6 +107,7 @@ public final class RecordReader {
       boolean begins = kind == FULL || kind == FIRST;
       if (begins) {
         if (partial) {
+          offset = fragment;
           throw new StorageException.Corruption(name, fragment, "the rest of a record");
         }
         skipping = false;
@@ -116,6 +118,7 @@ public final class RecordReader {
         completeEnd = kind == LAST ? offset : completeEnd;
         continue;
       } else if (!partial) {
+        offset = fragment;
         throw new StorageException.Corruption(name, fragment, "the beginning of a record");
       }
       take(at + HEADER_BYTES, length);
@@ -262,6 +265,24 @@ public final class RecordReader {
       }
     }
     return false;
+  }
+
+  /**
+   * The log number under which the first good fragment was framed that stands where a block begins,
+   * whatever number was expected, or {@link #NONE}. For files whose name may not be their own; the
+   * reader reads nothing afterwards.
+   */
+  public long foundNumber() throws IOException {
+    for (long at = offset; at < size; at += leftInBlock(at)) {
+      if (Math.min(leftInBlock(at), size - at) > HEADER_BYTES) {
+        load(at);
+        number = chunkView.getInt((int) (at - chunkStart) + LOG_NUMBER);
+        if (isFragment(at)) {
+          return Integer.toUnsignedLong(number);
+        }
+      }
+    }
+    return NONE;
   }
 
   /** Once {@link #next} gave false: whether not one more byte of payload would fit in the file. */

@@ -4,12 +4,15 @@ import dev.varve.storage.KeyGroups;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.VerificationListener;
+import dev.varve.storage.base.BlobUse;
+import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.Pacer;
+import dev.varve.storage.fs.BoundedFileSystem;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.manifest.BlobFiles;
@@ -25,6 +28,7 @@ import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.SlabPool;
 import dev.varve.storage.verify.DatabaseVerifier;
+import dev.varve.storage.verify.ValueReferences;
 import dev.varve.storage.wal.LogCheck;
 import dev.varve.storage.wal.LogSalvage;
 import java.io.IOException;
@@ -34,7 +38,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Makes a damaged database one that opens:
@@ -90,7 +96,8 @@ public final class DatabaseRepair {
   /** Does it. */
   public RepairReport run() {
     try (BlockCache cache = new BlockCache(0)) {
-      return run(new TableSource(fileSystem, directory, cache));
+      FileSystem bounded = new BoundedFileSystem(fileSystem, options.maxOpenFiles());
+      return run(new TableSource(bounded, directory, cache));
     } catch (IOException e) {
       throw FileErrors.wrap("repairing the database in " + directory, e);
     }
@@ -118,7 +125,8 @@ public final class DatabaseRepair {
     keepManifests();
     try (Manifest repaired = Manifest.rebuild(fileSystem, directory, numbers, tables, edit)) {
       long tablesBefore = edit.added().size();
-      List<LogSalvage.Hole> holes = logSound ? List.of() : salvageLog(repaired, after, reached);
+      List<LogSalvage.Hole> holes =
+          logSound ? List.of() : salvageLog(repaired, after, manifest, reached);
       long last = Math.max(log.lastIndex(), repaired.current().flushedUpTo());
       repaired.seal(repaired.current().flushedUpTo());
       moved.forEach(each -> lostAndFound.remove(each.file()));
@@ -137,12 +145,13 @@ public final class DatabaseRepair {
   }
 
   /** Puts what can be read of the log into tables; what is missing. */
-  private List<LogSalvage.Hole> salvageLog(Manifest repaired, long after, long reached)
-      throws IOException {
+  private List<LogSalvage.Hole> salvageLog(
+      Manifest repaired, long after, ManifestContents manifest, long reached) throws IOException {
+    long flushed = manifest == null ? after : manifest.flushedUpTo();
     try (SlabPool slabs = new SlabPool(Arena.ofShared(), false)) {
       LogToTables target = new LogToTables(repaired, files, slabs, after);
       try {
-        LogSalvage salvage = new LogSalvage(fileSystem, directory, after, reached, target);
+        LogSalvage salvage = new LogSalvage(fileSystem, directory, after, flushed, reached, target);
         salvage.read();
         target.flush();
         tablesFromLog = target.tables();
@@ -216,14 +225,15 @@ public final class DatabaseRepair {
       rewrittenTables++;
     }
     Path file = files.path(table.number());
-    lost.add(
-        new RepairReport.Lost(
-            file,
-            String.format(
-                "%d values in damaged blob files, keys from %s to before %s",
-                salvage.lostValues() - lostBefore,
-                Keys.show(table.begin()),
-                Keys.show(table.end()))));
+    long lostValues = salvage.lostValues() - lostBefore;
+    if (lostValues > 0) {
+      lost.add(
+          new RepairReport.Lost(
+              file,
+              String.format(
+                  "%d values in damaged blob files, keys from %s to before %s",
+                  lostValues, Keys.show(table.begin()), Keys.show(table.end()))));
+    }
     moveAside(file);
   }
 
@@ -251,19 +261,27 @@ public final class DatabaseRepair {
       if (meta == null) {
         lost.add(new RepairReport.Lost(file, "a table; its level, keys and age are not known"));
         moveAside(file);
+      } else if (sound.stream().anyMatch(meta::isCopyOf)) {
+        moveAside(file);
       } else {
         sound.add(meta);
-        meta.blobUses().forEach(use -> unsoundBlobs.add(use.blob()));
       }
     }
     VersionEdit edit = new VersionEdit();
+    Map<Long, BlobMeta> soundBlobs = new TreeMap<>();
     for (Path file : blobs) {
       BlobMeta blob = verifier.checkBlob(file);
       if (blob != null) {
-        edit.add(blob);
-        unsoundBlobs.remove(blob.number());
+        soundBlobs.put(blob.number(), blob);
       }
     }
+    unsoundBlobs.addAll(overused(sound, soundBlobs));
+    for (TableMeta meta : sound) {
+      unsoundBlobs.addAll(ValueReferences.broken(fileSystem, directory, meta, soundBlobs.keySet()));
+    }
+    soundBlobs.values().stream()
+        .filter(blob -> !unsoundBlobs.contains(blob.number()))
+        .forEach(edit::add);
     try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, unsoundBlobs)) {
       for (TableMeta meta : sound) {
         if (salvage.isNeeded(meta)) {
@@ -278,6 +296,25 @@ public final class DatabaseRepair {
     VersionEdit whole = Levels.tellAgeBySequence(all) ? edit : merged(edit, source);
     moveUnusedAside(blobs, whole);
     return whole;
+  }
+
+  /**
+   * The blob files to which tables refer more than once, as some of these are of before a merge: a
+   * manifest can't say so.
+   */
+  private static Set<Long> overused(List<TableMeta> tables, Map<Long, BlobMeta> blobs) {
+    BlobUses uses = new BlobUses();
+    for (TableMeta table : tables) {
+      table.blobUses().forEach(use -> uses.add(use.blob(), use.values(), use.bytes()));
+    }
+    Set<Long> overused = new HashSet<>();
+    for (BlobUse use : uses.toList()) {
+      BlobMeta blob = blobs.get(use.blob());
+      if (blob != null && (use.values() > blob.values() || use.bytes() > blob.valueBytes())) {
+        overused.add(use.blob());
+      }
+    }
+    return overused;
   }
 
   private VersionEdit merged(VersionEdit loose, TableSource source) {

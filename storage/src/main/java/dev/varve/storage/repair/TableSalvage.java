@@ -4,6 +4,7 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.BlobUse;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.blob.BlobReader;
@@ -76,17 +77,17 @@ final class TableSalvage implements ApartValues, AutoCloseable {
   TableMeta rewrite(TableMeta table, int level) {
     NewBlobs newBlobs = files.blobs(level, this, unsound, _ -> false);
     NewTable copy = files.create(level, newBlobs);
-    boolean finished = false;
     try {
       boolean any = copy(table, copy);
       TableMeta meta = any ? copy.finish() : null;
       blobs.addAll(newBlobs.finish());
-      finished = any;
-      return meta;
-    } finally {
-      if (!finished) {
+      if (!any) {
         copy.abandon();
       }
+      return meta;
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, copy::abandon);
+      throw e;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.block.BlockFile;
@@ -82,8 +83,8 @@ public final class TableReader {
     }
     try {
       return new TableReader(number, file, cache, TableSections.read(file));
-    } catch (RuntimeException e) {
-      file.close();
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, file::close);
       throw e;
     }
   }

@@ -340,7 +340,7 @@ public final class TableWriter {
     return output.endBlock(bytes.length, Compression.NONE);
   }
 
-  private void release() throws IOException {
+  private void release() {
     block.close();
     compressed.close();
     hashes.close();
@@ -353,12 +353,9 @@ public final class TableWriter {
       return;
     }
     closed = true;
+    release();
     try {
-      try {
-        release();
-      } finally {
-        fileSystem.delete(path);
-      }
+      fileSystem.delete(path);
     } catch (IOException e) {
       throw FileErrors.wrap("abandoning table " + path, e);
     }

@@ -223,6 +223,16 @@ public final class DatabaseVerifier {
                 "sound blob files for what it refers to, but not " + use.blob()));
       }
     }
+    Path file = FileNames.table(directory, table.number());
+    run(
+        file.toString(),
+        () -> {
+          for (long blob : ValueReferences.broken(fileSystem, directory, table, sound.keySet())) {
+            if (sound.containsKey(blob)) {
+              damaged(new Damage(file.toString(), 0, "the values of its keys in " + blob));
+            }
+          }
+        });
   }
 
   private TableMeta checkFile(Path file, TableMeta expected) {

@@ -1,5 +1,6 @@
 package dev.varve.storage.wal;
 
+import dev.varve.storage.StorageException;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.ReadableFile;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -15,6 +17,11 @@ import java.util.function.Consumer;
  * Reads of a damaged log what can be read: every batch whose bytes are what was written, in order,
  * whatever is missing between them. What was never durable, behind the log's end, is left out, as
  * recovery does. Changes nothing. Used once, by one thread.
+ *
+ * <p>Names may have been mixed up, so a file is the segment that its header says, or its records if
+ * the header is damaged. Of a spare they say what was long given up: where that is less than its
+ * name, the file counts only if it holds something that tables didn't, or if the segment behind it
+ * is there, too, so that nothing is missing between them.
  */
 public final class LogSalvage {
   /** Operations that are not there any more: those with these sequence numbers, both included. */
@@ -22,6 +29,7 @@ public final class LogSalvage {
 
   private final FileSystem fileSystem;
   private final Path directory;
+  private final long flushedIndex;
   private final long reachedIndex;
   private final Consumer<WriteBatch> to;
   private final WriteBatch batch = new WriteBatch();
@@ -44,6 +52,7 @@ public final class LogSalvage {
    * Of the log in a directory.
    *
    * @param afterIndex tables hold everything up to it
+   * @param flushedIndex tables held everything up to it before any was lost, as far as is known
    * @param reachedIndex up to which everything is known to have been there
    * @param to given every batch that goes beyond that
    */
@@ -51,78 +60,138 @@ public final class LogSalvage {
       FileSystem fileSystem,
       Path directory,
       long afterIndex,
+      long flushedIndex,
       long reachedIndex,
       Consumer<WriteBatch> to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
+    this.flushedIndex = flushedIndex;
     this.reachedIndex = reachedIndex;
     this.to = to;
     this.lastIndex = afterIndex;
   }
 
+  /** A file, and the segment that it is; {@code header} is null if it is damaged. */
+  private record Source(long number, Path path, SegmentHeader header) {
+    /** Which of several that are the same segment is read first. */
+    private int rank() {
+      return header == null
+          ? 2
+          : SegmentFiles.number(path.getFileName().toString()) == number ? 0 : 1;
+    }
+  }
+
   /** Reads all there is. */
   public void read() throws IOException {
-    List<Long> numbers =
-        fileSystem.list(directory).stream()
-            .map(SegmentFiles::number)
-            .filter(number -> number >= 0)
-            .sorted()
-            .toList();
-    for (int i = numbers.size() - 1; i >= 0 && vouched == 0; i--) {
-      if (promised(numbers.get(i)) > 0) {
-        vouched = numbers.get(i);
+    List<Source> sources = sources();
+    for (int i = sources.size() - 1; i >= 0 && vouched == 0; i--) {
+      if (promised(sources.get(i).path, sources.get(i).number) > 0) {
+        vouched = sources.get(i).number;
       }
     }
     try {
-      for (long number : numbers) {
-        readFile(number);
+      for (Source source : sources) {
+        files.add(source.path);
+        readFile(source);
       }
     } finally {
       close();
     }
   }
 
-  private long promised(long number) throws IOException {
-    Path path = directory.resolve(SegmentFiles.name(number));
+  /** The segments, from the oldest to the newest. */
+  private List<Source> sources() throws IOException {
+    List<Source> sources = new ArrayList<>();
+    List<Source> perhapsSpares = new ArrayList<>();
+    for (String name : fileSystem.list(directory)) {
+      long named = SegmentFiles.number(name);
+      Source source = named < 0 ? null : source(directory.resolve(name), named);
+      if (source != null) {
+        (source.number < named ? perhapsSpares : sources).add(source);
+      }
+    }
+    perhapsSpares.sort(Comparator.comparingLong(Source::number).reversed());
+    for (Source each : perhapsSpares) {
+      boolean joined =
+          sources.stream()
+              .anyMatch(next -> next.header != null && next.header.previous() == each.number);
+      if (joined || lastIndex(each) > flushedIndex) {
+        sources.add(each);
+      }
+    }
+    sources.sort(
+        Comparator.comparingLong(Source::number)
+            .thenComparingInt(Source::rank)
+            .thenComparing(Source::path));
+    return sources;
+  }
+
+  /** Which segment a file is; null if it is none, or nothing of it had been durable. */
+  private Source source(Path path, long named) throws IOException {
     try (ReadableFile file = fileSystem.openForRead(path)) {
-      return new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true)
-          .promisedBehind();
+      SegmentHeader header = header(file, path);
+      if (header != null) {
+        return new Source(header.number(), path, header);
+      }
+      if (reader(file, path, named).promisedBehind() > 0) {
+        return new Source(named, path, null);
+      }
+      long found = reader(file, path, named).foundNumber();
+      return found != RecordReader.NONE && reader(file, path, found).promisedBehind() > 0
+          ? new Source(found, path, null)
+          : null;
     }
   }
 
-  private void readFile(long number) throws IOException {
-    Path path = directory.resolve(SegmentFiles.name(number));
-    ReadableFile file = fileSystem.openForRead(path);
-    boolean taken = false;
-    try {
-      SegmentHeader header = header(file, path);
-      boolean own = header != null && header.number() == number;
-      RecordReader fresh =
-          new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true);
-      if (!own && fresh.promisedBehind() == 0) {
-        return;
-      }
-      files.add(path);
-      boolean goesOn =
-          own
-              && reader != null
-              && reader.isPartial()
-              && reader.isFileFull()
-              && header.previous() == openNumber;
-      if (goesOn) {
-        reader.continueIn(file, path.toString(), number, SegmentHeader.BYTES);
-      } else {
-        reader = fresh;
-      }
-      close();
-      open = file;
-      openNumber = number;
-      taken = true;
-    } finally {
-      if (!taken) {
-        file.close();
+  /** Index of the last batch that begins in a file and can be read. */
+  private long lastIndex(Source source) throws IOException {
+    long last = 0;
+    try (ReadableFile file = fileSystem.openForRead(source.path)) {
+      RecordReader records = reader(file, source.path, source.number);
+      boolean more = true;
+      while (more) {
+        try {
+          while (records.next()) {
+            if (load(records)) {
+              last = Math.max(last, batch.sequence() + batch.operations() - 1);
+            }
+          }
+        } catch (StorageException.Corruption e) {
+          // Goes on behind it, as behind all that is damaged.
+        }
+        more = records.skip();
       }
     }
+    return last;
+  }
+
+  private static RecordReader reader(ReadableFile file, Path path, long number) throws IOException {
+    return new RecordReader(file, path.toString(), number, SegmentHeader.BYTES, true);
+  }
+
+  private long promised(Path path, long number) throws IOException {
+    try (ReadableFile file = fileSystem.openForRead(path)) {
+      return reader(file, path, number).promisedBehind();
+    }
+  }
+
+  private void readFile(Source source) throws IOException {
+    ReadableFile file = fileSystem.openForRead(source.path);
+    boolean goesOn =
+        source.header != null
+            && reader != null
+            && reader.isPartial()
+            && reader.isFileFull()
+            && source.header.previous() == openNumber;
+    String name = source.path.toString();
+    close();
+    open = file;
+    if (goesOn) {
+      reader.continueIn(file, name, source.number, SegmentHeader.BYTES);
+    } else {
+      reader = reader(file, source.path, source.number);
+    }
+    openNumber = source.number;
     readRecords();
   }
 
@@ -138,8 +207,12 @@ public final class LogSalvage {
   private void readRecords() throws IOException {
     boolean more = !ended;
     while (more) {
-      while (!ended && reader.next()) {
-        take();
+      try {
+        while (!ended && reader.next()) {
+          take();
+        }
+      } catch (StorageException.Corruption e) {
+        // The rest of a record, or its beginning, is in a file that is gone: as a bad place.
       }
       more = !ended && goesOnBehind() && reader.skip();
     }
@@ -153,10 +226,8 @@ public final class LogSalvage {
   }
 
   private void take() {
-    try {
-      batch.load(reader.bytes(), 0, reader.length());
-    } catch (IllegalArgumentException e) {
-      return; // Not a batch: its operations are found to be missing by the next one.
+    if (!load(reader)) {
+      return; // Its operations are found to be missing by the next one.
     }
     long index = batch.sequence() + batch.operations() - 1;
     if (index <= lastIndex) {
@@ -173,7 +244,17 @@ public final class LogSalvage {
     to.accept(batch);
   }
 
-  private void close() throws IOException {
+  /** Whether a record is a batch. */
+  private boolean load(RecordReader records) {
+    try {
+      batch.load(records.bytes(), 0, records.length());
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private void close() {
     if (open != null) {
       open.close();
       open = null;

@@ -168,7 +168,7 @@ final class Segment {
   }
 
   /** Lets go of the file, whose bytes are durable or not needed any more: to sync it is no work. */
-  void close() throws IOException {
+  void close() {
     synced = written;
     file.close();
   }

@@ -62,7 +62,7 @@ final class SegmentFiles {
       }
       fileSystem.syncDirectory(directory);
       return new Segment(number, path, file, capacity);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       discard(path, file, e);
       throw e;
     }
@@ -78,9 +78,9 @@ final class SegmentFiles {
     }
   }
 
-  private void discard(Path path, WritableFile file, IOException cause) {
+  private void discard(Path path, WritableFile file, Throwable cause) {
+    file.close();
     try {
-      file.close();
       fileSystem.delete(path);
     } catch (IOException e) {
       cause.addSuppressed(e);

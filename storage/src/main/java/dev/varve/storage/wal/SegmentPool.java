@@ -1,6 +1,7 @@
 package dev.varve.storage.wal;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.fs.FileErrors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ final class SegmentPool implements Runnable {
 
   /** And if space on the disk is short: the next one, as deletes still need it. */
   private static final int SPARES_KEPT_IF_SHORT = 1;
+
+  private static final String TASK = "making or removing a log segment";
 
   private static final int GROWTH = 4;
   private static final long RETRY_MILLIS = 1000;
@@ -263,8 +266,13 @@ final class SegmentPool implements Runnable {
       try {
         more = step();
       } catch (IOException e) {
-        failed(FileErrors.wrap("making or removing a log segment", e));
+        failed(FileErrors.wrap(TASK, e));
         more = false;
+      } catch (RuntimeException | Error e) {
+        // The writer is told, not left to wait for a task that is gone.
+        StorageException ended = new StorageException.Poisoned(TASK + " failed: " + e, e);
+        Cleanup.after(e, () -> failed(ended));
+        throw e;
       }
     }
   }
@@ -345,15 +353,12 @@ final class SegmentPool implements Runnable {
   /**
    * Closes the spares; nothing may run any more.
    *
-   * @param remove whether their files go too
+   * @return their files
    */
-  synchronized void close(boolean remove) throws IOException {
-    while (!spares.isEmpty()) {
-      Segment spare = spares.removeFirst();
-      spare.close();
-      if (remove) {
-        files.delete(spare.path());
-      }
-    }
+  synchronized List<Path> close() {
+    List<Path> left = spares.stream().map(Segment::path).toList();
+    spares.forEach(Segment::close);
+    spares.clear();
+    return left;
   }
 }

@@ -9,6 +9,7 @@ import dev.varve.storage.record.RecordWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -308,12 +309,7 @@ public final class SegmentedLog implements Log {
 
   /** Under syncLock: lets go of the oldest finished segment. */
   private void closeFinished() {
-    Segment oldest = finished.remove();
-    try {
-      oldest.close();
-    } catch (IOException e) {
-      throw FileErrors.wrap("closing the log segment " + oldest.path(), e);
-    }
+    finished.remove().close();
   }
 
   @Override
@@ -425,6 +421,7 @@ public final class SegmentedLog implements Log {
       return;
     }
     boolean usable = poison == null;
+    List<Path> spares;
     try {
       if (usable) {
         write();
@@ -433,18 +430,31 @@ public final class SegmentedLog implements Log {
           current.trim();
         }
       }
-      pool.close(usable);
-      while (!finished.isEmpty()) {
-        closeFinished();
-      }
-      if (finishing != null) {
-        finishing.close();
-      }
-      if (current != null) {
-        current.close();
-      }
     } catch (IOException e) {
       throw FileErrors.wrap("closing the log in " + directory, e);
+    } finally {
+      spares = closeFiles();
     }
+    try {
+      for (Path spare : usable ? spares : List.<Path>of()) {
+        files.delete(spare);
+      }
+    } catch (IOException e) {
+      throw FileErrors.wrap("removing spare log segments of " + directory, e);
+    }
+  }
+
+  /** The spares among them are returned. */
+  private List<Path> closeFiles() {
+    while (!finished.isEmpty()) {
+      closeFinished();
+    }
+    if (finishing != null) {
+      finishing.close();
+    }
+    if (current != null) {
+      current.close();
+    }
+    return pool.close();
   }
 }

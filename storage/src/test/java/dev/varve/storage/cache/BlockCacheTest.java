@@ -1,6 +1,7 @@
 package dev.varve.storage.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -49,6 +50,36 @@ class BlockCacheTest {
       assertNull(table.peek(3));
       assertThrows(IllegalStateException.class, found::unpin);
     }
+  }
+
+  /** Found by a planted fault that no other test noticed. */
+  @Test
+  void aFreedBlockIsNotPinnedAgain() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      Block inSlab = cache.allocate(4096);
+      inSlab.unpin();
+      assertFalse(inSlab.tryPin());
+      assertThrows(IllegalStateException.class, inSlab::unpin);
+      Block unshared = Block.unshared(4096);
+      assertTrue(unshared.tryPin());
+      unshared.unpin();
+      unshared.unpin();
+      assertFalse(unshared.tryPin());
+    }
+  }
+
+  /** As who looks the block up at the moment when it is evicted. */
+  @Test
+  void aFreedBlockThatATableStillNamesIsNotFound() {
+    BlockCache cache = new BlockCache(1 << 20);
+    TableBlocks table = cache.newTable(1, 10);
+    Block block = load(cache, table, 3, 4096);
+    block.unpin();
+    assertTrue(block.tryPin());
+    block.unpin();
+    block.unpin(); // The cache's own.
+    assertNull(table.peek(3));
+    assertNull(table.acquire(3));
   }
 
   @Test

@@ -140,6 +140,7 @@ final class Simulation {
         .blockCacheBytes(random.nextInt(3) * 65536L)
         .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
         .backgroundThreads(1 + random.nextInt(3))
+        .maxOpenFiles(random.nextBoolean() ? 1 + random.nextInt(6) : Integer.MAX_VALUE)
         .keyGroups(
             (key, offset, length) ->
                 length > 0 && key[offset] >= 'a' && key[offset] < 'a' + GROUPS ? key[offset] : -1)

@@ -1,21 +1,18 @@
 package dev.varve.storage.fs;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** Another file system on a disk whose syncs take long. */
-public final class DelayedSyncFileSystem implements FileSystem {
-  private final FileSystem delegate;
+public final class DelayedSyncFileSystem extends ForwardingFileSystem {
   private final Runnable delay;
 
   /** Runs {@code delay} in every sync, of files and of directories, on the thread that syncs. */
   public DelayedSyncFileSystem(FileSystem delegate, Runnable delay) {
-    this.delegate = delegate;
+    super(delegate);
     this.delay = delay;
   }
 
@@ -33,68 +30,18 @@ public final class DelayedSyncFileSystem implements FileSystem {
 
   @Override
   public WritableFile create(Path file) throws IOException {
-    return new Delayed(delegate.create(file));
+    return new Delayed(super.create(file));
   }
 
   @Override
   public WritableFile openForWrite(Path file) throws IOException {
-    return new Delayed(delegate.openForWrite(file));
-  }
-
-  @Override
-  public ReadableFile openForRead(Path file) throws IOException {
-    return delegate.openForRead(file);
-  }
-
-  @Override
-  public List<String> list(Path directory) throws IOException {
-    return delegate.list(directory);
-  }
-
-  @Override
-  public void createDirectories(Path directory) throws IOException {
-    delegate.createDirectories(directory);
-  }
-
-  @Override
-  public void rename(Path from, Path to) throws IOException {
-    delegate.rename(from, to);
-  }
-
-  @Override
-  public void link(Path existing, Path link) throws IOException {
-    delegate.link(existing, link);
-  }
-
-  @Override
-  public void delete(Path file) throws IOException {
-    delegate.delete(file);
+    return new Delayed(super.openForWrite(file));
   }
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
     delay.run();
-    delegate.syncDirectory(directory);
-  }
-
-  @Override
-  public long size(Path file) throws IOException {
-    return delegate.size(file);
-  }
-
-  @Override
-  public boolean exists(Path path) {
-    return delegate.exists(path);
-  }
-
-  @Override
-  public long usableSpace(Path path) throws IOException {
-    return delegate.usableSpace(path);
-  }
-
-  @Override
-  public Closeable tryLock(Path file) throws IOException {
-    return delegate.tryLock(file);
+    super.syncDirectory(directory);
   }
 
   private final class Delayed implements WritableFile {
@@ -121,7 +68,7 @@ public final class DelayedSyncFileSystem implements FileSystem {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
       file.close();
     }
   }

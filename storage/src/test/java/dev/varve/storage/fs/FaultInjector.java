@@ -28,7 +28,8 @@ public interface FaultInjector {
     DELETE,
     SYNC_DIRECTORY,
     SIZE,
-    LOCK;
+    LOCK,
+    CLOSE;
 
     /** Whether it leaves the disk as it is. */
     public boolean isRead() {

@@ -111,7 +111,7 @@ public final class SeededFaults implements FaultInjector {
           choice == 0 ? Kind.IO_ERROR : choice == 1 ? Kind.NO_SPACE : Kind.PERMISSION_DENIED;
       case OPEN_FOR_READ, OPEN_FOR_WRITE, DELETE, LOCK ->
           choice == 0 ? Kind.PERMISSION_DENIED : Kind.IO_ERROR;
-      case READ, LIST, SIZE -> Kind.IO_ERROR;
+      case READ, LIST, SIZE, CLOSE -> Kind.IO_ERROR;
     };
   }
 

@@ -1,7 +1,6 @@
 package dev.varve.storage.fs;
 
 import dev.varve.storage.fs.FaultInjector.Operation;
-import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +41,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class SimulatedFileSystem implements FileSystem {
   private final Map<Path, Directory> directories = new HashMap<>();
   private final List<DirectoryRename> unsyncedRenames = new ArrayList<>();
-  private final Set<Path> locks = new HashSet<>();
+  private final Set<SimulatedFile> locks = Collections.newSetFromMap(new IdentityHashMap<>());
   private final AtomicLong operations = new AtomicLong();
+  private volatile IOException closeError;
   private volatile FaultInjector injector = FaultInjector.NONE;
   private long capacity = Long.MAX_VALUE;
 
@@ -312,23 +311,56 @@ public final class SimulatedFileSystem implements FileSystem {
   }
 
   @Override
-  public Closeable tryLock(Path file) throws IOException {
+  public IOException closeError() {
+    return closeError;
+  }
+
+  @Override
+  public HeldLock tryLock(Path file) throws IOException {
     before(Operation.LOCK, file);
     synchronized (this) {
-      Path path = normal(file);
-      if (locks.contains(path)) {
-        return null;
-      }
       Directory directory = parent(file);
       if (!directory.live.containsKey(name(file))) {
         change(directory, new Change(null, name(file), new SimulatedFile()));
       }
-      locks.add(path);
-      return () -> {
-        synchronized (this) {
-          locks.remove(path);
-        }
-      };
+      SimulatedFile locked = existing(file);
+      return locks.add(locked) ? new Lock(file, locked) : null;
+    }
+  }
+
+  /** The lock on a file, whatever becomes of its name. */
+  private final class Lock implements HeldLock {
+    private final Path path;
+    private final SimulatedFile locked;
+
+    Lock(Path path, SimulatedFile locked) {
+      this.path = path;
+      this.locked = locked;
+    }
+
+    @Override
+    public boolean isInForce() {
+      synchronized (SimulatedFileSystem.this) {
+        Directory directory = directories.get(normal(path).getParent());
+        return locks.contains(locked)
+            && directory != null
+            && directory.live.get(name(path)) == locked;
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (SimulatedFileSystem.this) {
+        locks.remove(locked);
+      }
+    }
+  }
+
+  private void beforeClose(Path path) {
+    try {
+      before(Operation.CLOSE, path);
+    } catch (IOException e) {
+      closeError = e;
     }
   }
 
@@ -437,7 +469,10 @@ public final class SimulatedFileSystem implements FileSystem {
 
     @Override
     public void close() {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        beforeClose(path);
+      }
     }
   }
 
@@ -490,7 +525,10 @@ public final class SimulatedFileSystem implements FileSystem {
 
     @Override
     public void close() {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        beforeClose(path);
+      }
     }
   }
 }
