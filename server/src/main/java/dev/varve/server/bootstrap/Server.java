@@ -6,6 +6,7 @@ import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.LiveCounts;
@@ -119,7 +120,7 @@ public final class Server implements Services, AutoCloseable {
             configuration.get(Settings.SYNC_POLICY));
     storageCalls = new StorageCalls(storage, databases, liveCounts, scanCursors, clock);
     storage.addListener(storageCalls);
-    expiryTimer = new ExpiryTimer(storage, readPool, storageCalls);
+    expiryTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDeadlines(), clock);
 
     int ioThreads = ioThreads(configuration);
     TurnLoopGroup connectionLoops =
@@ -315,7 +316,7 @@ public final class Server implements Services, AutoCloseable {
         context::unknownCommands,
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
-        expiryTimer::expired,
+        () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),
         checkpoints,
         storage::refusal);
   }

@@ -75,9 +75,13 @@ public final class Keyspace {
 
   private long earliestDeadline = Long.MAX_VALUE;
 
+  /** Keys past their deadline that the batch removes or overwrites. */
+  private int pendingExpired;
+
   // Statistics, also read by other threads: a stale value does no harm there.
   private long hits;
   private long misses;
+  private long expired;
 
   /** Makes the keyspace of one thread. */
   public Keyspace(Databases databases, LiveCounts liveCounts) {
@@ -128,6 +132,7 @@ public final class Keyspace {
     }
     written.clear();
     pendingCounts.clear();
+    pendingExpired = 0;
     pendingDatabases = null;
     view = null;
     mayRead = false;
@@ -142,6 +147,7 @@ public final class Keyspace {
   /** The batch has been appended; its last operation has the number {@code sequence}. */
   public void committed(long sequence) {
     pendingCounts.applyTo(liveCounts);
+    expired += pendingExpired;
     if (pendingDatabases != null) {
       databases.install(pendingDatabases, sequence);
     }
@@ -153,6 +159,7 @@ public final class Keyspace {
     forgetFound();
     written.clear();
     pendingCounts.clear();
+    pendingExpired = 0;
     pendingDatabases = null;
     if (batch != null) {
       batch.rollBack(batchMark);
@@ -189,10 +196,9 @@ public final class Keyspace {
   }
 
   /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
-  void selectEngineKey(byte[] engineKey) {
-    beginSelect(
-        (int) KeyLayout.INT.get(engineKey, 1), engineKey.length - KeyLayout.USER_KEY_OFFSET);
-    System.arraycopy(engineKey, 0, key, 0, engineKey.length);
+  void selectEngineKey(byte[] bytes, int offset, int length) {
+    beginSelect((int) KeyLayout.INT.get(bytes, offset + 1), length - KeyLayout.USER_KEY_OFFSET);
+    System.arraycopy(bytes, offset, key, 0, length);
   }
 
   private void beginSelect(int id, int userKeyLength) {
@@ -363,6 +369,22 @@ public final class Keyspace {
     }
   }
 
+  /** Whether memory could tell what the selected key holds; it has been looked up. */
+  boolean isKnown() {
+    return found != Found.UNKNOWN;
+  }
+
+  /**
+   * Says what tables hold of the selected key, of which memory could not tell: enough to delete it.
+   *
+   * @param itsDeadline of a key that has a value
+   */
+  void heldInTables(boolean present, long itsDeadline) {
+    found = present ? Found.PRESENT : Found.ABSENT;
+    deadline = itsDeadline;
+    valueLength = 0;
+  }
+
   private void present(MemorySegment segment, long offset, int length) {
     found = Found.PRESENT;
     type = KeyLayout.type(segment, offset);
@@ -487,6 +509,9 @@ public final class Keyspace {
     }
     if (oldDeadline != NO_DEADLINE) {
       batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(oldDeadline));
+      if (oldDeadline <= now) {
+        pendingExpired++;
+      }
     }
     if (newDeadline != NO_DEADLINE) {
       int length = buildExpiryKey(newDeadline);
@@ -566,5 +591,10 @@ public final class Keyspace {
   /** Returns lookups that found none. */
   public long misses() {
     return misses;
+  }
+
+  /** Returns how many keys went because their deadline had passed, whoever removed them. */
+  public long expired() {
+    return expired;
   }
 }

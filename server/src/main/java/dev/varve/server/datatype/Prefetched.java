@@ -1,10 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.ReadView;
-import dev.varve.storage.base.EntryReference;
 import io.netty.buffer.ByteBuf;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -58,22 +55,6 @@ public final class Prefetched {
 
   void fetch(byte[] engineKey) {
     values.put(new Key(engineKey), view.get(engineKey));
-  }
-
-  /** Fetches as much of a key's value as tells its deadline, and returns that. */
-  long fetchDeadline(byte[] engineKey, EntryReference entry) {
-    if (view.get(engineKey, 0, engineKey.length, true, entry) != EntryReference.FOUND) {
-      values.put(new Key(engineKey), null);
-      return KeyLayout.NO_DEADLINE;
-    }
-    MemorySegment segment = entry.valueSegment();
-    long deadline = KeyLayout.deadline(segment, entry.valueOffset());
-    byte[] header = new byte[KeyLayout.headerBytes(deadline)];
-    MemorySegment.copy(
-        segment, ValueLayout.JAVA_BYTE, entry.valueOffset(), header, 0, header.length);
-    entry.release();
-    values.put(new Key(engineKey), header);
-    return deadline;
   }
 
   /** Whether what was fetched still holds for what {@code latest} has in its tables. */

@@ -1,112 +1,270 @@
 package dev.varve.server.writer;
 
-import dev.varve.server.datatype.ExpiryCycle;
+import dev.varve.server.datatype.DueKeys;
+import dev.varve.server.datatype.ExpirySweep;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
-import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes keys whose deadline has passed: as soon as the earliest one has, a task on the read pool
- * looks for such keys and has the storage thread delete them, some at a time. At most one is under
- * way. As long as no deadline passes it costs nothing.
+ * Removes keys whose deadline has passed: as soon as the earliest one has, tasks on the read pool
+ * look for such keys, and steps on the storage thread delete them. As long as no deadline passes it
+ * costs nothing.
+ *
+ * <p>The two go side by side: while some keys are being removed, the next are looked for, at most
+ * {@link #MOST_AHEAD} times ahead. Nothing waits for a removal to be durable or visible, as
+ * searches go by the sweep's mark. A task searches once and a step is short, with a turn of the
+ * loop behind each, so that commands and cold reads of others come in between.
+ *
+ * <p>What fails, for whatever reason, is logged, and begun anew a little later. Everything but the
+ * search belongs to the storage thread.
  */
 public final class ExpiryTimer {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryTimer.class);
   private static final long PERIOD_MILLIS = 100;
-  private static final int KEYS_A_STEP = 200;
+  private static final long PAUSE_AFTER_FAILURE_MILLIS = 1000;
+  private static final int MOST_AHEAD = 3;
+
+  /** How long a step should take; how many keys that are depends on the machine, and varies. */
+  private static final long STEP_NANOS = 500_000;
+
+  private static final int FEWEST_A_STEP = 32;
 
   private final StorageThread thread;
   private final ReadPool readPool;
-  private final StorageAccess storage;
+  private final ExpirySweep sweep;
+  private final LongSupplier clock;
   private volatile boolean stopped;
-  private volatile long expired;
 
-  /** Nothing expires before; the storage thread's. */
-  private long nextDeadline;
+  /** Found, and not all removed yet, oldest first. */
+  private final ArrayDeque<DueKeys> found = new ArrayDeque<>();
 
-  /** Prepares; nothing happens before {@link #start}. */
-  public ExpiryTimer(StorageThread thread, ReadPool readPool, StorageAccess storage) {
+  /** How many of the first are. */
+  private int removed;
+
+  private int keysAStep = FEWEST_A_STEP;
+  private boolean searching;
+  private boolean removing;
+
+  /** Nothing else is due. */
+  private boolean complete;
+
+  /** A failure was not long ago. */
+  private boolean pausing;
+
+  /** What a search brings that began before the last restart is not wanted. */
+  private int restarts;
+
+  /**
+   * Prepares; nothing happens before {@link #start}.
+   *
+   * @param sweep of the time index that it empties; its own from then on
+   * @param clock tells what is due
+   */
+  public ExpiryTimer(
+      StorageThread thread, ReadPool readPool, ExpirySweep sweep, LongSupplier clock) {
     this.thread = thread;
     this.readPool = readPool;
-    this.storage = storage;
+    this.sweep = sweep;
+    this.clock = clock;
   }
 
   /** Begins. */
-  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
   public void start() {
-    thread.loop().schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    lookAfter(PERIOD_MILLIS);
   }
 
-  /** Begins no further step. */
+  /** Any thread: begins no further step. */
   public void stop() {
     stopped = true;
   }
 
-  /** Returns how many keys were removed. */
-  public long expired() {
-    return expired;
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  private void lookAfter(long millis) {
+    thread.loop().schedule(this::look, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Storage thread: sees whether anything is due. */
+  /** Sees whether anything is due. */
   private void look() {
-    if (stopped || thread.refusal() != null) {
+    if (hasEnded()) {
       return;
     }
-    nextDeadline = Math.min(nextDeadline, thread.context().keyspace().takeEarliestDeadline());
-    if (nextDeadline > storage.nowMillis()) {
-      start();
-    } else {
-      long sequence = thread.appendedSequence();
-      readPool.execute(() -> remove(sequence));
+    try {
+      sweep.hear(thread.context().keyspace().takeEarliestDeadline());
+      if (sweep.nextDeadline() > clock.getAsLong()) {
+        lookAfter(PERIOD_MILLIS);
+        return;
+      }
+      complete = false;
+      goOn();
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
-  /**
-   * Read pool: removes what is due, and looks when more will be.
-   *
-   * @param sequence the last write whose deadline {@link #nextDeadline} has taken in
-   */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one task at a time
-  private void remove(long sequence) {
-    long next = 0;
+  private boolean hasEnded() {
+    return stopped || thread.refusal() != null;
+  }
+
+  /** Keeps both sides at work, until there is nothing to do. */
+  private void goOn() {
+    if (hasEnded() || pausing) {
+      return;
+    }
+    if (!removing && !found.isEmpty()) {
+      removing = true;
+      removeInNextTurn();
+    }
+    if (!searching && !complete && found.size() < MOST_AHEAD) {
+      search();
+    }
+    if (!removing && !searching) {
+      lookAfter(PERIOD_MILLIS);
+    }
+  }
+
+  private void search() {
+    sweep.hear(thread.context().keyspace().takeEarliestDeadline());
+    ExpirySweep.Search search =
+        sweep.search(
+            thread.appendedSequence(), thread.engine().visibleSequence(), clock.getAsLong());
+    int restartsBefore = restarts;
+    searching = true;
+    readPool.execute(() -> search(search, restartsBefore));
+  }
+
+  /** Read pool. */
+  private void search(ExpirySweep.Search search, int restartsBefore) {
+    DueKeys due = null;
+    Throwable thrown = null;
+    try (ReadView view = thread.engine().view()) {
+      due = search.run(view);
+    } catch (RuntimeException | Error e) {
+      thrown = e;
+    }
+    DueKeys result = due;
+    Throwable failure = thrown;
     try {
-      int found = KEYS_A_STEP;
-      while (found == KEYS_A_STEP && !stopped) {
-        ExpiryCycle.Found due = find();
-        found = due.entries().size();
-        if (found > 0) {
-          expired +=
-              storage.call(
-                  due.prefetched(),
-                  context -> ExpiryCycle.remove(context.keyspace(), due.entries()));
+      thread.loop().execute(() -> searched(result, failure, restartsBefore));
+    } catch (RejectedExecutionException serverHasStopped) {
+      LOG.debug("Expired keys were found when the server had stopped", serverHasStopped);
+    }
+  }
+
+  private void searched(DueKeys due, Throwable failure, int restartsBefore) {
+    searching = false;
+    if (failure != null) {
+      failed(failure);
+      return;
+    }
+    try {
+      if (restartsBefore == restarts) {
+        sweep.take(due);
+        complete = due.isComplete();
+        if (due.size() > 0) {
+          found.add(due);
         }
       }
-      try (ReadView view = storage.engine().view()) {
-        // What is not published yet may be due sooner than what is.
-        next = view.sequence() < sequence ? 0 : ExpiryCycle.nextDeadline(view);
-      }
-    } catch (ReadNeeded e) {
-      LOG.debug("Tables have changed since expired keys were looked for: next time");
-    } catch (StorageException e) {
-      LOG.warn("Expired keys can't be removed: {}", e.getMessage());
+      goOn();
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
-    long deadline = next;
-    thread.loop().execute(() -> lookBehind(deadline));
   }
 
-  /** Storage thread: no deadline is before this one, but for those given meanwhile. */
-  private void lookBehind(long deadline) {
-    nextDeadline = deadline;
-    start();
+  /** Not as a task of this turn: all of those run before the loop turns to its connections. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  private void removeInNextTurn() {
+    thread.loop().schedule(this::remove, 0, TimeUnit.NANOSECONDS);
   }
 
-  private ExpiryCycle.Found find() {
-    try (ReadView view = storage.engine().view()) {
-      return ExpiryCycle.find(view, storage.databases(), storage.nowMillis(), KEYS_A_STEP);
+  /** Removes some keys of those found first. */
+  private void remove() {
+    if (hasEnded()) {
+      return;
+    }
+    try {
+      if (found.isEmpty()) {
+        // They were given back since the step was asked for.
+        removing = false;
+        goOn();
+        return;
+      }
+      DueKeys due = found.element();
+      int from = removed;
+      int to = Math.min(due.size(), from + keysAStep);
+      Keyspace keyspace = thread.context().keyspace();
+      long begin = System.nanoTime();
+      if (!thread.execute(Prefetched.NONE, () -> due.remove(keyspace, from, to))) {
+        thread.park(this::remove);
+        return;
+      }
+      adapt(to - from, System.nanoTime() - begin);
+      removed = to;
+      if (to == due.size()) {
+        found.remove();
+        removed = 0;
+      }
+      removing = false;
+      goOn();
+    } catch (ReadNeeded e) {
+      LOG.debug("Tables have come since expired keys were looked for: they are again");
+      removing = false;
+      lookAgain();
+      goOn();
+    } catch (RuntimeException | Error e) {
+      removing = false;
+      failed(e);
+    }
+  }
+
+  private void adapt(int keys, long nanos) {
+    if (nanos > STEP_NANOS) {
+      keysAStep = Math.max(FEWEST_A_STEP, keysAStep / 2);
+    } else if (keys == keysAStep && nanos < STEP_NANOS / 2) {
+      keysAStep = Math.min(ExpirySweep.MOST_FOUND, 2 * keysAStep);
+    }
+  }
+
+  /** What was found and is not removed yet is looked for anew. */
+  private void lookAgain() {
+    restarts++;
+    if (!found.isEmpty()) {
+      sweep.giveBack(found.element());
+    }
+    found.clear();
+    removed = 0;
+    complete = false;
+  }
+
+  /** Logs, and begins anew in a while. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  private void failed(Throwable e) {
+    if (e instanceof StorageException) {
+      LOG.warn("Expired keys can't be removed: {}", e.getMessage());
+    } else {
+      LOG.error("Expired keys can't be removed", e);
+    }
+    lookAgain();
+    if (!pausing) {
+      pausing = true;
+      thread.loop().schedule(this::resume, PAUSE_AFTER_FAILURE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void resume() {
+    pausing = false;
+    try {
+      goOn();
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 }

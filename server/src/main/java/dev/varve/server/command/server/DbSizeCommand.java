@@ -1,6 +1,7 @@
 package dev.varve.server.command.server;
 
-import dev.varve.server.datatype.ExpiryCycle;
+import dev.varve.server.datatype.DueKeys;
+import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeyIterator;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
@@ -14,7 +15,6 @@ import dev.varve.storage.ReadView;
  * and leaves the result for the next time.
  */
 final class DbSizeCommand {
-  private static final int EXPIRY_BATCH = 512;
   private static final byte[] NO_PREFIX = {};
 
   private DbSizeCommand() {}
@@ -37,22 +37,27 @@ final class DbSizeCommand {
   }
 
   private static void removeExpired(StorageAccess storage, long now) {
+    ExpirySweep sweep = ExpirySweep.ofDeadlines();
     boolean more = true;
     while (more) {
-      ExpiryCycle.Found found;
+      DueKeys found;
       try (ReadView view = storage.engine().view()) {
-        found = ExpiryCycle.find(view, storage.databases(), now, EXPIRY_BATCH);
+        found = sweep.search(view.sequence(), view.sequence(), now).run(view);
       }
-      more = found.entries().size() == EXPIRY_BATCH;
-      if (!found.entries().isEmpty()) {
-        try {
-          storage.call(
-              found.prefetched(), step -> ExpiryCycle.remove(step.keyspace(), found.entries()));
-        } catch (ReadNeeded flushedMeanwhile) {
-          more = true;
-        }
+      sweep.take(found);
+      more = !found.isComplete();
+      try {
+        storage.call(Prefetched.NONE, step -> remove(step, found));
+      } catch (ReadNeeded flushedMeanwhile) {
+        sweep.giveBack(found);
+        more = true;
       }
     }
+  }
+
+  private static int remove(CommandContext step, DueKeys found) {
+    found.remove(step.keyspace(), 0, found.size());
+    return found.size();
   }
 
   private static Known known(CommandContext step, int database) {
