@@ -87,7 +87,8 @@ public interface StorageEngine extends AutoCloseable {
 
   /**
    * Writer: to be called about once a second, so that deleted ranges, and all deletes on a full
-   * disk, give space back even if no more is written.
+   * disk, give space back even if no more is written, and so that it is noticed if the folder is
+   * this database's no more.
    */
   void everySecond();
 

@@ -41,8 +41,8 @@ import java.util.Map;
  * @param reserveBytes disk space held back for deletes, flushes and compactions
  * @param diskFull whether the disk is full, so that only deletes are taken
  * @param poisoned why the engine takes no writes any more; null if it does
- * @param backgroundError the last error of flush or compaction that has not been overcome; null if
- *     none
+ * @param backgroundError the last error of flush or compaction that has not been overcome, or of a
+ *     file that could not be deleted or did not close in order; null if none
  */
 public record StorageStatistics(
     long memtableBytes,

@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.BoundedFileSystem;
 import dev.varve.storage.fs.FileErrors;
@@ -273,31 +274,28 @@ final class Parts implements AutoCloseable {
   @Override
   public void close() {
     gate.close();
-    RuntimeException first = null;
+    Throwable first = null;
     while (!opened.isEmpty()) {
       try {
         opened.pop().close();
-      } catch (Exception e) {
-        RuntimeException thrown =
-            e instanceof RuntimeException r ? r : new IllegalStateException(e);
+      } catch (Exception | Error e) {
         if (first == null) {
-          first = thrown;
+          first = e;
         } else {
-          first.addSuppressed(thrown);
+          first.addSuppressed(e);
         }
       }
     }
-    if (first != null) {
-      throw first;
+    switch (first) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalStateException(first);
     }
   }
 
   /** As {@link #close}, when {@code thrown} is what the caller will throw. */
   void closeAfter(Throwable thrown) {
-    try {
-      close();
-    } catch (RuntimeException e) {
-      thrown.addSuppressed(e);
-    }
+    Cleanup.after(thrown, this::close);
   }
 }

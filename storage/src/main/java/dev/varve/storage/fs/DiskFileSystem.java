@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -154,7 +155,7 @@ public final class DiskFileSystem implements FileSystem {
       Object locked = identity(absolute);
       FileLock lock = channel.tryLock();
       // It may have been replaced since it was opened, and another one be locked by now.
-      if (lock != null && locked.equals(identity(absolute))) {
+      if (lock != null && Objects.equals(locked, identity(absolute))) {
         held = new DiskLock(real, absolute, locked, channel);
       }
       return held;
@@ -168,7 +169,7 @@ public final class DiskFileSystem implements FileSystem {
     }
   }
 
-  /** What tells a file from all others, whatever their names. */
+  /** What tells a file from all others, whatever their names; null if the system can't tell. */
   private static Object identity(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
@@ -190,7 +191,7 @@ public final class DiskFileSystem implements FileSystem {
     @Override
     public boolean isInForce() {
       try {
-        return channel.isOpen() && locked.equals(identity(file));
+        return channel.isOpen() && Objects.equals(locked, identity(file));
       } catch (NoSuchFileException e) {
         return false;
       } catch (IOException e) {
