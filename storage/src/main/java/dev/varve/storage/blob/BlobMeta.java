@@ -40,6 +40,14 @@ public record BlobMeta(long number, long bytes, long values, long valueBytes, lo
     }
   }
 
+  /** Whether both files are the same, under two names. */
+  public boolean isCopyOf(BlobMeta other) {
+    return bytes == other.bytes
+        && values == other.values
+        && valueBytes == other.valueBytes
+        && fingerprint == other.fingerprint;
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -124,6 +124,23 @@ public record TableMeta(
     }
   }
 
+  /** The same table under another name. */
+  public TableMeta withNumber(long other) {
+    return new TableMeta(
+        other,
+        bytes,
+        begin,
+        end,
+        smallestSequence,
+        largestSequence,
+        entries,
+        tombstones,
+        blindEntries,
+        rangeTombstones,
+        fingerprint,
+        blobUses);
+  }
+
   /** Whether both tables are the same, under two names. */
   public boolean isCopyOf(TableMeta other) {
     return bytes == other.bytes

@@ -49,6 +49,7 @@ import java.util.TreeMap;
  *   <li>Every table is verified. Sound ones stay in the levels where a readable manifest has them.
  *       Without one all sound tables are taken, into level 0 if their sequence numbers tell which
  *       of those that overlap is newer, else merged into new ones, which takes as much space again.
+ *   <li>What isn't where a manifest has it is looked for under other names.
  *   <li>Every blob file is verified. Tables that refer to one that isn't sound are written anew,
  *       with those of its values that can be read.
  *   <li>A sound log stays as it is. Of a damaged one, what can be read is put into tables.
@@ -180,30 +181,34 @@ public final class DatabaseRepair {
   /** What a manifest names, without what isn't sound of it. */
   private VersionEdit namedTables(ManifestContents manifest) {
     verifier.expect(manifest.levels());
-    Set<Long> unsoundBlobs = new HashSet<>();
+    Set<Path> namedFiles = manifest.levels().files(directory);
+    Misnamed misnamed = new Misnamed(fileSystem, directory);
+    Map<Long, Path> unsoundBlobs = new TreeMap<>();
     for (BlobFiles.BlobFile blob : manifest.levels().blobs().all()) {
       if (!verifier.isSound(blob.meta())) {
-        unsoundBlobs.add(blob.meta().number());
+        long number = blob.meta().number();
+        Path found = misnamed.find(blob.meta());
+        unsoundBlobs.put(number, found == null ? FileNames.blob(directory, number) : found);
+        if (found != null && !namedFiles.contains(found)) {
+          moveAside(found);
+        }
       }
     }
     Set<Long> unused = new HashSet<>();
     VersionEdit rewritten = new VersionEdit();
     try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, unsoundBlobs)) {
       for (int level = 0; level < Levels.COUNT; level++) {
-        for (TableMeta meta : manifest.levels().tables(level)) {
-          Path file = files.path(meta.number());
-          if (!verifier.isSound(meta)) {
-            unused.add(meta.number());
-            lost.add(
-                new RepairReport.Lost(
-                    file,
-                    String.format(
-                        "%s, level %d, keys from %s to before %s",
-                        meta, level, Keys.show(meta.begin()), Keys.show(meta.end()))));
-            moveAside(file);
+        for (TableMeta named : manifest.levels().tables(level)) {
+          TableMeta meta = verifier.isSound(named) ? named : underANewName(named, misnamed);
+          if (meta == null) {
+            unused.add(named.number());
+            giveUp(named, level);
           } else if (salvage.isNeeded(meta)) {
-            unused.add(meta.number());
+            unused.add(named.number());
             rewrite(meta, level, salvage, rewritten);
+          } else if (meta.number() != named.number()) {
+            unused.add(named.number());
+            rewritten.add(level, meta);
           }
         }
       }
@@ -212,8 +217,44 @@ public final class DatabaseRepair {
     VersionEdit edit = manifest.without(unused);
     rewritten.added().forEach(each -> edit.add(each.level(), each.table()));
     rewritten.addedBlobs().forEach(edit::add);
-    moveUnusedAside(manifest.levels().files(directory), edit);
+    moveUnusedAside(namedFiles, edit);
     return edit;
+  }
+
+  private void giveUp(TableMeta table, int level) {
+    Path file = files.path(table.number());
+    lost.add(
+        new RepairReport.Lost(
+            file,
+            String.format(
+                "%s, level %d, keys from %s to before %s",
+                table, level, Keys.show(table.begin()), Keys.show(table.end()))));
+    moveAside(file);
+  }
+
+  /**
+   * A table that isn't where the manifest has it, but under another name, under a new one; null if
+   * there is none, or it isn't sound. What has its old name is moved aside.
+   */
+  private TableMeta underANewName(TableMeta named, Misnamed misnamed) {
+    Path found = misnamed.find(named);
+    if (found == null) {
+      return null;
+    }
+    TableMeta renamed = named.withNumber(numbers.next());
+    Path path = files.path(renamed.number());
+    try {
+      fileSystem.link(found, path);
+    } catch (IOException e) {
+      throw FileErrors.wrap("giving " + found + " the name " + path, e);
+    }
+    files.syncNames();
+    if (!verifier.isSound(renamed)) {
+      moveAside(path);
+      return null;
+    }
+    moveAside(files.path(named.number()));
+    return renamed;
   }
 
   /** Writes a table anew without what it refers to and can't be read. */
@@ -282,7 +323,9 @@ public final class DatabaseRepair {
     soundBlobs.values().stream()
         .filter(blob -> !unsoundBlobs.contains(blob.number()))
         .forEach(edit::add);
-    try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, unsoundBlobs)) {
+    Map<Long, Path> doubtful = new TreeMap<>();
+    unsoundBlobs.forEach(number -> doubtful.put(number, FileNames.blob(directory, number)));
+    try (TableSalvage salvage = new TableSalvage(fileSystem, directory, files, doubtful)) {
       for (TableMeta meta : sound) {
         if (salvage.isNeeded(meta)) {
           rewrite(meta, 0, salvage, edit);

@@ -47,21 +47,22 @@ final class TableSalvage implements ApartValues, AutoCloseable {
   /**
    * Begins with nothing.
    *
-   * @param unsound numbers of the blob files that are damaged or missing
+   * @param unsound the blob files that are damaged or missing, by number, and the file of each that
+   *     its values may be read from
    */
-  TableSalvage(FileSystem fileSystem, Path directory, TableFiles files, Set<Long> unsound) {
+  TableSalvage(FileSystem fileSystem, Path directory, TableFiles files, Map<Long, Path> unsound) {
     this.fileSystem = fileSystem;
     this.directory = directory;
     this.files = files;
-    this.unsound = unsound;
-    for (long number : unsound) {
-      Path path = FileNames.blob(directory, number);
-      try {
-        readable.put(number, BlobReader.open(fileSystem, path, number, cache));
-      } catch (Corruption | StorageException.Io e) {
-        // Nothing of it can be read.
-      }
-    }
+    this.unsound = unsound.keySet();
+    unsound.forEach(
+        (number, path) -> {
+          try {
+            readable.put(number, BlobReader.open(fileSystem, path, number, cache));
+          } catch (Corruption | StorageException.Io e) {
+            // Nothing of it can be read.
+          }
+        });
   }
 
   /** Whether a table refers to a blob file that isn't sound. */

@@ -143,6 +143,28 @@ class RepairAnythingTest {
     }
   }
 
+  /** By what a manifest says of them. */
+  @Test
+  void tablesAndBlobFilesUnderOtherNamesLoseNothing() throws IOException {
+    for (String kind : List.of(".*\\.sst", ".*\\.blob")) {
+      List<String> files = files(closedInOrder(), kind);
+      assertTrue(files.size() >= 4, files::toString);
+      for (String one : files) {
+        SimulatedFileSystem renamed = closedInOrder();
+        String other = one.replaceFirst("\\d+", "000900");
+        rename(renamed, one, other);
+        assertNothingIsLost(renamed, one + " renamed to " + other);
+        for (String another : files) {
+          if (one.compareTo(another) < 0) {
+            SimulatedFileSystem swapped = closedInOrder();
+            swap(swapped, one, another);
+            assertNothingIsLost(swapped, one + " and " + another + " swapped");
+          }
+        }
+      }
+    }
+  }
+
   private static void assertNothingIsLost(SimulatedFileSystem disk, String what) {
     RepairReport report = repair(disk, what);
     assertEquals(List.of(), report.holes(), what);
