@@ -35,6 +35,7 @@ import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.base.Cleanup;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -103,7 +104,7 @@ public final class Server implements Services, AutoCloseable {
     this.engine = engine;
     ScanCursors scanCursors;
     try (ReadView view = engine.view()) {
-      databases = Databases.load(view, configuration.databases());
+      databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
       scanCursors = ScanCursors.load(view, new SecureRandom());
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
@@ -176,6 +177,7 @@ public final class Server implements Services, AutoCloseable {
     Server server;
     try {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
+      refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
       server = new Server(configuration, transport, engine, clock, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
@@ -187,6 +189,31 @@ public final class Server implements Services, AutoCloseable {
       throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
     }
     return server;
+  }
+
+  /** Keys that nobody can reach would still be there, in counts and on the disk. */
+  private static void refuseToHideDatabases(StorageEngine engine, int databases)
+      throws StartException {
+    int inUse;
+    try (ReadView view = engine.view()) {
+      inUse = Databases.inUseBeyond(view, databases);
+    } catch (StorageException e) {
+      Cleanup.after(e, engine::close);
+      throw e;
+    }
+    if (inUse >= 0) {
+      engine.close();
+      throw new StartException(
+          ExitCode.CONFIGURATION,
+          "databases "
+              + databases
+              + ": database "
+              + inUse
+              + " holds keys; start with at least "
+              + (inUse + 1)
+              + " and empty it first",
+          null);
+    }
   }
 
   /** How to go on. */

@@ -1,15 +1,23 @@
 package dev.varve.server.datatype;
 
+import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.EntryReference;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Which ids the databases' keys are stored under. FLUSHDB gives an index a new id, SWAPDB swaps
  * two: whatever they hold, that is one small batch.
  *
  * <p>The mapping has versions, so that a reader goes by the one that its view saw, and nobody sees
- * a change before it is published. The storage thread changes it; any thread reads it.
+ * a change before it is published. A version stays at least until the one behind it is published;
+ * who has a view that is older than all that stayed reads the mapping from the view itself. The
+ * storage thread changes it; any thread reads it.
  *
  * <pre>
  * 0x00 | 'd' | index:u32 -> id:u32       only for indexes whose id isn't the index itself
@@ -20,59 +28,151 @@ public final class Databases {
   /** The most databases that there can be; ids given out later begin here. */
   public static final int MAX_DATABASES = 1 << 20;
 
-  /** Older versions kept for readers that have just taken their view. */
+  /** Published versions kept for readers that have just taken their view. */
   private static final int KEPT_VERSIONS = 64;
 
   private static final byte[] NEXT_ID_KEY = {KeyLayout.INTERNAL, 'n'};
 
+  private final int count;
+  private final LongSupplier visible;
+
+  /** Versions that readers find, the oldest first; the storage thread's. */
+  private final ArrayDeque<Version> kept = new ArrayDeque<>();
+
   private volatile Version newest;
 
-  /**
-   * One version of the mapping.
-   *
-   * @param sequence of the last operation of the batch that made it
-   * @param ids by index; never written to
-   * @param nextId the next one to give out
-   */
-  record Version(long sequence, int[] ids, int nextId, Version older) {}
+  /** One version of the mapping; nothing but {@link #older} is ever written to. */
+  static final class Version {
+    /** Of the last operation of the batch that made it. */
+    private final long sequence;
 
-  private Databases(Version loaded) {
+    private final IdArray ids;
+    private final int nextId;
+
+    /** Null: a view that is older still has to be asked itself. */
+    private volatile Version older;
+
+    private Version(long sequence, IdArray ids, int nextId, Version older) {
+      this.sequence = sequence;
+      this.ids = ids;
+      this.nextId = nextId;
+      this.older = older;
+    }
+
+    int id(int index) {
+      return ids.get(index);
+    }
+  }
+
+  private Databases(Version loaded, int count, LongSupplier visible) {
+    this.count = count;
+    this.visible = visible;
     newest = loaded;
+    kept.add(loaded);
   }
 
   /**
    * Reads the mapping.
    *
    * @param count databases to serve; at most {@link #MAX_DATABASES}
+   * @param visible up to which operation new views see
    */
-  public static Databases load(ReadView view, int count) {
+  public static Databases load(ReadView view, int count, LongSupplier visible) {
     if (count < 1 || count > MAX_DATABASES) {
       throw new IllegalArgumentException(
           count + " databases, where 1 to " + MAX_DATABASES + " are possible");
     }
     int[] ids = new int[count];
     for (int index = 0; index < count; index++) {
-      byte[] stored = view.get(indexKey(index));
-      ids[index] = stored == null ? index : (int) KeyLayout.INT.get(stored, 0);
+      ids[index] = storedId(view, index);
     }
     byte[] next = view.get(NEXT_ID_KEY);
     int nextId = next == null ? MAX_DATABASES : (int) KeyLayout.INT.get(next, 0);
-    return new Databases(new Version(view.sequence(), ids, nextId, null));
+    return new Databases(
+        new Version(view.sequence(), IdArray.of(ids), nextId, null), count, visible);
   }
 
-  /** Returns the id of a database for a reader whose view ends at {@code sequence}. */
-  public int id(int index, long sequence) {
-    return at(sequence).ids[index];
+  /**
+   * Returns an index of {@code count} or more whose database holds keys: the greatest one; -1 if
+   * there is none. Reads the disk.
+   */
+  public static int inUseBeyond(ReadView view, int count) {
+    Map<Integer, Integer> stored = new HashMap<>();
+    byte[] end = {KeyLayout.INTERNAL, 'd' + 1};
+    try (Cursor cursor = view.cursor(indexKey(count), end)) {
+      for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+        stored.put(
+            (int) KeyLayout.INT.get(cursor.key(), 2),
+            cursor.valueSegment().get(KeyLayout.INT_LAYOUT, cursor.valueOffset()));
+      }
+    }
+    int found = -1;
+    for (Map.Entry<Integer, Integer> entry : stored.entrySet()) {
+      if (entry.getKey() > found && firstIdFrom(view, entry.getValue()) == entry.getValue()) {
+        found = entry.getKey();
+      }
+    }
+    // Others have the id that is their index.
+    for (int id = firstIdFrom(view, count);
+        id >= count && id < MAX_DATABASES;
+        id = firstIdFrom(view, id + 1)) {
+      if (!stored.containsKey(id)) {
+        found = Math.max(found, id);
+      }
+    }
+    return found;
+  }
+
+  /** The first id from {@code id} on that has keys; -1 if none has. */
+  private static int firstIdFrom(ReadView view, int id) {
+    try (Cursor cursor = view.cursor(KeyLayout.firstKeyOf(id), new byte[] {KeyLayout.KEYS + 1})) {
+      cursor.seekToFirst();
+      return cursor.isValid() ? (int) KeyLayout.INT.get(cursor.key(), 1) : -1;
+    }
+  }
+
+  /**
+   * Returns the id of a database for a reader of a view.
+   *
+   * @param mayRead whether the disk may be read
+   * @throws ReadNeeded if only the disk knows
+   */
+  public int id(int index, ReadView view, boolean mayRead) {
+    Version version = at(view.sequence());
+    if (version != null) {
+      return version.id(index);
+    }
+    if (mayRead) {
+      return storedId(view, index);
+    }
+    byte[] key = indexKey(index);
+    EntryReference entry = new EntryReference();
+    int answer = view.get(key, 0, key.length, false, entry);
+    if (answer == EntryReference.NEEDS_READ) {
+      throw ReadNeeded.INSTANCE;
+    }
+    if (answer != EntryReference.FOUND) {
+      return index;
+    }
+    int id = entry.valueSegment().get(KeyLayout.INT_LAYOUT, entry.valueOffset());
+    entry.release();
+    return id;
+  }
+
+  /** Returns the id of a database behind all that has been appended, be it published or not. */
+  public int newestId(int index) {
+    return newest.id(index);
   }
 
   /** Returns whether there is a database of an index. */
   public boolean has(int index) {
-    return index >= 0 && index < newest.ids.length;
+    return index >= 0 && index < count;
   }
 
+  /** The version that views up to {@code sequence} see; null if it isn't kept any more. */
   private Version at(long sequence) {
     Version version = newest;
-    while (version.sequence > sequence && version.older != null) {
+    while (version != null && version.sequence > sequence) {
       version = version.older;
     }
     return version;
@@ -83,46 +183,62 @@ public final class Databases {
     return newest;
   }
 
-  /** Storage thread: makes a version whose batch has been appended the newest. */
-  void install(Version prepared, long sequence) {
-    newest = new Version(sequence, prepared.ids, prepared.nextId, trimmed(newest, KEPT_VERSIONS));
+  /** Returns how many databases there are. */
+  int count() {
+    return count;
   }
 
-  private static Version trimmed(Version version, int depth) {
-    Version at = version;
-    for (int i = 0; i < depth && at != null; i++) {
-      at = at.older;
+  /** Storage thread: makes a version whose batch has been appended the newest. */
+  void install(Version prepared, long sequence) {
+    Version installed = new Version(sequence, prepared.ids, prepared.nextId, newest);
+    newest = installed;
+    kept.add(installed);
+    long published = visible.getAsLong();
+    while (kept.size() > KEPT_VERSIONS) {
+      Version oldest = kept.poll();
+      if (kept.peek().sequence > published) {
+        // New views see it.
+        kept.addFirst(oldest);
+        return;
+      }
+      kept.peek().older = null;
     }
-    if (at == null) {
-      return version;
-    }
-    return new Version(version.sequence, version.ids, version.nextId, null);
+  }
+
+  /** Returns how many versions are kept for readers; the storage thread's. */
+  int versions() {
+    return kept.size();
   }
 
   /** Adds new ids for some indexes of {@code from} to the batch. */
   static Version withNewIds(Version from, WriteBatch batch, int firstIndex, int endIndex) {
-    int[] ids = from.ids.clone();
+    int[] ids = new int[endIndex - firstIndex];
     int next = from.nextId;
-    for (int index = firstIndex; index < endIndex; index++) {
-      ids[index] = next++;
-      putId(batch, index, ids[index]);
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = next++;
+      putId(batch, firstIndex + i, ids[i]);
     }
     batch.put(NEXT_ID_KEY, idBytes(next));
-    return new Version(from.sequence, ids, next, null);
+    return new Version(from.sequence, from.ids.with(firstIndex, ids), next, null);
   }
 
   /** Adds the swap of two indexes of {@code from} to the batch. */
   static Version swapped(Version from, WriteBatch batch, int one, int other) {
-    int[] ids = from.ids.clone();
-    ids[one] = from.ids[other];
-    ids[other] = from.ids[one];
-    putId(batch, one, ids[one]);
-    putId(batch, other, ids[other]);
+    int first = from.id(one);
+    int second = from.id(other);
+    putId(batch, one, second);
+    putId(batch, other, first);
+    IdArray ids = from.ids.with(one, second).with(other, first);
     return new Version(from.sequence, ids, from.nextId, null);
   }
 
   private static void putId(WriteBatch batch, int index, int id) {
     batch.put(indexKey(index), idBytes(id));
+  }
+
+  private static int storedId(ReadView view, int index) {
+    byte[] stored = view.get(indexKey(index));
+    return stored == null ? index : (int) KeyLayout.INT.get(stored, 0);
   }
 
   private static byte[] indexKey(int index) {
@@ -142,6 +258,42 @@ public final class Databases {
   @Override
   public String toString() {
     Version version = newest;
-    return "databases " + Arrays.toString(version.ids) + " at " + version.sequence;
+    return count + " databases at " + version.sequence;
+  }
+
+  /** Ids by index; a changed copy shares all but the pieces that differ. */
+  private static final class IdArray {
+    private static final int PIECE = 256;
+
+    private final int[][] pieces;
+
+    private IdArray(int[][] pieces) {
+      this.pieces = pieces;
+    }
+
+    static IdArray of(int[] ids) {
+      int[][] pieces = new int[(ids.length + PIECE - 1) / PIECE][];
+      for (int i = 0; i < pieces.length; i++) {
+        pieces[i] = Arrays.copyOfRange(ids, i * PIECE, Math.min(ids.length, (i + 1) * PIECE));
+      }
+      return new IdArray(pieces);
+    }
+
+    int get(int index) {
+      return pieces[index / PIECE][index % PIECE];
+    }
+
+    @SuppressWarnings("ReferenceEquality") // of what is shared
+    IdArray with(int from, int... ids) {
+      int[][] changed = pieces.clone();
+      for (int i = 0; i < ids.length; i++) {
+        int piece = (from + i) / PIECE;
+        if (changed[piece] == pieces[piece]) {
+          changed[piece] = pieces[piece].clone();
+        }
+        changed[piece][(from + i) % PIECE] = ids[i];
+      }
+      return new IdArray(changed);
+    }
   }
 }

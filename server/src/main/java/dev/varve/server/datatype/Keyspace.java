@@ -101,6 +101,7 @@ public final class Keyspace {
   public void bindRead(ReadView view, boolean mayRead, int database, long nowMillis) {
     bind(view, database, nowMillis);
     this.mayRead = mayRead;
+    this.databaseId = databases.id(database, view, mayRead);
   }
 
   /**
@@ -114,13 +115,13 @@ public final class Keyspace {
     this.prefetched = prefetched;
     this.batch = batch;
     this.batchMark = batch.mark();
+    this.databaseId = databases.newestId(database);
   }
 
   private void bind(ReadView view, int database, long nowMillis) {
     unbind();
     this.view = view;
     this.database = database;
-    this.databaseId = databases.id(database, view.sequence());
     this.now = nowMillis;
   }
 
@@ -162,6 +163,7 @@ public final class Keyspace {
     pendingExpired = 0;
     pendingDatabases = null;
     if (batch != null) {
+      databaseId = databases.newestId(database);
       batch.rollBack(batchMark);
     }
   }
@@ -191,7 +193,7 @@ public final class Keyspace {
 
   /** Makes a user key of the database of an index, not the bound one, the one worked on. */
   public void selectIn(int index, ByteBuf buffer, int offset, int length) {
-    beginSelect(databases.id(index, view.sequence()), length);
+    beginSelect(idOf(index), length);
     buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
   }
 
@@ -553,19 +555,35 @@ public final class Keyspace {
 
   // Databases as a whole
 
+  /** What indexes stand for behind all that was appended and this batch's own changes. */
+  private Databases.Version mapping() {
+    return pendingDatabases == null ? databases.newest() : pendingDatabases;
+  }
+
+  private int idOf(int index) {
+    return batch == null ? databases.id(index, view, mayRead) : mapping().id(index);
+  }
+
+  private void changeDatabases(Databases.Version changed) {
+    pendingDatabases = changed;
+    databaseId = changed.id(database);
+  }
+
   /** Empties the database: O(1). Its entries of the expiry index go when they are due. */
   public void flushDatabase() {
-    pendingDatabases = Databases.withNewIds(databases.newest(), batch, database, database + 1);
-    batch.forget(Integer.toUnsignedLong(databaseId));
-    pendingCounts.unknown(databaseId);
-    batch.deleteRange(KeyLayout.firstKeyOf(databaseId), KeyLayout.endOf(databaseId));
+    int emptied = databaseId;
+    changeDatabases(Databases.withNewIds(mapping(), batch, database, database + 1));
+    batch.forget(Integer.toUnsignedLong(emptied));
+    pendingCounts.unknown(emptied);
+    batch.deleteRange(KeyLayout.firstKeyOf(emptied), KeyLayout.endOf(emptied));
   }
 
   /** Empties all databases: two range deletes. */
   public void flushAll() {
-    Databases.Version before = databases.newest();
-    pendingDatabases = Databases.withNewIds(before, batch, 0, before.ids().length);
-    for (int id : before.ids()) {
+    Databases.Version before = mapping();
+    changeDatabases(Databases.withNewIds(before, batch, 0, databases.count()));
+    for (int index = 0; index < databases.count(); index++) {
+      int id = before.id(index);
       batch.forget(Integer.toUnsignedLong(id));
       pendingCounts.unknown(id);
     }
@@ -575,7 +593,7 @@ public final class Keyspace {
 
   /** Swaps what two indexes stand for. */
   public void swapDatabases(int one, int other) {
-    pendingDatabases = Databases.swapped(databases.newest(), batch, one, other);
+    changeDatabases(Databases.swapped(mapping(), batch, one, other));
   }
 
   /** Returns the batch, for what isn't a database's. */

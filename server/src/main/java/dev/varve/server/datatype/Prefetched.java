@@ -50,7 +50,7 @@ public final class Prefetched {
   public void fetch(int database, ByteBuf buffer, int offset, int length) {
     byte[] userKey = new byte[length];
     buffer.getBytes(offset, userKey);
-    fetch(KeyLayout.keyOf(databases.id(database, sequence), userKey));
+    fetch(KeyLayout.keyOf(databases.id(database, view, true), userKey));
   }
 
   void fetch(byte[] engineKey) {

@@ -375,7 +375,7 @@ public final class InfoText implements ServerInfo {
   private void keyspace(Lines lines) {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
-        int id = sources.databases().id(index, view.sequence());
+        int id = sources.databases().id(index, view, true);
         long keys = sources.engine().liveCount(Integer.toUnsignedLong(id));
         if (keys > 0) {
           // Exporters want all three; which of the keys are to expire isn't counted.

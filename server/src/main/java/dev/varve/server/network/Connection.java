@@ -463,7 +463,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void executed(CommandSpec spec, int mark, long mustBeVisible) {
-    replies.part().replied(session, spec, mark, mustBeVisible);
+    replies.part().replied(session, spec, mark, mustBeVisible, server.engine().writtenSequence());
     hasMemory();
     loop.statistics().commands.add(1);
     if (spec != null) {

@@ -124,7 +124,7 @@ public final class ConnectionLoop implements CommitListener {
   /** Adds the keys of a connection's requests to those that {@link #warm} deals with. */
   void addKeys(RequestWindow requests, Session session) {
     if (requests.hasNext()) {
-      int id = server.databases().id(session.database(), server.engine().visibleSequence());
+      int id = server.databases().newestId(session.database());
       requests.addKeys(server.commands(), warmer, id);
     }
   }

@@ -5,6 +5,8 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Replies of one connection that are sent together, as soon as all that they could have seen is
@@ -18,7 +20,16 @@ final class ReplyPart {
   /** What must be published before the part may be sent. */
   private long sequence;
 
-  /** Where the first reply that waits begins; -1: none waits. */
+  /** What the part must wait for, though none of its own replies does. */
+  private long floor;
+
+  /** Replies that wait for earlier groups than the last; null: all wait for one. */
+  private List<Group> earlier;
+
+  /** Replies that wait for the same group. */
+  private record Group(long sequence, int from, int count) {}
+
+  /** Where the first reply that waits for the last group begins; -1: none waits. */
   private int waitingFrom = -1;
 
   /** Replies from there on. */
@@ -33,7 +44,7 @@ final class ReplyPart {
   }
 
   long sequence() {
-    return sequence;
+    return Math.max(sequence, floor);
   }
 
   int size() {
@@ -46,8 +57,9 @@ final class ReplyPart {
    * @param spec null if the request was refused
    * @param mark where it began
    * @param mustBeVisible what must be published before it may be sent; 0: nothing
+   * @param written what was in the log's file before the group that it belongs to
    */
-  void replied(Session session, CommandSpec spec, int mark, long mustBeVisible) {
+  void replied(Session session, CommandSpec spec, int mark, long mustBeVisible, long written) {
     if (spec != null && bytes.writerIndex() > mark && bytes.getByte(mark) == '-') {
       spec.statistics().failed();
     }
@@ -56,6 +68,9 @@ final class ReplyPart {
       return;
     }
     if (mustBeVisible > sequence) {
+      if (waitingFrom >= 0 && sequence <= written) {
+        beginGroup();
+      }
       sequence = mustBeVisible;
       if (waitingFrom < 0) {
         waitingFrom = mark;
@@ -66,23 +81,52 @@ final class ReplyPart {
     }
   }
 
-  /** Lets the part wait at least as long as the one before it. */
-  void waitFor(long earlier) {
-    sequence = Math.max(sequence, earlier);
+  /** What waits so far may be published before what comes. */
+  private void beginGroup() {
+    if (earlier == null) {
+      earlier = new ArrayList<>();
+    }
+    earlier.add(new Group(sequence, waitingFrom, waiting));
+    waitingFrom = -1;
+    waiting = 0;
   }
 
-  /** Answers with an error in place of all replies that wait for what will never be published. */
-  void fail(ReplyWriter writer, String error) {
-    if (waitingFrom >= 0) {
-      bytes.writerIndex(waitingFrom);
+  /** Lets the part wait at least as long as the one before it. */
+  void waitFor(long before) {
+    floor = Math.max(floor, before);
+  }
+
+  /**
+   * Answers with an error in place of all replies that wait for what will never be published.
+   *
+   * @param visible what was published, whose replies stay as they are
+   */
+  void fail(ReplyWriter writer, String error, long visible) {
+    int from = -1;
+    int count = 0;
+    if (waitingFrom >= 0 && sequence > visible) {
+      from = waitingFrom;
+      count = waiting;
+    }
+    for (int i = earlier == null ? -1 : earlier.size() - 1; i >= 0; i--) {
+      Group group = earlier.get(i);
+      if (group.sequence() > visible) {
+        from = group.from();
+        count += group.count();
+      }
+    }
+    if (count > 0) {
+      bytes.writerIndex(from);
       writer.output(bytes);
-      for (int i = 0; i < waiting; i++) {
+      for (int i = 0; i < count; i++) {
         writer.error(error);
       }
     }
     sequence = 0;
+    floor = 0;
     waitingFrom = -1;
     waiting = 0;
+    earlier = null;
   }
 
   void release() {

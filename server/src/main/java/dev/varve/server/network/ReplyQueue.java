@@ -148,7 +148,8 @@ final class ReplyQueue {
         hold(finished);
         return;
       }
-      finished.fail(loop.runner().replyTo(finished, session), failure);
+      finished.fail(
+          loop.runner().replyTo(finished, session), failure, server.engine().visibleSequence());
     }
     send(finished);
   }
@@ -186,7 +187,7 @@ final class ReplyQueue {
   void failHeld(String error) {
     while (!held.isEmpty()) {
       ReplyPart failed = poll();
-      failed.fail(loop.runner().replyTo(failed, session), error);
+      failed.fail(loop.runner().replyTo(failed, session), error, server.engine().visibleSequence());
       send(failed);
     }
   }

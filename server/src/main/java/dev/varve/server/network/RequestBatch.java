@@ -228,7 +228,8 @@ final class RequestBatch {
       }
       runner.ran(spec);
     }
-    part.replied(session, spec, mark, storage.appendedSequence());
+    part.replied(
+        session, spec, mark, storage.appendedSequence(), server.engine().writtenSequence());
     executed++;
     advance();
     if (session.closeAfterReply()) {
@@ -300,7 +301,7 @@ final class RequestBatch {
       runner.runRead(session, spec, request, view, true);
       runner.ran(spec);
     }
-    part.replied(session, spec, mark, 0);
+    part.replied(session, spec, mark, 0, 0);
     executed++;
     advance();
     // What a command of the pool has changed is not in the view.

@@ -89,7 +89,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.engine = engine;
     this.clock = clock;
     try (ReadView view = engine.view()) {
-      databases = Databases.load(view, DATABASES);
+      databases = Databases.load(view, DATABASES, engine::visibleSequence);
       scanCursors = ScanCursors.load(view, new Random(seed));
     }
     context = new CommandContext(this, new Keyspace(databases, liveCounts));

@@ -63,7 +63,7 @@ final class DbSizeCommand {
   private static Known known(CommandContext step, int database) {
     StorageAccess storage = step.services().storage();
     long sequence = storage.engine().appendedSequence();
-    int id = storage.databases().id(database, sequence);
+    int id = storage.databases().newestId(database);
     long count =
         storage.engine().countIsExact()
             ? storage.engine().liveCount(Integer.toUnsignedLong(id))
@@ -77,7 +77,7 @@ final class DbSizeCommand {
     int id;
     try (ReadView view = storage.engine().view()) {
       sequence = view.sequence();
-      id = storage.databases().id(database, sequence);
+      id = storage.databases().id(database, view, true);
       // The counts that are kept are of keys that are there, expired or not.
       try (KeyIterator keys = KeyIterator.over(view, id, NO_PREFIX, Long.MIN_VALUE)) {
         for (keys.first(); keys.isValid(); keys.next()) {
