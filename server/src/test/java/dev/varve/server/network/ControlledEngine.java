@@ -14,11 +14,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A real engine whose syncs wait for a permit or fail, whose tables can be made cold (a lookup that
- * is not answered by a write since then needs the disk), and which can be made to take no writes.
+ * A real engine whose syncs wait for a permit or fail and cover only what was written when they
+ * began, whose tables can be made cold (a lookup that is not answered by a write since then needs
+ * the disk), where a lookup that may read can be held, and which can be made to take no writes.
  */
 final class ControlledEngine implements StorageEngine {
   private static final int ALWAYS_OPEN = 1_000_000_000;
@@ -26,7 +29,9 @@ final class ControlledEngine implements StorageEngine {
   private final StorageEngine engine;
   private final Semaphore syncs = new Semaphore(ALWAYS_OPEN);
   private volatile RuntimeException syncFailure;
+  private volatile long durable;
   private volatile boolean cold;
+  private final AtomicReference<HeldRead> nextHeldRead = new AtomicReference<>();
 
   /** Keys written since all were made cold. */
   private final Set<String> warm = ConcurrentHashMap.newKeySet();
@@ -36,11 +41,68 @@ final class ControlledEngine implements StorageEngine {
 
   ControlledEngine(StorageEngine engine) {
     this.engine = engine;
+    durable = engine.durableSequence();
+  }
+
+  /** A lookup that may read the disk, and is to wait when it has its answer. */
+  static final class HeldRead {
+    private final String key;
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
+
+    private HeldRead(String key) {
+      this.key = key;
+    }
+
+    /** Waits until there is such a lookup, and it has its answer. */
+    void await() throws InterruptedException {
+      begun.await();
+    }
+
+    private void awaitGone() {
+      try {
+        gone.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    /** Lets it go on. */
+    void letGo() {
+      gone.countDown();
+    }
+  }
+
+  /** Holds the next lookup that may read the disk for a key that ends like this. */
+  HeldRead holdNextRead(String key) {
+    HeldRead held = new HeldRead(key);
+    nextHeldRead.set(held);
+    return held;
+  }
+
+  private void holdIfAsked(String key) {
+    HeldRead held = nextHeldRead.get();
+    if (held != null && key.endsWith(held.key) && nextHeldRead.compareAndSet(held, null)) {
+      held.begun.countDown();
+      held.awaitGone();
+    }
   }
 
   /** Lets syncs wait. */
   void holdSyncs() {
     syncs.drainPermits();
+  }
+
+  /** Waits until a sync waits. */
+  void awaitHeldSync() {
+    while (!syncs.hasQueuedThreads()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Lets the sync that waits go on, and none behind it. */
+  void letOneSyncGo() {
+    syncs.release();
   }
 
   /** Lets syncs go on. */
@@ -114,6 +176,7 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public void commit(WriteBatch batch, SyncPolicy policy) {
     engine.commit(batch, policy);
+    durable = engine.durableSequence();
   }
 
   @Override
@@ -138,12 +201,15 @@ final class ControlledEngine implements StorageEngine {
 
   @Override
   public void sync() {
+    long promised = engine.writtenSequence();
     syncs.acquireUninterruptibly();
-    syncs.release();
     if (syncFailure != null) {
       throw syncFailure;
     }
     engine.sync();
+    if (promised > durable) {
+      durable = promised;
+    }
   }
 
   @Override
@@ -153,7 +219,7 @@ final class ControlledEngine implements StorageEngine {
 
   @Override
   public long durableSequence() {
-    return engine.durableSequence();
+    return durable;
   }
 
   @Override
@@ -271,12 +337,18 @@ final class ControlledEngine implements StorageEngine {
       if (!mayRead && cold && !warm.contains(text(key, offset, length))) {
         return EntryReference.NEEDS_READ;
       }
-      return view.get(key, offset, length, mayRead, out);
+      int answer = view.get(key, offset, length, mayRead, out);
+      if (mayRead) {
+        holdIfAsked(text(key, offset, length));
+      }
+      return answer;
     }
 
     @Override
     public byte[] get(byte[] key) {
-      return view.get(key);
+      byte[] value = view.get(key);
+      holdIfAsked(text(key, 0, key.length));
+      return value;
     }
 
     @Override

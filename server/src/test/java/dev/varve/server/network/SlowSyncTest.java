@@ -29,6 +29,7 @@ class SlowSyncTest {
       server.engine().holdSyncs();
       writer.send("SET", "key", "value");
       writer.send("SET", "other", "value");
+      awaitCommands(reader, 2);
       // Each of these answers comes while no sync can end.
       for (int i = 0; i < 100; i++) {
         assertEquals(Reply.Null.BULK, reader.call("GET", "key"));
@@ -60,6 +61,59 @@ class SlowSyncTest {
     }
   }
 
+  /** An answer that had come before the sync would be one that a crash takes back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void whatWritesNothingIsNotAnsweredBeforeTheWriteThatItSaw(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient writer = server.connect();
+        TestClient second = server.connect();
+        TestClient watcher = server.connect()) {
+      server.engine().holdSyncs();
+      writer.send("SET", "key", "value");
+      awaitCommands(watcher, 1);
+      second.send("SET", "key", "late", "NX");
+      awaitCommands(watcher, 2);
+      server.engine().failSyncs(new StorageException.Io("syncing", new IOException("broken")));
+      server.engine().letSyncsGo();
+      assertUnknownOutcome(second.read());
+      assertUnknownOutcome(writer.read());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void aReadBehindOnesOwnWriteWaitsForOthersWritesThatItSaw(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient reader = server.connect();
+        TestClient writer = server.connect();
+        TestClient watcher = server.connect()) {
+      server.engine().holdSyncs();
+      reader.send("SET", "own", "1");
+      server.engine().awaitHeldSync();
+      // Too late for the sync that waits.
+      writer.send("SET", "other", "2");
+      awaitCommands(watcher, 2);
+      // On the storage thread, as no view shows the reader's own write yet.
+      reader.send("GET", "other");
+      awaitCommands(watcher, "get", 1);
+      server.engine().letOneSyncGo();
+      assertEquals(OK, reader.read());
+      server.engine().awaitHeldSync();
+      server.engine().failSyncs(new StorageException.Io("syncing", new IOException("broken")));
+      server.engine().letSyncsGo();
+      assertUnknownOutcome(reader.read());
+      assertUnknownOutcome(writer.read());
+    }
+  }
+
+  private static void assertUnknownOutcome(Reply reply) {
+    Reply.SimpleError error = assertInstanceOf(Reply.SimpleError.class, reply);
+    assertTrue(
+        error.text().startsWith("MISCONF Errors writing to the AOF file: the outcome"),
+        error::text);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void failedSyncLeavesOutcomeUnknownAndRefusesLaterWrites(String ioThreads) throws Exception {
@@ -74,8 +128,7 @@ class SlowSyncTest {
               TestClient.request("SET", "b", "2"),
               TestClient.request("GET", "a")));
       for (int i = 0; i < 3; i++) {
-        Reply.SimpleError error = assertInstanceOf(Reply.SimpleError.class, writer.read());
-        assertTrue(error.text().startsWith("MISCONF Errors writing to the AOF file: the outcome"));
+        assertUnknownOutcome(writer.read());
       }
       Reply.SimpleError refused =
           assertInstanceOf(Reply.SimpleError.class, reader.call("SET", "c", "3"));
@@ -107,7 +160,11 @@ class SlowSyncTest {
 
   /** Waits until so many SETs have been executed. */
   private static void awaitCommands(TestClient client, long sets) throws IOException {
-    String wanted = "cmdstat_set:calls=" + sets + ",";
+    awaitCommands(client, "set", sets);
+  }
+
+  private static void awaitCommands(TestClient client, String name, long calls) throws IOException {
+    String wanted = "cmdstat_" + name + ":calls=" + calls + ",";
     while (!((Reply.BulkString) client.call("INFO", "commandstats")).text().contains(wanted)) {
       Thread.onSpinWait();
     }

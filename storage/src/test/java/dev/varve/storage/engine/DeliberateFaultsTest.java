@@ -72,6 +72,20 @@ class DeliberateFaultsTest {
             "point",
             "AddGroup.add",
             "addPutsOnly"),
+        skip(
+                "replay forgets the time",
+                "engine.LsmEngine$Replay",
+                "accept",
+                "WriteBatch.timeMillis")
+            .foundBy("engine.TimeTest.goesOnFromWhatTheLogHolds"),
+        skip(
+                "opening forgets the time of what is flushed",
+                "engine.LsmEngine",
+                "recover",
+                "Version.lastTimeMillis")
+            .foundBy("engine.TimeTest.goesOnFromWhatTheManifestSays"),
+        skip("the engine's time steps back", "engine.LsmEngine", "tick", "Math.max")
+            .foundBy("engine.TimeTest.staysWhenTheWallClockStepsBack"),
         divert(
                 "recovery syncs what a failed sync gave up, and doesn't write it",
                 "wal.LogRecovery",
