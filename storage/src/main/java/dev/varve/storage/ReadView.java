@@ -1,6 +1,7 @@
 package dev.varve.storage;
 
 import dev.varve.storage.base.EntryReference;
+import java.util.Arrays;
 
 /**
  * The database as it was at one sequence number. It pins the memtables and tables that it reads, so
@@ -74,6 +75,25 @@ public interface ReadView extends AutoCloseable {
    * view must stay open as long as the cursor.
    */
   Cursor cursor(byte[] lower, byte[] upper);
+
+  /**
+   * Returns keys that enclose all live keys in [{@code lower}, {@code upper}); null if there are
+   * none. They may lie farther out, where keys were that are deleted: a view that would have to
+   * pass these to find a live one doesn't.
+   *
+   * @throws StorageException if a read fails
+   */
+  default KeyBounds bounds(byte[] lower, byte[] upper) {
+    try (Cursor cursor = cursor(lower, upper)) {
+      cursor.seekToFirst();
+      if (!cursor.isValid()) {
+        return null;
+      }
+      byte[] least = Arrays.copyOf(cursor.key(), cursor.keyLength());
+      cursor.seekToLast();
+      return new KeyBounds(least, Arrays.copyOf(cursor.key(), cursor.keyLength()));
+    }
+  }
 
   /** Lets go of what the view pins. */
   @Override

@@ -102,10 +102,10 @@ public final class Server implements Services, AutoCloseable {
       String version) {
     this.configuration = configuration;
     this.engine = engine;
-    ScanCursors scanCursors;
+    boolean cursorsAreStored;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
-      scanCursors = ScanCursors.load(view, new SecureRandom());
+      cursorsAreStored = ScanCursors.areStored(view);
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
     syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
@@ -119,7 +119,9 @@ public final class Server implements Services, AutoCloseable {
             clock,
             newContext(),
             configuration.get(Settings.SYNC_POLICY));
-    storageCalls = new StorageCalls(storage, databases, liveCounts, scanCursors, clock);
+    storageCalls =
+        new StorageCalls(
+            storage, databases, liveCounts, new ScanCursors(new SecureRandom()), clock);
     storage.addListener(storageCalls);
     expiryTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDeadlines(), clock);
 
@@ -150,6 +152,9 @@ public final class Server implements Services, AutoCloseable {
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
+    if (cursorsAreStored) {
+      storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
+    }
     startSampling();
     expiryTimer.start();
   }

@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyBounds;
 import dev.varve.storage.ReadView;
 import java.util.Arrays;
 
@@ -9,6 +10,8 @@ import java.util.Arrays;
  * is not positioned. Used by one thread, while its view is open; reads the disk.
  */
 public final class KeyIterator implements AutoCloseable {
+  private static final byte[] NOTHING = {};
+
   private final Cursor cursor;
   private final int databaseId;
   private final long now;
@@ -29,6 +32,22 @@ public final class KeyIterator implements AutoCloseable {
   public static KeyIterator over(ReadView view, int databaseId, byte[] prefix, long now) {
     byte[] begin = KeyLayout.keyOf(databaseId, prefix);
     return new KeyIterator(view.cursor(begin, endOfPrefix(begin)), databaseId, now, begin);
+  }
+
+  /**
+   * Returns user keys that enclose all of a database's; null if it has none. They need not be
+   * there, see {@link ReadView#bounds}.
+   */
+  public static KeyBounds bounds(ReadView view, int databaseId) {
+    byte[] begin = KeyLayout.keyOf(databaseId, NOTHING);
+    KeyBounds bounds = view.bounds(begin, endOfPrefix(begin));
+    return bounds == null
+        ? null
+        : new KeyBounds(userKey(bounds.least()), userKey(bounds.greatest()));
+  }
+
+  private static byte[] userKey(byte[] key) {
+    return Arrays.copyOfRange(key, KeyLayout.USER_KEY_OFFSET, key.length);
   }
 
   /** The first key behind all that begin with {@code prefix}, whose first byte isn't 0xFF. */

@@ -2,145 +2,150 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
-import dev.varve.storage.WriteBatch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Where iterations by SCAN stand: cursors, which are 64-bit numbers to clients, and the key that
- * each has got to. Bounded in number and bytes; the oldest are forgotten, and a forgotten cursor
- * begins anew. Safe for use by many threads.
+ * Where iterations by SCAN stand: cursors, which are numbers to clients, and the key from which on
+ * each goes on. In memory only, bounded in number and bytes. Safe for use by many threads.
  *
- * <p>Cursors outlive the server: each is also written to the engine, behind the back of the SCAN
- * that made it. Their numbers are random, so that one whose write was lost in a crash is not taken
- * for another.
+ * <p>A number that isn't known any more, as the server was started anew or had too many to keep, or
+ * that never was, stands for a place nevertheless, see {@link ScanPosition}: not behind the one it
+ * was given out for. So what is there from an iteration's begin to its end comes, from any number;
+ * some keys may come twice.
  *
- * <pre>
- * 0x00 | 'c' | cursor:u64 -> order:u64 | user key      order: ascending in the order of creation
- * </pre>
+ * <p><b>Iterations end.</b> One whose numbers stay known ends, as each call moves on. A sharp
+ * number moves on, known or not. What remains are many places of the same few bytes in more
+ * iterations than fit: there a call without a known number begins at the first of these keys again.
+ * So that this doesn't happen to all of them for ever, an iteration keeps its place in the table: a
+ * number that has been used makes room for the next one, and one that waits for its next call does
+ * so for a newcomer only when {@link #PATIENCE} times as many as there is room for have come since.
+ * As many iterations as fit go through; others get in when they have ended.
+ *
+ * <p>Blunt numbers have 32 random bits: a number of an earlier process is taken for a place of
+ * another one in at most one of 2^32 cases for each known number of the same leading bytes.
  */
 public final class ScanCursors {
   private static final int MAX_CURSORS = 16 * 1024;
   private static final long MAX_BYTES = 16 << 20;
+  private static final int PATIENCE = 64;
 
   /** Taken by an entry beside its key, roughly. */
-  private static final int ENTRY_BYTES = 100;
+  private static final long ENTRY_BYTES = 160;
 
-  private static final byte[] FIRST_KEY = {KeyLayout.INTERNAL, 'c'};
-  private static final byte[] END_KEY = {KeyLayout.INTERNAL, 'c' + 1};
+  /** What earlier versions stored of cursors lies between these keys. */
+  private static final byte[] FIRST_STORED = {KeyLayout.INTERNAL, 'c'};
+
+  private static final byte[] STORED_END = {KeyLayout.INTERNAL, 'c' + 1};
 
   private final RandomGenerator random;
   private final int maxCursors;
-  private final LinkedHashMap<Long, byte[]> lastKeys = new LinkedHashMap<>();
+  private final LinkedHashMap<Key, Entry> waiting = new LinkedHashMap<>();
+  private final LinkedHashMap<Key, Entry> used = new LinkedHashMap<>();
   private long bytes;
-  private long nextOrder;
+  private long added;
 
-  /** A change of the table that is to be written. */
-  public static final class Change {
-    private final long cursor;
-    private final long order;
-    private final byte[] userKey;
-    private final List<Long> forgotten;
+  private record Key(int databaseId, long cursor) {}
 
-    private Change(long cursor, long order, byte[] userKey, List<Long> forgotten) {
-      this.cursor = cursor;
-      this.order = order;
-      this.userKey = userKey;
-      this.forgotten = forgotten;
-    }
+  private record Entry(byte[] place, long number) {}
 
-    /** Returns the new cursor; never 0. */
-    public long cursor() {
-      return cursor;
-    }
-
-    /** Adds the change to a keyspace's batch. */
-    public void write(Keyspace keyspace) {
-      WriteBatch batch = keyspace.batch();
-      byte[] value = new byte[Long.BYTES + userKey.length];
-      KeyLayout.LONG.set(value, 0, order);
-      System.arraycopy(userKey, 0, value, Long.BYTES, userKey.length);
-      batch.put(engineKey(cursor), value);
-      for (long old : forgotten) {
-        batch.delete(engineKey(old));
-      }
-    }
+  /** A table without cursors. */
+  public ScanCursors(RandomGenerator random) {
+    this(random, MAX_CURSORS);
   }
 
-  private record Stored(long cursor, long order, byte[] userKey) {}
-
-  private ScanCursors(RandomGenerator random, int maxCursors) {
+  /** As {@link #ScanCursors(RandomGenerator)}, of a size for tests. */
+  public ScanCursors(RandomGenerator random, int maxCursors) {
     this.random = random;
     this.maxCursors = maxCursors;
   }
 
-  /** Reads the table. */
-  public static ScanCursors load(ReadView view, RandomGenerator random) {
-    return load(view, random, MAX_CURSORS);
+  /**
+   * Makes a cursor.
+   *
+   * @param least not behind any key of the database
+   * @param greatest not before any key of the database
+   * @param before the last key that the walk has passed, or null
+   * @param place the key from which on it is to go on
+   * @return the cursor; never 0
+   */
+  public synchronized long add(
+      int databaseId, byte[] least, byte[] greatest, byte[] before, byte[] place) {
+    int common = Math.min(ScanPosition.common(least, greatest), ScanPosition.common(least, place));
+    long cursor = ScanPosition.sharp(common, before, place);
+    if (cursor < 0) {
+      do {
+        cursor = ScanPosition.blunt(common, place, random.nextInt());
+      } while (isKnown(databaseId, cursor));
+    }
+    put(new Key(databaseId, cursor), place);
+    return cursor;
   }
 
-  static ScanCursors load(ReadView view, RandomGenerator random, int maxCursors) {
-    ScanCursors cursors = new ScanCursors(random, maxCursors);
-    List<Stored> stored = new ArrayList<>();
-    try (Cursor at = view.cursor(FIRST_KEY, END_KEY)) {
-      for (at.seekToFirst(); at.isValid(); at.next()) {
-        byte[] value = new byte[at.valueLength()];
-        MemorySegment.copy(
-            at.valueSegment(), ValueLayout.JAVA_BYTE, at.valueOffset(), value, 0, value.length);
-        stored.add(
-            new Stored(
-                (long) KeyLayout.LONG.get(at.key(), FIRST_KEY.length),
-                (long) KeyLayout.LONG.get(value, 0),
-                Arrays.copyOfRange(value, Long.BYTES, value.length)));
+  private boolean isKnown(int databaseId, long cursor) {
+    Key key = new Key(databaseId, cursor);
+    return waiting.containsKey(key) || used.containsKey(key);
+  }
+
+  private void put(Key key, byte[] place) {
+    remove(waiting, key);
+    remove(used, key);
+    added++;
+    long taken = ENTRY_BYTES + place.length;
+    while (waiting.size() + used.size() >= maxCursors || bytes + taken > MAX_BYTES) {
+      if (!used.isEmpty()) {
+        remove(used, used.firstEntry().getKey());
+      } else if (!waiting.isEmpty()
+          && added - waiting.firstEntry().getValue().number > (long) PATIENCE * maxCursors) {
+        remove(waiting, waiting.firstEntry().getKey());
+      } else {
+        return;
       }
     }
-    stored.sort(Comparator.comparingLong(Stored::order));
-    for (Stored each : stored) {
-      cursors.add(each.cursor, each.userKey);
-      cursors.nextOrder = each.order + 1;
+    waiting.put(key, new Entry(place, added));
+    bytes += taken;
+  }
+
+  private void remove(Map<Key, Entry> entries, Key key) {
+    Entry entry = entries.remove(key);
+    if (entry != null) {
+      bytes -= ENTRY_BYTES + entry.place.length;
     }
-    return cursors;
   }
 
-  /** Makes a cursor that stands behind {@code userKey}; the change is to be written. */
-  public synchronized Change add(byte[] userKey) {
-    long cursor;
-    do {
-      cursor = random.nextLong() >>> 1;
-    } while (cursor == 0 || lastKeys.containsKey(cursor));
-    add(cursor, userKey);
-    List<Long> forgotten = new ArrayList<>();
-    var oldest = lastKeys.entrySet().iterator();
-    while (lastKeys.size() > maxCursors || (bytes > MAX_BYTES && lastKeys.size() > 1)) {
-      Map.Entry<Long, byte[]> victim = oldest.next();
-      forgotten.add(victim.getKey());
-      bytes -= ENTRY_BYTES + victim.getValue().length;
-      oldest.remove();
+  /** Returns the key from which on a cursor goes on; null if it is not known. */
+  public synchronized byte[] find(int databaseId, long cursor) {
+    Key key = new Key(databaseId, cursor);
+    Entry entry = waiting.remove(key);
+    if (entry != null) {
+      used.put(key, entry);
+      return entry.place;
     }
-    return new Change(cursor, nextOrder++, userKey, forgotten);
+    entry = used.get(key);
+    return entry == null ? null : entry.place;
   }
 
-  private void add(long cursor, byte[] userKey) {
-    lastKeys.put(cursor, userKey);
-    bytes += ENTRY_BYTES + userKey.length;
+  /**
+   * Returns the key from which on a number that isn't known goes on; empty for the first.
+   *
+   * @param least not behind any key of the database
+   * @param greatest not before any key of the database
+   */
+  public static byte[] guess(long cursor, byte[] least, byte[] greatest) {
+    return ScanPosition.place(cursor, least, greatest);
   }
 
-  /** Returns the key that a cursor stands behind; null if it is unknown. */
-  public synchronized byte[] lastKey(long cursor) {
-    return lastKeys.get(cursor);
+  /** Returns whether an earlier version has stored cursors, which nothing reads any more. */
+  public static boolean areStored(ReadView view) {
+    try (Cursor at = view.cursor(FIRST_STORED, STORED_END)) {
+      at.seekToFirst();
+      return at.isValid();
+    }
   }
 
-  private static byte[] engineKey(long cursor) {
-    byte[] key = new byte[FIRST_KEY.length + Long.BYTES];
-    System.arraycopy(FIRST_KEY, 0, key, 0, FIRST_KEY.length);
-    KeyLayout.LONG.set(key, FIRST_KEY.length, cursor);
-    return key;
+  /** Deletes what an earlier version has stored. */
+  public static void deleteStored(Keyspace keyspace) {
+    keyspace.batch().deleteRange(FIRST_STORED, STORED_END);
   }
 }

@@ -90,8 +90,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.clock = clock;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
-      scanCursors = ScanCursors.load(view, new Random(seed));
     }
+    scanCursors = new ScanCursors(new Random(seed), 4);
     context = new CommandContext(this, new Keyspace(databases, liveCounts));
     stepContext = new CommandContext(this, new Keyspace(databases, liveCounts));
     settings.put("maxmemory", "0");

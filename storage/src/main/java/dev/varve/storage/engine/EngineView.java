@@ -2,12 +2,16 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.KeyBounds;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.VisibleCursor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A read state, pinned, and the sequence number at which it is read. */
@@ -58,6 +62,11 @@ final class EngineView implements ReadView {
   }
 
   @Override
+  public KeyBounds bounds(byte[] lower, byte[] upper) {
+    return bounds(state, sequence, lower, upper);
+  }
+
+  @Override
   public void close() {
     if (open.compareAndSet(true, false)) {
       state.release();
@@ -73,6 +82,21 @@ final class EngineView implements ReadView {
         lower,
         upper,
         state.latencies);
+  }
+
+  /** The outermost entries' keys, whatever these entries are. */
+  static KeyBounds bounds(ReadState state, long sequence, byte[] lower, byte[] upper) {
+    try (EntryCursor entries = new MergingCursor(state.cursors(sequence, lower, upper))) {
+      entries.seek(lower, 0, lower.length, sequence);
+      if (!entries.isValid()
+          || Arrays.compareUnsigned(entries.key(), 0, entries.keyLength(), upper, 0, upper.length)
+              >= 0) {
+        return null;
+      }
+      byte[] least = Arrays.copyOf(entries.key(), entries.keyLength());
+      entries.seekBefore(upper, 0, upper.length);
+      return new KeyBounds(least, Arrays.copyOf(entries.key(), entries.keyLength()));
+    }
   }
 
   static byte[] copyOf(ReadView view, byte[] key) {

@@ -10,9 +10,8 @@ import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.storage.KeyBounds;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,8 +24,13 @@ final class ScanCommand {
   private static final byte[] TYPE = Arguments.word("TYPE");
   private static final long DEFAULT_COUNT = 10;
 
-  /** A call that has found keys of so many bytes together ends, whatever its COUNT. */
+  /** A call that has found keys that take so many bytes together ends, whatever its COUNT. */
   private static final long MAX_BYTES = 1 << 20;
+
+  /** What a key takes beside its bytes until the reply is there. */
+  private static final int KEY_BYTES = 40;
+
+  private static final byte[] NOTHING = {};
 
   private static final byte[] ANY = {'*'};
 
@@ -38,67 +42,84 @@ final class ScanCommand {
     long cursor = cursor(context.request());
     Options options = options(context);
     Keyspace keyspace = context.keyspace();
-    List<byte[]> found = new ArrayList<>();
-    byte[] stoppedAt;
+    Page page = new Page();
+    long next;
     try (KeyIterator keys =
         KeyIterator.over(
             keyspace.view(),
             keyspace.databaseId(),
             options.pattern().literalPrefix(),
             keyspace.now())) {
-      moveTo(keys, cursor, context.services().storage().scanCursors());
-      stoppedAt = walk(keys, options, found);
+      moveTo(keys, cursor, context);
+      page.fill(keys, options);
+      next = page.place == null ? 0 : newCursor(context, page);
     }
     ReplySink reply = context.reply();
     reply.arrayHeader(2);
-    reply.bulk(stoppedAt == null ? 0 : newCursor(context, stoppedAt));
-    reply.arrayHeader(found.size());
-    for (byte[] key : found) {
+    reply.bulk(next);
+    reply.arrayHeader(page.found.size());
+    for (byte[] key : page.found) {
       reply.bulk(key);
     }
   }
 
-  private static void moveTo(KeyIterator keys, long cursor, ScanCursors cursors) {
-    byte[] last = cursor == 0 ? null : cursors.lastKey(cursor);
-    if (last == null) {
+  private static void moveTo(KeyIterator keys, long cursor, CommandContext context) {
+    if (cursor == 0) {
       keys.first();
-    } else {
-      // The first key behind a key is that with a zero byte added.
-      keys.seek(Arrays.copyOf(last, last.length + 1));
+      return;
+    }
+    int databaseId = context.keyspace().databaseId();
+    byte[] place = context.services().storage().scanCursors().find(databaseId, cursor);
+    if (place == null) {
+      KeyBounds bounds = KeyIterator.bounds(context.keyspace().view(), databaseId);
+      place =
+          bounds == null ? NOTHING : ScanCursors.guess(cursor, bounds.least(), bounds.greatest());
+    }
+    keys.seek(place);
+  }
+
+  /** What a call finds. */
+  private static final class Page {
+    private final List<byte[]> found = new ArrayList<>();
+
+    /** The last key that was looked at, and the one behind it; null if there are no more. */
+    private byte[] last;
+
+    private byte[] place;
+
+    private void fill(KeyIterator keys, Options options) {
+      long left = options.count();
+      long bytes = 0;
+      for (; keys.isValid(); keys.next()) {
+        if (left == 0 || bytes >= MAX_BYTES) {
+          place = keys.key();
+          return;
+        }
+        if (keys.isLive() && matches(keys, options)) {
+          found.add(keys.key());
+          bytes += KEY_BYTES + keys.keyLength();
+        }
+        if (--left == 0 || bytes >= MAX_BYTES) {
+          last = keys.key();
+        }
+      }
     }
   }
 
-  /** Collects keys; returns the last one that was looked at, or null if there are no more. */
-  private static byte[] walk(KeyIterator keys, Options options, List<byte[]> found) {
-    long left = options.count();
-    long bytes = 0;
-    while (keys.isValid()) {
-      if (keys.isLive() && matches(keys, options)) {
-        found.add(keys.key());
-        bytes += keys.keyLength();
-      }
-      if (--left == 0 || bytes >= MAX_BYTES) {
-        byte[] last = keys.key();
-        keys.next();
-        return keys.isValid() ? last : null;
-      }
-      keys.next();
-    }
-    return null;
+  private static long newCursor(CommandContext context, Page page) {
+    Keyspace keyspace = context.keyspace();
+    KeyBounds bounds = KeyIterator.bounds(keyspace.view(), keyspace.databaseId());
+    return context
+        .services()
+        .storage()
+        .scanCursors()
+        .add(keyspace.databaseId(), bounds.least(), bounds.greatest(), page.last, page.place);
   }
 
   private static boolean matches(KeyIterator keys, Options options) {
     return (options.type() == null || options.type().equalsIgnoreCase(keys.typeName()))
         && (options.pattern().matchesAll()
             || options.pattern().matches(keys.keyBytes(), keys.keyOffset(), keys.keyLength()));
-  }
-
-  /** Makes a cursor and lets it be written, which this call doesn't wait for. */
-  private static long newCursor(CommandContext context, byte[] key) {
-    StorageAccess storage = context.services().storage();
-    ScanCursors.Change change = storage.scanCursors().add(key);
-    storage.submit(step -> change.write(step.keyspace()));
-    return change.cursor();
   }
 
   private static Options options(CommandContext context) {
