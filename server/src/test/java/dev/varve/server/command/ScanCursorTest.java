@@ -10,6 +10,7 @@ import dev.varve.server.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -170,7 +171,7 @@ final class ScanCursorTest {
     return new String[] {"SET", key, "v"};
   }
 
-  private static String end(TreeSet<String> keys, Random random) {
+  private static String end(NavigableSet<String> keys, Random random) {
     return random.nextBoolean() ? keys.first() : keys.last();
   }
 
