@@ -2,14 +2,17 @@ package dev.varve.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,6 +85,182 @@ final class LimitsIT {
         assertEquals("OK", client.send(frame("SET", half)).read());
         assertEquals(2L * half.length, client.send(frame("APPEND", half)).read());
       }
+    }
+  }
+
+  /** Found from outside: these copied a value three times, and the server ended. */
+  @ParameterizedTest
+  @CsvSource({"100mb, 1000000", "256mb, 13000000", "512mb, 31000000"})
+  void renamesTheLargestValueThatItsMemoryAllows(String maxMemory, int length) throws IOException {
+    byte[] value = new byte[length];
+    new SplittableRandom(length).nextBytes(value);
+    Path data = folder.resolve("rename" + maxMemory);
+    for (int i = 0; i < 2; i++) {
+      try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", maxMemory).start();
+          RawClient client = small.connect()) {
+        // Once from memory, once from disk: a restart leaves nothing in the cache.
+        if (i == 0) {
+          assertEquals("OK", client.send(frame("SET", value)).read());
+        }
+        assertEquals("OK", client.call("RENAME", "key", "b"));
+        assertEquals(1L, client.call("RENAMENX", "b", "c"));
+        assertEquals(1L, client.call("EXPIRE", "c", "1000"));
+        assertEquals(1L, client.call("MOVE", "c", "1"));
+        assertEquals("OK", client.call("SELECT", "1"));
+        assertEquals(1L, client.call("COPY", "c", "key", "DB", "0"));
+        assertEquals(1L, client.call("DEL", "c"));
+        assertEquals("OK", client.call("SELECT", "0"));
+        assertEquals(1L, client.call("PERSIST", "key"));
+        assertArrayEquals(value, (byte[]) client.call("GET", "key"));
+        assertEquals(0, small.terminate().code());
+      }
+    }
+  }
+
+  /** Found from outside: the values of all were fetched to the heap, and the server ended. */
+  @Test
+  void deletesManyColdValuesAtOnce() throws IOException {
+    Path data = folder.resolve("cold");
+    int keys = 40;
+    String[] delete = new String[1 + keys];
+    delete[0] = "DEL";
+    byte[] value = new byte[1_000_000];
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", "128mb").start();
+        RawClient client = small.connect()) {
+      for (int i = 0; i < keys; i++) {
+        delete[1 + i] = "cold:" + i;
+        byte[] key = RawClient.ascii(delete[1 + i]);
+        assertEquals("OK", client.send(RawClient.frame(RawClient.ascii("SET"), key, value)).read());
+      }
+      // So that the values are in tables, and not in memtables any more.
+      for (int i = 0; i < keys; i++) {
+        byte[] key = RawClient.ascii("other:" + i);
+        assertEquals("OK", client.send(RawClient.frame(RawClient.ascii("SET"), key, value)).read());
+      }
+      assertEquals((long) keys, client.call(delete));
+    }
+  }
+
+  /** Found from outside: a fetched value each, of 64 clients together, ended the server. */
+  @Test
+  void lastsWhenManyClientsChangeColdValues() throws IOException {
+    Path data = folder.resolve("many");
+    int clients = 64;
+    byte[] value = new byte[1_000_000];
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", "128mb").start();
+        RawClient first = small.connect()) {
+      for (int i = 0; i < 2 * clients; i++) {
+        byte[] key = RawClient.ascii("value:" + i);
+        assertEquals("OK", first.send(RawClient.frame(RawClient.ascii("SET"), key, value)).read());
+      }
+      List<RawClient> all = new ArrayList<>();
+      for (int i = 0; i < clients; i++) {
+        all.add(small.connect());
+        all.getLast().send(RawClient.frame("EXPIRE", "value:" + i, "1000"));
+        all.getLast().send(RawClient.frame("APPEND", "value:" + (2 * clients - 1 - i), "x"));
+      }
+      for (RawClient client : all) {
+        assertEquals(1L, client.read());
+        assertEquals(1_000_001L, client.read());
+        client.close();
+      }
+      assertEquals("PONG", first.call("PING"));
+    }
+  }
+
+  /** Found from outside: replies that fit one by one were refused where they came together. */
+  @Test
+  void answersAPipelineOfReadsThatFitOneByOne() throws IOException {
+    Path data = folder.resolve("reads");
+    byte[] value = new byte[6_000_000];
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", "224mb").start();
+        RawClient client = small.connect()) {
+      for (int i = 0; i < 12; i++) {
+        byte[] key = RawClient.ascii("read:" + i);
+        assertEquals("OK", client.send(RawClient.frame(RawClient.ascii("SET"), key, value)).read());
+      }
+      for (int i = 0; i < 12; i++) {
+        client.write(RawClient.frame("GET", "read:" + i));
+      }
+      client.flush();
+      for (int i = 0; i < 12; i++) {
+        assertEquals(value.length, ((byte[]) client.read()).length);
+      }
+    }
+  }
+
+  /**
+   * Found from outside: a client that writes all before it reads stood still for a minute, and was
+   * closed then.
+   */
+  @Test
+  void takesFiftyMegabytesEachWayFromAClientThatSendsAllBeforeItReads() throws IOException {
+    byte[] value = new byte[50_000];
+    int rounds = 1000;
+    try (RawClient client = server.connect()) {
+      for (int i = 0; i < rounds; i++) {
+        byte[] key = RawClient.ascii("each:" + i % 10);
+        client.write(RawClient.frame(RawClient.ascii("SET"), key, value));
+        client.write(RawClient.frame(RawClient.ascii("GET"), key));
+      }
+      client.flush();
+      for (int i = 0; i < rounds; i++) {
+        assertEquals("OK", client.read());
+        assertArrayEquals(value, (byte[]) client.read());
+      }
+    }
+  }
+
+  /** Found from outside: it waited for a minute for what could not come. */
+  @Test
+  void closesAClientThatSendsMoreThanItsRepliesHaveRoomForAndReadsNothing() throws IOException {
+    try (ServerProcess own =
+            ServerProcess.in(folder.resolve("own"))
+                .with("--maxmemory", "256mb", "--client-output-limit", "4mb")
+                .start();
+        RawClient client = own.connect()) {
+      byte[] both = RawClient.frame(RawClient.ascii("ECHO"), new byte[50_000]);
+      assertThrows(
+          IOException.class,
+          () -> {
+            for (int i = 0; i < 10_000; i++) {
+              client.write(both);
+            }
+            client.flush();
+          });
+      awaitLog(own, "sends more requests than their replies have room for");
+      try (RawClient other = own.connect()) {
+        assertEquals("PONG", other.call("PING"));
+      }
+    }
+  }
+
+  @Test
+  void cutsAStrangerOffWhoReadsNothing() throws IOException {
+    try (ServerProcess own =
+            ServerProcess.in(folder.resolve("stranger")).with("--requirepass", "secret").start();
+        RawClient client = own.connect()) {
+      byte[] ping = RawClient.frame("PING");
+      byte[] many = new byte[1000 * ping.length];
+      for (int i = 0; i < 1000; i++) {
+        System.arraycopy(ping, 0, many, i * ping.length, ping.length);
+      }
+      assertThrows(
+          IOException.class,
+          () -> {
+            for (int i = 0; i < 10_000; i++) {
+              client.write(many);
+            }
+          });
+      awaitLog(own, "has not said who it is");
+    }
+  }
+
+  private static void awaitLog(ServerProcess own, String text) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!own.log().contains(text)) {
+      assertTrue(System.nanoTime() < end, own.log());
+      Thread.onSpinWait();
     }
   }
 

@@ -70,9 +70,36 @@ public final class WriteBatch {
         public void forget(long group) {}
       };
 
+  /** What an operation takes beside its bytes where the batch is looked through by key. */
+  private static final int OPERATION_BYTES = 64;
+
+  private final long most;
   private byte[] bytes = new byte[512];
   private int size = HEADER_BYTES;
   private int operations;
+
+  /** A batch would take more memory than it may; it is as it was. */
+  public static final class TooLargeException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(long most) {
+      super("a batch of more than " + most + " bytes");
+    }
+  }
+
+  /** Makes a batch that may become as large as an array can be. */
+  public WriteBatch() {
+    this(Long.MAX_VALUE);
+  }
+
+  /**
+   * Makes a batch of bounded memory: what would go beyond throws {@link TooLargeException}.
+   *
+   * @param most bytes on the heap, arrays that are copied to grow included
+   */
+  public WriteBatch(long most) {
+    this.most = most;
+  }
 
   /** Receives a batch's operations in order. The arrays are the batch's own: read, don't keep. */
   public interface Visitor {
@@ -192,9 +219,38 @@ public final class WriteBatch {
     if (needed > Integer.MAX_VALUE - 16) {
       throw new IllegalArgumentException("a batch of more than 2 GiB");
     }
-    bytes =
-        Arrays.copyOf(
-            bytes, (int) Math.min(Integer.MAX_VALUE - 16, Math.max(needed, 2L * bytes.length)));
+    long ample =
+        needed > RETAINED_BYTES ? needed + needed / 16 : Math.max(needed, 2L * bytes.length);
+    // What is there exists twice while it is copied.
+    long before = isEmpty() ? 0 : bytes.length;
+    long room = most - before - operations * (long) OPERATION_BYTES;
+    if (needed > room) {
+      throw new TooLargeException(most);
+    }
+    grow((int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
+  }
+
+  private void grow(int capacity) {
+    byte[] grown;
+    if (isEmpty()) {
+      // Nothing is to be copied: the one before may go first.
+      bytes = null;
+      grown = new byte[capacity];
+    } else {
+      grown = Arrays.copyOf(bytes, capacity);
+    }
+    bytes = grown;
+  }
+
+  /**
+   * Makes room for what will be added to an empty batch, as far as it may take so much, so that
+   * nothing need be copied when it is. Small amounts are left to growth.
+   */
+  public void expect(long more) {
+    long capacity = Math.min(Math.min(more, most), Integer.MAX_VALUE - 16);
+    if (isEmpty() && capacity > RETAINED_BYTES && capacity > bytes.length) {
+      grow((int) capacity);
+    }
   }
 
   /** Empties the batch. */

@@ -163,4 +163,23 @@ class WriteBatchTest {
     assertThrows(
         IllegalArgumentException.class, () -> new WriteBatch().load(bytes, 0, bytes.length));
   }
+
+  /** Found from outside: a batch doubled with a large value in it, and the process ended. */
+  @Test
+  void takesNoMoreMemoryThanItMay() {
+    byte[] key = new byte[10];
+    byte[] value = new byte[1 << 20];
+    WriteBatch bounded = new WriteBatch((1 << 20) + 4096);
+    bounded.put(key, value);
+    bounded.delete(key);
+    long mark = bounded.mark();
+    assertThrows(WriteBatch.TooLargeException.class, () -> bounded.put(key, value));
+    assertEquals(mark, bounded.mark());
+    bounded.clear();
+    assertThrows(WriteBatch.TooLargeException.class, () -> bounded.put(key, new byte[2 << 20]));
+    bounded.put(key, value);
+    bounded.clear();
+    bounded.expect(Long.MAX_VALUE);
+    assertEquals((1 << 20) + 4096, bounded.bytes().length);
+  }
 }

@@ -53,7 +53,10 @@ public final class JvmFlags {
     flags.add("-XX:MaxMetaspaceSize=64m");
     flags.add("-XX:+UseCompactObjectHeaders");
     flags.add("-Xss512k");
-    flags.add("-XX:+ExitOnOutOfMemoryError");
+    // Ends the process by SIGABRT, which the shell tells as 134: an exit code that is no other's.
+    flags.add("-XX:+CrashOnOutOfMemoryError");
+    flags.add("-XX:-CreateCoredumpOnCrash");
+    flags.add("-XX:+ErrorFileToStderr");
     flags.add("-XX:-UsePerfData");
     flags.add("--enable-native-access=ALL-UNNAMED");
     flags.add("--sun-misc-unsafe-memory-access=allow");

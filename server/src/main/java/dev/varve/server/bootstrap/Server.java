@@ -5,6 +5,7 @@ import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeyLayout;
@@ -118,7 +119,8 @@ public final class Server implements Services, AutoCloseable {
             syncThread,
             clock,
             newContext(),
-            configuration.get(Settings.SYNC_POLICY));
+            configuration.get(Settings.SYNC_POLICY),
+            configuration.memory().batchBytes());
     storageCalls =
         new StorageCalls(
             storage, databases, liveCounts, new ScanCursors(new SecureRandom()), clock);
@@ -139,6 +141,7 @@ public final class Server implements Services, AutoCloseable {
             allocator(ioThreads),
             this::newContext,
             configuration.memory().network(),
+            new CommandMemory(configuration.memory().fetchBytes()),
             limits(configuration));
     network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
     configuration.onChange(this::settingsChanged);

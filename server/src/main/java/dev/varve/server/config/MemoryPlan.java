@@ -28,7 +28,13 @@ public record MemoryPlan(
   /** What a server at work keeps on the heap beside the arguments of requests. */
   private static final long HEAP_BASE = 10 * MIB;
 
-  /** On its way to the memtable an argument is on the heap in a request and in a batch. */
+  /** What stands around a longest value: its key, which may be in a command four times. */
+  private static final long SLACK = MIB / 8;
+
+  /**
+   * On its way to the memtable a value is on the heap in a batch, and before, if a command changes
+   * it that lies on the disk, as it was.
+   */
   private static final int COPIES = 2;
 
   /**
@@ -64,9 +70,25 @@ public record MemoryPlan(
    * rest of its request as well, and the heap has room for its copies.
    */
   public int maxValueBytes() {
-    long old = heap * OLD_PARTS / (OLD_PARTS + 1);
-    long most = Math.min(network / 2 - network / 16, (old - HEAP_BASE) / COPIES);
+    long most = Math.min(network / 2 - network / 16, (oldBytes() - HEAP_BASE) / COPIES);
     return (int) Math.min(512 * MIB, most);
+  }
+
+  /** Returns heap for what is fetched from disk for commands, all together: a longest value. */
+  public long fetchBytes() {
+    return maxValueBytes() + SLACK;
+  }
+
+  /**
+   * Returns heap for what one command changes. It is all that is left beside {@link #fetchBytes}:
+   * commands that change something run one after another.
+   */
+  public long batchBytes() {
+    return Math.max(oldBytes() - HEAP_BASE - maxValueBytes(), 0) + 2 * SLACK;
+  }
+
+  private long oldBytes() {
+    return heap * OLD_PARTS / (OLD_PARTS + 1);
   }
 
   private static long clamp(long value, long least, long most) {

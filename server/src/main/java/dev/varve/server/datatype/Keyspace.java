@@ -56,7 +56,15 @@ public final class Keyspace {
   private int keyDatabaseId;
   private byte[] expiryKey = new byte[256];
   private Found found = Found.NOT_LOOKED_UP;
-  private final EntryReference entry = new EntryReference();
+  private EntryReference entry = new EntryReference();
+
+  /** Pins a value that was {@linkplain #hold held}. */
+  private EntryReference heldEntry = new EntryReference();
+
+  private boolean holds;
+  private MemorySegment heldSegment = MemorySegment.NULL;
+  private long heldOffset;
+  private int heldLength;
   private boolean pinned;
   private MemorySegment valueSegment = MemorySegment.NULL;
   private long valueOffset;
@@ -128,6 +136,7 @@ public final class Keyspace {
   /** Lets go of what the last command pinned. */
   public void unbind() {
     forgetFound();
+    forgetHeld();
     if (gathered.size() > 0) {
       forgetGathered();
     }
@@ -221,6 +230,32 @@ public final class Keyspace {
     }
     valueSegment = MemorySegment.NULL;
     found = Found.NOT_LOOKED_UP;
+  }
+
+  /**
+   * Keeps the value that was found readable while other keys are selected, to be given to one of
+   * them by {@link #putHeld}: its bytes are copied once, into the batch.
+   */
+  public void hold() {
+    forgetHeld();
+    if (pinned) {
+      EntryReference free = heldEntry;
+      heldEntry = entry;
+      entry = free;
+      pinned = false;
+    }
+    holds = true;
+    heldSegment = valueSegment;
+    heldOffset = valueOffset;
+    heldLength = valueLength;
+  }
+
+  private void forgetHeld() {
+    if (holds) {
+      holds = false;
+      heldEntry.release();
+      heldSegment = MemorySegment.NULL;
+    }
   }
 
   /**
@@ -472,6 +507,13 @@ public final class Keyspace {
   public void put(long newDeadline, byte[] value, int offset, int length) {
     int at = reserve(newDeadline, length);
     System.arraycopy(value, offset, batch.bytes(), at, length);
+  }
+
+  /** Gives the selected key, which has been looked up, the string that is held. */
+  public void putHeld(long newDeadline) {
+    int at = reserve(newDeadline, heldLength);
+    MemorySegment.copy(
+        heldSegment, ValueLayout.JAVA_BYTE, heldOffset, batch.bytes(), at, heldLength);
   }
 
   /** Gives the selected key, which was found, another deadline or none. */

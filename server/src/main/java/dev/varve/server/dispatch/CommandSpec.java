@@ -231,6 +231,17 @@ public final class CommandSpec {
    * @return whether the arguments can be ones of this command
    */
   public boolean forEachKey(Request request, int offset, IntConsumer action) {
+    return forEachKeyOfSpec(request, offset, (index, key) -> action.accept(index));
+  }
+
+  /** Is given an argument that is a key, and which of the command's keys it is. */
+  @FunctionalInterface
+  interface KeyConsumer {
+    void accept(int index, KeySpec key);
+  }
+
+  /** As {@link #forEachKey(Request, int, IntConsumer)}. */
+  boolean forEachKeyOfSpec(Request request, int offset, KeyConsumer action) {
     int count = request.argumentCount() - offset;
     for (KeySpec spec : keySpecs) {
       int last = spec.lastIndex(count);
@@ -241,7 +252,7 @@ public final class CommandSpec {
     for (KeySpec spec : keySpecs) {
       int last = spec.lastIndex(count);
       for (int index = spec.first(); index <= last; index += spec.step()) {
-        action.accept(offset + index);
+        action.accept(offset + index, spec);
       }
     }
     return true;

@@ -542,6 +542,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       lastSequence = Math.max(lastSequence, computed.sequence());
       replies.add(computed);
     }
+    if (returned.failure() != null) {
+      failed(returned.failure());
+      return;
+    }
     followSession();
     OutOfMemoryError noMemory = returned.takeNoMemory();
     if (noMemory != null) {
@@ -570,6 +574,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     loop.statistics().outputStalls.add(1);
+    server.outputBudget().refused();
     retryLater();
   }
 
@@ -619,6 +624,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     replies.chargeUnsent();
+    if (replies.isStrangerBehind()) {
+      closeSlow("takes none of its replies, and has not said who it is");
+      return;
+    }
     if (closing && !away && replies.isEmpty()) {
       replies.closeChannelBehind();
     }
@@ -676,13 +685,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
       lastInputNanos = nowNanos;
     }
     replies.chargeUnsent();
-    if (replies.hasUnsent() && replies.isStuck(nowNanos)) {
-      loop.statistics().slowConnectionsClosed.add(1);
-      LOG.warn(
-          "Client {} at {} takes none of its replies: closed",
-          session.id(),
-          session.remoteAddress());
-      channel.close();
+    boolean sends = stalled && !inputEnded && !channel.config().isAutoRead();
+    if (replies.hasUnsent() && replies.isStuck(nowNanos, sends)) {
+      closeSlow(
+          sends
+              ? "sends more requests than their replies have room for (see client-output-limit),"
+                  + " and takes none of them"
+              : "takes none of its replies");
       return;
     }
     if (keepsOthersWaiting(nowNanos)) {
@@ -699,6 +708,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
       loop.statistics().idleConnectionsClosed.add(1);
       channel.close();
     }
+  }
+
+  private void closeSlow(String reason) {
+    loop.statistics().slowConnectionsClosed.add(1);
+    LOG.warn("Client {} at {} {}: closed", session.id(), session.remoteAddress(), reason);
+    channel.close();
   }
 
   /**

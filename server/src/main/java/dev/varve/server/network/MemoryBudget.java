@@ -28,7 +28,7 @@ final class MemoryBudget {
 
   /** Whether so much is held that even those who hold nothing so far must wait. */
   boolean isExhausted() {
-    return used.get() > 2 * limit;
+    return used.get() > limit + limit / 4;
   }
 
   /** Notes that somebody was refused for what others hold. */

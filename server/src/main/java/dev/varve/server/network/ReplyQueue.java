@@ -19,7 +19,16 @@ import java.util.concurrent.TimeUnit;
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
 final class ReplyQueue {
   /** Replies of a turn at which other connections have theirs first. */
-  private static final int TURN_BYTES = 256 << 10;
+  static final int TURN_BYTES = 256 << 10;
+
+  /** Unsent replies at which a client that hasn't said who it is gets no more. */
+  private static final int STRANGER_BYTES = 1 << 20;
+
+  /** Seconds in which a client must read that has sent more than its replies have room for. */
+  private static final int SENDING_SECONDS = 2;
+
+  /** For so long it is remembered that somebody had to wait for memory. */
+  private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** No more is taken for replies before they are there: a large one is not the rule. */
   private static final int MOST_EXPECTED = 64 << 10;
@@ -166,7 +175,20 @@ final class ReplyQueue {
       return;
     }
     loop.statistics().outputBytes.add(ready.size());
-    channel.write(ready.bytes(), channel.voidPromise());
+    channel.write(fitted(ready), channel.voidPromise());
+  }
+
+  /** A client that is behind has its replies kept in no more memory than they need. */
+  private ByteBuf fitted(ReplyPart ready) {
+    ByteBuf bytes = ready.bytes();
+    int size = ready.size();
+    if (unsent == 0 || bytes.capacity() <= size + size / 4) {
+      return bytes;
+    }
+    ByteBuf fitted = server.allocator().directBuffer(size);
+    fitted.writeBytes(bytes);
+    bytes.release();
+    return fitted;
   }
 
   /** Returns what the oldest held part waits for; 0 if none is held. */
@@ -232,8 +254,18 @@ final class ReplyQueue {
     return unsent > 0;
   }
 
-  /** Whether the client has taken nothing for as long as it may; to be asked each second. */
-  boolean isStuck(long nowNanos) {
+  /** Whether a stranger has more replies waiting than a stranger's requests are worth. */
+  boolean isStrangerBehind() {
+    return unsent > STRANGER_BYTES && !session.authenticated();
+  }
+
+  /**
+   * Whether the client has taken nothing for as long as it may; to be asked each second.
+   *
+   * @param sends whether it has gone on to send until there was no more room for replies: it may
+   *     well not read before all is sent, which will not be
+   */
+  boolean isStuck(long nowNanos, boolean sends) {
     ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
     Object current = outbound == null ? null : outbound.current();
     long progress = unsent - (current instanceof ByteBuf bytes ? bytes.readerIndex() : 0);
@@ -243,7 +275,13 @@ final class ReplyQueue {
       return false;
     }
     // Where others wait for the memory, nobody may keep it for long.
-    int seconds = server.outputBudget().isExhausted() ? 1 : server.limits().outputSeconds();
+    boolean needed =
+        server.outputBudget().isExhausted()
+            || server.outputBudget().hasRefusedWithin(REFUSAL_NANOS, nowNanos);
+    int seconds = needed ? 1 : server.limits().outputSeconds();
+    if (sends) {
+      seconds = Math.min(seconds, SENDING_SECONDS);
+    }
     return nowNanos - unsentSinceNanos > TimeUnit.SECONDS.toNanos(seconds);
   }
 }

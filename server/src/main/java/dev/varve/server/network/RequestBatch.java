@@ -2,6 +2,7 @@ package dev.varve.server.network;
 
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
@@ -42,6 +43,9 @@ final class RequestBatch {
 
   private Prefetched prefetched = Prefetched.NONE;
 
+  /** What {@link #prefetched} takes of the memory of all commands. */
+  private long reserved;
+
   /** The error line that answers the next request, whose keys could not be fetched; or null. */
   private String fetchFailure;
 
@@ -49,6 +53,9 @@ final class RequestBatch {
 
   /** Why the next request has to be executed again later; null: it has not. */
   private OutOfMemoryError noMemory;
+
+  /** Why the batch can't go on, and its connection neither; null: it can. */
+  private Throwable failure;
 
   /** Bytes of large requests that count against the memory that all connections share. */
   private long charged;
@@ -69,11 +76,13 @@ final class RequestBatch {
     fetchFailure = null;
     needsReadPool = false;
     noMemory = null;
+    failure = null;
   }
 
   /** Forgets its connection, its requests, and replies that nobody has taken. */
   void release() {
     connection = null;
+    forgetFetched();
     for (int i = next; i < size; i++) {
       requests.get(i).release();
     }
@@ -123,8 +132,15 @@ final class RequestBatch {
       server.inputBudget().add(-done.byteSize());
     }
     done.release();
+    forgetFetched();
+  }
+
+  private void forgetFetched() {
     prefetched = Prefetched.NONE;
     fetchFailure = null;
+    long given = reserved;
+    reserved = 0;
+    server.commandMemory().give(given);
   }
 
   String fetchFailure() {
@@ -152,6 +168,11 @@ final class RequestBatch {
     return taken;
   }
 
+  /** Returns why it can't go on, and its connection neither; null: it can. */
+  Throwable failure() {
+    return failure;
+  }
+
   /** Takes the replies of what was executed elsewhere; null if there are none. */
   ReplyPart takeReplies() {
     ReplyPart taken = part;
@@ -172,7 +193,13 @@ final class RequestBatch {
 
   /** Has the keys of the next request fetched on the read pool. */
   void goAndFetch() {
-    server.readPool().execute(() -> fetch(connection.loop().eventLoop(), returnTask));
+    fetchOnReadPool(connection.loop().eventLoop(), returnTask);
+  }
+
+  private void fetchOnReadPool(Executor then, Runnable task) {
+    // What was fetched before has become stale.
+    forgetFetched();
+    server.readPool().execute(() -> fetch(then, task));
   }
 
   private void comeBack() {
@@ -192,6 +219,9 @@ final class RequestBatch {
       }
     } catch (OutOfMemoryError e) {
       noMemory = e;
+      server.returnAtEndOfTurn(this);
+    } catch (RuntimeException | Error e) {
+      failure = e;
       server.returnAtEndOfTurn(this);
     } finally {
       runner.endRun();
@@ -235,8 +265,9 @@ final class RequestBatch {
     if (session.closeAfterReply()) {
       next = size;
     }
-    if (!hasNext()) {
+    if (!hasNext() || isFull()) {
       server.returnAtEndOfTurn(this);
+      return false;
     }
     return true;
   }
@@ -250,7 +281,7 @@ final class RequestBatch {
     if (outcome == Outcome.NO_ROOM) {
       server.storage().park(storageTask);
     } else if (spec.execution() == Execution.WRITE) {
-      server.readPool().execute(() -> fetch(server.storage().loop(), storageTask));
+      fetchOnReadPool(server.storage().loop(), storageTask);
     } else {
       needsReadPool = true;
       server.returnAtEndOfTurn(this);
@@ -270,11 +301,13 @@ final class RequestBatch {
     try (ReadView view = server.engine().view()) {
       replies();
       boolean alone = true;
-      while (hasNext() && executeOnReadPool(runner, view, alone)) {
+      while (hasNext() && !isFull() && executeOnReadPool(runner, view, alone)) {
         alone = false;
       }
     } catch (OutOfMemoryError e) {
       noMemory = e;
+    } catch (RuntimeException | Error e) {
+      failure = e;
     } finally {
       runner.endRun();
       returnToLoop();
@@ -311,12 +344,57 @@ final class RequestBatch {
   private void fetch(Executor then, Runnable task) {
     CommandSpec spec = server.commands().find(peek());
     try (ReadView view = server.engine().view()) {
-      prefetched =
-          Prefetcher.fetch(view, server.databases(), spec, peek(), connection.session().database());
+      Runnable again = () -> server.readPool().execute(() -> fetch(then, task));
+      Prefetched fetched =
+          Prefetcher.fetch(
+              view,
+              server.databases(),
+              spec,
+              peek(),
+              connection.session().database(),
+              bytes -> reserve(bytes, again));
+      if (fetched == null) {
+        // From here on the batch is that of whoever runs what waits.
+        return;
+      }
+      prefetched = fetched;
     } catch (RuntimeException e) {
       fetchFailure = CommandFailures.line(spec, e);
+    } catch (Error e) {
+      failure = e;
+      returnToLoop();
+      return;
     }
     then.execute(task);
+  }
+
+  /**
+   * Takes memory for what is fetched; false: it will be there later, and {@code again} is run then.
+   */
+  private boolean reserve(long bytes, Runnable again) {
+    if (bytes <= reserved) {
+      return true;
+    }
+    // Nobody who waits holds any.
+    long given = reserved;
+    reserved = 0;
+    CommandMemory memory = server.commandMemory();
+    memory.give(given);
+    Runnable granted =
+        () -> {
+          reserved = bytes;
+          again.run();
+        };
+    if (!memory.take(bytes, granted)) {
+      return false;
+    }
+    reserved = bytes;
+    return true;
+  }
+
+  /** Whether the client should get what is there before more is computed. */
+  private boolean isFull() {
+    return part.size() >= ReplyQueue.TURN_BYTES;
   }
 
   private void replies() {

@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -31,6 +32,7 @@ public final class ServerContext {
   private final MemoryBudget outputBudget;
   private final MemoryBudget inputBudget;
   private final long networkBytes;
+  private final CommandMemory commandMemory;
   private volatile NetworkLimits limits;
 
   /** Batches that the storage thread has executed in its turn; its own. */
@@ -41,6 +43,7 @@ public final class ServerContext {
    *
    * @param contexts makes the context of a thread that executes commands
    * @param networkBytes memory for requests and replies: half for either
+   * @param commandMemory heap for what is fetched for commands
    */
   public ServerContext(
       CommandTable commands,
@@ -51,6 +54,7 @@ public final class ServerContext {
       PooledByteBufAllocator allocator,
       Supplier<CommandContext> contexts,
       long networkBytes,
+      CommandMemory commandMemory,
       NetworkLimits limits) {
     this.commands = commands;
     this.dispatcher = new Dispatcher(commands, clock);
@@ -62,11 +66,12 @@ public final class ServerContext {
     this.contexts = contexts;
     this.storageRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
-    // Buffers of replies are up to twice as large as what is in them, and it may go over by as
-    // much.
-    this.outputBudget = new MemoryBudget(networkBytes / 8);
+    // Replies that wait take little more than what is in them; the rest is for those that are being
+    // written.
+    this.outputBudget = new MemoryBudget(networkBytes * 3 / 8);
     this.inputBudget = new MemoryBudget(networkBytes / 2);
     this.networkBytes = networkBytes;
+    this.commandMemory = commandMemory;
     this.limits = limits;
   }
 
@@ -127,6 +132,10 @@ public final class ServerContext {
           "OOM the reply takes more memory than this server has for replies");
     }
     reserve(grown);
+  }
+
+  CommandMemory commandMemory() {
+    return commandMemory;
   }
 
   MemoryBudget outputBudget() {

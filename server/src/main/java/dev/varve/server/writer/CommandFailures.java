@@ -1,8 +1,10 @@
 package dev.varve.server.writer;
 
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.storage.StorageException;
+import dev.varve.storage.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +19,8 @@ public final class CommandFailures {
   public static String line(CommandSpec spec, RuntimeException e) {
     return switch (e) {
       case CommandException answer -> answer.getMessage();
+      case CommandMemory.ExceededException exceeded -> CommandMemory.REFUSAL;
+      case WriteBatch.TooLargeException tooLarge -> CommandMemory.REFUSAL;
       case StorageException.DiskFull full -> MISCONF + "No space left on device: " + message(full);
       case StorageException.Poisoned poisoned -> MISCONF + message(poisoned);
       case StorageException failure -> {

@@ -55,6 +55,12 @@ public final class StorageThread {
 
   private static final Logger LOG = LoggerFactory.getLogger(StorageThread.class);
 
+  /** A request from which on the batch is made as large as it will be. */
+  private static final int LARGE_REQUEST = 1 << 20;
+
+  /** What an argument may take more in a batch than in a request. */
+  private static final int ARGUMENT_BYTES = 24;
+
   private final TurnLoop loop;
   private final StorageEngine engine;
   private final LongSupplier clock;
@@ -66,7 +72,7 @@ public final class StorageThread {
   private final Syncer syncer;
   private final SyncStatistics statistics = new SyncStatistics();
   private final List<CommitListener> listeners = new ArrayList<>();
-  private final WriteBatch batch = new WriteBatch();
+  private final WriteBatch batch;
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
   private long published;
@@ -85,6 +91,7 @@ public final class StorageThread {
    * @param syncThread runs syncs that are slow
    * @param clock the monotone time in milliseconds
    * @param context of the commands that run here
+   * @param batchBytes heap that what one command changes may take
    */
   public StorageThread(
       TurnLoop loop,
@@ -92,12 +99,14 @@ public final class StorageThread {
       Executor syncThread,
       LongSupplier clock,
       CommandContext context,
-      SyncPolicy policy) {
+      SyncPolicy policy,
+      long batchBytes) {
     this.loop = loop;
     this.engine = engine;
     this.clock = clock;
     this.context = context;
     this.policy = policy;
+    this.batch = new WriteBatch(batchBytes);
     this.syncer = new Syncer(engine, syncThread, loop, System::nanoTime, statistics);
     this.published = engine.visibleSequence();
   }
@@ -174,6 +183,9 @@ public final class StorageThread {
     context.bind(session, spec, request, reply, session.database());
     Keyspace keyspace = context.keyspace();
     batch.clear();
+    if (request.byteSize() > LARGE_REQUEST) {
+      batch.expect(request.byteSize() + (long) ARGUMENT_BYTES * request.argumentCount());
+    }
     keyspace.bindWrite(engine.latest(), prefetched, batch, session.database(), nowMillis);
     String error;
     try {

@@ -184,7 +184,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         return;
       } catch (ReadNeeded needed) {
         try (ReadView view = engine.view()) {
-          prefetched = Prefetcher.fetch(view, databases, spec, request, database);
+          prefetched = Prefetcher.fetch(view, databases, spec, request, database, bytes -> true);
         }
       }
     }

@@ -6,8 +6,6 @@ import dev.varve.server.command.support.Errors;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Commands on whole keys. */
 final class KeyCommands {
@@ -140,21 +138,14 @@ final class KeyCommands {
       CommandContext context, int database, int argument, boolean replace) {
     Keyspace keyspace = context.keyspace();
     long deadline = keyspace.deadline();
-    byte[] value = new byte[keyspace.valueLength()];
-    MemorySegment.copy(
-        keyspace.valueSegment(),
-        ValueLayout.JAVA_BYTE,
-        keyspace.valueOffset(),
-        value,
-        0,
-        value.length);
+    keyspace.hold();
     Arguments.selectKeyToWrite(context, database, argument);
     if (replace) {
       keyspace.probe();
     } else if (keyspace.find()) {
       return false;
     }
-    keyspace.put(deadline, value, 0, value.length);
+    keyspace.putHeld(deadline);
     return true;
   }
 

@@ -1,0 +1,85 @@
+package dev.varve.server.datatype;
+
+import java.util.ArrayDeque;
+
+/**
+ * Heap that commands may take for what is fetched for them from disk, all connections together.
+ * What doesn't fit beside what others hold waits, first come, first served; what wouldn't fit alone
+ * is refused. Nobody who holds some waits for more. Safe for use by many threads.
+ */
+public final class CommandMemory {
+  /** The error line of a command that would take more memory than it may. */
+  public static final String REFUSAL = "OOM command not allowed when used memory > 'maxmemory'.";
+
+  private record Waiting(long bytes, Runnable granted) {}
+
+  private final long limit;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private long used;
+
+  /** A command alone would take more than all may. */
+  public static final class ExceededException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ExceededException(long bytes, long limit) {
+      super(bytes + " bytes, of " + limit + " for all commands");
+    }
+  }
+
+  /** Makes one of {@code limit} bytes. */
+  public CommandMemory(long limit) {
+    this.limit = limit;
+  }
+
+  /**
+   * Takes so much, at once or later; the taker holds nothing so far, and {@linkplain #give gives}
+   * back just that.
+   *
+   * @param granted is run once it has been taken, by whoever gave it back, if that is not at once
+   * @return whether it was taken at once
+   * @throws ExceededException if there will never be so much
+   */
+  public synchronized boolean take(long bytes, Runnable granted) {
+    if (bytes > limit) {
+      throw new ExceededException(bytes, limit);
+    }
+    if (!waiting.isEmpty() || used + bytes > limit) {
+      waiting.add(new Waiting(bytes, granted));
+      return false;
+    }
+    used += bytes;
+    return true;
+  }
+
+  /** Gives back what was taken. */
+  public void give(long bytes) {
+    if (bytes == 0) {
+      return;
+    }
+    add(-bytes);
+    Runnable next = grantNext();
+    while (next != null) {
+      next.run();
+      next = grantNext();
+    }
+  }
+
+  private synchronized void add(long delta) {
+    used += delta;
+  }
+
+  private synchronized Runnable grantNext() {
+    Waiting first = waiting.peek();
+    if (first == null || used + first.bytes() > limit) {
+      return null;
+    }
+    waiting.poll();
+    used += first.bytes();
+    return first.granted();
+  }
+
+  /** Returns bytes that are taken. */
+  public synchronized long used() {
+    return used;
+  }
+}
