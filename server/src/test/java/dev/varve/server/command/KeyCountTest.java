@@ -107,6 +107,27 @@ final class KeyCountTest {
   }
 
   @Test
+  void expiredKeysAreCountedWhoeverRemovesThem() {
+    CommandHarness server = new CommandHarness(new FakeEngine(1, 0), 1);
+    Session session = server.connect();
+    for (String key : List.of("a", "b", "c", "d")) {
+      server.execute(session, "SET", key, "1", "PX", "10");
+    }
+    server.execute(session, "SET", "e", "1", "PX", "500");
+    server.execute(session, "DEL", "d");
+    assertEquals(0, server.expired());
+    server.advance(100);
+    server.execute(session, "SET", "a", "2");
+    assertEquals(1, server.expired(), "overwritten");
+    server.execute(session, "SETNX", "b", "2");
+    assertEquals(2, server.expired(), "replaced, as if it were not there");
+    server.execute(session, "PEXPIRE", "e", "-1");
+    assertEquals(2, server.expired(), "deleted before its deadline");
+    assertEquals(":2\r\n", server.execute(session, "DBSIZE"));
+    assertEquals(3, server.expired(), "removed by the sweep");
+  }
+
+  @Test
   void deadEntriesOfFlushedDatabasesAreRemovedWhenDue() {
     FakeEngine engine = new FakeEngine(1, 0);
     CommandHarness server = new CommandHarness(engine, 1);

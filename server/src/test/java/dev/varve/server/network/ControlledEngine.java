@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -38,6 +39,8 @@ final class ControlledEngine implements StorageEngine {
 
   private volatile boolean full;
   private volatile Runnable whenWritable;
+  private final AtomicInteger failingViews = new AtomicInteger();
+  private final AtomicInteger failingWrites = new AtomicInteger();
 
   ControlledEngine(StorageEngine engine) {
     this.engine = engine;
@@ -133,8 +136,33 @@ final class ControlledEngine implements StorageEngine {
     }
   }
 
+  /** Has the next views that are asked for on the read pool fail in a way that nobody expects. */
+  void failViewsOnReadPool(int times) {
+    failingViews.set(times);
+  }
+
+  /** Has the next batches that only take away fail in a way that nobody expects. */
+  void failRemovals(int times) {
+    failingWrites.set(times);
+  }
+
+  /** Whether all that was to fail has. */
+  boolean hasFailed() {
+    return failingViews.get() == 0 && failingWrites.get() == 0;
+  }
+
+  private static void fail(AtomicInteger times) {
+    if (times.get() > 0) {
+      times.decrementAndGet();
+      throw new AssertionError("a failure that nobody expects");
+    }
+  }
+
   @Override
   public boolean isWritable(WriteBatch batch) {
+    if (failingWrites.get() > 0 && batch.takesAway()) {
+      fail(failingWrites);
+    }
     return !full && engine.isWritable(batch);
   }
 
@@ -229,6 +257,9 @@ final class ControlledEngine implements StorageEngine {
 
   @Override
   public ReadView view() {
+    if (Thread.currentThread().getName().startsWith("varve-read-")) {
+      fail(failingViews);
+    }
     return new ColdView(engine.view());
   }
 

@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Reply;
 import java.nio.file.Path;
@@ -36,5 +37,62 @@ class ExpiryTest {
       assertEquals(new Reply.IntegerValue(1), client.call("DBSIZE"));
       assertEquals(new Reply.BulkString("1"), client.call("GET", "kept"));
     }
+  }
+
+  @Test
+  void aTaskThatThrowsAnythingBeginsAnew() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      server.engine().failViewsOnReadPool(2);
+      client.call("SET", "a", "1", "PX", "1");
+      awaitExpired(client, 1);
+      assertTrue(server.engine().hasFailed());
+
+      server.engine().failRemovals(2);
+      client.call("SET", "b", "1", "PX", "1");
+      awaitExpired(client, 2);
+      assertTrue(server.engine().hasFailed());
+    }
+  }
+
+  @Test
+  void removalsDoNotWaitForEachOthersSyncs() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      int keys = 5000;
+      for (int i = 0; i < keys; i++) {
+        client.send("SET", "key" + i, "1", "PX", "2000");
+      }
+      for (int i = 0; i < keys; i++) {
+        client.read();
+      }
+      server.engine().holdSyncs();
+      awaitExpired(client, keys);
+      server.engine().letSyncsGo();
+      assertEquals(new Reply.IntegerValue(0), client.call("DBSIZE"));
+    }
+  }
+
+  @Test
+  void removalsOfColdKeysGoOnOverFlushes() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      for (int i = 0; i < 3000; i++) {
+        client.send("SET", "key" + i, "1", "PX", "1500");
+      }
+      for (int i = 0; i < 3000; i++) {
+        client.read();
+      }
+      server.engine().makeCold();
+      awaitExpired(client, 3000);
+      assertEquals(new Reply.IntegerValue(0), client.call("DBSIZE"));
+    }
+  }
+
+  private static void awaitExpired(TestClient client, long keys) throws Exception {
+    while (client.info("expired_keys") < keys) {
+      Thread.onSpinWait();
+    }
+    assertEquals(keys, client.info("expired_keys"));
   }
 }

@@ -122,6 +122,16 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     offset += milliseconds;
   }
 
+  /** Returns the earliest deadline that commands gave since this was asked last. */
+  public long takeEarliestDeadline() {
+    return context.keyspace().takeEarliestDeadline();
+  }
+
+  /** Returns how many keys went because their deadline had passed. */
+  public long expired() {
+    return context.keyspace().expired() + stepContext.keyspace().expired();
+  }
+
   /** Executes a command of words, and returns the reply's bytes, each as a char. */
   public String execute(Session session, String... words) {
     ByteBuf reply = Unpooled.buffer();
