@@ -111,7 +111,8 @@ final class RespConnection implements AutoCloseable {
     return Integer.parseInt(line.substring(1));
   }
 
-  private byte[] readBulk() throws IOException {
+  /** Reads a bulk string; null if there is none. */
+  byte[] readBulk() throws IOException {
     String line = readLine();
     if (line.charAt(0) != '$') {
       throw new IllegalStateException("instead of a bulk string: " + line);

@@ -23,9 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where searches for what is due begin, how far they go, and what is removed of what they find. */
+@Timeout(120)
 class ExpirySweepTest {
   private static final int MILLION = 1_000_000;
   private static final int ENTRIES_A_DEADLINE = 3000;
