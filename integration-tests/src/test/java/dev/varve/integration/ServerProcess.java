@@ -245,6 +245,20 @@ public final class ServerProcess implements AutoCloseable {
     kill();
   }
 
+  /** Waits until the server is ready or has ended, and returns which. */
+  public boolean becomesReady() {
+    try {
+      ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException ended) {
+      return false;
+    } catch (TimeoutException e) {
+      throw new AssertionError("the server doesn't become ready; it printed:\n" + log(), e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private void awaitReady() {
     try {
       ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);

@@ -10,15 +10,15 @@ import java.util.Arrays;
  * @param arguments the command's words
  * @param effect what it does to the model
  */
-record Command(byte[][] arguments, Effect effect) {
+public record Command(byte[][] arguments, Effect effect) {
 
   /** In place of the reply to a command to which none has come. */
-  enum Unanswered {
+  public enum Unanswered {
     NO_REPLY
   }
 
   /** What a command does. */
-  interface Effect {
+  public interface Effect {
     /**
      * Changes the model as the command changed the server.
      *
@@ -29,12 +29,12 @@ record Command(byte[][] arguments, Effect effect) {
     void apply(Model model, Moment moment, Object reply);
   }
 
-  byte[] frame() {
+  public byte[] frame() {
     return RawClient.frame(arguments);
   }
 
   /** Fails if there is a reply, and it is another than the only right one. */
-  static void expect(Object right, Object reply) {
+  public static void expect(Object right, Object reply) {
     boolean same =
         right instanceof byte[] bytes
             ? reply instanceof byte[] others && Arrays.equals(bytes, others)

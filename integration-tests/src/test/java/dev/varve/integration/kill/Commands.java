@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  * Makes up commands over the keys of one writer: stamped values, values that are appended to,
  * counters, and keys that expire, each kind under names of its own.
  */
-final class Commands {
+public final class Commands {
 
   /** How many keys of each kind a writer has. */
   private static final int VALUES = 80;
@@ -39,7 +39,7 @@ final class Commands {
    * @param prefix of its keys
    * @param ownsDatabase whether it may clear its database
    */
-  Commands(SplittableRandom random, String prefix, boolean ownsDatabase) {
+  public Commands(SplittableRandom random, String prefix, boolean ownsDatabase) {
     this.random = random;
     this.prefix = prefix;
     this.ownsDatabase = ownsDatabase;
@@ -57,12 +57,12 @@ final class Commands {
   }
 
   /** All keys that this writer may ever have. */
-  Set<String> names() {
+  public Set<String> names() {
     return names;
   }
 
   /** A key with a stamped value. */
-  static String valueKey(String prefix, SplittableRandom random) {
+  public static String valueKey(String prefix, SplittableRandom random) {
     return prefix + "v" + random.nextInt(VALUES);
   }
 
@@ -71,7 +71,7 @@ final class Commands {
   }
 
   /** The next command; the model is that of all commands that have been answered. */
-  Command next(Model model) {
+  public Command next(Model model) {
     int dice = random.nextInt(1_000);
     if (dice < 2 && ownsDatabase) {
       return flushDatabase();

@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /** What runs have survived so far, kept in a file so that a run can go on where one was stopped. */
-final class KillCounts {
+public final class KillCounts {
 
   static final String CYCLES = "cycles";
   static final String ACKNOWLEDGED = "acknowledged-commands";
@@ -35,7 +35,7 @@ final class KillCounts {
   }
 
   /** Those in the file; none if there is no such file, or it is null. */
-  static KillCounts load(Path file) throws IOException {
+  public static KillCounts load(Path file) throws IOException {
     KillCounts loaded = new KillCounts(file);
     if (file != null && Files.exists(file)) {
       Properties kept = new Properties();
@@ -47,15 +47,15 @@ final class KillCounts {
     return loaded;
   }
 
-  long get(String name) {
+  public long get(String name) {
     return counts.getOrDefault(name, 0L);
   }
 
-  void add(String name, long count) {
+  public void add(String name, long count) {
     counts.merge(name, count, Long::sum);
   }
 
-  void save() throws IOException {
+  public void save() throws IOException {
     if (file == null) {
       return;
     }
@@ -63,7 +63,7 @@ final class KillCounts {
     counts.forEach((name, count) -> kept.setProperty(name, Long.toString(count)));
     Path next = file.resolveSibling(file.getFileName() + ".next");
     try (Writer writer = Files.newBufferedWriter(next)) {
-      kept.store(writer, "Kept by .ci/kill; remove the file to begin anew.");
+      kept.store(writer, "What was survived so far; remove the file to begin anew.");
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }

@@ -12,11 +12,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * What a run of kills did and why it ended, a line each in a file beside its counts. Each line is
- * in the file before what it tells of begins, so that even a run that is killed itself leaves its
+ * What a long run did and why it ended, a line each in a file beside its counts. Each line is in
+ * the file before what it tells of begins, so that even a run that is killed itself leaves its
  * seed, its directory and its last cycle behind; the next run says so.
  */
-final class KillJournal {
+public final class KillJournal {
 
   private static final String ENDED = " ended: ";
 
@@ -24,7 +24,7 @@ final class KillJournal {
   private final Thread atExit = new Thread(() -> line("ended: its JVM was told to exit"));
 
   /** The journal beside the counts; it keeps nothing if {@code counts} is null. */
-  KillJournal(Path counts) throws IOException {
+  public KillJournal(Path counts) throws IOException {
     file = counts == null ? null : counts.resolveSibling(counts.getFileName() + ".log");
     String last = lastLine();
     if (!last.isEmpty() && !last.contains(ENDED)) {
@@ -45,7 +45,7 @@ final class KillJournal {
   }
 
   /** Adds a line. */
-  void line(String text) {
+  public void line(String text) {
     if (file == null) {
       return;
     }
@@ -58,13 +58,13 @@ final class KillJournal {
   }
 
   /** Adds the last line: the run has come to its goal, or to the end of its time. */
-  void ended(String text) {
+  public void ended(String text) {
     line("ended: " + text);
     forgetExit();
   }
 
   /** Adds the last line: the run is given up because of this. */
-  void failed(Throwable reason) {
+  public void failed(Throwable reason) {
     StringWriter trace = new StringWriter();
     reason.printStackTrace(new PrintWriter(trace, true));
     line("ended: " + trace.toString().strip().replace("\n", "\n\t"));

@@ -9,7 +9,7 @@ import java.util.Map;
  * What a writer's keys hold after some of its commands. Keys whose deadline is near may be there or
  * not, as the server's clock has it; of all others everything is known.
  */
-final class Model {
+public final class Model {
 
   /** By so much the server's clock may be behind or ahead of what a client sees, in ms. */
   static final long CLOCK_SLACK = 1_000;
@@ -19,7 +19,8 @@ final class Model {
   private final Map<String, Entry> entries;
   private long lastVersion;
 
-  Model() {
+  /** No key is there. */
+  public Model() {
     this(new HashMap<>(), 0);
   }
 
@@ -28,7 +29,7 @@ final class Model {
     this.lastVersion = lastVersion;
   }
 
-  Model copy() {
+  public Model copy() {
     return new Model(new HashMap<>(entries), lastVersion);
   }
 
@@ -40,7 +41,8 @@ final class Model {
    * @param earliestDeadline the earliest that its deadline may be; {@link #NEVER} if it has none
    * @param latestDeadline the latest that it may be
    */
-  record Entry(byte[] bytes, long mayBeGoneFrom, long earliestDeadline, long latestDeadline) {
+  public record Entry(
+      byte[] bytes, long mayBeGoneFrom, long earliestDeadline, long latestDeadline) {
 
     static Entry forever(byte[] bytes) {
       return new Entry(bytes, NEVER, NEVER, NEVER);
@@ -60,7 +62,7 @@ final class Model {
   }
 
   /** When something happened: between two readings of the clock, Unix milliseconds. */
-  record Moment(long begin, long end) {}
+  public record Moment(long begin, long end) {}
 
   /**
    * What was read of a key.
@@ -68,7 +70,7 @@ final class Model {
    * @param bytes its value; null if it isn't there
    * @param deadline Unix milliseconds; -1: none, -2: it isn't there
    */
-  record Found(byte[] bytes, long deadline) {}
+  public record Found(byte[] bytes, long deadline) {}
 
   Entry get(String key) {
     return entries.get(key);
@@ -84,7 +86,7 @@ final class Model {
   }
 
   /** The greatest version ever written, whether or not it is still there. */
-  long lastVersion() {
+  public long lastVersion() {
     return lastVersion;
   }
 
@@ -97,7 +99,7 @@ final class Model {
   }
 
   /** What contradicts this model in what was read of all keys; null if nothing does. */
-  String contradiction(Map<String, Found> found, Moment moment) {
+  public String contradiction(Map<String, Found> found, Moment moment) {
     for (Map.Entry<String, Found> each : found.entrySet()) {
       String wrong = contradiction(entries.get(each.getKey()), each.getValue(), moment);
       if (wrong != null) {
@@ -132,7 +134,7 @@ final class Model {
   }
 
   /** Knows from now on what was found, where the model left it open. */
-  void learn(Map<String, Found> found) {
+  public void learn(Map<String, Found> found) {
     found.forEach(
         (key, each) -> {
           if (each.bytes() == null) {

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * Values that say what they are: {@code <key>|<version>|<length>|<crc32c>|}, and letters up to that
  * length. The checksum is that of all but itself.
  */
-final class StampedValue {
+public final class StampedValue {
 
   private static final Pattern HEADER =
       Pattern.compile("([a-z0-9:]+)\\|(\\d+)\\|(\\d+)\\|([0-9a-f]{8})\\|");
@@ -39,7 +39,7 @@ final class StampedValue {
    *
    * @throws AssertionError if it isn't whole, or is another key's
    */
-  static long versionIn(String key, byte[] value) {
+  public static long versionIn(String key, byte[] value) {
     int limit = Math.min(value.length, LONGEST_HEADER);
     String head = new String(value, 0, limit, StandardCharsets.ISO_8859_1);
     Matcher header = HEADER.matcher(head);

@@ -23,7 +23,7 @@ import java.util.Set;
  * the same state. An operation without an answer may also be taken out as one that never took
  * effect.
  */
-final class Linearizability {
+public final class Linearizability {
 
   private final Event head = new Event(-1, null, true);
   private final Deque<Choice> choices = new ArrayDeque<>();
@@ -95,7 +95,7 @@ final class Linearizability {
    * @param history in any order
    * @param initial the value at the beginning; null if the key isn't there
    */
-  static boolean holds(List<Operation> history, Long initial) {
+  public static boolean holds(List<Operation> history, Long initial) {
     return new Linearizability(history, initial).search();
   }
 

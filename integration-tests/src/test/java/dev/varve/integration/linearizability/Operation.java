@@ -12,7 +12,7 @@ package dev.varve.integration.linearizability;
  *     never.
  * @param reply the reply, as {@link RegisterCommand.Outcome#reply}
  */
-record Operation(
+public record Operation(
     int client,
     RegisterCommand command,
     long argument,

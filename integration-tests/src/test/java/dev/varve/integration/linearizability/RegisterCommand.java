@@ -3,7 +3,7 @@ package dev.varve.integration.linearizability;
 import java.util.Objects;
 
 /** The commands on a key that holds an integer or isn't there, and what they mean. */
-enum RegisterCommand {
+public enum RegisterCommand {
   GET,
   SET,
   SETNX,
@@ -18,7 +18,7 @@ enum RegisterCommand {
    * @param state the value; null if the key isn't there
    * @param argument for those that take one
    */
-  Outcome on(Long state, long argument) {
+  public Outcome on(Long state, long argument) {
     return switch (this) {
       case GET -> new Outcome(state, state);
       case SET -> new Outcome(argument, "OK");
@@ -34,7 +34,7 @@ enum RegisterCommand {
   }
 
   /** Whether it changes anything. */
-  boolean writes() {
+  public boolean writes() {
     return this != GET;
   }
 
@@ -44,8 +44,8 @@ enum RegisterCommand {
    * @param state that it leaves
    * @param reply a {@code Long}, a {@code String}, or null
    */
-  record Outcome(Long state, Object reply) {
-    boolean answers(Object other) {
+  public record Outcome(Long state, Object reply) {
+    public boolean answers(Object other) {
       return Objects.equals(reply, other);
     }
   }
