@@ -48,6 +48,9 @@ public final class WriteBatch {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int RETAINED_BYTES = 1 << 20;
 
+  /** Up to here it is cheaper to grow than to be asked to. */
+  private static final int LEAST_EXPECTED_BYTES = 64 << 10;
+
   private static final Visitor NOTHING =
       new Visitor() {
         @Override
@@ -248,7 +251,7 @@ public final class WriteBatch {
    */
   public void expect(long more) {
     long capacity = Math.min(Math.min(more, most), Integer.MAX_VALUE - 16);
-    if (isEmpty() && capacity > RETAINED_BYTES && capacity > bytes.length) {
+    if (isEmpty() && capacity > LEAST_EXPECTED_BYTES && capacity > bytes.length) {
       grow((int) capacity);
     }
   }

@@ -27,6 +27,9 @@ public final class Keyspace {
 
   private static final int RETAINED_KEY_BYTES = 128 * 1024;
 
+  /** More than a change of one key takes in a batch beside keys and value. */
+  private static final int ENTRY_BYTES = 256;
+
   /** What is known of the selected key. */
   private enum Found {
     NOT_LOOKED_UP,
@@ -484,6 +487,8 @@ public final class Keyspace {
    * @param newDeadline when the key expires, or {@link KeyLayout#NO_DEADLINE}
    */
   public int reserve(long newDeadline, int length) {
+    // What else is put into the batch on the way: entries of the expiry index, a count.
+    batch.expect(length + 4L * (keyLength + Long.BYTES) + ENTRY_BYTES);
     moveDeadline(newDeadline);
     byte kind = EntryKind.PUT;
     switch (found) {
