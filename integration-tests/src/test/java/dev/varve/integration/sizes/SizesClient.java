@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 
-/** One connection of {@link SizesIT}: pipelines of random commands, one after another. */
+/** One connection of {@link SizesAtScale}: pipelines of random commands, one after another. */
 final class SizesClient {
   /** Of all keys, so that clients meet. */
   private static final int KEYS = 48;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  *   <li>{@code varve.journal}: a file that keeps a line of each round
  * </ul>
  */
-final class SizesIT {
+final class SizesAtScale {
   private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** What the JVM itself takes leaves too little here: only that it lives is asked of it. */
@@ -42,7 +42,7 @@ final class SizesIT {
   @Test
   void nothingThatIsPermittedEndsTheProcess() throws Exception {
     long minutes = Integer.getInteger("varve.minutes", 0);
-    long seed = Seed.of("SizesIT");
+    long seed = Seed.of("SizesAtScale");
     SplittableRandom random = new SplittableRandom(seed);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     int round = 0;
