@@ -57,7 +57,7 @@ class StorageThreadTest {
       databases = Databases.load(view, 16, engine::visibleSequence);
     }
     CommandContext context = new CommandContext(null, new Keyspace(databases, liveCounts));
-    storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy);
+    storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy, Long.MAX_VALUE);
     calls = new StorageCalls(storage, databases, liveCounts, null, () -> 1);
     storage.addListener(calls);
     loop.endOfTurn(storage::endTurn);
