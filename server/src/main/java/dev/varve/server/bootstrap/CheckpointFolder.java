@@ -12,11 +12,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The folder {@code checkpoints} beside the data. Each checkpoint in it is a folder that is called
  * by the time (UTC) at which it was asked for. When one is made, those before it are deleted, but
- * for as many as are to be kept; only ones that this class made and nobody has opened.
+ * for as many as are to be kept; only ones that this class made and nobody has opened. What they
+ * hold says which were before it, not their names: the wall clock may have been set back.
  */
 final class CheckpointFolder implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
@@ -38,7 +42,8 @@ final class CheckpointFolder implements Checkpoints {
   private final Path folder;
   private final IntSupplier kept;
   private final Executor background;
-  private final InstantSource clock;
+  private final InstantSource wallClock;
+  private final LongSupplier clock;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile Status status;
 
@@ -47,15 +52,23 @@ final class CheckpointFolder implements Checkpoints {
    *
    * @param kept how many are to be there; 0: all
    * @param background may wait for the disk
+   * @param wallClock tells what they are called
+   * @param clock tells how long they take, in milliseconds
    */
   CheckpointFolder(
-      StorageEngine engine, Path data, IntSupplier kept, Executor background, InstantSource clock) {
+      StorageEngine engine,
+      Path data,
+      IntSupplier kept,
+      Executor background,
+      InstantSource wallClock,
+      LongSupplier clock) {
     this.engine = engine;
     this.kept = kept;
     this.background = background;
+    this.wallClock = wallClock;
     this.clock = clock;
     folder = data.toAbsolutePath().normalize().resolve("checkpoints");
-    status = new Status(0, 0, clock.millis(), engine.visibleSequence(), -1, null, null);
+    status = new Status(0, 0, wallClock.millis(), engine.visibleSequence(), -1, null, null);
   }
 
   @Override
@@ -92,7 +105,7 @@ final class CheckpointFolder implements Checkpoints {
     Status old = status;
     status =
         new Status(
-            clock.millis(),
+            clock.getAsLong(),
             old.count(),
             old.lastMillis(),
             old.lastSequence(),
@@ -127,16 +140,17 @@ final class CheckpointFolder implements Checkpoints {
 
   private void makeOne() {
     long began = status.beganMillis();
+    long date = wallClock.millis();
     long sequence = engine.visibleSequence();
     String error = "it was ended by an error";
     try {
-      Path target = free(began);
+      Path target = free(date);
       engine.checkpoint(target);
-      long took = Math.max(0, clock.millis() - began);
-      status = new Status(began, status.count() + 1, began, sequence, took, target, null);
+      long took = clock.getAsLong() - began;
+      status = new Status(began, status.count() + 1, date, sequence, took, target, null);
       LOG.info("Checkpoint {} took {} ms", target, took);
       error = null;
-      removeOlder();
+      removeOlder(target.getFileName().toString());
     } catch (RuntimeException e) {
       error = e.getMessage();
       throw e;
@@ -150,16 +164,35 @@ final class CheckpointFolder implements Checkpoints {
     return files.exists(target) ? free(millis + 1) : target;
   }
 
-  private void removeOlder() {
+  /** A checkpoint, and the sequence number of the last operation that it holds. */
+  private record Held(String name, long sequence) {}
+
+  private void removeOlder(String newest) {
     try {
-      List<String> names = files.list(folder).stream().sorted().toList();
-      List<String> whole = names.stream().filter(name -> WHOLE.matcher(name).matches()).toList();
-      int most = kept.getAsInt() == 0 ? whole.size() : kept.getAsInt();
-      whole.stream().limit(Math.max(0, whole.size() - most)).forEach(this::remove);
+      List<String> names = files.list(folder);
+      List<Held> older = older(names, newest);
+      int most = kept.getAsInt() == 0 ? Integer.MAX_VALUE : kept.getAsInt() - 1;
+      older.stream().skip(most).map(Held::name).forEach(this::remove);
       names.stream().filter(name -> UNFINISHED.matcher(name).matches()).forEach(this::remove);
     } catch (IOException e) {
       LOG.warn("Old checkpoints in {} could not be listed: {}", folder, e.toString());
     }
+  }
+
+  /** All others, but for those of which can't be told what they hold; the newest first. */
+  private List<Held> older(List<String> names, String newest) {
+    List<Held> found = new ArrayList<>();
+    for (String name : names) {
+      if (WHOLE.matcher(name).matches() && !name.equals(newest)) {
+        try {
+          found.add(new Held(name, OfflineDatabase.lastSequence(files, folder.resolve(name))));
+        } catch (StorageException e) {
+          LOG.warn("The checkpoint {} stays: {}", folder.resolve(name), e.getMessage());
+        }
+      }
+    }
+    found.sort(Comparator.comparingLong(Held::sequence).thenComparing(Held::name).reversed());
+    return found;
   }
 
   private void remove(String name) {

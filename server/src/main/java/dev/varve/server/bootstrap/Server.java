@@ -12,6 +12,7 @@ import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
@@ -32,6 +33,7 @@ import dev.varve.server.writer.MonotoneClock;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.StorageCalls;
 import dev.varve.server.writer.StorageThread;
+import dev.varve.server.writer.WallClockWatch;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
@@ -50,6 +52,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +76,8 @@ public final class Server implements Services, AutoCloseable {
   private static final int ALLOCATOR_CHUNK_ORDER = 7;
 
   private final Configuration configuration;
-  private final InstantSource wallClock = InstantSource.system();
+  private final InstantSource wallClock;
+  private final MonotoneClock clock;
   private final CommandTable commands = Commands.table();
   private final LiveCounts liveCounts = new LiveCounts();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
@@ -82,6 +86,7 @@ public final class Server implements Services, AutoCloseable {
 
   private final StorageEngine engine;
   private final Databases databases;
+  private final WallTime wallTime;
   private final ReadPool readPool;
   private final ExecutorService syncThread;
   private final EventLoopGroup storageGroup;
@@ -89,6 +94,7 @@ public final class Server implements Services, AutoCloseable {
   private final StorageThread storage;
   private final StorageCalls storageCalls;
   private final ExpiryTimer expiryTimer;
+  private final ExpiryTimer dateTimer;
   private final ServerContext context;
   private final NetworkServer network;
   private final CheckpointFolder checkpoints;
@@ -100,13 +106,17 @@ public final class Server implements Services, AutoCloseable {
       Transport transport,
       StorageEngine engine,
       MonotoneClock clock,
+      InstantSource wallClock,
       String version) {
     this.configuration = configuration;
+    this.clock = clock;
+    this.wallClock = wallClock;
     this.engine = engine;
     boolean cursorsAreStored;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
       cursorsAreStored = ScanCursors.areStored(view);
+      wallTime = WallTime.load(view, wallClock, clock);
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
     syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
@@ -126,6 +136,7 @@ public final class Server implements Services, AutoCloseable {
             storage, databases, liveCounts, new ScanCursors(new SecureRandom()), clock);
     storage.addListener(storageCalls);
     expiryTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDeadlines(), clock);
+    dateTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDates(), wallTime::latest);
 
     int ioThreads = ioThreads(configuration);
     TurnLoopGroup connectionLoops =
@@ -151,7 +162,8 @@ public final class Server implements Services, AutoCloseable {
             Path.of(configuration.get(Settings.DIRECTORY)),
             () -> configuration.get(Settings.CHECKPOINTS_KEPT),
             readPool,
-            wallClock);
+            wallClock,
+            clock);
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
@@ -160,6 +172,8 @@ public final class Server implements Services, AutoCloseable {
     }
     startSampling();
     expiryTimer.start();
+    dateTimer.start();
+    new WallClockWatch(storage, wallTime, dateTimer).start();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
@@ -174,6 +188,23 @@ public final class Server implements Services, AutoCloseable {
    */
   public static Server start(Configuration configuration, EngineOpener opener, String version)
       throws StartException {
+    return start(configuration, opener, InstantSource.system(), System::nanoTime, version);
+  }
+
+  /**
+   * As {@link #start(Configuration, EngineOpener, String)}, by other clocks than the system's.
+   *
+   * @param wallClock the time of day
+   * @param nanoTime tells how time elapses, in nanoseconds since any moment
+   * @throws StartException if it can't start; nothing of it is left running
+   */
+  public static Server start(
+      Configuration configuration,
+      EngineOpener opener,
+      InstantSource wallClock,
+      LongSupplier nanoTime,
+      String version)
+      throws StartException {
     Transport transport;
     try {
       transport = Transport.of(configuration.get(Settings.IO_BACKEND));
@@ -181,12 +212,13 @@ public final class Server implements Services, AutoCloseable {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
-    MonotoneClock clock = new MonotoneClock(InstantSource.system());
+    MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
     Server server;
     try {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
+      clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
-      server = new Server(configuration, transport, engine, clock, version);
+      server = new Server(configuration, transport, engine, clock, wallClock, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -268,7 +300,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private CommandContext newContext() {
-    Keyspace keyspace = new Keyspace(databases, liveCounts);
+    Keyspace keyspace = new Keyspace(databases, liveCounts, wallTime);
     keyspaces.add(keyspace);
     return new CommandContext(this, keyspace);
   }
@@ -338,8 +370,8 @@ public final class Server implements Services, AutoCloseable {
         transport.name(),
         configuration,
         this::port,
-        wallClock,
-        wallClock.millis(),
+        clock,
+        clock.getAsLong(),
         engine,
         databases,
         commands,
@@ -412,6 +444,7 @@ public final class Server implements Services, AutoCloseable {
     }
     network.close();
     expiryTimer.stop();
+    dateTimer.stop();
     readPool.close(POOL_CLOSE_MILLIS);
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);

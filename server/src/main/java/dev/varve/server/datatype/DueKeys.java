@@ -12,8 +12,8 @@ import java.util.Arrays;
  * it is handed safely.
  */
 public final class DueKeys {
-  /** Says that the key had no value. */
-  private static final long ABSENT = Long.MIN_VALUE;
+  /** Says that the key had no value: no deadline is that long ago. */
+  private static final long ABSENT = 0;
 
   /** Where an engine key of the keyspace of keys begins within an entry of the index, but one. */
   private static final int KEY_OFFSET = KeyLayout.EXPIRY_DATABASE_OFFSET - 1;
@@ -42,7 +42,8 @@ public final class DueKeys {
       deadlines = Arrays.copyOf(deadlines, 2 * number);
       held = Arrays.copyOf(held, 2 * number);
     }
-    deadlines[number] = ExpirySweep.deadlineOf(indexKey);
+    long millis = ExpirySweep.deadlineOf(indexKey);
+    deadlines[number] = search.isOfDates() ? Deadline.ofWall(millis) : millis;
     int at = keys.add(length - KEY_OFFSET);
     System.arraycopy(indexKey, KEY_OFFSET, keys.bytes(), at, length - KEY_OFFSET);
     keys.bytes()[at] = KeyLayout.KEYS;
@@ -112,7 +113,14 @@ public final class DueKeys {
       keyspace.view().warm(keys);
       warmed = true;
     }
+    if (search.isOfDates()) {
+      keyspace.storeWallTime(keyspace.wallNow());
+    }
     for (int i = from; i < to; i++) {
+      if (keyspace.remaining(deadlines[i]) > 0) {
+        // The time that dates pass by was rebased since they were found.
+        continue;
+      }
       keyspace.selectEngineKey(keys.bytes(), keys.offset(i), keys.length(i));
       keyspace.glance();
       if (!keyspace.isKnown()) {

@@ -49,9 +49,14 @@ public final class ExpirySweep {
 
   private long lookAhead = FIRST_LOOK_AHEAD;
 
-  /** Makes the sweep of the index of keys' deadlines, from its front. */
+  /** Makes the sweep of the index of keys' deadlines of elapsed time, from its front. */
   public static ExpirySweep ofDeadlines() {
     return new ExpirySweep(KeyLayout.EXPIRY);
+  }
+
+  /** Makes the sweep of the index of keys' deadlines that are dates, from its front. */
+  public static ExpirySweep ofDates() {
+    return new ExpirySweep(KeyLayout.EXPIRY_BY_DATE);
   }
 
   /**
@@ -63,8 +68,14 @@ public final class ExpirySweep {
     this.mark = position(0);
   }
 
+  /** Takes in what deadlines keys were given through a keyspace. */
+  public void hearOf(Keyspace writing) {
+    hear(
+        keyspace == KeyLayout.EXPIRY ? writing.takeEarliestDeadline() : writing.takeEarliestDate());
+  }
+
   /** Takes in that keys were given deadlines of which this is the earliest. */
-  public void hear(long deadline) {
+  void hear(long deadline) {
     heard = Math.min(heard, deadline);
   }
 
@@ -140,6 +151,11 @@ public final class ExpirySweep {
       this.from = from;
       this.now = now;
       this.lookAhead = lookAhead;
+    }
+
+    /** Whether what it finds has expired by the wall clock. */
+    boolean isOfDates() {
+      return keyspace == KeyLayout.EXPIRY_BY_DATE;
     }
 
     /**

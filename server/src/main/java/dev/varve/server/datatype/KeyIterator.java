@@ -15,12 +15,14 @@ public final class KeyIterator implements AutoCloseable {
   private final Cursor cursor;
   private final int databaseId;
   private final long now;
+  private final long wallNow;
   private final byte[] begin;
 
-  private KeyIterator(Cursor cursor, int databaseId, long now, byte[] begin) {
+  private KeyIterator(Cursor cursor, int databaseId, long now, long wallNow, byte[] begin) {
     this.cursor = cursor;
     this.databaseId = databaseId;
     this.now = now;
+    this.wallNow = wallNow;
     this.begin = begin;
   }
 
@@ -28,10 +30,12 @@ public final class KeyIterator implements AutoCloseable {
    * Walks over the keys that begin with {@code prefix}.
    *
    * @param now the monotone time that decides which keys have expired, in milliseconds
+   * @param wallNow the time that decides it of those whose deadline is a date
    */
-  public static KeyIterator over(ReadView view, int databaseId, byte[] prefix, long now) {
+  public static KeyIterator over(
+      ReadView view, int databaseId, byte[] prefix, long now, long wallNow) {
     byte[] begin = KeyLayout.keyOf(databaseId, prefix);
-    return new KeyIterator(view.cursor(begin, endOfPrefix(begin)), databaseId, now, begin);
+    return new KeyIterator(view.cursor(begin, endOfPrefix(begin)), databaseId, now, wallNow, begin);
   }
 
   /**
@@ -100,7 +104,8 @@ public final class KeyIterator implements AutoCloseable {
   /** Returns whether the key has not expired. */
   public boolean isLive() {
     long deadline = KeyLayout.deadline(cursor.valueSegment(), cursor.valueOffset());
-    return deadline == KeyLayout.NO_DEADLINE || deadline > now;
+    return deadline == KeyLayout.NO_DEADLINE
+        || Deadline.millis(deadline) > (Deadline.isWall(deadline) ? wallNow : now);
   }
 
   /** Returns the name of the key's type. */

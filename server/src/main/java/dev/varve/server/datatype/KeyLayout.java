@@ -15,9 +15,10 @@ import java.nio.ByteOrder;
  * internal  0x00 | kind:u8 | …                                        see each owner
  * keys      0x10 | database id:u32 | user key                      -> value
  * expiry    0x40 | deadline ms:u64 | database id:u32 | user key    -> (empty)
+ * by dates  0x48 | deadline ms:u64 | database id:u32 | user key    -> (empty)
  *
  * value  := header:u8 | [has deadline: deadline ms:i64] | the string's bytes
- * header := bits 0-3: type (0: string) | bit 7: has deadline
+ * header := bits 0-3: type (0: string) | bit 6: it is the wall clock's | bit 7: has deadline
  * </pre>
  *
  * The live keys of a database are counted in the group of its id. Keyspaces 0x20 and 0x30 are kept
@@ -27,7 +28,7 @@ public final class KeyLayout {
   /** Where a user key begins within an engine key of the keyspace of keys. */
   public static final int USER_KEY_OFFSET = 5;
 
-  /** Says that a key never expires; where deadlines are, in milliseconds of the Unix time. */
+  /** Says that a key never expires; where a {@link Deadline} is. */
   public static final long NO_DEADLINE = -1;
 
   /** Which keys the engine counts: those of a database together, under its id. */
@@ -40,6 +41,7 @@ public final class KeyLayout {
   static final byte INTERNAL = 0x00;
   static final byte KEYS = 0x10;
   static final byte EXPIRY = 0x40;
+  static final byte EXPIRY_BY_DATE = 0x48;
 
   /** Where a database id begins within an engine key of the expiry index. */
   static final int EXPIRY_DATABASE_OFFSET = 1 + Long.BYTES;
@@ -49,6 +51,7 @@ public final class KeyLayout {
   static final byte STRING = 0;
   static final int TYPE_MASK = 0x0F;
   static final int HAS_DEADLINE = 0x80;
+  static final int BY_WALL_CLOCK = 0x40;
 
   static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -83,6 +86,11 @@ public final class KeyLayout {
     return key;
   }
 
+  /** The keyspace of the index that a deadline is in. */
+  static byte indexOf(long deadline) {
+    return Deadline.isWall(deadline) ? EXPIRY_BY_DATE : EXPIRY;
+  }
+
   /** Bytes in front of a value's own. */
   static int headerBytes(long deadline) {
     return deadline == NO_DEADLINE ? 1 : 1 + Long.BYTES;
@@ -94,16 +102,20 @@ public final class KeyLayout {
       target[offset] = type;
       return offset + 1;
     }
-    target[offset] = (byte) (type | HAS_DEADLINE);
-    LONG.set(target, offset + 1, deadline);
+    int clock = Deadline.isWall(deadline) ? BY_WALL_CLOCK : 0;
+    target[offset] = (byte) (type | HAS_DEADLINE | clock);
+    LONG.set(target, offset + 1, Deadline.millis(deadline));
     return offset + 1 + Long.BYTES;
   }
 
   /** The deadline in a value's header, or {@link #NO_DEADLINE}. */
   static long deadline(MemorySegment value, long offset) {
-    return (value.get(ValueLayout.JAVA_BYTE, offset) & HAS_DEADLINE) == 0
-        ? NO_DEADLINE
-        : value.get(LONG_LAYOUT, offset + 1);
+    byte header = value.get(ValueLayout.JAVA_BYTE, offset);
+    if ((header & HAS_DEADLINE) == 0) {
+      return NO_DEADLINE;
+    }
+    long millis = value.get(LONG_LAYOUT, offset + 1);
+    return (header & BY_WALL_CLOCK) == 0 ? millis : Deadline.ofWall(millis);
   }
 
   /** The type in a value's header. */

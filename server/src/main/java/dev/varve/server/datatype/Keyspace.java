@@ -25,6 +25,7 @@ public final class Keyspace {
   /** Each key that is found pins the block that holds it. */
   public static final int MOST_TOGETHER = 32;
 
+  private static final long NOT_READ = Long.MIN_VALUE;
   private static final int RETAINED_KEY_BYTES = 128 * 1024;
 
   /** More than a change of one key takes in a batch beside keys and value. */
@@ -42,6 +43,7 @@ public final class Keyspace {
 
   private final Databases databases;
   private final LiveCounts liveCounts;
+  private final WallTime wallTime;
 
   // The binding.
   private ReadView view;
@@ -52,6 +54,9 @@ public final class Keyspace {
   private int database;
   private int databaseId;
   private long now;
+
+  /** What {@link #wallNow} has read; {@link #NOT_READ} before. */
+  private long wallNow;
 
   // The selected key.
   private byte[] key = new byte[256];
@@ -84,7 +89,11 @@ public final class Keyspace {
   private final PendingCounts pendingCounts = new PendingCounts();
   private Databases.Version pendingDatabases;
 
+  /** The {@link WallTime} that the batch stores; {@link #NOT_READ} if none. */
+  private long pendingWallTime = NOT_READ;
+
   private long earliestDeadline = Long.MAX_VALUE;
+  private long earliestDate = Long.MAX_VALUE;
 
   /** Keys past their deadline that the batch removes or overwrites. */
   private int pendingExpired;
@@ -95,9 +104,10 @@ public final class Keyspace {
   private long expired;
 
   /** Makes the keyspace of one thread. */
-  public Keyspace(Databases databases, LiveCounts liveCounts) {
+  public Keyspace(Databases databases, LiveCounts liveCounts, WallTime wallTime) {
     this.databases = databases;
     this.liveCounts = liveCounts;
+    this.wallTime = wallTime;
   }
 
   // Binding
@@ -134,6 +144,7 @@ public final class Keyspace {
     this.view = view;
     this.database = database;
     this.now = nowMillis;
+    this.wallNow = NOT_READ;
   }
 
   /** Lets go of what the last command pinned. */
@@ -147,6 +158,7 @@ public final class Keyspace {
     pendingCounts.clear();
     pendingExpired = 0;
     pendingDatabases = null;
+    pendingWallTime = NOT_READ;
     view = null;
     mayRead = false;
     batch = null;
@@ -164,6 +176,9 @@ public final class Keyspace {
     if (pendingDatabases != null) {
       databases.install(pendingDatabases, sequence);
     }
+    if (pendingWallTime != NOT_READ) {
+      wallTime.stored(pendingWallTime);
+    }
     unbind();
   }
 
@@ -174,6 +189,7 @@ public final class Keyspace {
     pendingCounts.clear();
     pendingExpired = 0;
     pendingDatabases = null;
+    pendingWallTime = NOT_READ;
     if (batch != null) {
       databaseId = databases.newestId(database);
       batch.rollBack(batchMark);
@@ -183,6 +199,39 @@ public final class Keyspace {
   /** Returns the monotone time of the command in milliseconds. */
   public long now() {
     return now;
+  }
+
+  /** Returns the time of the command that deadlines given as dates pass by. */
+  public long wallNow() {
+    if (wallNow == NOT_READ) {
+      wallNow = wallTime.at(view.sequence());
+    }
+    return wallNow;
+  }
+
+  /**
+   * Returns the deadline that passes when the wall clock shows so many milliseconds. While the time
+   * that such ones pass by is ahead of the clock, it passes when as much has elapsed.
+   */
+  public long deadlineAtDate(long millis) {
+    long clock = wallTime.clockMillis();
+    return wallNow() > clock && millis > clock
+        ? Deadline.later(now, millis - clock)
+        : Deadline.ofWall(millis);
+  }
+
+  /** Returns how many milliseconds are left until a deadline; 0 or less if it has passed. */
+  public long remaining(long someDeadline) {
+    return Deadline.isWall(someDeadline)
+        ? Deadline.millis(someDeadline) - wallNow()
+        : someDeadline - now;
+  }
+
+  /** Returns what the wall clock will show when a deadline passes, as it goes now. */
+  public long dateOf(long someDeadline) {
+    return Deadline.isWall(someDeadline)
+        ? Deadline.millis(someDeadline)
+        : Deadline.later(someDeadline, wallTime.offset());
   }
 
   /** Returns the id that the database's keys are stored under. */
@@ -436,7 +485,7 @@ public final class Keyspace {
   }
 
   private boolean isLive() {
-    return found == Found.PRESENT && (deadline == NO_DEADLINE || deadline > now);
+    return found == Found.PRESENT && (deadline == NO_DEADLINE || remaining(deadline) > 0);
   }
 
   /** Of a key that was found: when it expires, or {@link KeyLayout#NO_DEADLINE}. */
@@ -558,25 +607,44 @@ public final class Keyspace {
     }
     if (oldDeadline != NO_DEADLINE) {
       batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(oldDeadline));
-      if (oldDeadline <= now) {
+      if (remaining(oldDeadline) <= 0) {
         pendingExpired++;
       }
     }
     if (newDeadline != NO_DEADLINE) {
       int length = buildExpiryKey(newDeadline);
       batch.putReserved(EntryKind.PUT, expiryKey, 0, length, 0);
-      earliestDeadline = Math.min(earliestDeadline, newDeadline);
+      if (Deadline.isWall(newDeadline)) {
+        earliestDate = Math.min(earliestDate, Deadline.millis(newDeadline));
+      } else {
+        earliestDeadline = Math.min(earliestDeadline, newDeadline);
+      }
     }
   }
 
   /**
-   * Returns the earliest deadline that was given to a key since this was asked last; {@link
-   * Long#MAX_VALUE} if none was.
+   * Returns the earliest deadline of elapsed time that was given to a key since this was asked
+   * last; {@link Long#MAX_VALUE} if none was.
    */
   public long takeEarliestDeadline() {
     long earliest = earliestDeadline;
     earliestDeadline = Long.MAX_VALUE;
     return earliest;
+  }
+
+  /** As {@link #takeEarliestDeadline}, of deadlines that are dates. */
+  public long takeEarliestDate() {
+    long earliest = earliestDate;
+    earliestDate = Long.MAX_VALUE;
+    return earliest;
+  }
+
+  /** Stores how far the time that dates pass by has got, see {@link WallTime}. */
+  public void storeWallTime(long millis) {
+    byte[] value = new byte[Long.BYTES];
+    KeyLayout.LONG.set(value, 0, millis);
+    batch.put(WallTime.KEY, value);
+    pendingWallTime = millis;
   }
 
   /** Removes the selected key's entry for a deadline from the expiry index. */
@@ -589,8 +657,8 @@ public final class Keyspace {
     if (expiryKey.length < length) {
       expiryKey = new byte[Math.max(length, 2 * expiryKey.length)];
     }
-    expiryKey[0] = KeyLayout.EXPIRY;
-    KeyLayout.LONG.set(expiryKey, 1, due);
+    expiryKey[0] = KeyLayout.indexOf(due);
+    KeyLayout.LONG.set(expiryKey, 1, Deadline.millis(due));
     System.arraycopy(key, 1, expiryKey, KeyLayout.EXPIRY_DATABASE_OFFSET, keyLength - 1);
     return length;
   }
@@ -636,6 +704,8 @@ public final class Keyspace {
     }
     batch.deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
     batch.deleteRange(new byte[] {KeyLayout.EXPIRY}, new byte[] {KeyLayout.EXPIRY + 1});
+    batch.deleteRange(
+        new byte[] {KeyLayout.EXPIRY_BY_DATE}, new byte[] {KeyLayout.EXPIRY_BY_DATE + 1});
   }
 
   /** Swaps what two indexes stand for. */

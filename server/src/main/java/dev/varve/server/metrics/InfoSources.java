@@ -6,7 +6,6 @@ import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -19,8 +18,8 @@ import java.util.function.Supplier;
  * @param ioBackend name of the transport
  * @param configuration the settings
  * @param port the TCP port; 0 if none
- * @param wallClock tells the time
- * @param startedMillis when the server started
+ * @param clock milliseconds that go by as time elapses
+ * @param startedMillis when the server started, by that clock
  * @param engine the storage engine
  * @param databases which id stands for which database
  * @param commands the commands and their counters
@@ -41,7 +40,7 @@ public record InfoSources(
     String ioBackend,
     Configuration configuration,
     IntSupplier port,
-    InstantSource wallClock,
+    LongSupplier clock,
     long startedMillis,
     StorageEngine engine,
     Databases databases,

@@ -111,7 +111,7 @@ public final class InfoText implements ServerInfo {
   }
 
   private void server(Lines lines) {
-    long now = sources.wallClock().millis();
+    long now = sources.clock().getAsLong();
     Path file = sources.configuration().file();
     long uptime = TimeUnit.MILLISECONDS.toSeconds(now - sources.startedMillis());
     lines
@@ -202,7 +202,7 @@ public final class InfoText implements ServerInfo {
         .add("rdb_last_bgsave_time_sec", seconds(saves.lastTook()))
         .add(
             "rdb_current_bgsave_time_sec",
-            running ? seconds(sources.wallClock().millis() - saves.beganMillis()) : -1)
+            running ? seconds(sources.clock().getAsLong() - saves.beganMillis()) : -1)
         .add("rdb_saves", saves.count())
         .add("rdb_last_cow_size", 0)
         .add("last_checkpoint", saves.last() == null ? "" : saves.last())

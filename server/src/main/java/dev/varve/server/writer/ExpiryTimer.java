@@ -87,6 +87,12 @@ public final class ExpiryTimer {
     stopped = true;
   }
 
+  /** Whether all keys whose deadline has passed are removed, in batches that are appended. */
+  boolean nothingIsDue() {
+    sweep.hearOf(thread.context().keyspace());
+    return !searching && !removing && found.isEmpty() && sweep.nextDeadline() > clock.getAsLong();
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
   private void lookAfter(long millis) {
     thread.loop().schedule(this::look, millis, TimeUnit.MILLISECONDS);
@@ -98,7 +104,7 @@ public final class ExpiryTimer {
       return;
     }
     try {
-      sweep.hear(thread.context().keyspace().takeEarliestDeadline());
+      sweep.hearOf(thread.context().keyspace());
       if (sweep.nextDeadline() > clock.getAsLong()) {
         lookAfter(PERIOD_MILLIS);
         return;
@@ -132,7 +138,7 @@ public final class ExpiryTimer {
   }
 
   private void search() {
-    sweep.hear(thread.context().keyspace().takeEarliestDeadline());
+    sweep.hearOf(thread.context().keyspace());
     ExpirySweep.Search search =
         sweep.search(
             thread.appendedSequence(), thread.engine().visibleSequence(), clock.getAsLong());

@@ -3,28 +3,57 @@ package dev.varve.server.writer;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Time in milliseconds since 1970 that never steps back, whichever thread asks: a key whose
- * deadline one reader has seen pass is gone for all later ones. Safe for use by many threads.
+ * The server's time: milliseconds that go by as time elapses, whatever the wall clock does, and
+ * never step back, whichever thread asks. It begins with the wall clock, or with the database's
+ * last time where that is later: a key whose deadline one reader has seen pass is gone for all
+ * later ones. Safe for use by many threads.
  */
 public final class MonotoneClock implements LongSupplier {
-  private final InstantSource wallClock;
-  private final AtomicLong last = new AtomicLong();
+  private static final Logger LOG = LoggerFactory.getLogger(MonotoneClock.class);
+  private static final long NANOS_A_MILLI = 1_000_000;
 
-  /** Makes a clock over the wall clock. */
-  public MonotoneClock(InstantSource wallClock) {
-    this.wallClock = wallClock;
+  private final LongSupplier nanoTime;
+  private final long startNanos;
+  private final AtomicLong last;
+
+  /** What it shows at {@link #startNanos}. */
+  private long startMillis;
+
+  /**
+   * Makes a clock that begins with the wall clock.
+   *
+   * @param nanoTime tells how time elapses, in nanoseconds since any moment
+   */
+  public MonotoneClock(InstantSource wallClock, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    startNanos = nanoTime.getAsLong();
+    startMillis = wallClock.millis();
+    last = new AtomicLong(startMillis);
   }
 
-  /** Returns the larger of the wall clock and what was returned before. */
+  /** Goes on from a database's last time, if it is behind that; before others use it. */
+  public void goOnFrom(long lastMillis) {
+    long behind = lastMillis - getAsLong();
+    if (behind > 0) {
+      LOG.warn(
+          "The wall clock is {} ms behind the database's last time, from which time goes on",
+          behind);
+      startMillis += behind;
+    }
+  }
+
+  /** Returns the time. */
   @Override
   public long getAsLong() {
-    long wall = wallClock.millis();
+    long millis = startMillis + (nanoTime.getAsLong() - startNanos) / NANOS_A_MILLI;
     long before = last.get();
-    while (wall > before) {
-      if (last.compareAndSet(before, wall)) {
-        return wall;
+    while (millis > before) {
+      if (last.compareAndSet(before, millis)) {
+        return millis;
       }
       before = last.get();
     }

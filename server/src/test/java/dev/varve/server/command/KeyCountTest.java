@@ -133,13 +133,14 @@ final class KeyCountTest {
     CommandHarness server = new CommandHarness(engine, 1);
     Session session = server.connect();
     server.execute(session, "SET", "a", "1", "PX", "10");
+    server.execute(session, "SET", "b", "1", "PXAT", server.wallMillis() + 10 + "");
     server.execute(session, "FLUSHDB");
     server.execute(session, "SET", "a", "2");
     server.advance(100);
     assertEquals(":1\r\n", server.execute(session, "DBSIZE"));
     assertEquals("$1\r\n2\r\n", server.execute(session, "GET", "a"));
     try (var view = engine.view();
-        var cursor = view.cursor(new byte[] {0x40}, new byte[] {0x41})) {
+        var cursor = view.cursor(new byte[] {0x40}, new byte[] {0x49})) {
       cursor.seekToFirst();
       assertTrue(!cursor.isValid(), "the expiry index is empty");
     }

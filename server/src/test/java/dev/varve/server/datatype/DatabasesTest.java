@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,11 @@ class DatabasesTest {
   private final FakeEngine engine = new FakeEngine(1, 0);
   private long visible;
   private final Databases databases = Databases.load(engine.view(), 300, () -> visible);
-  private final Keyspace keyspace = new Keyspace(databases, new LiveCounts());
+  private final Keyspace keyspace =
+      new Keyspace(
+          databases,
+          new LiveCounts(),
+          WallTime.load(engine.view(), InstantSource.system(), () -> 1));
   private final WriteBatch batch = new WriteBatch();
 
   private void bind(int database) {

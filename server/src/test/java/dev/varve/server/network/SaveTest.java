@@ -107,6 +107,33 @@ class SaveTest {
   }
 
   @Test
+  void afterAStepBackOfTheClockTheNewestStays() throws Exception {
+    TestClocks clocks = new TestClocks();
+    try (ServerFixture server = new ServerFixture(clocks.wallClock(), clocks::nanoTime, directory);
+        TestClient client = server.connect()) {
+      client.call("SET", "key", "old");
+      client.call("SAVE");
+      Path old = checkpoints().getFirst();
+      clocks.step(-3_600_000);
+      client.call("SET", "key", "new");
+      assertEquals("OK", text(client.call("SAVE")));
+      assertEquals(1, checkpoints().size());
+      assertFalse(Files.exists(old));
+      assertEquals(checkpoints().getFirst().toString(), figure(client, "last_checkpoint"));
+      client.call("CONFIG", "SET", "checkpoints-kept", "2");
+      Path second = checkpoints().getFirst();
+      clocks.step(-3_600_000);
+      client.call("SET", "key", "newer");
+      client.call("SAVE");
+      clocks.step(1_800_000);
+      client.call("SET", "key", "newest");
+      client.call("SAVE");
+      assertEquals(2, checkpoints().size());
+      assertFalse(Files.exists(second), "the one that holds least goes");
+    }
+  }
+
+  @Test
   void oneThatFailsIsToldOf() throws Exception {
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("checkpoints"), "in the way");

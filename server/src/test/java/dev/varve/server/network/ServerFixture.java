@@ -8,8 +8,10 @@ import dev.varve.storage.engine.ThreadScheduler;
 import dev.varve.storage.fs.DiskFileSystem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** A whole server on a free port, over a {@link ControlledEngine}. */
 final class ServerFixture implements AutoCloseable {
@@ -17,6 +19,13 @@ final class ServerFixture implements AutoCloseable {
   private ControlledEngine engine;
 
   ServerFixture(Path directory, String... directives) throws Exception {
+    this(InstantSource.system(), System::nanoTime, directory, directives);
+  }
+
+  /** A server by other clocks than the system's. */
+  ServerFixture(
+      InstantSource wallClock, LongSupplier nanoTime, Path directory, String... directives)
+      throws Exception {
     List<String> arguments = new ArrayList<>(List.of("--port", "0", "--dir", directory.toString()));
     arguments.addAll(List.of("--bind", "127.0.0.1", "--maxmemory", "400mb"));
     arguments.addAll(List.of(directives));
@@ -33,6 +42,8 @@ final class ServerFixture implements AutoCloseable {
                               new DiskFileSystem(), clock, new ThreadScheduler())));
               return engine;
             },
+            wallClock,
+            nanoTime,
             "test");
   }
 

@@ -11,6 +11,7 @@ import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
@@ -31,6 +32,7 @@ import dev.varve.storage.WriteBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,6 +66,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final Databases databases;
   private final LiveCounts liveCounts = new LiveCounts();
   private final ScanCursors scanCursors;
+  private final WallTime wallTime;
   private final CommandContext context;
   private final CommandContext stepContext;
   private final WriteBatch batch = new WriteBatch();
@@ -73,6 +76,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final Config config = new Config();
   private byte[] password;
   private long offset;
+  private long wallAhead;
   private long lastNow;
 
   /** Begins with what an engine holds, at a time that {@link #advance} alone moves on. */
@@ -90,10 +94,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.clock = clock;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
+      wallTime = WallTime.load(view, clock(), this::nowMillis);
     }
     scanCursors = new ScanCursors(new Random(seed), 4);
-    context = new CommandContext(this, new Keyspace(databases, liveCounts));
-    stepContext = new CommandContext(this, new Keyspace(databases, liveCounts));
+    context = new CommandContext(this, new Keyspace(databases, liveCounts, wallTime));
+    stepContext = new CommandContext(this, new Keyspace(databases, liveCounts, wallTime));
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
   }
@@ -115,6 +120,16 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** Asks new connections for a password. */
   public void password(String value) {
     password = value.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** What the wall clock shows. */
+  public long wallMillis() {
+    return clock.getAsLong() + offset + wallAhead;
+  }
+
+  /** Sets the wall clock forward or back. */
+  public void setWallClock(long milliseconds) {
+    wallAhead += milliseconds;
   }
 
   /** Lets time pass. */
@@ -309,7 +324,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public InstantSource clock() {
-    return InstantSource.system();
+    return () -> Instant.ofEpochMilli(wallMillis());
   }
 
   @Override

@@ -20,11 +20,12 @@ class ClockOfManyThreadsTest {
   private static final int ROUNDS = 200_000;
   private static final long START = 1_700_000_000_000L;
 
-  /** How often the wall clock was asked, which is a second behind every other time. */
+  /** How often it was asked how time elapses, which steps back by a second every other time. */
   private final AtomicLong asked = new AtomicLong();
 
   private final LongSupplier clock =
-      new MonotoneClock(() -> Instant.ofEpochMilli(START + wallMillis(asked.incrementAndGet())));
+      new MonotoneClock(
+          () -> Instant.ofEpochMilli(START), () -> 1_000_000 * wallMillis(asked.incrementAndGet()));
 
   /** The latest time that any thread has seen. */
   private final AtomicLong seen = new AtomicLong();

@@ -13,6 +13,7 @@ import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.testing.SmallEngine;
 import dev.varve.storage.ReadView;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -53,10 +55,13 @@ class StorageThreadTest {
     engine = failingOnDemand(SmallEngine.open(directory, scheduler));
     LiveCounts liveCounts = new LiveCounts();
     Databases databases;
+    WallTime wallTime;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, 16, engine::visibleSequence);
+      wallTime = WallTime.load(view, InstantSource.system(), () -> 1);
     }
-    CommandContext context = new CommandContext(null, new Keyspace(databases, liveCounts));
+    CommandContext context =
+        new CommandContext(null, new Keyspace(databases, liveCounts, wallTime));
     storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy, Long.MAX_VALUE);
     calls = new StorageCalls(storage, databases, liveCounts, null, () -> 1);
     storage.addListener(calls);

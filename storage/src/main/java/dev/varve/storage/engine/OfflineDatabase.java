@@ -86,6 +86,20 @@ public final class OfflineDatabase implements AutoCloseable {
   }
 
   /**
+   * Returns up to which sequence number a database is known to hold everything, as its manifest
+   * says: a checkpoint, all that is in it. Takes no lock.
+   *
+   * @throws StorageException if that can't be told
+   */
+  public static long lastSequence(FileSystem files, Path path) {
+    ManifestContents manifest = ManifestContents.read(files, path);
+    if (manifest == null) {
+      throw new StorageException.Corruption(path.toString(), 0, "a manifest");
+    }
+    return manifest.reached();
+  }
+
+  /**
    * Verifies everything: identity, manifest, tables, blob files and log. Changes nothing. Where the
    * manifest is damaged, every table and blob file is verified for itself.
    *

@@ -30,7 +30,7 @@ final class ClientCommand {
 
   static void info(CommandContext context) {
     StringBuilder text = new StringBuilder();
-    ClientLine.append(text, context.session(), context.services().clock().millis(), context);
+    ClientLine.append(text, context.session(), context.services().storage().nowMillis(), context);
     context.reply().verbatim(text.toString());
   }
 
@@ -46,7 +46,7 @@ final class ClientCommand {
       throw Errors.syntax();
     }
     StringBuilder text = new StringBuilder();
-    long now = context.services().clock().millis();
+    long now = context.services().storage().nowMillis();
     for (Session session : sessions) {
       ClientLine.append(text, session, now, context);
     }

@@ -39,30 +39,32 @@ final class ExpireCommands {
 
   /** Which deadlines a key may have for it to be given another. */
   private record Conditions(boolean nx, boolean xx, boolean gt, boolean lt) {
-    boolean allow(long old, long wanted) {
+    boolean allow(Keyspace keyspace, long wanted) {
+      long old = keyspace.deadline();
       if (nx && old != NO_DEADLINE) {
         return false;
       }
       if (xx && old == NO_DEADLINE) {
         return false;
       }
-      if (gt && (old == NO_DEADLINE || wanted <= old)) {
+      if (gt && (old == NO_DEADLINE || keyspace.remaining(wanted) <= keyspace.remaining(old))) {
         return false;
       }
-      return !(lt && old != NO_DEADLINE && wanted >= old);
+      return !(lt && old != NO_DEADLINE && keyspace.remaining(wanted) >= keyspace.remaining(old));
     }
   }
 
   private static void expire(CommandContext context, boolean seconds, boolean relative) {
     Conditions conditions = conditions(context.request());
     Keyspace keyspace = context.keyspace();
-    long deadline = deadline(context, seconds, relative ? keyspace.now() : 0);
+    long given = deadline(context, seconds, relative ? keyspace.now() : 0);
+    long deadline = relative ? Math.max(1, given) : keyspace.deadlineAtDate(given);
     context.selectKey(1);
-    if (!keyspace.find() || !conditions.allow(keyspace.deadline(), deadline)) {
+    if (!keyspace.find() || !conditions.allow(keyspace, deadline)) {
       context.reply().integer(0);
       return;
     }
-    if (deadline <= keyspace.now()) {
+    if (keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
     } else if (deadline != keyspace.deadline()) {
       keyspace.changeDeadline(deadline);
@@ -145,7 +147,8 @@ final class ExpireCommands {
     } else if (keyspace.deadline() == NO_DEADLINE) {
       context.reply().integer(NO_EXPIRY);
     } else {
-      long milliseconds = relative ? keyspace.deadline() - keyspace.now() : keyspace.deadline();
+      long deadline = keyspace.deadline();
+      long milliseconds = relative ? keyspace.remaining(deadline) : keyspace.dateOf(deadline);
       // Rounded to the nearest; unsigned, as the last of times is too large to add to.
       context
           .reply()

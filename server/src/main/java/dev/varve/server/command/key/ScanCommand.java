@@ -49,7 +49,8 @@ final class ScanCommand {
             keyspace.view(),
             keyspace.databaseId(),
             options.pattern().literalPrefix(),
-            keyspace.now())) {
+            keyspace.now(),
+            keyspace.wallNow())) {
       moveTo(keys, cursor, context);
       page.fill(keys, options);
       next = page.place == null ? 0 : newCursor(context, page);

@@ -30,7 +30,11 @@ final class WalkCommands {
     Keyspace keyspace = context.keyspace();
     try (KeyIterator keys =
         KeyIterator.over(
-            keyspace.view(), keyspace.databaseId(), pattern.literalPrefix(), keyspace.now())) {
+            keyspace.view(),
+            keyspace.databaseId(),
+            pattern.literalPrefix(),
+            keyspace.now(),
+            keyspace.wallNow())) {
       int count = 0;
       long bytes = 0;
       long most = context.services().config().maxReplyBytes();
@@ -67,7 +71,12 @@ final class WalkCommands {
   static void randomKey(CommandContext context) {
     Keyspace keyspace = context.keyspace();
     try (KeyIterator keys =
-        KeyIterator.over(keyspace.view(), keyspace.databaseId(), NO_PREFIX, keyspace.now())) {
+        KeyIterator.over(
+            keyspace.view(),
+            keyspace.databaseId(),
+            NO_PREFIX,
+            keyspace.now(),
+            keyspace.wallNow())) {
       for (int i = 0; i < RANDOM_TRIES; i++) {
         byte[] key = randomKey(keys, ThreadLocalRandom.current());
         if (key == null || keys.isLive()) {

@@ -31,13 +31,13 @@ final class DbSizeCommand {
   static void execute(CommandContext context) {
     StorageAccess storage = context.services().storage();
     int database = context.database();
-    removeExpired(storage, context.keyspace().now());
+    removeExpired(storage, ExpirySweep.ofDeadlines(), context.keyspace().now());
+    removeExpired(storage, ExpirySweep.ofDates(), context.keyspace().wallNow());
     Known known = storage.call(Prefetched.NONE, step -> known(step, database));
     context.reply().integer(known.count() >= 0 ? known.count() : count(storage, known, database));
   }
 
-  private static void removeExpired(StorageAccess storage, long now) {
-    ExpirySweep sweep = ExpirySweep.ofDeadlines();
+  private static void removeExpired(StorageAccess storage, ExpirySweep sweep, long now) {
     boolean more = true;
     while (more) {
       DueKeys found;
@@ -79,7 +79,7 @@ final class DbSizeCommand {
       sequence = view.sequence();
       id = storage.databases().id(database, view, true);
       // The counts that are kept are of keys that are there, expired or not.
-      try (KeyIterator keys = KeyIterator.over(view, id, NO_PREFIX, Long.MIN_VALUE)) {
+      try (KeyIterator keys = KeyIterator.over(view, id, NO_PREFIX, 0, 0)) {
         for (keys.first(); keys.isValid(); keys.next()) {
           count++;
         }

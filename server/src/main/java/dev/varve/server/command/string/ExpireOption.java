@@ -36,6 +36,6 @@ enum ExpireOption {
     if (deadline <= 0) {
       throw Errors.expireTime(context);
     }
-    return deadline;
+    return relative ? deadline : context.keyspace().deadlineAtDate(deadline);
   }
 }

@@ -110,7 +110,7 @@ final class GetCommands {
             ? (options.persist() ? NO_DEADLINE : keyspace.deadline())
             : expire.deadline(context, options.expireArgument());
     answer(context, true);
-    if (expire != null && !expire.isRelative() && deadline <= keyspace.now()) {
+    if (expire != null && !expire.isRelative() && keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
     } else if (deadline != keyspace.deadline()) {
       keyspace.changeDeadline(deadline);

@@ -1,0 +1,65 @@
+package dev.varve.server.writer;
+
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.WallTime;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after the wall clock: tells of its steps, and rebases {@link WallTime} after one back, when
+ * all that is due by it has been removed. Its work is the storage thread's.
+ */
+public final class WallClockWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(WallClockWatch.class);
+  private static final long PERIOD_MILLIS = 100;
+
+  private final StorageThread thread;
+  private final WallTime time;
+  private final ExpiryTimer timer;
+
+  /**
+   * Prepares; nothing happens before {@link #start}.
+   *
+   * @param timer removes keys whose deadline has passed by {@code time}
+   */
+  public WallClockWatch(StorageThread thread, WallTime time, ExpiryTimer timer) {
+    this.thread = thread;
+    this.time = time;
+    this.timer = timer;
+  }
+
+  /** Begins. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  public void start() {
+    thread
+        .loop()
+        .scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void look() {
+    try {
+      time.follow();
+      if (thread.refusal() == null && time.isHeld()) {
+        hold();
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("A step of the wall clock can't be dealt with just now", e);
+    }
+  }
+
+  /** What has no room is tried again with the next look. */
+  private void hold() {
+    if (!time.isStored()) {
+      store(time.latest());
+    } else if (timer.nothingIsDue() && store(time.clockMillis())) {
+      time.rebased(thread.appendedSequence());
+    }
+  }
+
+  private boolean store(long millis) {
+    Keyspace keyspace = thread.context().keyspace();
+    return thread.execute(Prefetched.NONE, () -> keyspace.storeWallTime(millis));
+  }
+}
