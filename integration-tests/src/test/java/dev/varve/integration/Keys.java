@@ -10,6 +10,7 @@ import java.util.Set;
 
 /** Asks a server for all its keys, by two ways that must agree. */
 public final class Keys {
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   private Keys() {}
 
@@ -27,8 +28,15 @@ public final class Keys {
     return keys;
   }
 
-  /** DBSIZE. */
+  /** DBSIZE, once no write is open whose effect on it isn't known. */
   public static long count(RawClient client) throws IOException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!text(client.call("INFO", "storage")).contains("keys_uncertain:0\r\n")) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("counts stay uncertain: " + text(client.call("INFO", "storage")));
+      }
+      Thread.onSpinWait();
+    }
     return (Long) client.call("DBSIZE");
   }
 

@@ -42,7 +42,7 @@ final class OpenFilesIT {
         int key = (int) (i * 7919L % KEYS);
         assertArrayEquals(value(key), (byte[]) client.call("GET", "key" + key));
       }
-      assertEquals((long) KEYS, client.call("DBSIZE"));
+      assertEquals(KEYS, Keys.count(client));
       assertTrue(server.openFiles() <= LIMIT);
       server.terminate();
     }

@@ -54,6 +54,7 @@ final class ArchitectureTest {
                   "cache",
                   "fs")),
           Map.entry("ingest", Set.of("cache", "sstable", "manifest", "iterator", "fs")),
+          Map.entry("settle", Set.of("memtable", "manifest", "iterator")),
           Map.entry("flush", Set.of("memtable", "sstable", "blob", "manifest", "iterator", "fs")),
           Map.entry("compaction", Set.of("sstable", "blob", "manifest", "iterator", "fs")));
 

@@ -10,7 +10,6 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.Checkpoints;
@@ -79,7 +78,6 @@ public final class Server implements Services, AutoCloseable {
   private final InstantSource wallClock;
   private final MonotoneClock clock;
   private final CommandTable commands = Commands.table();
-  private final LiveCounts liveCounts = new LiveCounts();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -131,9 +129,7 @@ public final class Server implements Services, AutoCloseable {
             newContext(),
             configuration.get(Settings.SYNC_POLICY),
             configuration.memory().batchBytes());
-    storageCalls =
-        new StorageCalls(
-            storage, databases, liveCounts, new ScanCursors(new SecureRandom()), clock);
+    storageCalls = new StorageCalls(storage, databases, new ScanCursors(new SecureRandom()), clock);
     storage.addListener(storageCalls);
     expiryTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDeadlines(), clock);
     dateTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDates(), wallTime::latest);
@@ -300,7 +296,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private CommandContext newContext() {
-    Keyspace keyspace = new Keyspace(databases, liveCounts, wallTime);
+    Keyspace keyspace = new Keyspace(databases, wallTime);
     keyspaces.add(keyspace);
     return new CommandContext(this, keyspace);
   }

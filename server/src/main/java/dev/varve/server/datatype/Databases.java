@@ -2,6 +2,7 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import java.util.ArrayDeque;
@@ -162,6 +163,20 @@ public final class Databases {
   /** Returns the id of a database behind all that has been appended, be it published or not. */
   public int newestId(int index) {
     return newest.id(index);
+  }
+
+  /**
+   * Returns how many keys the database of an id has, as far as the engine's counts tell: off by at
+   * most {@link #uncertainKeys}.
+   */
+  public static long keys(StorageEngine engine, int id) {
+    // A key may be counted as deleted before it has been counted as there.
+    return Math.max(0, engine.liveCount(Integer.toUnsignedLong(id)));
+  }
+
+  /** Returns the most by which {@link #keys} may be off. */
+  public static long uncertainKeys(StorageEngine engine, int id) {
+    return engine.uncertainCount(KeyLayout.firstKeyOf(id), KeyLayout.endOf(id));
   }
 
   /** Returns whether there is a database of an index. */

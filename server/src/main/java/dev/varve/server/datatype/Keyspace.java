@@ -42,7 +42,6 @@ public final class Keyspace {
   }
 
   private final Databases databases;
-  private final LiveCounts liveCounts;
   private final WallTime wallTime;
 
   // The binding.
@@ -86,7 +85,6 @@ public final class Keyspace {
 
   // The batch's effects so far.
   private final BatchIndex written = new BatchIndex();
-  private final PendingCounts pendingCounts = new PendingCounts();
   private Databases.Version pendingDatabases;
 
   /** The {@link WallTime} that the batch stores; {@link #NOT_READ} if none. */
@@ -104,9 +102,8 @@ public final class Keyspace {
   private long expired;
 
   /** Makes the keyspace of one thread. */
-  public Keyspace(Databases databases, LiveCounts liveCounts, WallTime wallTime) {
+  public Keyspace(Databases databases, WallTime wallTime) {
     this.databases = databases;
-    this.liveCounts = liveCounts;
     this.wallTime = wallTime;
   }
 
@@ -155,7 +152,6 @@ public final class Keyspace {
       forgetGathered();
     }
     written.clear();
-    pendingCounts.clear();
     pendingExpired = 0;
     pendingDatabases = null;
     pendingWallTime = NOT_READ;
@@ -171,7 +167,6 @@ public final class Keyspace {
 
   /** The batch has been appended; its last operation has the number {@code sequence}. */
   public void committed(long sequence) {
-    pendingCounts.applyTo(liveCounts);
     expired += pendingExpired;
     if (pendingDatabases != null) {
       databases.install(pendingDatabases, sequence);
@@ -186,7 +181,6 @@ public final class Keyspace {
   public void rollBack() {
     forgetFound();
     written.clear();
-    pendingCounts.clear();
     pendingExpired = 0;
     pendingDatabases = null;
     pendingWallTime = NOT_READ;
@@ -541,10 +535,7 @@ public final class Keyspace {
     moveDeadline(newDeadline);
     byte kind = EntryKind.PUT;
     switch (found) {
-      case UNKNOWN -> {
-        kind = EntryKind.PUT_BLIND;
-        pendingCounts.unknown(keyDatabaseId);
-      }
+      case UNKNOWN -> kind = EntryKind.PUT_BLIND;
       case ABSENT -> count(1);
       case PRESENT -> {}
       case NOT_LOOKED_UP -> throw new IllegalStateException("put before it was looked up");
@@ -596,7 +587,6 @@ public final class Keyspace {
 
   private void count(int delta) {
     batch.count(Integer.toUnsignedLong(keyDatabaseId), delta);
-    pendingCounts.add(keyDatabaseId, delta);
   }
 
   /** Lets the expiry index follow when the selected key's deadline becomes another. */
@@ -689,7 +679,6 @@ public final class Keyspace {
     int emptied = databaseId;
     changeDatabases(Databases.withNewIds(mapping(), batch, database, database + 1));
     batch.forget(Integer.toUnsignedLong(emptied));
-    pendingCounts.unknown(emptied);
     batch.deleteRange(KeyLayout.firstKeyOf(emptied), KeyLayout.endOf(emptied));
   }
 
@@ -700,7 +689,6 @@ public final class Keyspace {
     for (int index = 0; index < databases.count(); index++) {
       int id = before.id(index);
       batch.forget(Integer.toUnsignedLong(id));
-      pendingCounts.unknown(id);
     }
     batch.deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
     batch.deleteRange(new byte[] {KeyLayout.EXPIRY}, new byte[] {KeyLayout.EXPIRY + 1});

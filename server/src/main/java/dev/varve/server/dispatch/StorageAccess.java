@@ -1,7 +1,6 @@
 package dev.varve.server.dispatch;
 
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.storage.StorageEngine;
@@ -15,9 +14,6 @@ public interface StorageAccess {
 
   /** Returns which database index stands for which keys. */
   Databases databases();
-
-  /** Returns the counts of live keys that are known in memory. */
-  LiveCounts liveCounts();
 
   /** Returns where iterations by SCAN stand. */
   ScanCursors scanCursors();

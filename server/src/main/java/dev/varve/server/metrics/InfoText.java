@@ -2,6 +2,7 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.Settings;
+import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandStatistics;
@@ -376,10 +377,23 @@ public final class InfoText implements ServerInfo {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
         int id = sources.databases().id(index, view, true);
-        long keys = sources.engine().liveCount(Integer.toUnsignedLong(id));
+        long keys = Databases.keys(sources.engine(), id);
         if (keys > 0) {
           // Exporters want all three; which of the keys are to expire isn't counted.
           lines.add("db" + index, "keys=" + keys + ",expires=0,avg_ttl=0");
+        }
+      }
+    }
+  }
+
+  /** By how many the number of keys of each database may be off, where it may. */
+  private void uncertainKeys(Lines lines) {
+    try (ReadView view = sources.engine().view()) {
+      for (int index = 0; index < sources.configuration().databases(); index++) {
+        int id = sources.databases().id(index, view, true);
+        long uncertain = Databases.uncertainKeys(sources.engine(), id);
+        if (uncertain > 0) {
+          lines.add("keys_uncertain_db" + index, uncertain);
         }
       }
     }
@@ -429,7 +443,9 @@ public final class InfoText implements ServerInfo {
         .addFraction("space_amplification", figures.spaceAmplification())
         .add("write_stalls", figures.stalls())
         .add("write_slowdowns", figures.slowdowns())
-        .add("blind_entries", figures.blindEntries())
+        .add("keys_uncertain", figures.blindEntries());
+    uncertainKeys(lines);
+    lines
         .add("disk_reserve_bytes", figures.reserveBytes())
         .add("disk_full", figures.diskFull() ? 1 : 0)
         .add("storage_poisoned", figures.poisoned() == null ? "" : figures.poisoned())

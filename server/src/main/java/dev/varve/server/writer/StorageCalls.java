@@ -1,7 +1,6 @@
 package dev.varve.server.writer;
 
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
@@ -24,7 +23,6 @@ public final class StorageCalls implements StorageAccess, CommitListener {
 
   private final StorageThread storage;
   private final Databases databases;
-  private final LiveCounts liveCounts;
   private final ScanCursors scanCursors;
   private final LongSupplier clock;
 
@@ -33,14 +31,9 @@ public final class StorageCalls implements StorageAccess, CommitListener {
 
   /** Makes the way to {@code storage}, which it must be made a listener of. */
   public StorageCalls(
-      StorageThread storage,
-      Databases databases,
-      LiveCounts liveCounts,
-      ScanCursors scanCursors,
-      LongSupplier clock) {
+      StorageThread storage, Databases databases, ScanCursors scanCursors, LongSupplier clock) {
     this.storage = storage;
     this.databases = databases;
-    this.liveCounts = liveCounts;
     this.scanCursors = scanCursors;
     this.clock = clock;
   }
@@ -53,11 +46,6 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   @Override
   public Databases databases() {
     return databases;
-  }
-
-  @Override
-  public LiveCounts liveCounts() {
-    return liveCounts;
   }
 
   @Override

@@ -20,10 +20,7 @@ class DatabasesTest {
   private long visible;
   private final Databases databases = Databases.load(engine.view(), 300, () -> visible);
   private final Keyspace keyspace =
-      new Keyspace(
-          databases,
-          new LiveCounts(),
-          WallTime.load(engine.view(), InstantSource.system(), () -> 1));
+      new Keyspace(databases, WallTime.load(engine.view(), InstantSource.system(), () -> 1));
   private final WriteBatch batch = new WriteBatch();
 
   private void bind(int database) {

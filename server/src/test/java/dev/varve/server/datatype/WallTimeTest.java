@@ -31,7 +31,7 @@ class WallTimeTest {
 
   private long store(WallTime into, long millis) {
     Databases databases = Databases.load(engine.view(), 1, () -> 0);
-    Keyspace keyspace = new Keyspace(databases, new LiveCounts(), into);
+    Keyspace keyspace = new Keyspace(databases, into);
     WriteBatch batch = new WriteBatch();
     keyspace.bindWrite(engine.latest(), Prefetched.NONE, batch, 0, elapsed);
     keyspace.storeWallTime(millis);

@@ -274,6 +274,16 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public void settle(long mostEntries) {
+    engine.settle(mostEntries);
+  }
+
+  @Override
+  public long uncertainCount(byte[] lower, byte[] upper) {
+    return engine.uncertainCount(lower, upper);
+  }
+
+  @Override
   public boolean countIsExact() {
     return engine.countIsExact();
   }

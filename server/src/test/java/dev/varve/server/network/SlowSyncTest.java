@@ -136,6 +136,8 @@ class SlowSyncTest {
       assertEquals(new Reply.BulkString("1"), reader.call("GET", "before"));
       assertEquals(Reply.Null.BULK, reader.call("GET", "a"));
       assertEquals(new Reply.BulkString("1"), writer.call("GET", "before"));
+      assertInstanceOf(Reply.IntegerValue.class, reader.call("DBSIZE"));
+      assertInstanceOf(Reply.IntegerValue.class, writer.call("DBSIZE"));
     }
   }
 

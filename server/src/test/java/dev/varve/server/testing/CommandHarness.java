@@ -6,8 +6,9 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.command.Commands;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.DueKeys;
+import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
@@ -64,7 +65,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final CommandTable table = Commands.table();
   private final Dispatcher dispatcher = new Dispatcher(table, this::nowMillis);
   private final Databases databases;
-  private final LiveCounts liveCounts = new LiveCounts();
   private final ScanCursors scanCursors;
   private final WallTime wallTime;
   private final CommandContext context;
@@ -97,8 +97,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       wallTime = WallTime.load(view, clock(), this::nowMillis);
     }
     scanCursors = new ScanCursors(new Random(seed), 4);
-    context = new CommandContext(this, new Keyspace(databases, liveCounts, wallTime));
-    stepContext = new CommandContext(this, new Keyspace(databases, liveCounts, wallTime));
+    context = new CommandContext(this, new Keyspace(databases, wallTime));
+    stepContext = new CommandContext(this, new Keyspace(databases, wallTime));
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
   }
@@ -147,8 +147,40 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return context.keyspace().expired() + stepContext.keyspace().expired();
   }
 
+  /** Removes keys whose deadline has passed, as a server does by itself. */
+  private void removeExpired() {
+    removeExpired(ExpirySweep.ofDeadlines(), nowMillis());
+    removeExpired(ExpirySweep.ofDates(), wallTime.latest());
+  }
+
+  private void removeExpired(ExpirySweep sweep, long now) {
+    boolean more = true;
+    while (more) {
+      DueKeys found;
+      try (ReadView view = engine.view()) {
+        found = sweep.search(view.sequence(), view.sequence(), now).run(view);
+      }
+      sweep.take(found);
+      more = !found.isComplete();
+      try {
+        call(
+            Prefetched.NONE,
+            step -> {
+              found.remove(step.keyspace(), 0, found.size());
+              return null;
+            });
+      } catch (ReadNeeded flushedMeanwhile) {
+        sweep.giveBack(found);
+        more = true;
+      }
+    }
+  }
+
   /** Executes a command of words, and returns the reply's bytes, each as a char. */
   public String execute(Session session, String... words) {
+    if (words[0].equalsIgnoreCase("DBSIZE")) {
+      removeExpired();
+    }
     ByteBuf reply = Unpooled.buffer();
     execute(session, words, reply);
     return reply.toString(StandardCharsets.ISO_8859_1);
@@ -247,11 +279,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public Databases databases() {
     return databases;
-  }
-
-  @Override
-  public LiveCounts liveCounts() {
-    return liveCounts;
   }
 
   @Override

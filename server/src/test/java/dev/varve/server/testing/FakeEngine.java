@@ -205,6 +205,16 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public void settle(long mostEntries) {
+    settle();
+  }
+
+  @Override
+  public long uncertainCount(byte[] lower, byte[] upper) {
+    return debts.size();
+  }
+
+  @Override
   public boolean countIsExact() {
     return debts.isEmpty();
   }

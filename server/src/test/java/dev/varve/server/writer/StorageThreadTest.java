@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.LiveCounts;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.CommandContext;
@@ -53,7 +52,6 @@ class StorageThreadTest {
 
   private void open(Path directory, SyncPolicy policy) {
     engine = failingOnDemand(SmallEngine.open(directory, scheduler));
-    LiveCounts liveCounts = new LiveCounts();
     Databases databases;
     WallTime wallTime;
     try (ReadView view = engine.view()) {
@@ -61,9 +59,9 @@ class StorageThreadTest {
       wallTime = WallTime.load(view, InstantSource.system(), () -> 1);
     }
     CommandContext context =
-        new CommandContext(null, new Keyspace(databases, liveCounts, wallTime));
+        new CommandContext(null, new Keyspace(databases, wallTime));
     storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy, Long.MAX_VALUE);
-    calls = new StorageCalls(storage, databases, liveCounts, null, () -> 1);
+    calls = new StorageCalls(storage, databases, null, () -> 1);
     storage.addListener(calls);
     loop.endOfTurn(storage::endTurn);
     storage.start();

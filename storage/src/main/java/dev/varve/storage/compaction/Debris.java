@@ -14,11 +14,11 @@ final class Debris {
 
   /** Whether the table has none. */
   static boolean isClean(TableMeta table) {
-    return table.tombstones() == 0 && table.rangeTombstones() == 0 && table.blindEntries() == 0;
+    return table.tombstones() == 0 && table.rangeTombstones() == 0 && table.openEntries() == 0;
   }
 
   private static boolean isMost(TableMeta table) {
-    long debris = Math.max(table.tombstones(), table.blindEntries()) + table.rangeTombstones();
+    long debris = Math.max(table.tombstones(), table.openEntries()) + table.rangeTombstones();
     return 2 * debris > table.entries() + table.rangeTombstones();
   }
 

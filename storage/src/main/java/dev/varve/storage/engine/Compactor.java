@@ -8,6 +8,7 @@ import dev.varve.storage.compaction.CompactionPicker;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.ManualCompaction;
 import dev.varve.storage.compaction.PurgePicker;
+import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Moves tables down the levels, in the compaction lane. A merge is two tasks: one picks a plan and
@@ -305,6 +307,21 @@ final class Compactor implements AutoCloseable {
 
   long compactions() {
     return compactions.get();
+  }
+
+  /**
+   * Runs {@code step} while no merge begins.
+   *
+   * @param step given the tables that merges under way take
+   */
+  void besideMerges(Consumer<List<TableMeta>> step) {
+    synchronized (running) {
+      step.accept(
+          running.stream()
+              .flatMap(merge -> merge.plan().inputs().stream())
+              .map(CompactionPlan.Input::table)
+              .toList());
+    }
   }
 
   /** How many are under way. */

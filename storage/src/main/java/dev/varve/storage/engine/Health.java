@@ -23,6 +23,7 @@ final class Health {
   private volatile StorageException deletionError;
   private volatile StorageException reserveError;
   private volatile StorageException filterError;
+  private volatile StorageException settleError;
 
   /** Of an engine that is well; {@code closeError} tells of files that did not close in order. */
   Health(Supplier<IOException> closeError) {
@@ -82,6 +83,14 @@ final class Health {
     filterError = error;
   }
 
+  /** What counts are owed could not be found out, or (null) could. */
+  void settled(StorageException error) {
+    if (error instanceof StorageException.Poisoned poisoned) {
+      poisoned(poisoned);
+    }
+    settleError = error;
+  }
+
   /** The error that an operator should know of, or null. */
   StorageException error() {
     StorageException stopping = stoppingError();
@@ -95,7 +104,10 @@ final class Health {
       return reserveError;
     }
     IOException unclosed = closeError.get();
-    return unclosed != null ? FileErrors.wrap("closing a file", unclosed) : filterError;
+    if (unclosed != null) {
+      return FileErrors.wrap("closing a file", unclosed);
+    }
+    return filterError != null ? filterError : settleError;
   }
 
   private StorageException stoppingError() {

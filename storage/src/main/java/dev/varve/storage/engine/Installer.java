@@ -12,6 +12,7 @@ import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.sstable.TableReader;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * Puts what flushes and compactions made in place, one edit after another: first in the manifest,
@@ -153,6 +154,29 @@ final class Installer {
       return false;
     }
     install(edit, List.of(), discard);
+    return true;
+  }
+
+  /**
+   * As {@link #install}, of what counts turned out to be owed. Nothing is installed, and the answer
+   * is false, if a group was forgotten since {@code forgetsBefore} was asked for, or counts were
+   * lost, or, where all was counted anew, anything has changed since.
+   *
+   * @param edit made for the tables that there are now; an empty one is not written
+   * @param since the version in which debts were looked for
+   */
+  synchronized boolean settle(
+      Function<Levels, VersionEdit> edit, Version since, long forgetsBefore) {
+    Version current = manifest.current();
+    if (forgets != forgetsBefore
+        || current.areCountsOpen() != since.areCountsOpen()
+        || (current.areCountsOpen() && current != since)) {
+      return false;
+    }
+    VersionEdit settled = edit.apply(current.levels());
+    if (!settled.settled().isEmpty() || current.areCountsOpen()) {
+      install(settled, List.of(), () -> {});
+    }
     return true;
   }
 

@@ -92,6 +92,7 @@ public final class LsmEngine implements StorageEngine {
   private final Compactor compactor;
   private final Checkpointer checkpointer;
   private final Ingester ingester;
+  private final Settler settler;
 
   // The writer's.
   private final LatestView latest;
@@ -131,6 +132,7 @@ public final class LsmEngine implements StorageEngine {
     flusher = new Flusher(parts, () -> time, tree, installer, health, compactor::consider);
     checkpointer = new Checkpointer(parts, installer);
     ingester = new Ingester(parts, this, installer, flusher);
+    settler = new Settler(parts, tree, installer, compactor, health, () -> visible);
   }
 
   /**
@@ -170,6 +172,7 @@ public final class LsmEngine implements StorageEngine {
       freeze();
     }
     compactor.consider();
+    settler.consider();
   }
 
   @Override
@@ -358,6 +361,7 @@ public final class LsmEngine implements StorageEngine {
     if (sequence > visible) {
       visible = sequence;
       flusher.published(sequence);
+      settler.consider();
     }
   }
 
@@ -377,6 +381,7 @@ public final class LsmEngine implements StorageEngine {
       return false;
     }
     compactor.consider();
+    settler.consider();
     return true;
   }
 
@@ -455,7 +460,22 @@ public final class LsmEngine implements StorageEngine {
   public boolean countIsExact() {
     ReadState state = tree.acquire();
     try {
-      return state.blindEntries() == 0 && !state.version.areCountsOpen();
+      return state.openEntries() == 0 && !state.version.areCountsOpen();
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
+  public void settle(long mostEntries) {
+    settler.settle(mostEntries);
+  }
+
+  @Override
+  public long uncertainCount(byte[] lower, byte[] upper) {
+    ReadState state = tree.acquire();
+    try {
+      return state.openEntries(lower, upper);
     } finally {
       state.release();
     }
@@ -569,7 +589,7 @@ public final class LsmEngine implements StorageEngine {
 
     @Override
     public void forget(long group) {
-      tree.current().active.counts().forget(group);
+      tree.current().active.forget(group);
     }
   }
 

@@ -268,17 +268,37 @@ final class ReadState implements Runnable {
   long liveCount(long group) {
     long count = version.liveCount(group);
     for (int i = unflushed - 1; i >= 0; i--) {
-      count = memtables[i].counts().apply(group, count);
+      count = memtables[i].countAfter(group, count);
     }
     return count;
   }
 
   /** Entries whose effect on counts is open. */
-  long blindEntries() {
-    long blind = version.blindEntries();
+  long openEntries() {
+    long open = version.openEntries();
     for (int i = 0; i < unflushed; i++) {
-      blind += memtables[i].blindEntries();
+      open += memtables[i].openEntries();
     }
-    return blind;
+    return open;
+  }
+
+  /** Entries of all memtables that aren't flushed, and of all tables. */
+  long entries() {
+    long entries = version.entries();
+    for (int i = 0; i < unflushed; i++) {
+      entries += memtables[i].entries();
+    }
+    return entries;
+  }
+
+  /** The most by which the live count of keys between two bounds may be off. */
+  long openEntries(byte[] lower, byte[] upper) {
+    long open = version.openEntries(lower, upper);
+    for (int i = 0; i < unflushed; i++) {
+      if (memtables[i].mayHoldBetween(lower, upper)) {
+        open += memtables[i].openEntries();
+      }
+    }
+    return open;
   }
 }

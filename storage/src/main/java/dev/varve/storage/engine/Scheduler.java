@@ -16,6 +16,8 @@ public interface Scheduler extends AutoCloseable {
     FLUSH,
     /** Merges tables. */
     COMPACTION,
+    /** Finds out what counts are owed, when there is little else to do. */
+    SETTLE,
     /** Wakes those who wait for a time: nothing in it takes long. */
     TIMER
   }

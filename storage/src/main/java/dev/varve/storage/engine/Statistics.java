@@ -61,7 +61,7 @@ final class Statistics {
         stalls.count(),
         throttle.pauses(),
         parts.latencies().figures(),
-        state.blindEntries(),
+        state.openEntries(),
         parts.reserve().heldBytes(),
         parts.reserve().isFull(),
         health.poisoned(),

@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A scheduler with one thread a lane, or more for merges, named {@code varve-files}, {@code
- * varve-flush}, {@code varve-compaction} and {@code varve-timer}. Threads begin with their lane's
- * first tasks, so that an engine that has nothing to do in the background has none.
+ * varve-flush}, {@code varve-compaction}, {@code varve-settle} and {@code varve-timer}. Threads
+ * begin with their lane's first tasks, so that an engine that has nothing to do in the background
+ * has none.
  */
 public final class ThreadScheduler implements Scheduler {
   private final Map<Lane, ScheduledThreadPoolExecutor> lanes = new EnumMap<>(Lane.class);

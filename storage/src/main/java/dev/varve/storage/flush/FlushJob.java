@@ -19,6 +19,7 @@ import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.memtable.SettledDebts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,9 +85,11 @@ public final class FlushJob {
     List<EntryCursor> cursors = new ArrayList<>();
     List<RangeTombstone> ranges = new ArrayList<>();
     for (Memtable memtable : memtables) {
-      cursors.addFirst(memtable.versions());
+      SettledDebts paid = memtable.settled();
+      cursors.addFirst(memtable.versions(paid));
       ranges.addAll(memtable.rangeTombstones());
       edit.counts().addAll(memtable.counts());
+      paid.addTo(edit.counts());
       if (memtable.entries() > 0) {
         edit.flushedUpTo(memtable.lastSequence());
       }

@@ -49,6 +49,11 @@ public interface EntryCursor extends AutoCloseable {
   /** The entry's kind, see {@link dev.varve.storage.base.EntryKind}. */
   byte kind();
 
+  /** Which of its sources the entry is from, where there are several; 0 otherwise. */
+  default int part() {
+    return 0;
+  }
+
   /** The memory that holds the value, or the reference to one that lies apart. */
   MemorySegment valueSegment();
 

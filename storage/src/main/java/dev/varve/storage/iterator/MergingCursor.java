@@ -168,6 +168,16 @@ public final class MergingCursor implements EntryCursor {
     return order != 0 ? order : Long.compare(b.sequence(), a.sequence());
   }
 
+  /** Which of the children the entry is from. */
+  public int child() {
+    return heap[0];
+  }
+
+  @Override
+  public int part() {
+    return children[heap[0]].part();
+  }
+
   @Override
   public byte[] key() {
     return children[heap[0]].key();

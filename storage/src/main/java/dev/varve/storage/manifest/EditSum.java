@@ -20,7 +20,7 @@ final class EditSum {
     lastTimeMillis = Math.max(lastTimeMillis, edit.lastTimeMillis());
     nextFileNumber = Math.max(nextFileNumber, edit.nextFileNumber());
     reached = Math.max(reached, edit.reached());
-    countsOpen |= edit.areCountsOpen();
+    countsOpen = edit.areCountsOpen(countsOpen);
   }
 
   VersionEdit toEdit() {

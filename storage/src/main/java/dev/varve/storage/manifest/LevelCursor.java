@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 final class LevelCursor implements EntryCursor {
   private final TableReader[] tables;
   private final byte[][] ends;
+  private final boolean[] settled;
   private final boolean fillCache;
 
   /** The table that {@link #entries} walks; the number of tables or -1 when it ran out of them. */
@@ -18,9 +19,11 @@ final class LevelCursor implements EntryCursor {
 
   private EntryCursor entries;
 
-  LevelCursor(TableReader[] tables, byte[][] ends, boolean fillCache) {
+  /** Of the tables that are settled no entry is shown as blind. */
+  LevelCursor(TableReader[] tables, byte[][] ends, boolean[] settled, boolean fillCache) {
     this.tables = tables;
     this.ends = ends;
+    this.settled = settled;
     this.fillCache = fillCache;
   }
 
@@ -96,8 +99,13 @@ final class LevelCursor implements EntryCursor {
     if (table < 0 || table >= tables.length) {
       return false;
     }
-    entries = tables[table].cursor(fillCache);
+    entries = tables[table].cursor(fillCache, settled[table]);
     return true;
+  }
+
+  @Override
+  public int part() {
+    return at;
   }
 
   @Override

@@ -68,6 +68,7 @@ public final class Levels {
     for (int level = 0; level < COUNT; level++) {
       changed[level] = apply(edit, level);
     }
+    settle(edit.settled(), changed);
     Set<Long> numbers = new HashSet<>();
     for (TableMeta[] level : changed) {
       for (TableMeta table : level) {
@@ -77,6 +78,22 @@ public final class Levels {
       }
     }
     return new Levels(changed, blobs.with(edit.addedBlobs(), changed));
+  }
+
+  private static void settle(Set<Long> settled, TableMeta[][] changed) {
+    int found = 0;
+    for (int level = 0; level < COUNT && !settled.isEmpty(); level++) {
+      changed[level] = changed[level].clone();
+      for (int i = 0; i < changed[level].length; i++) {
+        if (settled.contains(changed[level][i].number())) {
+          changed[level][i] = changed[level][i].asSettled();
+          found++;
+        }
+      }
+    }
+    if (found < settled.size()) {
+      throw new IllegalArgumentException("of the tables " + settled + " some are not there");
+    }
   }
 
   private TableMeta[] apply(VersionEdit edit, int level) {

@@ -18,7 +18,11 @@ import java.util.zip.CRC32C;
  * </pre>
  */
 final class ManifestFormat {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** Readable still: it lacks settled tables. */
+  private static final int FIRST_VERSION = 1;
+
   static final int HEADER_BYTES = 16;
 
   /** The payload of a record that only promises what stands before it. Tags begin with 1. */
@@ -45,7 +49,7 @@ final class ManifestFormat {
       throw new StorageException.Corruption(file, CHECKED_BYTES, "the checksum of the header");
     }
     int version = bytes.getInt(8);
-    if (version != VERSION) {
+    if (version < FIRST_VERSION || version > VERSION) {
       throw new StorageException.FormatTooNew(file, version, VERSION);
     }
   }

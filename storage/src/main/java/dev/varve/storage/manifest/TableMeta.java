@@ -20,11 +20,13 @@ import java.util.List;
  * @param largestSequence of points and range tombstones
  * @param entries points, tombstones included
  * @param tombstones points that are tombstones
- * @param blindEntries points whose debt to their group's count is open
+ * @param blindEntries points that say that their debt to their group's count is open
  * @param rangeTombstones range tombstones
  * @param fingerprint tells it from other tables that are alike in all else, see {@link
  *     TableProperties}
  * @param blobUses what it refers to of each blob file, by number
+ * @param settled whether the debts of its blind entries have been paid since it was written. What a
+ *     database knows of the table, and not the table of itself.
  */
 public record TableMeta(
     long number,
@@ -38,7 +40,38 @@ public record TableMeta(
     long blindEntries,
     long rangeTombstones,
     long fingerprint,
-    List<BlobUse> blobUses) {
+    List<BlobUse> blobUses,
+    boolean settled) {
+
+  /** A table as it was written: none of its debts has been paid. */
+  public TableMeta(
+      long number,
+      long bytes,
+      byte[] begin,
+      byte[] end,
+      long smallestSequence,
+      long largestSequence,
+      long entries,
+      long tombstones,
+      long blindEntries,
+      long rangeTombstones,
+      long fingerprint,
+      List<BlobUse> blobUses) {
+    this(
+        number,
+        bytes,
+        begin,
+        end,
+        smallestSequence,
+        largestSequence,
+        entries,
+        tombstones,
+        blindEntries,
+        rangeTombstones,
+        fingerprint,
+        blobUses,
+        false);
+  }
 
   /** Checks that it makes sense. */
   public TableMeta {
@@ -157,6 +190,31 @@ public record TableMeta(
         number, bytes, entries, smallestSequence, largestSequence, fingerprint);
   }
 
+  /** The same table, its debts paid. */
+  TableMeta asSettled() {
+    return settled
+        ? this
+        : new TableMeta(
+            number,
+            bytes,
+            begin,
+            end,
+            smallestSequence,
+            largestSequence,
+            entries,
+            tombstones,
+            blindEntries,
+            rangeTombstones,
+            fingerprint,
+            blobUses,
+            true);
+  }
+
+  /** Points whose debt to their group's count is open. */
+  public long openEntries() {
+    return settled ? 0 : blindEntries;
+  }
+
   /** The least key that is greater than {@code key}: the end of a range that ends with it. */
   public static byte[] justBehind(byte[] key) {
     return Arrays.copyOf(key, key.length + 1);
@@ -168,7 +226,7 @@ public record TableMeta(
   }
 
   /** As {@link #overlaps}, of bounds that may be null, which bounds nothing. */
-  boolean reachesInto(byte[] lower, byte[] upper) {
+  public boolean reachesInto(byte[] lower, byte[] upper) {
     return (upper == null || Arrays.compareUnsigned(begin, upper) < 0)
         && (lower == null || Arrays.compareUnsigned(lower, end) < 0);
   }
@@ -180,7 +238,7 @@ public record TableMeta(
         && Arrays.compareUnsigned(key, offset, to, end, 0, end.length) < 0;
   }
 
-  /** Whether the other has the same content in every component. */
+  /** Whether the other is the same table, be its debts paid or not. */
   @Override
   public boolean equals(Object other) {
     return other instanceof TableMeta meta

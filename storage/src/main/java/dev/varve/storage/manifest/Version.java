@@ -5,6 +5,7 @@ import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.Cleanup;
+import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
@@ -45,7 +46,7 @@ public final class Version implements ApartValues {
 
   private final RangeTombstoneIndex rangeTombstones;
   private final GroupCounts counts;
-  private final long blindEntries;
+  private final long openEntries;
   private final long flushedUpTo;
   private final long lastTimeMillis;
   private final long nextFileNumber;
@@ -73,9 +74,9 @@ public final class Version implements ApartValues {
     this.countsOpen = countsOpen;
     long blind = 0;
     for (int level = 0; level < Levels.COUNT; level++) {
-      blind += levels.tables(level).stream().mapToLong(TableMeta::blindEntries).sum();
+      blind += levels.tables(level).stream().mapToLong(TableMeta::openEntries).sum();
     }
-    blindEntries = blind;
+    openEntries = blind;
   }
 
   /** The version of an empty database. */
@@ -116,7 +117,7 @@ public final class Version implements ApartValues {
         changed(edit.flushedUpTo(), flushedUpTo),
         changed(edit.lastTimeMillis(), lastTimeMillis),
         changed(edit.nextFileNumber(), nextFileNumber),
-        countsOpen || edit.areCountsOpen());
+        edit.areCountsOpen(countsOpen));
   }
 
   private static long changed(long value, long before) {
@@ -404,7 +405,7 @@ public final class Version implements ApartValues {
     for (int level = 0; level < Levels.COUNT; level++) {
       TableReader[] tables = readers[level];
       if (level > 0 && tables.length > 1) {
-        to.add(new LevelCursor(tables, levels.ends(level), true));
+        to.add(new LevelCursor(tables, levels.ends(level), new boolean[tables.length], true));
         continue;
       }
       for (int i = 0; i < tables.length; i++) {
@@ -418,38 +419,42 @@ public final class Version implements ApartValues {
   /**
    * As {@link #addCursors}, over all of some tables of one level, in the level's order.
    *
+   * <p>Those of settled tables show no entry as blind.
+   *
    * @param fillCache whether blocks that are read stay in the block cache
    */
   public List<EntryCursor> cursors(int level, List<TableMeta> tables, boolean fillCache) {
     TableReader[] chosen = new TableReader[tables.size()];
     byte[][] chosenEnds = new byte[chosen.length][];
+    boolean[] settled = new boolean[chosen.length];
     for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = reader(level, tables.get(i));
+      int at = position(level, tables.get(i));
+      chosen[i] = readers[level][at];
       chosenEnds[i] = tables.get(i).end();
+      settled[i] = levels.array(level)[at].settled();
     }
     List<EntryCursor> cursors = new ArrayList<>();
-    addCursors(level, chosen, chosenEnds, fillCache, cursors);
+    if (level > 0 && chosen.length > 1) {
+      cursors.add(new LevelCursor(chosen, chosenEnds, settled, fillCache));
+    } else {
+      for (int i = 0; i < chosen.length; i++) {
+        cursors.add(chosen[i].cursor(fillCache, settled[i]));
+      }
+    }
     return cursors;
   }
 
-  private static void addCursors(
-      int level, TableReader[] tables, byte[][] ends, boolean fillCache, List<EntryCursor> to) {
-    if (level == 0 || tables.length == 1) {
-      for (TableReader table : tables) {
-        to.add(table.cursor(fillCache));
-      }
-    } else if (tables.length > 1) {
-      to.add(new LevelCursor(tables, ends, fillCache));
-    }
-  }
-
-  private TableReader reader(int level, TableMeta table) {
+  private int position(int level, TableMeta table) {
     int at = levels.tables(level).indexOf(table);
     if (at < 0) {
       throw new IllegalArgumentException(
           "table " + table.number() + " is not in level " + level + " of this version");
     }
-    return readers[level][at];
+    return at;
+  }
+
+  private TableReader reader(int level, TableMeta table) {
+    return readers[level][position(level, table)];
   }
 
   /** Hands over each table with what the manifest says of it. */
@@ -511,14 +516,45 @@ public final class Version implements ApartValues {
     return counts.of(group);
   }
 
-  /** Whether a repair has left the live counts unknown. */
+  /** Whether a repair, or what was ingested, has left the live counts unknown. */
   public boolean areCountsOpen() {
     return countsOpen;
   }
 
   /** Entries in tables whose debt to a count is open. */
-  public long blindEntries() {
-    return blindEntries;
+  public long openEntries() {
+    return openEntries;
+  }
+
+  /** Point entries of all tables. */
+  public long entries() {
+    long entries = 0;
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (TableMeta table : levels.array(level)) {
+        entries += table.entries();
+      }
+    }
+    return entries;
+  }
+
+  /** The most by which tables leave the count of keys between two bounds uncertain. */
+  public long openEntries(byte[] lower, byte[] upper) {
+    long open = 0;
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (TableMeta table : levels.array(level)) {
+        if (table.reachesInto(lower, upper)) {
+          open += countsOpen ? table.entries() : table.openEntries();
+        }
+      }
+    }
+    return open;
+  }
+
+  /** Every group that has a count, with it. */
+  public CountChanges counts() {
+    CountChanges all = new CountChanges();
+    counts.addTo(all);
+    return all;
   }
 
   /** The sum of a figure of all tables. */

@@ -7,7 +7,9 @@ import dev.varve.storage.blob.BlobMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The step from one {@link Version} to the next, and the payload of a manifest's record:
@@ -27,6 +29,7 @@ import java.util.List;
  * 7 reached := sequence
  * 8 counts open := 1
  * 9 blob file   := number | bytes | values | value bytes | fingerprint
+ * 10 settled    := number of a table                            (8 may say 0, too)
  * </pre>
  *
  * Used by one thread at a time.
@@ -44,6 +47,7 @@ public final class VersionEdit {
   private static final int REACHED = 7;
   private static final int COUNTS_OPEN = 8;
   private static final int BLOB_ADDED = 9;
+  private static final int SETTLED = 10;
 
   private final List<Added> added = new ArrayList<>();
   private final List<Removed> removed = new ArrayList<>();
@@ -53,7 +57,8 @@ public final class VersionEdit {
   private long lastTimeMillis = UNCHANGED;
   private long nextFileNumber = UNCHANGED;
   private long reached = UNCHANGED;
-  private boolean countsOpen;
+  private long countsOpen = UNCHANGED;
+  private final Set<Long> settled = new LinkedHashSet<>();
 
   /** A table that comes into a level. */
   public record Added(int level, TableMeta table) {}
@@ -64,6 +69,9 @@ public final class VersionEdit {
   /** A table comes into a level; it may have left another one in the same edit. */
   public VersionEdit add(int level, TableMeta table) {
     added.add(new Added(level, table));
+    if (table.settled()) {
+      settled.add(table.number());
+    }
     return this;
   }
 
@@ -102,10 +110,27 @@ public final class VersionEdit {
     return this;
   }
 
-  /** The live counts are not known any more: whoever asks has to count. */
+  /** The live counts are not known any more: all has to be counted anew. */
   public VersionEdit countsOpen() {
-    countsOpen = true;
+    countsOpen = 1;
     return this;
+  }
+
+  /** All has been counted anew: the live counts are known again. */
+  public VersionEdit countsKnown() {
+    countsOpen = 0;
+    return this;
+  }
+
+  /** The debts of a table's blind entries are paid, by what {@link #counts} says. */
+  public VersionEdit settled(long number) {
+    settled.add(number);
+    return this;
+  }
+
+  /** The tables whose debts are paid. */
+  public Set<Long> settled() {
+    return Collections.unmodifiableSet(settled);
   }
 
   /** What becomes of the live counts; the caller may add to it. */
@@ -152,8 +177,14 @@ public final class VersionEdit {
     return reached;
   }
 
-  boolean areCountsOpen() {
-    return countsOpen;
+  /** Whether counts are unknown behind this edit, where they were so or not before it. */
+  boolean areCountsOpen(boolean before) {
+    return countsOpen == UNCHANGED ? before : countsOpen != 0;
+  }
+
+  /** Whether the edit makes counts unknown. */
+  public boolean areCountsOpen() {
+    return countsOpen == 1;
   }
 
   byte[] encode() {
@@ -171,7 +202,8 @@ public final class VersionEdit {
     optional(edit, LAST_TIME, lastTimeMillis);
     optional(edit, NEXT_FILE_NUMBER, nextFileNumber);
     optional(edit, REACHED, reached);
-    optional(edit, COUNTS_OPEN, countsOpen ? 1 : UNCHANGED);
+    optional(edit, COUNTS_OPEN, countsOpen);
+    settled.forEach(table -> edit.field(SETTLED, new Encoder().number(table)));
     counts.forEach(
         (group, forgotten, delta) ->
             edit.field(
@@ -307,7 +339,9 @@ public final class VersionEdit {
       } else if (tag == REACHED) {
         edit.reached(content.number());
       } else if (tag == COUNTS_OPEN) {
-        edit.countsOpen = content.number() != 0;
+        edit.countsOpen = content.number() == 0 ? 0 : 1;
+      } else if (tag == SETTLED) {
+        edit.settled(content.number());
       } else {
         throw new IllegalArgumentException("a known field of an edit, not one of tag " + tag);
       }

@@ -37,9 +37,12 @@ public final class Memtable {
   private final AtomicInteger pins = new AtomicInteger(1);
   private volatile List<RangeTombstone> rangeTombstones = List.of();
 
+  private volatile SettledDebts settled = SettledDebts.NONE;
+
   // The writer's; others may read them once the memtable is frozen and they were told so.
   private int entries;
   private int blindEntries;
+  private int forgets;
   private long firstSequence;
   private long lastSequence;
   private long rangeBytes;
@@ -128,9 +131,50 @@ public final class Memtable {
     frozen = true;
   }
 
-  /** What the writes changed in the live counts of key groups. Only the writer changes it. */
+  /**
+   * What the writes changed in the live counts of key groups, short by what blind entries owe. Only
+   * the writer changes it.
+   */
   public CountChanges counts() {
     return counts;
+  }
+
+  /** Writer: a group is emptied at once, its debts void. */
+  public synchronized void forget(long group) {
+    settled = settled.without(group);
+    counts.forget(group);
+    forgets++;
+  }
+
+  /** How often a group was forgotten, see {@link #settle}. */
+  public synchronized int forgets() {
+    return forgets;
+  }
+
+  /**
+   * Pays debts of its blind entries. Any thread, one at a time.
+   *
+   * @param paid what is paid from now on, all that had been paid before included
+   * @param forgetsBefore {@link #forgets} before it was found out
+   * @param rangesBefore how many range tombstones there were then
+   * @return false, and nothing has changed, if a group was forgotten since
+   */
+  public synchronized boolean settle(SettledDebts paid, int forgetsBefore, int rangesBefore) {
+    if (forgets != forgetsBefore || rangeTombstones.size() != rangesBefore) {
+      return false;
+    }
+    settled = paid;
+    return true;
+  }
+
+  /** Which of its blind entries' debts are paid. */
+  public SettledDebts settled() {
+    return settled;
+  }
+
+  /** The live count of a group behind its writes, where it was {@code before}; short by debts. */
+  public long countAfter(long group, long before) {
+    return settled.counts().apply(group, counts.apply(group, before));
   }
 
   /** Bytes of memory taken: records, index, order and range tombstones. */
@@ -154,7 +198,12 @@ public final class Memtable {
     return entries;
   }
 
-  /** Entries added that are blind, see {@link EntryKind}. */
+  /** Blind entries (see {@link EntryKind}) whose debt is open. */
+  public int openEntries() {
+    return Math.max(0, blindEntries - settled.entries());
+  }
+
+  /** Entries added that are blind, be their debt paid or not. */
   public int blindEntries() {
     return blindEntries;
   }
@@ -252,15 +301,24 @@ public final class Memtable {
 
   /** An ordered walk over every version of every key: what a flush wants. */
   public EntryCursor versions() {
-    return cursor(Long.MAX_VALUE, true);
+    return versions(SettledDebts.NONE);
+  }
+
+  /** As {@link #versions()}; entries whose debt is paid are not shown as blind. */
+  public EntryCursor versions(SettledDebts paid) {
+    return cursor(Long.MAX_VALUE, true, paid.upTo());
   }
 
   private EntryCursor cursor(long snapshot, boolean allVersions) {
+    return cursor(snapshot, allVersions, 0);
+  }
+
+  private EntryCursor cursor(long snapshot, boolean allVersions, long settledUpTo) {
     if (!tryRetain()) {
       throw new IllegalStateException("the memtable is gone");
     }
     KeyWalk walk = new KeyWalk(records, order.runs());
-    return new MemtableCursor(this, records, walk, snapshot, allVersions);
+    return new MemtableCursor(this, records, walk, snapshot, allVersions, settledUpTo);
   }
 
   /** Keys that the next cursor has to sort. */

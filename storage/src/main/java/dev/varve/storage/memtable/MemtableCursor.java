@@ -1,5 +1,6 @@
 package dev.varve.storage.memtable;
 
+import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.iterator.EntryCursor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -14,6 +15,9 @@ final class MemtableCursor implements EntryCursor {
   private final long snapshot;
   private final boolean allVersions;
 
+  /** Entries up to this sequence number are not shown as blind. */
+  private final long settledUpTo;
+
   private int version;
   private byte[] keyBytes = new byte[32];
   private int keyLength;
@@ -27,12 +31,18 @@ final class MemtableCursor implements EntryCursor {
 
   /** {@code memtable} was retained for the cursor, which releases it. */
   MemtableCursor(
-      Memtable memtable, Records records, KeyWalk keys, long snapshot, boolean allVersions) {
+      Memtable memtable,
+      Records records,
+      KeyWalk keys,
+      long snapshot,
+      boolean allVersions,
+      long settledUpTo) {
     this.memtable = memtable;
     this.records = records;
     this.keys = keys;
     this.snapshot = snapshot;
     this.allVersions = allVersions;
+    this.settledUpTo = settledUpTo;
   }
 
   @Override
@@ -180,7 +190,10 @@ final class MemtableCursor implements EntryCursor {
 
   @Override
   public byte kind() {
-    return records.kind(version);
+    byte kind = records.kind(version);
+    return EntryKind.isBlind(kind) && records.sequence(version) <= settledUpTo
+        ? (byte) (kind & ~EntryKind.BLIND_BIT)
+        : kind;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.varve.storage.sstable;
 
+import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.iterator.EntryCursor;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 final class TableCursor implements EntryCursor {
   private final TableReader table;
   private final boolean fillCache;
+  private final int kindMask;
   private final DataBlockCursor entries = new DataBlockCursor();
 
   /** Acquired by the first move, as it may have to be read; null before. */
@@ -24,8 +26,9 @@ final class TableCursor implements EntryCursor {
   private boolean closed;
 
   /** The caller has retained the table for the cursor. */
-  TableCursor(TableReader table, boolean fillCache) {
+  TableCursor(TableReader table, boolean fillCache, boolean settled) {
     this.table = table;
+    kindMask = settled ? ~EntryKind.BLIND_BIT : ~0;
     this.fillCache = fillCache;
   }
 
@@ -145,7 +148,7 @@ final class TableCursor implements EntryCursor {
 
   @Override
   public byte kind() {
-    return entries.kind();
+    return (byte) (entries.kind() & kindMask);
   }
 
   @Override

@@ -218,10 +218,19 @@ public final class TableReader {
    * @param fillCache whether the blocks that it reads are offered to the cache
    */
   public EntryCursor cursor(boolean fillCache) {
+    return cursor(fillCache, false);
+  }
+
+  /**
+   * As {@link #cursor(boolean)}.
+   *
+   * @param settled whether what blind entries owe is paid: none is shown as blind then
+   */
+  public EntryCursor cursor(boolean fillCache, boolean settled) {
     if (!tryRetain()) {
       throw new IllegalStateException("table " + file.name() + " is closed");
     }
-    return new TableCursor(this, fillCache);
+    return new TableCursor(this, fillCache, settled);
   }
 
   /** The index, to be released by the caller. */

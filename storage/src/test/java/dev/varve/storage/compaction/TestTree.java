@@ -129,7 +129,7 @@ final class TestTree implements AutoCloseable {
   }
 
   void forget(long group) {
-    memtables.getFirst().counts().forget(group);
+    memtables.getFirst().forget(group);
     deleteRange(TreeModel.prefix(group), TreeModel.prefix(group + 1));
   }
 
@@ -226,7 +226,7 @@ final class TestTree implements AutoCloseable {
         tables.add(version.levels().tables(level));
       }
       return new VersionSummary(
-          tables, version.flushedUpTo(), version.lastTimeMillis(), version.blindEntries());
+          tables, version.flushedUpTo(), version.lastTimeMillis(), version.openEntries());
     }
   }
 
@@ -358,7 +358,7 @@ final class TestTree implements AutoCloseable {
   }
 
   long blindEntries() {
-    return version().blindEntries() + memtables.stream().mapToLong(Memtable::blindEntries).sum();
+    return version().openEntries() + memtables.stream().mapToLong(Memtable::blindEntries).sum();
   }
 
   @Override

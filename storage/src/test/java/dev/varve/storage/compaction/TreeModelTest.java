@@ -431,7 +431,7 @@ class TreeModelTest {
             tree.put(TreeModel.prefix(1) + i, "y", true);
           }
           tree.flushAll();
-          assertEquals(0, tree.version().blindEntries());
+          assertEquals(0, tree.version().openEntries());
           assertEquals(100, tree.version().liveCount(1));
         });
   }

@@ -298,12 +298,12 @@ class ManifestTest {
     }
     Path path = DIRECTORY.resolve(FileNames.manifest(1));
     byte[] bytes = read(fileSystem, path);
-    ManifestFormat.header(2).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
+    ManifestFormat.header(3).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
     write(fileSystem, path, bytes);
     FormatTooNew error =
         assertThrows(FormatTooNew.class, () -> new Store(fileSystem, 1 << 20).close());
     assertEquals(
-        "/data/MANIFEST-000001 has format version 2; this version of Varve reads up to 1",
+        "/data/MANIFEST-000001 has format version 3; this version of Varve reads up to 2",
         error.getMessage());
   }
 
@@ -399,22 +399,47 @@ class ManifestTest {
 
   @Test
   void formatVersion1StaysReadable() throws IOException {
-    byte[] fixture;
-    try (InputStream in = getClass().getResourceAsStream("manifest-v1.hex")) {
-      fixture =
-          HexFormat.of().parseHex(new String(in.readAllBytes(), ISO_8859_1).replaceAll("\\s", ""));
-    }
+    checkReadable(fixture("manifest-v1.hex"), fixtureEdits());
+  }
+
+  @Test
+  void formatVersion2StaysReadable() throws IOException {
+    byte[] fixture = fixture("manifest-v2.hex");
     byte[] written = writeFixture();
     assertArrayEquals(fixture, written, () -> "written: " + HexFormat.of().formatHex(written));
+    List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
+    edits.add(settlingEdit());
+    VersionEdit read = checkReadable(fixture, edits);
+    assertEquals(Set.of(9L), read.settled());
+    assertTrue(read.added().getFirst().table().settled());
+  }
+
+  private byte[] fixture(String name) throws IOException {
+    try (InputStream in = getClass().getResourceAsStream(name)) {
+      return HexFormat.of()
+          .parseHex(new String(in.readAllBytes(), ISO_8859_1).replaceAll("\\s", ""));
+    }
+  }
+
+  private static VersionEdit checkReadable(byte[] fixture, List<VersionEdit> edits)
+      throws IOException {
     SimulatedFileSystem fileSystem = new SimulatedFileSystem();
     fileSystem.createDirectories(DIRECTORY);
     Path path = DIRECTORY.resolve(FileNames.manifest(5));
     write(fileSystem, path, fixture);
     VersionEdit read = new ManifestReader(fileSystem, path).read(0);
     EditSum expected = new EditSum();
-    fixtureEdits().forEach(expected::add);
+    edits.forEach(expected::add);
     assertEquals(summary(expected.toEdit()), summary(read));
     assertEquals(fixtureTable(), read.added().getFirst().table());
+    return read;
+  }
+
+  /** The debts of the one table are paid: five keys turned out to be new. */
+  private static VersionEdit settlingEdit() {
+    VersionEdit edit = new VersionEdit().settled(9);
+    edit.counts().add(1, 5);
+    return edit;
   }
 
   private static TableMeta fixtureTable() {
@@ -457,6 +482,7 @@ class ManifestTest {
     try (ManifestWriter writer =
         ManifestWriter.create(fileSystem, path, 5, fixtureEdits().getFirst())) {
       writer.append(fixtureEdits().getLast());
+      writer.append(settlingEdit());
       writer.mark();
     }
     return read(fileSystem, path);

@@ -190,10 +190,7 @@ public final class ServerFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:all_shards", "response_policy:agg_sum")
-            .docs(
-                "1.0.0",
-                "Counts the keys of the database.",
-                "O(1), or O(n) for n keys after writes whose effect on the count is open")
+            .docs("1.0.0", "Counts the keys of the database.", "O(1)")
             .build(),
         command("flushdb", -1, CommandGroup.SERVER, Execution.WRITE, FlushCommands::flushDb)
             .flags(WRITE)
