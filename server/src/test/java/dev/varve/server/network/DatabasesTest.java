@@ -39,10 +39,13 @@ class DatabasesTest {
     try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
         TestClient writer = server.connect();
         TestClient reader = server.connect()) {
+      // Without syncs, which if they are quick become the storage thread's, and would hold all up.
+      assertEquals(OK, writer.call("CONFIG", "SET", "appendfsync", "no"));
       for (int i = 0; i < 63; i++) {
         assertEquals(OK, writer.call("FLUSHDB"));
       }
       assertEquals(OK, writer.call("SET", "key", "value"));
+      assertEquals(OK, writer.call("CONFIG", "SET", "appendfsync", "always"));
       server.engine().holdSyncs();
       writer.send("FLUSHDB");
       String wanted = "cmdstat_flushdb:calls=64,";
@@ -80,7 +83,8 @@ class DatabasesTest {
         server.engine().holdSyncs();
         client.sendBytes(pipeline.toByteArray());
         sent += states.size() - first;
-        if (round == 10) {
+        // Before syncs are known to be quick, and become the storage thread's.
+        if (round == 2) {
           while (other.info("total_commands_processed") < sent) {
             Thread.onSpinWait();
           }
@@ -98,7 +102,7 @@ class DatabasesTest {
     try (ServerFixture server = new ServerFixture(copy);
         TestClient client = server.connect()) {
       List<Integer> found = sizes(client);
-      assertTrue(states.subList(200, 221).contains(found), found + " is no prefix of " + states);
+      assertTrue(states.subList(40, 61).contains(found), found + " is no prefix of " + states);
     }
     try (ServerFixture server = new ServerFixture(directory.resolve("data"));
         TestClient client = server.connect()) {
