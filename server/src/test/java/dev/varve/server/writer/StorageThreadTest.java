@@ -58,8 +58,7 @@ class StorageThreadTest {
       databases = Databases.load(view, 16, engine::visibleSequence);
       wallTime = WallTime.load(view, InstantSource.system(), () -> 1);
     }
-    CommandContext context =
-        new CommandContext(null, new Keyspace(databases, wallTime));
+    CommandContext context = new CommandContext(null, new Keyspace(databases, wallTime));
     storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy, Long.MAX_VALUE);
     calls = new StorageCalls(storage, databases, null, () -> 1);
     storage.addListener(calls);
