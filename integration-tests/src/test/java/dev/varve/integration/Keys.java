@@ -28,6 +28,24 @@ public final class Keys {
     return keys;
   }
 
+  /**
+   * All keys by SCAN; fails if DBSIZE doesn't tell as many. Keys may expire meanwhile, but none may
+   * appear; one that has expired counts until it is removed, which is waited for.
+   */
+  public static Set<String> scanCounted(RawClient client) throws IOException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    long before = count(client);
+    Set<String> scanned = scan(client);
+    long after = count(client);
+    while (after > scanned.size() && System.nanoTime() < end) {
+      scanned = scan(client);
+      after = count(client);
+    }
+    String figures = "DBSIZE " + before + ", SCAN " + scanned.size() + ", DBSIZE " + after;
+    assertTrue(before >= scanned.size() && scanned.size() >= after, figures);
+    return scanned;
+  }
+
   /** DBSIZE, once no write is open whose effect on it isn't known. */
   public static long count(RawClient client) throws IOException {
     long end = System.nanoTime() + PATIENCE_NANOS;
