@@ -38,8 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class PowerIT {
 
   private static final int STATES_OF_NORMAL_TESTS = 15;
+
   /** None: a disk that is full now and then has left what the model doesn't expect, see docs. */
   private static final int ERROR_RUNS_OF_NORMAL_TESTS = 0;
+
   private static final int STATES_OF_A_LIFE = 4;
 
   /** A second is what everysec promises; a machine under load may take longer. */
