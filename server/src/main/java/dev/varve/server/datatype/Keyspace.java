@@ -204,13 +204,14 @@ public final class Keyspace {
   }
 
   /**
-   * Returns the deadline that passes when the wall clock shows so many milliseconds. While the time
-   * that such ones pass by is ahead of the clock, it passes when as much has elapsed.
+   * Returns the deadline that passes when the wall clock shows so many milliseconds. A date to come
+   * that is past by the time that dates pass by, as the clock was set back, would be expired at
+   * once: it passes when as much has elapsed.
    */
   public long deadlineAtDate(long millis) {
-    long clock = wallTime.clockMillis();
-    return wallNow() > clock && millis > clock
-        ? Deadline.later(now, millis - clock)
+    // The clock is read last: it is behind what was read before it only if it was set back.
+    return millis <= wallNow() && millis > wallTime.clockMillis()
+        ? Deadline.later(now, millis - wallTime.clockMillis())
         : Deadline.ofWall(millis);
   }
 

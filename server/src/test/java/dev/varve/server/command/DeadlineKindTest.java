@@ -49,6 +49,23 @@ class DeadlineKindTest {
   }
 
   @Test
+  void aDateIsKeptToTheMillisecondHoweverTheThreadIsHeldUp() {
+    server.tickWithEachReading(23);
+    String date = date(HOUR);
+    call("SET k 1 PXAT " + date);
+    assertEquals(":" + date + "\r\n", call("PEXPIRETIME k"));
+  }
+
+  @Test
+  void aDateIsKeptToTheMillisecondWhereItIsAheadOfATimeThatStandsStill() {
+    call("SET k 1");
+    server.setWallClock(-HOUR / 2);
+    String date = date(HOUR);
+    call("SET k 1 PXAT " + date);
+    assertEquals(":" + date + "\r\n", call("PEXPIRETIME k"));
+  }
+
+  @Test
   void moveKeepsADeadlinesKind() {
     call("SET k 1 PXAT " + date(HOUR));
     call("MOVE k 1");

@@ -77,6 +77,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private byte[] password;
   private long offset;
   private long wallAhead;
+  private long wallTick;
   private long lastNow;
 
   /** Begins with what an engine holds, at a time that {@link #advance} alone moves on. */
@@ -351,7 +352,15 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public InstantSource clock() {
-    return () -> Instant.ofEpochMilli(wallMillis());
+    return () -> {
+      wallAhead += wallTick;
+      return Instant.ofEpochMilli(wallMillis());
+    };
+  }
+
+  /** Lets the wall clock go on by so many milliseconds with each reading of it. */
+  public void tickWithEachReading(long millis) {
+    wallTick = millis;
   }
 
   @Override
