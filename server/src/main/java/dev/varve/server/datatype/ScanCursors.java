@@ -2,6 +2,7 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -84,11 +85,22 @@ public final class ScanCursors {
   }
 
   private boolean isKnown(int databaseId, long cursor) {
-    Key key = new Key(databaseId, cursor);
-    return waiting.containsKey(key) || used.containsKey(key);
+    return placeOf(new Key(databaseId, cursor)) != null;
   }
 
-  private void put(Key key, byte[] place) {
+  private byte[] placeOf(Key key) {
+    Entry entry = waiting.containsKey(key) ? waiting.get(key) : used.get(key);
+    return entry == null ? null : entry.place;
+  }
+
+  /**
+   * A sharp number may be known already. Whoever made it may have seen keys before this place that
+   * the view of this iteration is too old for: the number stands for the first of both places.
+   */
+  private void put(Key key, byte[] newPlace) {
+    byte[] known = placeOf(key);
+    byte[] place =
+        known != null && Arrays.compareUnsigned(known, newPlace) < 0 ? known : newPlace;
     remove(waiting, key);
     remove(used, key);
     added++;
@@ -120,10 +132,8 @@ public final class ScanCursors {
     Entry entry = waiting.remove(key);
     if (entry != null) {
       used.put(key, entry);
-      return entry.place;
     }
-    entry = used.get(key);
-    return entry == null ? null : entry.place;
+    return placeOf(key);
   }
 
   /**
