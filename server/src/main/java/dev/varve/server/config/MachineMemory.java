@@ -21,11 +21,7 @@ public final class MachineMemory {
 
   static long available(Path root) {
     long machine = machine(root);
-    long limit =
-        Math.min(
-            number(root.resolve("sys/fs/cgroup/memory.max")),
-            number(root.resolve("sys/fs/cgroup/memory/memory.limit_in_bytes")));
-    // Where there is no limit, version 1 says a huge number and version 2 "max".
+    long limit = ControlGroups.memoryLimit(root);
     return limit < machine ? limit / 100 * CONTAINER_PERCENT : machine / MACHINE_DIVISOR;
   }
 
@@ -48,14 +44,5 @@ public final class MachineMemory {
             instanceof com.sun.management.OperatingSystemMXBean bean
         ? bean.getTotalMemorySize()
         : UNKNOWN_MACHINE;
-  }
-
-  /** Returns the number in a file, or the largest there is if the file is missing or has none. */
-  private static long number(Path file) {
-    try {
-      return Long.parseLong(Files.readString(file).strip());
-    } catch (IOException | NumberFormatException e) {
-      return Long.MAX_VALUE;
-    }
   }
 }

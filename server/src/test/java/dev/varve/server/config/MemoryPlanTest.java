@@ -41,4 +41,54 @@ class MemoryPlanTest {
     write("sys/fs/cgroup/memory/memory.limit_in_bytes", "500000000\n");
     assertEquals(350_000_000, MachineMemory.available(root));
   }
+
+  /** As of systemd's MemoryMax: the root group has no limit, the one on the way to ours has. */
+  @Test
+  void leastLimitOfAllGroupsOnTheWayUpCounts() throws Exception {
+    write("proc/meminfo", "MemTotal:       8388608 kB\n");
+    write("proc/self/cgroup", "0::/system.slice/varve.service\n");
+    write("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n");
+    write("sys/fs/cgroup/system.slice/varve.service/memory.max", "max\n");
+    write("sys/fs/cgroup/system.slice/memory.max", "300000000\n");
+    assertEquals(210_000_000, MachineMemory.available(root));
+    write("sys/fs/cgroup/system.slice/varve.service/memory.max", "200000000\n");
+    assertEquals(140_000_000, MachineMemory.available(root));
+    write("sys/fs/cgroup/memory.max", "100000000\n");
+    assertEquals(70_000_000, MachineMemory.available(root));
+    // Another group's limit isn't ours.
+    write("sys/fs/cgroup/system.slice/other.service/memory.max", "1000\n");
+    assertEquals(70_000_000, MachineMemory.available(root));
+  }
+
+  @Test
+  void limitsOfVersionOneCountOnTheWayUp() throws Exception {
+    write("proc/meminfo", "MemTotal:       8388608 kB\n");
+    write("proc/self/cgroup", "9:name=systemd:/x\n4:cpu,memory:/a b/leaf\n0::/\n");
+    write(
+        "proc/self/mountinfo",
+        """
+        31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+        32 31 0:29 / /groups/of\\040memory rw - cgroup cgroup rw,memory
+        """);
+    write("groups/of memory/memory.limit_in_bytes", "9223372036854771712\n");
+    write("groups/of memory/a b/memory.limit_in_bytes", "400000000\n");
+    write("groups/of memory/a b/leaf/memory.limit_in_bytes", "9223372036854771712\n");
+    assertEquals(280_000_000, MachineMemory.available(root));
+  }
+
+  /** Without a namespace of groups, a container's own group is named from the machine's top. */
+  @Test
+  void containerThatSeesAPartOfTheGroupsFindsItsLimit() throws Exception {
+    write("proc/meminfo", "MemTotal:       8388608 kB\n");
+    write("proc/self/cgroup", "4:memory:/docker/1234/inner\n");
+    write(
+        "proc/self/mountinfo",
+        "32 31 0:29 /docker/1234 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
+    write("sys/fs/cgroup/memory/memory.limit_in_bytes", "500000000\n");
+    write("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "400000000\n");
+    assertEquals(280_000_000, MachineMemory.available(root));
+    // Of a group outside of what is mounted nothing can be read.
+    write("proc/self/cgroup", "4:memory:/../../elsewhere\n");
+    assertEquals(350_000_000, MachineMemory.available(root));
+  }
 }
