@@ -23,15 +23,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +52,9 @@ public final class NetworkServer {
   private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
   private final List<Channel> listening = new ArrayList<>();
   private int keepAliveSeconds;
+
+  /** Null: there is none. */
+  private UnixSocketFile unixSocket;
 
   /**
    * Prepares; call {@link #start} next.
@@ -162,29 +161,27 @@ public final class NetworkServer {
     return String.valueOf(e.getMessage()).contains("in use");
   }
 
+  /** Returns whether there is anything that clients can connect to. */
+  public boolean isListening() {
+    return !listening.isEmpty();
+  }
+
   /**
    * Listens on a unix socket, in place of one that an earlier process has left.
    *
    * @param permissions bits of its file; 0: as the process makes files
+   * @throws IOException if that can't be, or somebody listens there; the message names the path
    */
   public void listenUnix(String path, int permissions, int backlog) throws IOException {
-    Path file = Path.of(path);
-    Files.deleteIfExists(file);
-    bind(transport.unix(), transport.unixAddress(path), backlog);
-    if (permissions != 0) {
-      Files.setPosixFilePermissions(file, permissionsOf(permissions));
+    UnixSocketFile file = new UnixSocketFile(Path.of(path));
+    try {
+      file.place(
+          permissions,
+          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog));
+    } catch (IOException e) {
+      throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
     }
-  }
-
-  private static Set<PosixFilePermission> permissionsOf(int bits) {
-    String letters = "rwxrwxrwx";
-    StringBuilder text = new StringBuilder(letters);
-    for (int i = 0; i < letters.length(); i++) {
-      if ((bits & 0400 >> i) == 0) {
-        text.setCharAt(i, '-');
-      }
-    }
-    return PosixFilePermissions.fromString(text.toString());
+    unixSocket = file;
   }
 
   private Channel bind(
@@ -222,6 +219,9 @@ public final class NetworkServer {
     for (Channel channel : listening) {
       channel.close().awaitUninterruptibly();
     }
+    if (unixSocket != null) {
+      unixSocket.remove();
+    }
     for (Session session : clients.sessions()) {
       clients.kill(session);
     }
@@ -243,8 +243,8 @@ public final class NetworkServer {
         Session session =
             new Session(
                 clients.newId(),
-                name(channel.remoteAddress()),
-                name(channel.localAddress()),
+                name(channel, channel.remoteAddress()),
+                name(channel, channel.localAddress()),
                 server.clock().getAsLong(),
                 config.password() == null);
         channel.pipeline().addLast(new Connection(loop, clients, channel, session));
@@ -286,12 +286,14 @@ public final class NetworkServer {
       }
     }
 
-    private static String name(SocketAddress address) {
+    /** Returns an address as clients are told of it; both ends of a unix socket are its path. */
+    private String name(Channel channel, SocketAddress address) {
       if (address instanceof InetSocketAddress inet) {
         String host = inet.getAddress().getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
       }
-      return address == null || address.toString().isEmpty() ? "?:0" : address + ":0";
+      boolean unix = transport.unix().isInstance(channel.parent());
+      return unix && unixSocket != null ? unixSocket.path() + ":0" : "?:0";
     }
   }
 }
