@@ -97,6 +97,20 @@ public final class ArchiveClasses {
     } finally {
       delete(folder);
     }
+    writeChecksum(home, archive);
+  }
+
+  /** Writes down which jars the archive was made from, as the launcher compares it. */
+  private static void writeChecksum(Path home, Path archive) throws IOException, InterruptedException {
+    ProcessBuilder sum =
+        new ProcessBuilder("sh", "-c", "cat \"$1\"/lib/*.jar | cksum", "sh", home.toString())
+            .redirectOutput(Path.of(archive + ".cksum").toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    // The order of the jars follows from the locale.
+    sum.environment().put("LC_ALL", "C.UTF-8");
+    if (sum.start().waitFor() != 0) {
+      throw new IOException("cksum failed");
+    }
   }
 
   private static void talk(Path socket, String session) throws IOException {

@@ -21,7 +21,9 @@ public enum ExitCode {
   /** The data is damaged. */
   CORRUPTION(7),
   /** The disk is full. */
-  DISK_FULL(8);
+  DISK_FULL(8),
+  /** The log file can't be opened. */
+  LOG_FILE(9);
 
   private final int code;
 

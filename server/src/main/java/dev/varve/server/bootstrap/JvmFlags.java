@@ -20,7 +20,7 @@ public final class JvmFlags {
 
   /** Prints the flags. */
   public static void main(String[] arguments) {
-    List<String> given = List.of(arguments);
+    List<String> given = CommandLineBytes.of(arguments);
     if (given.size() == 1
         && (given.getFirst().startsWith("--")
             || given.getFirst().equals("-v")

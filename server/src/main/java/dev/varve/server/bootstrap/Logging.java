@@ -2,22 +2,64 @@ package dev.varve.server.bootstrap;
 
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.Settings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
-/** Sets slf4j-simple up; to be called before the first logger is made. */
+/** Sets slf4j-simple up; to be made before the first logger is. */
 final class Logging {
   private static final String PREFIX = "org.slf4j.simpleLogger.";
 
-  private Logging() {}
+  /** Null: the log goes to standard output. */
+  private final LogFile file;
 
-  static void configure(Configuration configuration) {
-    String file = configuration.get(Settings.LOG_FILE);
+  private Logging(LogFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Directs the log to where the settings say. With a file, standard error goes there as well: what
+   * a thread dies of is part of the log.
+   *
+   * @throws StartException if the file can't be opened
+   */
+  static Logging configure(Configuration configuration) throws StartException {
+    String name = configuration.get(Settings.LOG_FILE);
+    LogFile file = null;
+    if (!name.isEmpty()) {
+      try {
+        file = new LogFile(Path.of(name));
+      } catch (IOException e) {
+        throw new StartException(
+            ExitCode.LOG_FILE, "the log file can't be opened: " + reason(e), e);
+      }
+      System.setErr(new PrintStream(file, true, StandardCharsets.UTF_8));
+    }
     set("defaultLogLevel", configuration.get(Settings.LOG_LEVEL).simpleLoggerName());
     set("log.io.netty", "warn");
-    set("logFile", file.isEmpty() ? "System.out" : file);
+    set("logFile", file == null ? "System.out" : "System.err");
     set("showDateTime", "true");
     set("dateTimeFormat", "dd MMM yyyy HH:mm:ss.SSS");
     set("showThreadName", "true");
     set("showShortLogName", "true");
+    return new Logging(file);
+  }
+
+  private static String reason(IOException e) {
+    return e.getClass().getSimpleName() + ": " + e.getMessage();
+  }
+
+  /** Has the log go on in a new file if somebody has taken its file away; often. */
+  void follow() {
+    if (file != null) {
+      file.follow();
+    }
+  }
+
+  /** Whether the log goes to a file. */
+  boolean isToFile() {
+    return file != null;
   }
 
   private static void set(String name, String value) {

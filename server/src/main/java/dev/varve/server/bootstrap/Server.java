@@ -98,6 +98,7 @@ public final class Server implements Services, AutoCloseable {
   private final CheckpointFolder checkpoints;
   private final InfoText info;
   private volatile int port;
+  private volatile boolean closedInOrder;
 
   private Server(
       Configuration configuration,
@@ -207,6 +208,7 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
+    configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
     MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
     Server server;
@@ -278,6 +280,9 @@ public final class Server implements Services, AutoCloseable {
               backlog,
               configuration.get(Settings.TCP_KEEPALIVE));
     }
+    if (!network.isListening()) {
+      throw new IOException("bind names no address to listen on, and there is no unixsocket");
+    }
   }
 
   /** Returns the TCP port; 0 if there is none. */
@@ -290,9 +295,14 @@ public final class Server implements Services, AutoCloseable {
     return !stopping.get();
   }
 
-  /** Waits until the server has stopped. */
-  public void awaitStop() throws InterruptedException {
-    stopped.await();
+  /** Waits until the server has stopped, but no longer than so; whether it has. */
+  public boolean awaitStop(long millis) throws InterruptedException {
+    return stopped.await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Returns how the stop went; only once it is over. */
+  ExitCode exitCode() {
+    return closedInOrder ? ExitCode.OK : ExitCode.FAILURE;
   }
 
   private CommandContext newContext() {
@@ -351,7 +361,7 @@ public final class Server implements Services, AutoCloseable {
                 configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
         configuration.get(Settings.OUTPUT_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
-        OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)),
+        configuration.get(Settings.MAX_CLIENTS),
         configuration.get(Settings.PROTECTED_MODE));
   }
 
@@ -447,12 +457,23 @@ public final class Server implements Services, AutoCloseable {
     stop(storageGroup);
     // Waits for a sync that is under way: nothing may be closed beneath it.
     syncThread.close();
+    closeEngine();
+    stopped.countDown();
+  }
+
+  private void closeEngine() {
+    String refusal = storage.refusal();
     try {
       engine.close();
-    } catch (StorageException e) {
-      LOG.error("The engine could not be closed", e);
+    } catch (RuntimeException | Error e) {
+      LOG.error("The data could not be closed in order: the next start recovers it", e);
+      return;
     }
-    stopped.countDown();
+    if (refusal == null) {
+      closedInOrder = true;
+    } else {
+      LOG.error("The data could not be closed in order: the next start recovers it ({})", refusal);
+    }
   }
 
   private static void stop(EventLoopGroup group) {

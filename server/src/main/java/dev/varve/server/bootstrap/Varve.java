@@ -52,7 +52,7 @@ public final class Varve {
 
     @Override
     public Integer call() {
-      return VarveServer.run(arguments).code();
+      return VarveServer.run(CommandLineBytes.of(arguments.toArray(String[]::new))).code();
     }
   }
 }

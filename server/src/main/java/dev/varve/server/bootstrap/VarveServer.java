@@ -10,6 +10,7 @@ import dev.varve.storage.engine.EngineEnvironment;
 import dev.varve.storage.engine.LsmEngine;
 import dev.varve.storage.engine.ThreadScheduler;
 import dev.varve.storage.fs.DiskFileSystem;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -25,11 +26,16 @@ public final class VarveServer {
       Directives, their defaults, and what they take:
       """;
 
+  private static final String NAME = "varve-server: ";
+
+  /** How soon a log file that was renamed has a successor, though nothing is logged. */
+  private static final long FOLLOW_LOG_MILLIS = 1000;
+
   private VarveServer() {}
 
   /** Runs the server until it is stopped; {@link ExitCode} says how that went. */
   public static void main(String[] arguments) {
-    List<String> given = List.of(arguments);
+    List<String> given = CommandLineBytes.of(arguments);
     if (given.equals(List.of("--version")) || given.equals(List.of("-v"))) {
       System.out.println("Varve " + Version.text());
     } else if (given.equals(List.of("--help")) || given.equals(List.of("-h"))) {
@@ -39,24 +45,41 @@ public final class VarveServer {
     }
   }
 
+  /** Runs a server with arguments whose chars stand for bytes. */
   static ExitCode run(List<String> arguments) {
+    PrintStream console = System.err;
     try {
       Configuration configuration = ConfigurationReader.read(arguments);
-      Logging.configure(configuration);
-      Server server = Server.start(configuration, VarveServer::openEngine, Version.text());
-      stopOnSignal(server);
-      System.out.println(readyLine(configuration, server));
-      server.awaitStop();
-      return ExitCode.OK;
+      Logging logging = Logging.configure(configuration);
+      return run(configuration, logging, console);
     } catch (ConfigurationException e) {
-      System.err.println("varve-server: " + e.getMessage());
+      console.println(NAME + e.getMessage());
       return ExitCode.CONFIGURATION;
     } catch (StartException e) {
-      System.err.println("varve-server: " + e.getMessage());
+      console.println(NAME + e.getMessage());
       return e.exitCode();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILURE;
+    }
+  }
+
+  private static ExitCode run(Configuration configuration, Logging logging, PrintStream console)
+      throws InterruptedException {
+    try {
+      Server server = Server.start(configuration, VarveServer::openEngine, Version.text());
+      stopOnSignal(server);
+      System.out.println(readyLine(configuration, server));
+      while (!server.awaitStop(FOLLOW_LOG_MILLIS)) {
+        logging.follow();
+      }
+      return server.exitCode();
+    } catch (StartException e) {
+      console.println(NAME + e.getMessage());
+      if (logging.isToFile()) {
+        System.err.println(NAME + e.getMessage());
+      }
+      return e.exitCode();
     }
   }
 
@@ -84,7 +107,7 @@ public final class VarveServer {
                   if (server.isRunning()) {
                     server.close();
                     // Otherwise the JVM would say that a signal has killed it.
-                    Runtime.getRuntime().halt(ExitCode.OK.code());
+                    Runtime.getRuntime().halt(server.exitCode().code());
                   }
                 },
                 "varve-signal"));

@@ -21,6 +21,7 @@ public final class Configuration implements ServerConfig {
 
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Map<Setting<?>, Object> values;
+  private volatile int mostClients = Integer.MAX_VALUE;
   private volatile byte[] password;
 
   /** Takes values that were given, in part by {@code file}, which is null if there is none. */
@@ -89,9 +90,25 @@ public final class Configuration implements ServerConfig {
         return new Refusal(setting.name(), e.getMessage());
       }
     }
+    if ((int) changed.get(Settings.MAX_CLIENTS) > mostClients) {
+      return new Refusal(
+          Settings.MAX_CLIENTS.name(),
+          "The operating system is not able to handle the specified number of clients, try with "
+              + mostClients);
+    }
     publish(changed);
     listeners.forEach(Runnable::run);
     return null;
+  }
+
+  /** Lowers {@code maxclients} to what the system allows, and refuses more from now on. */
+  public synchronized void limitClients(int most) {
+    mostClients = most;
+    if (get(Settings.MAX_CLIENTS) > most) {
+      Map<Setting<?>, Object> changed = new HashMap<>(values);
+      changed.put(Settings.MAX_CLIENTS, most);
+      publish(changed);
+    }
   }
 
   @Override
@@ -101,12 +118,19 @@ public final class Configuration implements ServerConfig {
     }
     Map<Setting<?>, Object> wanted = new HashMap<>(atStart);
     for (Setting<?> setting : Settings.all()) {
-      if (setting.mutable()) {
+      if (setting.mutable() && !isLowered(setting)) {
         wanted.put(setting, values.get(setting));
       }
     }
     new ConfigurationFile(file).rewrite(wanted);
     return true;
+  }
+
+  /** Whether a setting is as it is for want of open files alone, and not as anybody wants it. */
+  private boolean isLowered(Setting<?> setting) {
+    return setting.equals(Settings.MAX_CLIENTS)
+        && get(Settings.MAX_CLIENTS) == mostClients
+        && (int) atStart.get(setting) > mostClients;
   }
 
   /** Returns the absolute path of the file that settings were read from; null if none was. */

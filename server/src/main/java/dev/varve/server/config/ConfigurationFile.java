@@ -97,8 +97,7 @@ final class ConfigurationFile {
 
   private static boolean says(List<String> words, Setting<?> setting, Object value) {
     try {
-      List<String> given = words.size() == 1 ? List.of("") : words.subList(1, words.size());
-      return setting.type().parse(given).equals(value);
+      return setting.type().parse(words.subList(1, words.size())).equals(value);
     } catch (IllegalArgumentException ill) {
       return false;
     }

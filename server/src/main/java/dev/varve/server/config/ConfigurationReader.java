@@ -9,17 +9,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads settings from a file in Redis's syntax and from the command line, which wins. A directive
- * that is given twice counts as it is given last.
+ * Reads settings from a file in Redis's syntax, which may include others, and from the command
+ * line, which wins. A directive that is given twice counts as it is given last, unless its type
+ * adds up.
  */
 public final class ConfigurationReader {
+  /** What another file says, in this place. */
+  private static final String INCLUDE = "include";
+
+  private static final int MOST_DEPTH = 16;
+
   private final Map<Setting<?>, Object> values = new HashMap<>();
   private Path file;
 
   private ConfigurationReader() {}
 
   /**
-   * Reads {@code [file] [--directive value …]}.
+   * Reads {@code [file] [--directive value …]}. The arguments' chars stand for bytes.
    *
    * @throws ConfigurationException if the file can't be read, or a directive is unknown or its
    *     value ill
@@ -28,27 +34,37 @@ public final class ConfigurationReader {
     ConfigurationReader reader = new ConfigurationReader();
     int next = 0;
     if (!arguments.isEmpty() && !arguments.getFirst().startsWith("--")) {
-      reader.file = Path.of(arguments.getFirst()).toAbsolutePath();
-      reader.readFile(Path.of(arguments.getFirst()));
+      Path given = path("command line", arguments.getFirst());
+      reader.file = given.toAbsolutePath();
+      reader.readFile(given, 0);
       next = 1;
     }
     while (next < arguments.size()) {
       String option = arguments.get(next++);
       if (!option.startsWith("--")) {
         throw new ConfigurationException(
-            "command line: '" + option + "' is not a directive: --name value");
+            "command line: '" + ByteText.shown(option) + "' is not a directive: --name value");
       }
       int first = next;
       while (next < arguments.size() && !arguments.get(next).startsWith("--")) {
         next++;
       }
       List<String> words = arguments.subList(first, next);
-      reader.set("command line", option.substring(2), words.isEmpty() ? List.of("") : words);
+      reader.directive("command line", option.substring(2), words, 0);
     }
     return new Configuration(reader.values, reader.file);
   }
 
-  private void readFile(Path file) throws ConfigurationException {
+  private static Path path(String where, String bytes) throws ConfigurationException {
+    try {
+      return Path.of(new SettingType.FilePath(false, "a path").parse(List.of(bytes)));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          where + ": file '" + ByteText.shown(bytes) + "': " + e.getMessage(), e);
+    }
+  }
+
+  private void readFile(Path file, int depth) throws ConfigurationException {
     List<String> lines;
     try {
       lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
@@ -66,11 +82,23 @@ public final class ConfigurationReader {
       if (words == null) {
         throw new ConfigurationException(where + ": unbalanced quotes");
       }
-      set(
-          where,
-          words.getFirst(),
-          words.size() == 1 ? List.of("") : words.subList(1, words.size()));
+      directive(where, words.getFirst(), words.subList(1, words.size()), depth);
     }
+  }
+
+  private void directive(String where, String name, List<String> words, int depth)
+      throws ConfigurationException {
+    if (!name.equalsIgnoreCase(INCLUDE)) {
+      set(where, name, words);
+      return;
+    }
+    if (words.size() != 1) {
+      throw new ConfigurationException(where + ": include takes one file");
+    }
+    if (depth == MOST_DEPTH) {
+      throw new ConfigurationException(where + ": files include each other too deeply");
+    }
+    readFile(path(where, words.getFirst()), depth + 1);
   }
 
   private void set(String where, String name, List<String> words) throws ConfigurationException {
@@ -79,24 +107,31 @@ public final class ConfigurationReader {
       throw new ConfigurationException(
           where
               + ": unknown directive '"
-              + name
+              + ByteText.shown(name)
               + "'; known are "
               + String.join(" ", Settings.all().stream().map(Setting::name).toList()));
     }
     try {
-      values.put(setting, setting.type().parse(words));
+      put(setting, words);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
           where
               + ": "
               + setting.name()
               + " '"
-              + String.join(" ", words)
+              + ByteText.shown(String.join(" ", words))
               + "': "
               + e.getMessage()
               + "; accepted: "
               + setting.type().accepted(),
           e);
     }
+  }
+
+  private <T> void put(Setting<T> setting, List<String> words) {
+    T value = setting.type().parse(words);
+    @SuppressWarnings("unchecked") // a value is only ever one that its setting's type has parsed
+    T earlier = (T) values.get(setting);
+    values.put(setting, earlier == null ? value : setting.type().after(earlier, value));
   }
 }

@@ -1,9 +1,12 @@
 package dev.varve.server.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * What values a setting takes.
@@ -19,6 +22,11 @@ public abstract sealed class SettingType<T> {
    * @throws IllegalArgumentException if they spell none; the message is Redis's
    */
   public abstract T parse(List<String> words);
+
+  /** Returns what holds once a directive has been given two times. */
+  T after(T earlier, T later) {
+    return later;
+  }
 
   /** Returns the value as CONFIG GET gives it. */
   public String format(T value) {
@@ -42,6 +50,9 @@ public abstract sealed class SettingType<T> {
 
   /** A whole number within bounds. */
   public static final class WholeNumber extends SettingType<Integer> {
+    /** As Redis has it: no plus, no zeros in front; longer ones are out of any range. */
+    private static final Pattern SPELLING = Pattern.compile("0|-?[1-9][0-9]{0,17}");
+
     private final int least;
     private final int most;
 
@@ -52,12 +63,11 @@ public abstract sealed class SettingType<T> {
 
     @Override
     public Integer parse(List<String> words) {
-      long value;
-      try {
-        value = Long.parseLong(single(words));
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException("argument couldn't be parsed into an integer", e);
+      String word = single(words);
+      if (!SPELLING.matcher(word).matches()) {
+        throw new IllegalArgumentException("argument couldn't be parsed into an integer");
       }
+      long value = Long.parseLong(word);
       if (value < least || value > most) {
         throw new IllegalArgumentException(
             "argument must be between " + least + " and " + most + " inclusive");
@@ -193,6 +203,49 @@ public abstract sealed class SettingType<T> {
     }
   }
 
+  /**
+   * The path of a file, kept as text. In words each char stands for a byte, and the bytes are the
+   * name in UTF-8.
+   */
+  public static final class FilePath extends SettingType<String> {
+    private final boolean mayBeEmpty;
+    private final String accepted;
+
+    FilePath(boolean mayBeEmpty, String accepted) {
+      this.mayBeEmpty = mayBeEmpty;
+      this.accepted = accepted;
+    }
+
+    @Override
+    public String parse(List<String> words) {
+      String word = single(words);
+      if (word.isEmpty() && !mayBeEmpty) {
+        throw new IllegalArgumentException("No such file or directory");
+      }
+      String path = ByteText.decode(word);
+      if (path == null) {
+        throw new IllegalArgumentException("a path must be UTF-8");
+      }
+      try {
+        Path _ = Path.of(path);
+      } catch (InvalidPathException e) {
+        throw new IllegalArgumentException(
+            "this can't be a path in the locale of the process: " + e.getReason(), e);
+      }
+      return path;
+    }
+
+    @Override
+    public String format(String value) {
+      return ByteText.encode(value);
+    }
+
+    @Override
+    public String accepted() {
+      return accepted;
+    }
+  }
+
   /** Words; as one argument they are separated by blanks. */
   public static final class Words extends SettingType<List<String>> {
     private final int most;
@@ -228,6 +281,53 @@ public abstract sealed class SettingType<T> {
     @Override
     public String accepted() {
       return accepted;
+    }
+  }
+
+  /** Pairs of seconds and changes; what is given later is added, unless it is nothing. */
+  public static final class SavePoints extends SettingType<List<String>> {
+    private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,9}");
+    private static final Pattern CHANGES = Pattern.compile("[0-9]{1,10}");
+
+    SavePoints() {}
+
+    @Override
+    public List<String> parse(List<String> words) {
+      List<String> value = words;
+      if (words.size() == 1) {
+        value = words.getFirst().isEmpty() ? List.of() : List.of(words.getFirst().split(" ", -1));
+      }
+      boolean pairs = value.size() % 2 == 0;
+      for (int i = 0; pairs && i < value.size(); i += 2) {
+        pairs =
+            SECONDS.matcher(value.get(i)).matches() && CHANGES.matcher(value.get(i + 1)).matches();
+      }
+      if (!pairs) {
+        throw new IllegalArgumentException("Invalid save parameters");
+      }
+      return List.copyOf(value);
+    }
+
+    @Override
+    List<String> after(List<String> earlier, List<String> later) {
+      List<String> both = new ArrayList<>(later.isEmpty() ? List.of() : earlier);
+      both.addAll(later);
+      return List.copyOf(both);
+    }
+
+    @Override
+    public String format(List<String> value) {
+      return String.join(" ", value);
+    }
+
+    @Override
+    public List<String> words(List<String> value) {
+      return value.isEmpty() ? List.of("") : value;
+    }
+
+    @Override
+    public String accepted() {
+      return "seconds and changes in turn, or empty";
     }
   }
 

@@ -41,7 +41,7 @@ public final class Settings {
   public static final Setting<String> UNIX_SOCKET =
       fixed(
           "unixsocket",
-          new SettingType.Text("a path; empty: none"),
+          new SettingType.FilePath(true, "a path; empty: none"),
           "",
           "path of a unix socket to listen on");
 
@@ -69,7 +69,7 @@ public final class Settings {
   public static final Setting<String> DIRECTORY =
       fixed(
           "dir",
-          new SettingType.Text("a path"),
+          new SettingType.FilePath(false, "a path"),
           "data",
           "folder of the data, made if it is missing");
 
@@ -262,7 +262,7 @@ public final class Settings {
   public static final Setting<String> LOG_FILE =
       fixed(
           "logfile",
-          new SettingType.Text("a path; empty: standard output"),
+          new SettingType.FilePath(true, "a path; empty: standard output"),
           "",
           "where the log goes");
 
@@ -278,7 +278,7 @@ public final class Settings {
   public static final Setting<List<String>> SAVE =
       changeable(
           "save",
-          new SettingType.Words(64, "seconds and changes in turn, or empty"),
+          new SettingType.SavePoints(),
           "",
           "accepted for Redis's sake: no checkpoint is made but by SAVE and BGSAVE");
 

@@ -7,7 +7,10 @@ import java.util.function.Predicate;
 
 /** The settings, by their directive names. Safe for use by many threads. */
 public interface ServerConfig {
-  /** Returns the directives whose (lower case) name passes, with their values, in table order. */
+  /**
+   * Returns the directives whose (lower case) name passes, with their values, in table order. The
+   * chars of a value stand for bytes.
+   */
   Map<String, String> get(Predicate<String> name);
 
   /**

@@ -1,5 +1,6 @@
 package dev.varve.server.config;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.dispatch.ServerConfig.Refusal;
 import dev.varve.storage.SyncPolicy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -202,5 +204,75 @@ class ConfigurationTest {
   void withoutFileNothingIsRewritten() throws Exception {
     Configuration configuration = ConfigurationReader.read(List.of("--port", "7001"));
     assertEquals(false, configuration.rewrite());
+  }
+
+  @Test
+  void includedFilesStandWhereTheyAreIncluded() throws Exception {
+    Path inner = Files.write(directory.resolve("inner.conf"), List.of("timeout 6", "databases 3"));
+    Path outer = file("timeout 5", "include \"" + inner + "\"", "databases 4");
+    Configuration configuration = ConfigurationReader.read(List.of(outer.toString()));
+    assertEquals(6, configuration.get(Settings.TIMEOUT));
+    assertEquals(4, configuration.get(Settings.DATABASES));
+    Files.write(inner, List.of("include " + outer));
+    assertThrows(
+        ConfigurationException.class, () -> ConfigurationReader.read(List.of(outer.toString())));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"900", "a b", "0 1", "900 -1", "900 1 300", "'\"  900  1\"'"})
+  void illSavePointsAreRefusedAsByRedis(String words) throws Exception {
+    Path file = file("save " + words);
+    ConfigurationException refused =
+        assertThrows(
+            ConfigurationException.class, () -> ConfigurationReader.read(List.of(file.toString())));
+    assertTrue(refused.getMessage().contains("Invalid save parameters"), refused.getMessage());
+  }
+
+  @Test
+  void savePointsAddUpUntilNoneIsSaid() throws Exception {
+    Path file = file("save 900 1", "save \"300 10\"");
+    assertEquals(
+        List.of("900", "1", "300", "10"),
+        ConfigurationReader.read(List.of(file.toString())).get(Settings.SAVE));
+    assertEquals(
+        List.of(),
+        ConfigurationReader.read(List.of(file.toString(), "--save", "")).get(Settings.SAVE));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"+5", "05", "' 5'", "5.0", "1e3", "''", "99999999999999999999"})
+  void numbersAreSpeltAsRedisTakesThem(String text) throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertEquals(
+        new Refusal("timeout", "argument couldn't be parsed into an integer"),
+        configuration.set(List.of(Map.entry("timeout", text))));
+  }
+
+  @Test
+  void directivesWithoutAValueAreRefused() {
+    for (String name : List.of("timeout", "requirepass", "dir")) {
+      ConfigurationException refused =
+          assertThrows(
+              ConfigurationException.class, () -> ConfigurationReader.read(List.of("--" + name)));
+      assertTrue(refused.getMessage().contains("wrong number of arguments"), refused.getMessage());
+    }
+    assertThrows(
+        ConfigurationException.class, () -> ConfigurationReader.read(List.of("--dir", "")));
+  }
+
+  /** The folder of an umlaut was another one in a file than on the command line. */
+  @Test
+  void pathsAreUtf8AndPasswordsAreBytes() throws Exception {
+    Path file = directory.resolve("utf8.conf");
+    Files.writeString(file, "dir d\u00e4ta\nrequirepass p\u00e4ss\n");
+    Configuration configuration = ConfigurationReader.read(List.of(file.toString()));
+    assertEquals("d\u00e4ta", configuration.get(Settings.DIRECTORY));
+    assertArrayEquals("p\u00e4ss".getBytes(StandardCharsets.UTF_8), configuration.password());
+    assertEquals("d\u00c3\u00a4ta", configuration.get("dir"::equals).get("dir"));
+    ConfigurationException refused =
+        assertThrows(
+            ConfigurationException.class,
+            () -> ConfigurationReader.read(List.of("--dir", "d\u00e4ta")));
+    assertTrue(refused.getMessage().contains("must be UTF-8"), refused.getMessage());
   }
 }

@@ -11,6 +11,7 @@ import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.ServerConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -49,7 +50,7 @@ final class ConfigCommand {
     spellings.forEach(
         (name, spelling) -> {
           reply.bulk(spelling);
-          reply.bulk(values.get(name));
+          reply.bulk(values.get(name).getBytes(StandardCharsets.ISO_8859_1));
         });
   }
 
