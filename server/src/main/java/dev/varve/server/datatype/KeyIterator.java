@@ -43,8 +43,22 @@ public final class KeyIterator implements AutoCloseable {
    * there, see {@link ReadView#bounds}.
    */
   public static KeyBounds bounds(ReadView view, int databaseId) {
-    byte[] begin = KeyLayout.keyOf(databaseId, NOTHING);
-    KeyBounds bounds = view.bounds(begin, endOfPrefix(begin));
+    return bounds(view, databaseId, NOTHING);
+  }
+
+  /** As {@link #bounds(ReadView, int)}, of the keys that begin with {@code prefix}. */
+  public static KeyBounds bounds(ReadView view, int databaseId, byte[] prefix) {
+    byte[] begin = KeyLayout.keyOf(databaseId, prefix);
+    return userKeys(view.bounds(begin, endOfPrefix(begin)));
+  }
+
+  /** As {@link #bounds(ReadView, int)}, of the keys from {@code userKey} on. */
+  public static KeyBounds boundsFrom(ReadView view, int databaseId, byte[] userKey) {
+    byte[] end = endOfPrefix(KeyLayout.keyOf(databaseId, NOTHING));
+    return userKeys(view.bounds(KeyLayout.keyOf(databaseId, userKey), end));
+  }
+
+  private static KeyBounds userKeys(KeyBounds bounds) {
     return bounds == null
         ? null
         : new KeyBounds(userKey(bounds.least()), userKey(bounds.greatest()));
@@ -63,6 +77,19 @@ public final class KeyIterator implements AutoCloseable {
     byte[] end = Arrays.copyOf(prefix, last + 1);
     end[last]++;
     return end;
+  }
+
+  /** Bounds what moves pass on their way, see {@link Cursor#passAtMost}. */
+  public void passAtMost(long entries) {
+    cursor.passAtMost(entries);
+  }
+
+  /**
+   * Returns whether the last move ended between keys as it may pass no more, see {@link
+   * Cursor#isHalted}; {@link #key} tells how far it came.
+   */
+  public boolean isHalted() {
+    return cursor.isHalted();
   }
 
   /** Moves to the first key. */
@@ -94,6 +121,11 @@ public final class KeyIterator implements AutoCloseable {
   /** Moves to the next key. */
   public void next() {
     cursor.next();
+  }
+
+  /** Moves to the key before. */
+  public void previous() {
+    cursor.previous();
   }
 
   /** Returns whether it stands on a key. */

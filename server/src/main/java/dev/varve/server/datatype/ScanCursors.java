@@ -67,7 +67,8 @@ public final class ScanCursors {
    *
    * @param least not behind any key of the database
    * @param greatest not before any key of the database
-   * @param before the last key that the walk has passed, or null
+   * @param before up to where the walk has come: a key, or where it began. No key lies between it
+   *     and {@code place}.
    * @param place the key from which on it is to go on
    * @return the cursor; never 0
    */

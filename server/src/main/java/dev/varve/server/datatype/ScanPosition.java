@@ -46,13 +46,14 @@ final class ScanPosition {
   /**
    * Returns the sharp number of a place; -1 if it doesn't tell it from the key before.
    *
-   * @param common how many leading bytes all keys and both of these have in common
-   * @param before a key before the place; null if none is known
+   * @param common how many leading bytes all keys, the place, and {@code before} if it isn't less
+   *     than all keys, have in common
+   * @param before less than the place; no key lies between the two
    */
   static long sharp(int common, byte[] before, byte[] place) {
     int skip = skip(common);
     long code = code(place, SKIPS[skip], SHARP_BYTES);
-    boolean tells = before != null && code(before, SKIPS[skip], SHARP_BYTES) < code;
+    boolean tells = code(before, SKIPS[skip], SHARP_BYTES) < code;
     return tells ? (long) skip << SKIP_SHIFT | code : -1;
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
+import dev.varve.server.testing.Replies;
 import dev.varve.server.testing.Seed;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,26 +15,17 @@ import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** SCAN's cursors: what they are, and that no number leaves a key out or goes on for ever. */
 final class ScanCursorTest {
-  private static final Pattern BULK = Pattern.compile("\\$(\\d+)\r\n");
   private static final long GREATEST = (1L << 53) - 1;
 
   private record Page(String cursor, List<String> keys) {}
 
   private static Page scan(CommandHarness server, Session session, String cursor, int count) {
     String reply = server.execute(session, "SCAN", cursor, "COUNT", "" + count);
-    List<String> found = new ArrayList<>();
-    Matcher header = BULK.matcher(reply);
-    for (int at = 0; header.find(at); ) {
-      int length = Integer.parseInt(header.group(1));
-      found.add(reply.substring(header.end(), header.end() + length));
-      at = header.end() + length;
-    }
+    List<String> found = Replies.strings(reply);
     assertTrue(Long.parseLong(found.getFirst()) <= GREATEST, "a double holds " + found.getFirst());
     return new Page(found.getFirst(), found.subList(1, found.size()));
   }

@@ -41,6 +41,12 @@ public final class VisibleCursor implements Cursor {
   private boolean valid;
   private boolean forward = true;
 
+  /** Whether the last move passed all that it may, and stopped between live keys. */
+  private boolean halted;
+
+  /** How many dead entries moves may still pass. */
+  private long mayPass = Long.MAX_VALUE;
+
   /** Whether the value of the key shown lies apart, and if so, whether it has been read. */
   private boolean apart;
 
@@ -101,6 +107,16 @@ public final class VisibleCursor implements Cursor {
   @Override
   public boolean isValid() {
     return valid;
+  }
+
+  @Override
+  public void passAtMost(long count) {
+    mayPass = count;
+  }
+
+  @Override
+  public boolean isHalted() {
+    return halted;
   }
 
   @Override
@@ -190,6 +206,7 @@ public final class VisibleCursor implements Cursor {
   private void showForward() {
     forward = true;
     hide();
+    long passed = 0;
     while (entries.isValid() && !isBehindUpper()) {
       if (entries.sequence() > snapshot) {
         entries.next();
@@ -199,26 +216,34 @@ public final class VisibleCursor implements Cursor {
       if (EntryKind.isPut(kind)
           && !isRangeDeleted(entries.key(), entries.keyLength(), entries.sequence())) {
         show(kind);
-        return;
+        break;
+      }
+      if (passed >= mayPass) {
+        halted = true;
+        break;
       }
       saveKey();
-      entries.next();
-      skipSavedKey();
+      do {
+        passed++;
+        entries.next();
+      } while (entries.isValid() && standsOnSavedKey());
     }
+    passed(passed);
   }
 
   /** Goes backward to the first key that is seen, from the oldest version of one. */
   private void showBackward() {
     forward = false;
     hide();
-    while (entries.isValid() && !isBeforeLower()) {
+    long passed = 0;
+    while (!valid && !halted && entries.isValid() && !isBeforeLower()) {
       saveKey();
-      boolean seen = false;
+      int versions = 0;
       byte kind = 0;
       long sequence = 0;
       while (entries.isValid() && standsOnSavedKey()) {
         if (entries.sequence() <= snapshot) {
-          seen = true;
+          versions++;
           sequence = entries.sequence();
           kind = entries.kind();
           if (EntryKind.isPut(kind)) {
@@ -227,11 +252,20 @@ public final class VisibleCursor implements Cursor {
         }
         entries.previous();
       }
-      if (seen && EntryKind.isPut(kind) && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
+      if (versions > 0
+          && EntryKind.isPut(kind)
+          && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
         show(kind);
-        return;
+      } else {
+        passed += versions;
+        halted = passed > mayPass;
       }
     }
+    passed(passed);
+  }
+
+  private void passed(long count) {
+    mayPass -= Math.min(count, mayPass);
   }
 
   private void show(byte kind) {
@@ -241,6 +275,7 @@ public final class VisibleCursor implements Cursor {
 
   private void hide() {
     valid = false;
+    halted = false;
     if (loaded) {
       loaded = false;
       apartValue.release();

@@ -3,6 +3,7 @@ package dev.varve.storage.iterator;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.Seeds;
@@ -193,18 +194,105 @@ class CursorModelTest {
           byte[] lower = keyOrNull(random);
           byte[] upper = keyOrNull(random);
           NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
-          try (Cursor cursor =
-              new VisibleCursor(
-                  sources.cursors(),
-                  ApartValues.NONE,
-                  sources.indexes(),
-                  snapshot,
-                  lower,
-                  upper,
-                  Latencies.NONE)) {
+          try (Cursor cursor = cursor(sources, snapshot, lower, upper)) {
             walk(random, model, cursor);
           }
         });
+  }
+
+  @Test
+  void aCursorThatMayPassLittleHaltsAndComesToAllKeysAllTheSame() {
+    Seeds.forEach(
+        5_000,
+        random -> {
+          Sources sources = new Sources(random);
+          long snapshot = random.nextLong(sources.sequence + 2);
+          byte[] lower = keyOrNull(random);
+          byte[] upper = keyOrNull(random);
+          NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
+          List<String> expected = new ArrayList<>();
+          model.forEach((key, value) -> expected.add(new String(key, ISO_8859_1) + "=" + value));
+          try (Cursor cursor = cursor(sources, snapshot, lower, upper)) {
+            assertEquals(expected, haltingForward(random, cursor));
+            assertEquals(expected, haltingBackward(random, cursor).reversed());
+          }
+        });
+  }
+
+  private static Cursor cursor(Sources sources, long snapshot, byte[] lower, byte[] upper) {
+    return new VisibleCursor(
+        sources.cursors(),
+        ApartValues.NONE,
+        sources.indexes(),
+        snapshot,
+        lower,
+        upper,
+        Latencies.NONE);
+  }
+
+  private static List<String> haltingForward(Random random, Cursor cursor) {
+    List<String> seen = new ArrayList<>();
+    cursor.passAtMost(random.nextInt(5));
+    cursor.seekToFirst();
+    while (cursor.isValid() || cursor.isHalted()) {
+      if (cursor.isHalted()) {
+        byte[] place = Arrays.copyOf(cursor.key(), cursor.keyLength());
+        cursor.passAtMost(1 + random.nextInt(4));
+        cursor.seek(place, 0, place.length);
+      } else {
+        seen.add(shown(cursor));
+        cursor.next();
+      }
+    }
+    return seen;
+  }
+
+  private static List<String> haltingBackward(Random random, Cursor cursor) {
+    List<String> seen = new ArrayList<>();
+    cursor.passAtMost(random.nextInt(5));
+    cursor.seekToLast();
+    while (cursor.isValid() || cursor.isHalted()) {
+      if (cursor.isHalted()) {
+        byte[] place = Arrays.copyOf(cursor.key(), cursor.keyLength());
+        cursor.passAtMost(1 + random.nextInt(4));
+        cursor.seekBefore(place, 0, place.length);
+      } else {
+        seen.add(shown(cursor));
+        cursor.previous();
+      }
+    }
+    return seen;
+  }
+
+  @Test
+  void aMovePassesNoMoreThanItMay() {
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 1000; i < 2000; i++) {
+      byte kind = i == 1999 ? EntryKind.PUT : EntryKind.DELETE;
+      entries.add(new Entry(key("k" + i), i, kind, new byte[0]));
+    }
+    ListCursor source = new ListCursor(entries);
+    try (Cursor cursor =
+        new VisibleCursor(
+            List.of(source), ApartValues.NONE, List.of(), 5000, null, null, Latencies.NONE)) {
+      cursor.passAtMost(100);
+      cursor.seekToFirst();
+      assertTrue(cursor.isHalted());
+      assertFalse(cursor.isValid());
+      assertEquals("k1100", new String(cursor.key(), 0, cursor.keyLength(), ISO_8859_1));
+      assertEquals(100, source.steps());
+      cursor.seekToFirst();
+      assertTrue(cursor.isHalted());
+      assertEquals(100, source.steps(), "what may be passed is passed already");
+      cursor.passAtMost(899);
+      cursor.seek(key("k1100"), 0, 5);
+      assertTrue(cursor.isValid());
+      assertFalse(cursor.isHalted());
+      cursor.passAtMost(100);
+      cursor.seekBefore(key("k1999"), 0, 5);
+      assertTrue(cursor.isHalted());
+      assertEquals("k1898", new String(cursor.key(), 0, cursor.keyLength(), ISO_8859_1));
+    }
   }
 
   private static void walk(Random random, NavigableMap<byte[], String> model, Cursor cursor) {

@@ -44,6 +44,7 @@ public final class ListCursor implements EntryCursor {
   private int at = -1;
   private byte[] key = {};
   private byte[] value = {};
+  private int steps;
 
   public ListCursor(Collection<Entry> entries) {
     this.entries = entries.stream().sorted(Entry.ORDER).toList();
@@ -57,6 +58,11 @@ public final class ListCursor implements EntryCursor {
       key = entries.get(at).key.clone();
       value = entries.get(at).value.clone();
     }
+  }
+
+  /** How many steps it has taken, from one entry to the next or the one before. */
+  int steps() {
+    return steps;
   }
 
   private void checkValid() {
@@ -104,12 +110,14 @@ public final class ListCursor implements EntryCursor {
   @Override
   public void next() {
     checkValid();
+    steps++;
     moveTo(at + 1);
   }
 
   @Override
   public void previous() {
     checkValid();
+    steps++;
     moveTo(at - 1);
   }
 

@@ -12,11 +12,13 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.storage.KeyBounds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * SCAN: walks over the keys in their order, so that each that is there all the time comes exactly
- * once. COUNT is how many keys a call looks at.
+ * once. COUNT is how many keys a call looks at; one that passes {@link #MOST_PASSED} deleted ones
+ * ends there, be it with an empty page.
  */
 final class ScanCommand {
   private static final byte[] COUNT = Arguments.word("COUNT");
@@ -26,6 +28,12 @@ final class ScanCommand {
 
   /** A call that has found keys that take so many bytes together ends, whatever its COUNT. */
   private static final long MAX_BYTES = 1 << 20;
+
+  /**
+   * A call passes so many entries of deleted keys, whatever its COUNT: about what it takes a
+   * millisecond or two to pass.
+   */
+  private static final long MOST_PASSED = 8192;
 
   /** What a key takes beside its bytes until the reply is there. */
   private static final int KEY_BYTES = 40;
@@ -51,8 +59,8 @@ final class ScanCommand {
             options.pattern().literalPrefix(),
             keyspace.now(),
             keyspace.wallNow())) {
-      moveTo(keys, cursor, context);
-      page.fill(keys, options);
+      keys.passAtMost(MOST_PASSED);
+      page.fill(keys, moveTo(keys, cursor, context), options);
       next = page.place == null ? 0 : newCursor(context, page);
     }
     ReplySink reply = context.reply();
@@ -64,10 +72,11 @@ final class ScanCommand {
     }
   }
 
-  private static void moveTo(KeyIterator keys, long cursor, CommandContext context) {
+  /** Moves to where a cursor goes on, and returns the place. */
+  private static byte[] moveTo(KeyIterator keys, long cursor, CommandContext context) {
     if (cursor == 0) {
       keys.first();
-      return;
+      return NOTHING;
     }
     int databaseId = context.keyspace().databaseId();
     byte[] place = context.services().storage().scanCursors().find(databaseId, cursor);
@@ -77,33 +86,51 @@ final class ScanCommand {
           bounds == null ? NOTHING : ScanCursors.guess(cursor, bounds.least(), bounds.greatest());
     }
     keys.seek(place);
+    return place;
   }
 
   /** What a call finds. */
   private static final class Page {
+    private static final int NONE = -1;
+
     private final List<byte[]> found = new ArrayList<>();
 
-    /** The last key that was looked at, and the one behind it; null if there are no more. */
-    private byte[] last;
+    /** Up to where the walk has come, or began, and where it is to go on, with no key between. */
+    private byte[] before;
 
+    /** Null if there are no more keys. */
     private byte[] place;
 
-    private void fill(KeyIterator keys, Options options) {
+    /** The last key that was looked at, if any was. */
+    private byte[] last = NOTHING;
+
+    private int lastLength = NONE;
+
+    /** Looks at keys, the first of which is the first one from {@code from} on. */
+    private void fill(KeyIterator keys, byte[] from, Options options) {
       long left = options.count();
       long bytes = 0;
-      for (; keys.isValid(); keys.next()) {
-        if (left == 0 || bytes >= MAX_BYTES) {
-          place = keys.key();
-          return;
-        }
+      while (keys.isValid() && left > 0 && bytes < MAX_BYTES) {
         if (keys.isLive() && matches(keys, options)) {
           found.add(keys.key());
           bytes += KEY_BYTES + keys.keyLength();
         }
-        if (--left == 0 || bytes >= MAX_BYTES) {
-          last = keys.key();
-        }
+        left--;
+        save(keys);
+        keys.next();
       }
+      if (keys.isValid() || keys.isHalted()) {
+        before = lastLength == NONE ? from : Arrays.copyOf(last, lastLength);
+        place = keys.key();
+      }
+    }
+
+    private void save(KeyIterator keys) {
+      lastLength = keys.keyLength();
+      if (last.length < lastLength) {
+        last = new byte[2 * lastLength];
+      }
+      System.arraycopy(keys.keyBytes(), keys.keyOffset(), last, 0, lastLength);
     }
   }
 
@@ -114,7 +141,7 @@ final class ScanCommand {
         .services()
         .storage()
         .scanCursors()
-        .add(keyspace.databaseId(), bounds.least(), bounds.greatest(), page.last, page.place);
+        .add(keyspace.databaseId(), bounds.least(), bounds.greatest(), page.before, page.place);
   }
 
   private static boolean matches(KeyIterator keys, Options options) {

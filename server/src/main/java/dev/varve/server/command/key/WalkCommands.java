@@ -6,18 +6,13 @@ import dev.varve.server.datatype.KeyIterator;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.random.RandomGenerator;
 
 /** Commands that look at many keys at once. */
 final class WalkCommands {
 
   /** What a key takes in a reply beside its bytes, at most. */
   private static final int KEY_FRAME_BYTES = 16;
-
-  private static final int RANDOM_TRIES = 100;
-  private static final byte[] NO_PREFIX = {};
 
   private WalkCommands() {}
 
@@ -69,67 +64,11 @@ final class WalkCommands {
   }
 
   static void randomKey(CommandContext context) {
-    Keyspace keyspace = context.keyspace();
-    try (KeyIterator keys =
-        KeyIterator.over(
-            keyspace.view(),
-            keyspace.databaseId(),
-            NO_PREFIX,
-            keyspace.now(),
-            keyspace.wallNow())) {
-      for (int i = 0; i < RANDOM_TRIES; i++) {
-        byte[] key = randomKey(keys, ThreadLocalRandom.current());
-        if (key == null || keys.isLive()) {
-          answer(context, key);
-          return;
-        }
-      }
-      keys.first();
-      while (keys.isValid() && !keys.isLive()) {
-        keys.next();
-      }
-      answer(context, keys.isValid() ? keys.key() : null);
-    }
-  }
-
-  private static void answer(CommandContext context, byte[] key) {
+    byte[] key = RandomKey.find(context.keyspace(), ThreadLocalRandom.current());
     if (key == null) {
       context.reply().nullBulk();
     } else {
       context.reply().bulk(key);
-    }
-  }
-
-  /**
-   * Descends the tree that the keys' bytes form: where keys differ for the first time, one of the
-   * branches is taken. Even where branches hold about as many keys each, as they do in numbered
-   * keys.
-   *
-   * @return the key that {@code keys} stands on then; null if there is none
-   */
-  private static byte[] randomKey(KeyIterator keys, RandomGenerator random) {
-    byte[] prefix = NO_PREFIX;
-    while (true) {
-      keys.seekToLastOf(prefix);
-      if (!keys.isValid()) {
-        return null;
-      }
-      byte[] last = keys.key();
-      keys.seek(prefix);
-      byte[] first = keys.key();
-      int common = Arrays.mismatch(first, last);
-      if (common < 0) {
-        return first;
-      }
-      if (common == first.length && random.nextInt(1 + (last[common] & 0xFF)) == 0) {
-        return first;
-      }
-      int low = common == first.length ? 0 : first[common] & 0xFF;
-      int high = last[common] & 0xFF;
-      byte[] wanted = Arrays.copyOf(last, common + 1);
-      wanted[common] = (byte) random.nextInt(low, high + 1);
-      keys.seek(wanted);
-      prefix = Arrays.copyOf(keys.key(), common + 1);
     }
   }
 }
