@@ -14,7 +14,7 @@ public final class KeyBatch {
   private byte[] bytes = new byte[FIRST_BYTES];
   private int[] ends = new int[64];
   private int size;
-  private final Warming warming = new Warming(this);
+  private final Warming warming = new Warming();
 
   /** Forgets all keys. */
   public void clear() {

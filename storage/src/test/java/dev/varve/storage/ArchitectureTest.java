@@ -110,6 +110,17 @@ final class ArchitectureTest {
   }
 
   @Test
+  void theRootIsMadeOfItsBase() {
+    classes()
+        .that()
+        .resideInAPackage(ROOT + ".base")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(ROOT + ".base", "java..")
+        .check(CLASSES);
+  }
+
+  @Test
   void packagesHaveNoCycles() {
     slices().matching(ROOT + ".(*)").should().beFreeOfCycles().check(CLASSES);
   }

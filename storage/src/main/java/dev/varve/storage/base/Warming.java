@@ -1,13 +1,10 @@
 package dev.varve.storage.base;
 
-import dev.varve.storage.KeyBatch;
-
 /**
  * The keys of a batch whose memory has not been found yet, while {@link
  * dev.varve.storage.ReadView#warm} goes from source to source. Reused by one thread.
  */
 public final class Warming {
-  private final KeyBatch keys;
   private int[] pending = {};
   private int[] hashes = {};
   private long[] found = {};
@@ -17,14 +14,9 @@ public final class Warming {
   @SuppressWarnings("UnusedVariable")
   private long sink;
 
-  /** Makes the one of a batch. */
-  public Warming(KeyBatch keys) {
-    this.keys = keys;
-  }
-
-  /** Begins with all keys of the batch. */
-  public void begin() {
-    count = keys.size();
+  /** Begins with all of so many keys. */
+  public void begin(int keys) {
+    count = keys;
     if (count > pending.length) {
       pending = new int[2 * count];
       hashes = new int[2 * count];
@@ -33,11 +25,6 @@ public final class Warming {
     for (int i = 0; i < count; i++) {
       pending[i] = i;
     }
-  }
-
-  /** The batch. */
-  public KeyBatch keys() {
-    return keys;
   }
 
   /** How many keys are pending. */

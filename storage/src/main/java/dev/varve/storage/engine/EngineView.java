@@ -48,7 +48,7 @@ final class EngineView implements ReadView {
 
   @Override
   public void warm(KeyBatch keys) {
-    state.warm(keys.warming());
+    state.warm(keys);
   }
 
   @Override

@@ -55,7 +55,7 @@ final class LatestView implements ReadView {
   public void warm(KeyBatch keys) {
     ReadState state = tree.acquire();
     try {
-      state.warm(keys.warming());
+      state.warm(keys);
     } finally {
       state.release();
     }

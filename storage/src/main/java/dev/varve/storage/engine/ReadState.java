@@ -131,7 +131,7 @@ final class ReadState implements Runnable {
   /** As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}. */
   void get(KeyBatch keys, long sequence, boolean mayRead, Lookups out) {
     long begin = latencies.begin();
-    warm(keys.warming());
+    warm(keys);
     out.begin(keys.size());
     boolean whole = false;
     try {
@@ -205,9 +205,10 @@ final class ReadState implements Runnable {
   }
 
   /** As {@link dev.varve.storage.ReadView#warm}. */
-  void warm(Warming warming) {
-    warming.begin();
-    active.hash(warming);
+  void warm(KeyBatch keys) {
+    Warming warming = keys.warming();
+    warming.begin(keys.size());
+    active.hash(keys, warming);
     for (int i = 0; i < memtables.length && warming.count() > 0; i++) {
       memtables[i].warm(warming);
     }

@@ -241,11 +241,10 @@ public final class Memtable {
   }
 
   /** Sets the hashes of all keys, which are those of every memtable with this one's seed. */
-  public void hash(Warming warming) {
-    KeyBatch batch = warming.keys();
+  public void hash(KeyBatch keys, Warming warming) {
     int[] hashes = warming.hashes();
-    for (int i = 0; i < batch.size(); i++) {
-      hashes[i] = index.hash(batch.bytes(), batch.offset(i), batch.length(i));
+    for (int i = 0; i < keys.size(); i++) {
+      hashes[i] = index.hash(keys.bytes(), keys.offset(i), keys.length(i));
     }
   }
 

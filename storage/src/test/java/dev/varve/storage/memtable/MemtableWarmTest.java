@@ -56,9 +56,9 @@ class MemtableWarmTest {
         System.arraycopy(key, 0, keys.bytes(), at, key.length);
       }
       Warming warming = keys.warming();
-      warming.begin();
+      warming.begin(keys.size());
       assertEquals(KEYS, warming.count());
-      newer.hash(warming);
+      newer.hash(keys, warming);
       newer.warm(warming);
       Set<Integer> left = pending(warming);
       assertTrue(IntStream.range(0, KEYS).filter(i -> i % 2 == 1).allMatch(left::contains));
