@@ -85,9 +85,9 @@ final class PowerRun {
 
   /** A life without errors, one with errors, and the one behind it. */
   void errors() throws Exception {
-    life(0, "always", Errors.NONE, 1);
+    life(0, Life.pick(random, "always", "everysec", "no"), Errors.NONE, 1);
     Errors errors = random.nextInt(8) == 0 ? Errors.STARTING : Errors.SERVING;
-    life(1, "always", errors, 2);
+    life(1, Life.pick(random, "always", "always", "everysec", "no"), errors, 2);
     delete(data(2));
   }
 

@@ -36,6 +36,10 @@ final class PowerWriter {
   private final Commands commands;
   private final List<Answered> answered = new ArrayList<>();
   private final Deque<Sent> unanswered = new ArrayDeque<>();
+
+  /** Answered by that nobody knows whether they were done, in the order in which they were sent. */
+  private final List<Sent> unknown = new ArrayList<>();
+
   private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final List<String> refused = new ArrayList<>();
   private Model base = new Model();
@@ -72,6 +76,7 @@ final class PowerWriter {
   void begin(Model found) {
     answered.clear();
     unanswered.clear();
+    unknown.clear();
     seen.clear();
     refused.clear();
     base = found.copy();
@@ -79,7 +84,8 @@ final class PowerWriter {
   }
 
   /**
-   * Writes until the connection breaks or {@code failing} calls leave an outcome unknown.
+   * Writes until the connection breaks or {@code failing} calls leave an outcome unknown. All
+   * replies of that pipeline are read: some of its commands were refused, which must show.
    *
    * @param failing whether errors are right
    */
@@ -87,8 +93,7 @@ final class PowerWriter {
       throws IOException {
     try {
       Command.expect("OK", client.call("SELECT", Integer.toString(database)));
-      boolean known = true;
-      while (known) {
+      while (unknown.isEmpty()) {
         long time = System.currentTimeMillis();
         long sentAt = position.getAsLong();
         for (int i = random.nextInt(LONGEST_PIPELINE); i >= 0; i--) {
@@ -97,9 +102,9 @@ final class PowerWriter {
           client.write(command.frame());
         }
         client.flush();
-        for (int left = unanswered.size(); left > 0 && known; left--) {
+        while (!unanswered.isEmpty()) {
           Object reply = client.read();
-          known = note(reply, position.getAsLong(), failing);
+          note(unanswered.remove(), reply, position.getAsLong(), failing);
           answers.increment();
         }
       }
@@ -108,20 +113,18 @@ final class PowerWriter {
     }
   }
 
-  /** Returns whether the outcome is known: done, or refused and not done. */
-  private boolean note(Object reply, long position, boolean failing) {
+  private void note(Sent sent, Object reply, long position, boolean failing) {
     if (failing && reply instanceof ErrorReply error) {
       if (error.text().contains("outcome of this command is unknown")) {
-        return false;
+        unknown.add(sent);
+      } else {
+        refused.add(sent.command() + " -> " + error.text());
       }
-      refused.add(unanswered.remove().command() + " -> " + error.text());
-      return true;
+      return;
     }
-    Sent sent = unanswered.remove();
     long now = System.currentTimeMillis();
     new Executed(sent.command(), new Moment(sent.time(), now), reply).applyTo(model);
     answered.add(new Answered(sent, now, reply, position));
-    return true;
   }
 
   /** One random read of a key of this writer, by a connection of its database. */
@@ -154,7 +157,9 @@ final class PowerWriter {
         maybe.add(executed);
       }
     }
-    for (Sent sent : unanswered) {
+    List<Sent> open = new ArrayList<>(unknown);
+    open.addAll(unanswered);
+    for (Sent sent : open) {
       if (sent.position() <= position) {
         maybe.add(new Executed(sent.command(), new Moment(sent.time(), brokenAt), NO_REPLY));
       }

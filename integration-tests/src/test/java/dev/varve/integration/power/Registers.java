@@ -62,9 +62,9 @@ final class Registers {
       boolean failing)
       throws IOException {
     Deque<Sent> unanswered = new ArrayDeque<>();
+    List<Sent> unknown = new ArrayList<>();
     try {
-      boolean known = true;
-      while (known) {
+      while (unknown.isEmpty()) {
         long sentAt = position.getAsLong();
         for (int i = random.nextInt(LONGEST_PIPELINE); i >= 0; i--) {
           Sent sent = pick(random, sentAt);
@@ -72,22 +72,23 @@ final class Registers {
           client.write(frame(sent));
         }
         client.flush();
-        for (int left = unanswered.size(); left > 0 && known; left--) {
+        while (!unanswered.isEmpty()) {
           Object reply = meaning(client.read());
+          Sent sent = unanswered.remove();
           answers.increment();
           if (failing && reply instanceof ErrorReply error) {
-            known = !error.text().contains("outcome of this command is unknown");
-            if (known) {
-              unanswered.remove();
+            if (error.text().contains("outcome of this command is unknown")) {
+              unknown.add(sent);
             }
           } else {
             long now = System.nanoTime();
-            note(new Noted(number, unanswered.remove(), now, reply, position.getAsLong()));
+            note(new Noted(number, sent, now, reply, position.getAsLong()));
           }
         }
       }
     } finally {
-      for (Sent sent : unanswered) {
+      unknown.addAll(unanswered);
+      for (Sent sent : unknown) {
         note(new Noted(number, sent, END, null, Long.MAX_VALUE));
       }
     }
