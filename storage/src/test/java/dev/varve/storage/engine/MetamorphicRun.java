@@ -9,6 +9,7 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
@@ -43,6 +44,7 @@ final class MetamorphicRun {
 
   private final List<Subject> subjects = new ArrayList<>();
   private int answers;
+  private int telling;
 
   MetamorphicRun(long seed) {
     random = new Random(seed);
@@ -61,6 +63,21 @@ final class MetamorphicRun {
   /** How many questions were answered, all alike. */
   int answers() {
     return answers;
+  }
+
+  /** How many of these told of a value at least. */
+  int telling() {
+    return telling;
+  }
+
+  /** How many memtables all engines have flushed. */
+  long flushes() {
+    return subjects.stream().mapToLong(subject -> subject.flushes).sum();
+  }
+
+  /** How many merges all engines have made. */
+  long merges() {
+    return subjects.stream().mapToLong(subject -> subject.merges).sum();
   }
 
   void run(int steps) {
@@ -157,6 +174,8 @@ final class MetamorphicRun {
           first, question.apply(other), () -> other + " differs from " + subjects.getFirst());
     }
     answers++;
+    // Only values have a "v".
+    telling += first instanceof String text && text.indexOf('v') >= 0 ? 1 : 0;
   }
 
   private static long count(ReadView view, byte[] lower, byte[] upper) {
@@ -269,6 +288,8 @@ final class MetamorphicRun {
     private StorageOptions options;
     private SteppedScheduler scheduler;
     private LsmEngine engine;
+    private long flushes;
+    private long merges;
 
     Subject(Random random) {
       this.random = random;
@@ -299,6 +320,9 @@ final class MetamorphicRun {
     void close() {
       snapshots.forEach(ReadView::close);
       snapshots.clear();
+      StorageStatistics figures = engine.statistics();
+      flushes += figures.flushes();
+      merges += figures.compactions();
       engine.close();
     }
 
