@@ -36,6 +36,7 @@ final class PowerRun {
   static final String MILLISECONDS = "milliseconds";
 
   private static final int LIVES = 3;
+  private static final int LIVES_WITH_ERRORS = 4;
 
   /** After these a loss of power is most interesting. */
   private static final Set<EventKind> TURNS =
@@ -83,12 +84,14 @@ final class PowerRun {
     delete(data(LIVES));
   }
 
-  /** A life without errors, one with errors, and the one behind it. */
+  /** A life without errors, and some with errors that go on from what the one before has left. */
   void errors() throws Exception {
     life(0, Life.pick(random, "always", "everysec", "no"), Errors.NONE, 1);
-    Errors errors = random.nextInt(8) == 0 ? Errors.STARTING : Errors.SERVING;
-    life(1, Life.pick(random, "always", "always", "everysec", "no"), errors, 2);
-    delete(data(2));
+    for (int i = 1; i <= LIVES_WITH_ERRORS; i++) {
+      Errors errors = random.nextInt(8) == 0 ? Errors.STARTING : Errors.SERVING;
+      life(i, Life.pick(random, "always", "always", "everysec", "no"), errors, 1);
+    }
+    delete(data(1 + LIVES_WITH_ERRORS));
   }
 
   private Path data(int life) {
