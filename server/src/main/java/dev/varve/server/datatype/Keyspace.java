@@ -209,10 +209,14 @@ public final class Keyspace {
    * once: it passes when as much has elapsed.
    */
   public long deadlineAtDate(long millis) {
-    // The clock is read last: it is behind what was read before it only if it was set back.
-    return millis <= wallNow() && millis > wallTime.clockMillis()
-        ? Deadline.later(now, millis - wallTime.clockMillis())
-        : Deadline.ofWall(millis);
+    if (millis <= wallNow()) {
+      // Read last: it is behind what was read before it only if it was set back.
+      long clock = wallTime.clockMillis();
+      if (millis > clock) {
+        return Deadline.later(now, millis - clock);
+      }
+    }
+    return Deadline.ofWall(millis);
   }
 
   /** Returns how many milliseconds are left until a deadline; 0 or less if it has passed. */
@@ -220,6 +224,17 @@ public final class Keyspace {
     return Deadline.isWall(someDeadline)
         ? Deadline.millis(someDeadline) - wallNow()
         : someDeadline - now;
+  }
+
+  /**
+   * Returns how many milliseconds are left until a deadline that has not passed: until a date by
+   * the wall clock, also while the time that dates pass by is ahead of it.
+   */
+  public long timeToLive(long someDeadline) {
+    long left = remaining(someDeadline);
+    return Deadline.isWall(someDeadline)
+        ? Math.max(left, Deadline.millis(someDeadline) - wallTime.clockMillis())
+        : left;
   }
 
   /** Returns what the wall clock will show when a deadline passes, as it goes now. */

@@ -6,7 +6,9 @@ import dev.varve.protocol.Reply;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +101,42 @@ class ClockStepTest {
       assertEquals(NULL, client.call("GET", "e"));
       awaitExpired(client, 2);
       assertEquals(0, number(client, "DBSIZE"));
+    }
+  }
+
+  @Test
+  void aDateIsWallTimeThoughTheClockTicksBetweenTwoReadings() throws Exception {
+    AtomicLong readings = new AtomicLong();
+    InstantSource ticking =
+        () -> clocks.wallClock().instant().plusMillis(readings.incrementAndGet());
+    try (ServerFixture server = new ServerFixture(ticking, clocks::nanoTime, directory);
+        TestClient client = server.connect()) {
+      client.call("SET", "d", "v", "PXAT", in(DAY));
+      client.call("SET", "e", "v");
+      client.call("PEXPIREAT", "e", in(DAY));
+      client.call("SET", "f", "v");
+      client.call("GETEX", "f", "PXAT", in(DAY));
+      clocks.step(DAY);
+      assertEquals(NULL, client.call("GET", "d"));
+      assertEquals(NULL, client.call("GET", "e"));
+      assertEquals(NULL, client.call("GET", "f"));
+    }
+  }
+
+  @Test
+  void aDateGivenRightAfterAStepBackIsADateIfItIsBeyondWhatDatesPassBy() throws Exception {
+    try (ServerFixture server = start();
+        TestClient client = server.connect()) {
+      clocks.step(-HOUR);
+      client.call("SET", "d", "v", "PXAT", in(DAY));
+      assertEquals(DAY, number(client, "PTTL", "d"));
+      assertEquals(clocks.millis() + DAY, number(client, "PEXPIRETIME", "d"));
+      awaitRebase(server);
+      assertEquals(DAY, number(client, "PTTL", "d"));
+      clocks.step(DAY - 1);
+      assertEquals(1, number(client, "PTTL", "d"));
+      clocks.step(1);
+      assertEquals(NULL, client.call("GET", "d"));
     }
   }
 

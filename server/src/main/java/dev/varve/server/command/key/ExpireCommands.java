@@ -148,7 +148,7 @@ final class ExpireCommands {
       context.reply().integer(NO_EXPIRY);
     } else {
       long deadline = keyspace.deadline();
-      long milliseconds = relative ? keyspace.remaining(deadline) : keyspace.dateOf(deadline);
+      long milliseconds = relative ? keyspace.timeToLive(deadline) : keyspace.dateOf(deadline);
       // Rounded to the nearest; unsigned, as the last of times is too large to add to.
       context
           .reply()
