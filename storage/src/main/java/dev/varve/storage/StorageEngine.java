@@ -86,9 +86,9 @@ public interface StorageEngine extends AutoCloseable {
   void freeze();
 
   /**
-   * Writer: to be called about once a second, so that deleted ranges, and all deletes on a full
-   * disk, give space back even if no more is written, and so that it is noticed if the folder is
-   * this database's no more.
+   * Writer: to be called about once a second, so that what is deleted gives space back even if no
+   * more is written (ranges at once, keys after some seconds in which little was), and so that it
+   * is noticed if the folder is this database's no more.
    */
   void everySecond();
 

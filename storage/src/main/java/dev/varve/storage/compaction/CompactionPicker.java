@@ -35,6 +35,12 @@ public interface CompactionPicker {
   /** The next step of a manual compaction, or null if nothing is left to do for it. */
   CompactionPlan pick(Levels levels, ManualCompaction wish, Collection<CompactionPlan> running);
 
+  /**
+   * What isn't due, but gives space back where much is deleted and there is little else to do; null
+   * if nothing does. Done again and again it comes to an end.
+   */
+  CompactionPlan pickQuiet(Levels levels, Snapshots snapshots, Collection<CompactionPlan> running);
+
   /** How far merging lags behind: a compaction is due from 1 on. */
   double pressure(Levels levels);
 

@@ -7,9 +7,13 @@ import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 
 /** What merges clear away sooner or later: tombstones, and counts that aren't settled. */
 final class Debris {
+  /** In quiet, tombstones are worth a merge if they are one of so many entries. */
+  private static final int QUIET_SHARE = 4;
+
   private Debris() {}
 
   /** Whether the table has none. */
@@ -30,9 +34,41 @@ final class Debris {
    */
   static CompactionPlan clear(
       Levels levels, Snapshots snapshots, RunningPlans running, IntUnaryOperator below) {
+    return clear(levels, snapshots, running, below, Debris::isMost);
+  }
+
+  /**
+   * As {@link #clear}, in quiet: for less, and level 0 as a whole, however few tables it has. Each
+   * merge brings tombstones down or ends them, so it comes to an end.
+   */
+  static CompactionPlan clearInQuiet(
+      Levels levels, Snapshots snapshots, RunningPlans running, IntUnaryOperator below) {
+    List<TableMeta> newest = levels.tables(0);
+    if (isWorthIt(newest)) {
+      List<Input> inputs = newest.stream().map(table -> new Input(0, table)).toList();
+      CompactionPlan plan = Downward.to(levels, inputs, below.applyAsInt(0));
+      if (running.allows(plan)) {
+        return plan;
+      }
+    }
+    return clear(levels, snapshots, running, below, table -> isWorthIt(List.of(table)));
+  }
+
+  private static boolean isWorthIt(List<TableMeta> tables) {
+    long tombstones = tables.stream().mapToLong(TableMeta::tombstones).sum();
+    long entries = tables.stream().mapToLong(TableMeta::entries).sum();
+    return tombstones > 0 && QUIET_SHARE * tombstones >= entries;
+  }
+
+  private static CompactionPlan clear(
+      Levels levels,
+      Snapshots snapshots,
+      RunningPlans running,
+      IntUnaryOperator below,
+      Predicate<TableMeta> worthIt) {
     for (int level = 1; level < Levels.COUNT; level++) {
       for (TableMeta table : levels.tables(level)) {
-        if (!isMost(table)) {
+        if (!worthIt.test(table)) {
           continue;
         }
         CompactionPlan plan = null;

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
  *   <li>Tables that refer to worn blob files are rewritten, see {@link BlobGarbage}.
  *   <li>Tables that are mostly tombstones or unsettled counts are merged downward.
  * </ol>
+ *
+ * <p>In quiet also what holds many tombstones, level 0 included, see {@link Debris#clearInQuiet}.
  */
 final class LeveledPicker implements CompactionPicker {
   /** A merge takes no neighbours in beyond so many times the size of a table. */
@@ -62,6 +64,17 @@ final class LeveledPicker implements CompactionPicker {
       plan = BlobGarbage.collect(levels, state.running);
     }
     return plan != null ? plan : Debris.clear(levels, snapshots, state.running, level -> level + 1);
+  }
+
+  @Override
+  public CompactionPlan pickQuiet(
+      Levels levels, Snapshots snapshots, Collection<CompactionPlan> running) {
+    State state = state(levels, running);
+    return Debris.clearInQuiet(
+        levels,
+        snapshots,
+        state.running,
+        level -> level == 0 ? state.targets.baseLevel() : level + 1);
   }
 
   @Override

@@ -31,6 +31,8 @@ import java.util.List;
  *   <li>Tables below level 0 that are mostly tombstones or unsettled counts are merged downward.
  * </ol>
  *
+ * <p>In quiet also what holds many tombstones, level 0 included, see {@link Debris#clearInQuiet}.
+ *
  * <p>Runs that overlap nothing in the level where they go are moved, and of the oldest run tables
  * that overlap no newer ones stay as they are.
  */
@@ -89,6 +91,13 @@ final class UniversalPicker implements CompactionPicker {
     return plan != null
         ? plan
         : Debris.clear(levels, snapshots, running, level -> nextFilled(levels, level));
+  }
+
+  @Override
+  public CompactionPlan pickQuiet(
+      Levels levels, Snapshots snapshots, Collection<CompactionPlan> plans) {
+    return Debris.clearInQuiet(
+        levels, snapshots, new RunningPlans(plans), level -> nextFilled(levels, level));
   }
 
   private CompactionPlan reduceRuns(Levels levels, List<Run> runs) {

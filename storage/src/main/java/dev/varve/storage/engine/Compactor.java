@@ -46,6 +46,9 @@ final class Compactor implements AutoCloseable {
 
   private volatile boolean merging;
 
+  /** There is time to merge for what is deleted alone. */
+  private volatile boolean quiet;
+
   Compactor(Parts parts, Installer installer, Health health, Throttle throttle) {
     this.parts = parts;
     this.installer = installer;
@@ -65,6 +68,15 @@ final class Compactor implements AutoCloseable {
   void consider() {
     if (scheduled.compareAndSet(false, true)) {
       parts.environment().scheduler().execute(Scheduler.Lane.COMPACTION, this::begin);
+    }
+  }
+
+  /** Writer: whether there has been little to do for a while. */
+  void quiet(boolean now) {
+    boolean before = quiet;
+    quiet = now;
+    if (now && !before) {
+      consider();
     }
   }
 
@@ -279,8 +291,10 @@ final class Compactor implements AutoCloseable {
         wish.compareAndSet(wanted, null);
       }
     }
-    return picker.pick(
-        version.levels(), version.rangeTombstones().tombstones(), Snapshots.NEWEST_ONLY, others);
+    Snapshots snapshots = Snapshots.NEWEST_ONLY;
+    CompactionPlan due =
+        picker.pick(version.levels(), version.rangeTombstones().tombstones(), snapshots, others);
+    return due == null && quiet ? picker.pickQuiet(version.levels(), snapshots, others) : due;
   }
 
   /** Asks for all that is in tables now to be merged down to the last level. */

@@ -95,6 +95,7 @@ public final class LsmEngine implements StorageEngine {
   private final Settler settler;
 
   // The writer's.
+  private final Quiet quiet = new Quiet();
   private final LatestView latest;
   private boolean waitsForLog;
 
@@ -211,12 +212,17 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void everySecond() {
     parts.lookAfterDirectory();
+    quiet.look(appended);
+    compactor.quiet(quiet.hasCome());
     boolean manyDeletes = deletesWhileShort >= DELETES_WORTH_A_FLUSH;
-    if (!tree.current().active.rangeTombstones().isEmpty() && mayFreeze()) {
+    Memtable active = tree.current().active;
+    if (!active.rangeTombstones().isEmpty() && mayFreeze()) {
       // Once it is in a table, all tables beneath are dropped unread.
       freeze();
     } else if (isDiskFull() || (health.waitsForSpace() && manyDeletes)) {
       flushDeletes();
+    } else if (quiet.isTimeToFlush(active.tombstones()) && mayFreeze()) {
+      freeze();
     }
   }
 

@@ -42,6 +42,7 @@ public final class Memtable {
   // The writer's; others may read them once the memtable is frozen and they were told so.
   private int entries;
   private int blindEntries;
+  private int tombstones;
   private int forgets;
   private long firstSequence;
   private long lastSequence;
@@ -92,6 +93,9 @@ public final class Memtable {
     }
     if (EntryKind.isBlind(kind)) {
       blindEntries++;
+    }
+    if (!EntryKind.isPut(kind)) {
+      tombstones++;
     }
   }
 
@@ -201,6 +205,11 @@ public final class Memtable {
   /** Blind entries (see {@link EntryKind}) whose debt is open. */
   public int openEntries() {
     return Math.max(0, blindEntries - settled.entries());
+  }
+
+  /** Entries added that say that their key has no value. */
+  public int tombstones() {
+    return tombstones;
   }
 
   /** Entries added that are blind, be their debt paid or not. */

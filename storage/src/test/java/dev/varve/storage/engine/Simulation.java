@@ -437,8 +437,20 @@ final class Simulation {
           checkpoint();
         } else if (random.nextInt(3) == 0) {
           ingest();
+        } else if (random.nextInt(3) == 0) {
+          beQuiet();
         }
       }
+    }
+  }
+
+  /** What is deleted gives its space back, as long as the next writes are few. */
+  private void beQuiet() {
+    if (engine.statistics().poisoned() != null) {
+      return;
+    }
+    for (int i = 0; i <= Quiet.SECONDS_FOR_FEW; i++) {
+      engine.everySecond();
     }
   }
 

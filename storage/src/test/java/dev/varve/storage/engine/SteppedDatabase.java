@@ -10,6 +10,7 @@ import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** A database with small parts on a simulated disk, whose background work a test steps. */
 final class SteppedDatabase implements AutoCloseable {
@@ -39,14 +40,31 @@ final class SteppedDatabase implements AutoCloseable {
     this(disk, scheduler, DIRECTORY);
   }
 
+  /** Opens what is on the disk, with some options of its own. */
+  SteppedDatabase(SimulatedFileSystem disk, UnaryOperator<StorageOptions.Builder> itsOptions) {
+    this(
+        disk,
+        new SteppedScheduler(new Random(1)),
+        DIRECTORY,
+        itsOptions.apply(OPTIONS.toBuilder()).build());
+  }
+
   /** Opens what is on the disk in a directory. */
   SteppedDatabase(SimulatedFileSystem disk, SteppedScheduler scheduler, Path directory) {
+    this(disk, scheduler, directory, OPTIONS);
+  }
+
+  private SteppedDatabase(
+      SimulatedFileSystem disk,
+      SteppedScheduler scheduler,
+      Path directory,
+      StorageOptions options) {
     this.scheduler = scheduler;
     engine =
         (LsmEngine)
             LsmEngine.open(
                 directory,
-                OPTIONS,
+                options,
                 new EngineEnvironment(disk, () -> clock, scheduler, new Random(1)));
     scheduler.drain();
   }
