@@ -100,8 +100,7 @@ public final class ScanCursors {
    */
   private void put(Key key, byte[] newPlace) {
     byte[] known = placeOf(key);
-    byte[] place =
-        known != null && Arrays.compareUnsigned(known, newPlace) < 0 ? known : newPlace;
+    byte[] place = known != null && Arrays.compareUnsigned(known, newPlace) < 0 ? known : newPlace;
     remove(waiting, key);
     remove(used, key);
     added++;

@@ -3,19 +3,21 @@ package dev.varve.server.dispatch;
 import dev.varve.protocol.ProtocolVersion;
 
 /**
- * One connection's state. Its event loop owns it and alone changes it; other threads read it for
- * CLIENT LIST and INFO, whatever is newest or a little older.
+ * The state of one connection that commands read and change: protocol, database, user, name.
+ *
+ * <p>Only the connection's event loop changes it. Other threads may read it at any time, for CLIENT
+ * LIST and INFO; what they read may be a moment old.
  */
 public final class Session {
-  /** Which replies a client wants, see CLIENT REPLY. */
+  /** Which replies a client wants, as set by CLIENT REPLY. */
   public enum ReplyMode {
-    /** All. */
+    /** All replies are sent. */
     ON,
-    /** None. */
+    /** No reply is sent. */
     OFF,
-    /** Not that of the command that set it, nor that of the next one. */
+    /** CLIENT REPLY SKIP is running: neither its own reply is sent nor the next command's. */
     SKIP_NEXT,
-    /** Not that of this command; then all. */
+    /** The reply to the current command isn't sent; those after it are. */
     SKIP
   }
 
@@ -105,7 +107,7 @@ public final class Session {
     return authenticated;
   }
 
-  /** Sets whether the client has shown that it may be here. */
+  /** Sets whether the client has given the password, or needs none. */
   public void authenticated(boolean value) {
     authenticated = value;
   }
@@ -171,9 +173,9 @@ public final class Session {
   }
 
   /**
-   * Says whether the reply to the command that has just been routed and, if it is one of {@link
-   * Execution#LOOP}, run is to be sent, and moves on to the next. The loop asks once for each
-   * command.
+   * Returns whether the reply to the current command is to be sent, and goes on to the next
+   * command. Called once for each command: after it has been routed, and, if it runs on the event
+   * loop ({@link Execution#LOOP}), after it has run, as it may have changed the mode.
    */
   public boolean takeReplyWanted() {
     return switch (replyMode) {

@@ -12,13 +12,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The point entries of all tables above one that overlap it, walked beside it. The oldest of a key
- * lies directly above what is beneath: if that owes nothing, nothing above does that depends on it.
+ * Tells for the keys of one table, in ascending order, which of them newer tables hide. It walks
+ * over the entries of all tables in the levels above that overlap this one.
+ *
+ * <p>A key's value may be dropped if the oldest entry above it is visible to every view and isn't
+ * blind. A blind entry directly above the value still has to find it, as its debt depends on it
+ * (see {@link EntryKind}); entries further up depend only on the ones beneath them.
  */
 final class TablesAbove implements NewerEntries {
   private final EntryCursor entries;
 
-  /** Those that may have what an input of a purge has. */
+  /** Opens the tables above {@code input} that may have keys of its. */
   TablesAbove(Version version, Input input) {
     TableMeta table = input.table();
     List<EntryCursor> cursors = new ArrayList<>();

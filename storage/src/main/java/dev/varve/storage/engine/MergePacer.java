@@ -6,11 +6,18 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * Runs merges at a share of their full speed: after each step a merge rests, for as long as that
- * share asks of one that would do a hundred million bytes a second. And holds all of them together
- * to a rate, if there is one: they rest one after another for as long as what they did may take,
- * their own time on top of it. Has no clock, so that it makes no difference to what a simulation
- * does. Safe for use by many threads.
+ * Slows merges down while clients need the machine, in two ways:
+ *
+ * <ul>
+ *   <li><b>A share of full speed.</b> Full speed is taken to be 100 million bytes a second. After
+ *       each piece of work the merge sleeps until its average would be that share of it: at a share
+ *       of a half, as long as the piece takes at full speed.
+ *   <li><b>A limit in bytes a second</b> for all merges together, if there is one. For each piece a
+ *       merge sleeps as long as the limit allots to so many bytes. Merges sleep one after another,
+ *       so together they stay below the limit; the time of the work itself comes on top.
+ * </ul>
+ *
+ * <p>It reads no clock, so a simulation runs the same with it. Thread-safe.
  */
 final class MergePacer implements Pacer {
   private static final double FULL_SPEED_NANOS_PER_BYTE = 10;
@@ -23,13 +30,13 @@ final class MergePacer implements Pacer {
   private final LongConsumer resting;
 
   /**
-   * A pacer for all merges of an engine.
+   * Makes the pacer for all merges of an engine.
    *
-   * @param share of full speed, over 0 and up to 1
-   * @param hurry whether merges should come to an end as soon as can be
-   * @param bytesPerSecond the most that they may do, in a hurry or not; 0 for all that they can
-   * @param closing whether they are given up
-   * @param resting lets the calling thread rest for so many nanoseconds
+   * @param share the share of full speed, greater than 0 and at most 1
+   * @param hurry whether merges have to end as soon as possible; the share doesn't apply then
+   * @param bytesPerSecond the limit for all merges together, even in a hurry; 0 for none
+   * @param closing whether the engine is being closed, and merges are given up
+   * @param resting makes the calling thread sleep for a number of nanoseconds
    */
   MergePacer(
       DoubleSupplier share,

@@ -10,25 +10,33 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * What a flush or compaction keeps of the entries that it merges, in order, forward only.
+ * Iterates over the entries that a flush or a compaction has to write: it reads all versions of
+ * each key from its sources, in order, and leaves out those that nobody can need any more.
+ *
+ * <p>"Beneath" a merge are the tables that hold older versions of its keys and take no part in it;
+ * "above" it are those that hold newer ones.
  *
  * <ul>
- *   <li>A version goes when no view can see it: whoever sees it also sees a newer version or a
- *       range tombstone over it.
- *   <li>A tombstone goes when nothing is left beneath it to hide.
- *   <li>A settled value, of which there is no other version, goes when newer entries hide it with
- *       which it isn't merged.
- *   <li>A blind entry's debt (see {@link EntryKind}) is settled when what is directly beneath it is
- *       known: nothing is owed if that is a value, one live key more if it is a tombstone or
- *       nothing. A version that goes leaves its open debt to the one that shadows it. A range
- *       tombstone voids the debts that it covers: whoever deletes a range of counted keys forgets
- *       their group.
- *   <li>Where nothing at all is beneath the merge, sequence numbers that every view sees become 0.
+ *   <li>A version is dropped if no view can see it: every view that is new enough for it also sees
+ *       a newer version of the key, or a range tombstone that covers it.
+ *   <li>A tombstone is dropped if there is nothing beneath it that it hides.
+ *   <li>A value that owes nothing and is the only version of its key in the merge is also dropped
+ *       if entries above the merge hide it.
+ *   <li>A blind entry (see {@link EntryKind}) owes the count of live keys what it didn't know when
+ *       it was written: whether its key existed. This debt is settled when the next older version
+ *       is known. If that is a value, nothing was owed; if it is a tombstone, or there is none, one
+ *       live key is added. If the blind entry is dropped first, the version that hides it takes the
+ *       debt over. Debts under a range tombstone are void, because whoever deletes a range of
+ *       counted keys also discards their count.
+ *   <li>If there is nothing beneath the merge at all, sequence numbers that every view sees are set
+ *       to 0, which compresses better.
  * </ul>
  *
- * <p>A debt passes upward and a tombstone's fate depends on what is kept beneath it, so all
- * versions of a key are read, their values copied where they are kept, before the first is shown.
- * Used by one thread, the one that made it.
+ * <p>Debts move from older to newer versions, and whether a tombstone is needed depends on the
+ * versions beneath it. Therefore all versions of a key are read before the first of them is
+ * returned; values that are kept are copied.
+ *
+ * <p>Moves forward only. Not thread-safe; to be closed by the thread that made it.
  */
 public final class SurvivorCursor implements AutoCloseable {
   private static final int RETAINED_BYTES = 1 << 20;
@@ -61,19 +69,21 @@ public final class SurvivorCursor implements AutoCloseable {
   private long valuesSize;
 
   /**
-   * What is kept of {@code entries}.
+   * Makes a cursor that stands before the first entry.
    *
-   * @param entries all versions in the merge; owned by this cursor from then on
-   * @param tombstones the range tombstones in the merge: what they hide of the sources beneath is
-   *     all that there is beneath
-   * @param allTombstones these and all others that views see, which hide older entries too
-   * @param snapshots at which the result must read as the sources did. No entry may be newer than
-   *     the state that views yet to be opened see.
-   * @param groups which keys are counted
-   * @param older what lies beneath
-   * @param newer what lies above, seen by every view; owned by this cursor from then on
-   * @param zeroSequences whether no older source overlaps the merge at all
-   * @param countOne told the group of each debt that turned out to be one live key more
+   * @param entries all versions of all keys in the merge; closed with this cursor
+   * @param tombstones the range tombstones of the merge's sources. A key beneath the merge that one
+   *     of them covers doesn't exist for the merge
+   * @param allTombstones these and all other range tombstones of the database: they also hide
+   *     entries that are older than they are
+   * @param snapshots the views that are open; each must read the same from the result as from the
+   *     sources. No entry may be newer than what a view sees that is opened from now on
+   * @param groups which keys are counted, and in which group
+   * @param older tells whether there may be an entry of a key beneath the merge
+   * @param newer tells whether entries above the merge, which every view sees, hide a key; closed
+   *     with this cursor
+   * @param zeroSequences whether no source beneath the merge overlaps it
+   * @param countOne is given the group for each debt that turned out to be one live key more
    */
   public SurvivorCursor(
       EntryCursor entries,

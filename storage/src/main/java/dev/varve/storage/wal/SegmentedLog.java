@@ -16,23 +16,30 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * A log in local files of a fixed size, the segments, each of which was filled with zeros before,
- * or holds an older segment's records: to overwrite space is cheaper to sync than to grow a file.
+ * A write-ahead log in local files of a fixed size, the segments. Space for a segment exists before
+ * it is written to: the file was filled with zeros, or held an older segment that is no longer
+ * needed. Overwriting space that exists is cheaper to sync than growing a file.
+ *
+ * <p>A batch takes three steps: {@link #append} copies it to a buffer, {@link #write} hands the
+ * buffer to the operating system, {@link #sync} makes the disk keep it. Only the caller of {@code
+ * sync} waits for the disk. What has reached a table in the meantime needs no sync of the log.
  *
  * <p>Invariants:
  *
  * <ol>
- *   <li>Segments are synced in their order, unless tables hold all that is in them.
- *   <li>The bytes at one offset of one segment number are written once, and a segment that recovery
- *       has read is never written to again.
- *   <li>Every fragment promises what of its own segment was durable when it was framed; if that is
- *       anything, all segments before that are needed were durable, too.
+ *   <li>Segments are synced in the order of their numbers; those whose contents are in tables are
+ *       left out.
+ *   <li>For one segment number, the bytes at one offset are written once. Recovery never writes to
+ *       a segment that it has read.
+ *   <li>Every fragment states how much of its own segment was durable when the fragment was framed.
+ *       If that isn't zero, all earlier segments that are still needed were durable, too.
  *   <li>{@code durableIndex <= writtenIndex <= appendedIndex}.
- *   <li>A file that may have another name, as part of a checkpoint, is never written to again.
+ *   <li>A file that may have a second name, because it is part of a checkpoint, is never written to
+ *       again.
  * </ol>
  *
- * Nothing waits for a sync but who asked for one: whoever doesn't, writes as quickly as the
- * operating system takes it, and what is in tables before it was synced never need be.
+ * <p>Appending, writing and replaying belong to one thread, the writer. Any thread may sync, read
+ * the indexes and ask for figures.
  *
  * <p>The bytes are drawn in {@code docs/formats/wal.md}.
  */
