@@ -1,5 +1,6 @@
 package dev.varve.integration.peer;
 
+import dev.varve.integration.RawClient;
 import dev.varve.integration.ServerProcess;
 import dev.varve.integration.Tools;
 import java.io.IOException;
@@ -41,24 +42,50 @@ final class RedisServer implements AutoCloseable {
     command.addAll(List.of("--logfile", directory.resolve("redis.log").toString()));
     command.addAll(List.of(options));
     try {
-      RedisServer server = new RedisServer(new ProcessBuilder(command).start(), port);
-      server.awaitReady();
+      RedisServer server = launch(directory, port, command);
+      if (!server.becomesReady()) {
+        throw new IOException("redis-server ended with " + server.process.exitValue());
+      }
       return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void awaitReady() throws IOException {
+  /** Starts one with a configuration file; null if it refuses that. */
+  static RedisServer read(Path directory, Path file) throws IOException {
+    int port = ServerProcess.freePort();
+    List<String> command =
+        List.of("redis-server", file.toString(), "--port", "" + port, "--dir", "" + directory);
+    RedisServer server = launch(directory, port, command);
+    return server.becomesReady() ? server : null;
+  }
+
+  private static RedisServer launch(Path directory, int port, List<String> command)
+      throws IOException {
+    Process process =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return new RedisServer(process, port);
+  }
+
+  private boolean becomesReady() throws IOException {
     while (process.isAlive()) {
       try {
         new Socket(InetAddress.getLoopbackAddress(), port).close();
-        return;
+        return true;
       } catch (ConnectException notYet) {
         Thread.onSpinWait();
       }
     }
-    throw new IOException("redis-server ended with " + process.exitValue());
+    return false;
+  }
+
+  RawClient connect() {
+    return RawClient.connect(port);
   }
 
   int port() {

@@ -235,9 +235,17 @@ public abstract sealed class SettingType<T> {
       return path;
     }
 
+    /** A folder as an absolute path, whatever the process's own was when it was given. */
     @Override
     public String format(String value) {
-      return ByteText.encode(value);
+      boolean isFolder = !mayBeEmpty;
+      return ByteText.encode(
+          isFolder ? Path.of(value).toAbsolutePath().normalize().toString() : value);
+    }
+
+    @Override
+    public List<String> words(String value) {
+      return List.of(ByteText.encode(value));
     }
 
     @Override
