@@ -1,6 +1,7 @@
 package dev.varve.server.bootstrap;
 
 import dev.varve.server.dispatch.Checkpoints;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.engine.OfflineDatabase;
@@ -45,6 +46,8 @@ final class CheckpointFolder implements Checkpoints {
   private final InstantSource wallClock;
   private final LongSupplier clock;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final LogLimit failures = new LogLimit();
+  private final LogLimit leftovers = new LogLimit();
   private volatile Status status;
 
   /**
@@ -134,7 +137,8 @@ final class CheckpointFolder implements Checkpoints {
     try {
       makeOne();
     } catch (RuntimeException e) {
-      LOG.warn("A checkpoint failed: {}", e.getMessage());
+      failures.log(
+          clock.getAsLong(), more -> LOG.warn("A checkpoint failed: {}{}", e.getMessage(), more));
     }
   }
 
@@ -175,7 +179,9 @@ final class CheckpointFolder implements Checkpoints {
       older.stream().skip(most).map(Held::name).forEach(this::remove);
       names.stream().filter(name -> UNFINISHED.matcher(name).matches()).forEach(this::remove);
     } catch (IOException e) {
-      LOG.warn("Old checkpoints in {} could not be listed: {}", folder, e.toString());
+      leftovers.log(
+          clock.getAsLong(),
+          more -> LOG.warn("Old checkpoints in {} could not be listed: {}{}", folder, e, more));
     }
   }
 
@@ -187,7 +193,11 @@ final class CheckpointFolder implements Checkpoints {
         try {
           found.add(new Held(name, OfflineDatabase.lastSequence(files, folder.resolve(name))));
         } catch (StorageException e) {
-          LOG.warn("The checkpoint {} stays: {}", folder.resolve(name), e.getMessage());
+          leftovers.log(
+              clock.getAsLong(),
+              more ->
+                  LOG.warn(
+                      "The checkpoint {} stays: {}{}", folder.resolve(name), e.getMessage(), more));
         }
       }
     }
@@ -202,7 +212,7 @@ final class CheckpointFolder implements Checkpoints {
         LOG.info("Deleted the checkpoint {}", checkpoint);
       }
     } catch (StorageException e) {
-      LOG.warn("{}", e.getMessage());
+      leftovers.log(clock.getAsLong(), more -> LOG.warn("{}{}", e.getMessage(), more));
     }
   }
 }

@@ -3,14 +3,18 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.WriteBatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What clients are told when a command, or the engine under it, fails. */
 public final class CommandFailures {
   private static final Logger LOG = LoggerFactory.getLogger(CommandFailures.class);
+  private static final LogLimit FAILURES = new LogLimit();
+  private static final LogLimit BUGS = new LogLimit();
   private static final String MISCONF = "MISCONF Errors writing to the AOF file: ";
 
   private CommandFailures() {}
@@ -24,11 +28,11 @@ public final class CommandFailures {
       case StorageException.DiskFull full -> MISCONF + "No space left on device: " + message(full);
       case StorageException.Poisoned poisoned -> MISCONF + message(poisoned);
       case StorageException failure -> {
-        LOG.warn("{}: {}", spec, failure.getMessage());
+        FAILURES.log(nowMillis(), more -> LOG.warn("{}: {}{}", spec, failure.getMessage(), more));
         yield "ERR storage error: " + message(failure);
       }
       default -> {
-        LOG.error("{} failed", spec, e);
+        BUGS.log(nowMillis(), more -> LOG.error("{} failed{}", spec, more, e));
         yield "ERR internal error";
       }
     };
@@ -42,6 +46,10 @@ public final class CommandFailures {
   /** Returns the error line for writes after such a failure. */
   static String refused(Throwable cause) {
     return MISCONF + message(cause);
+  }
+
+  private static long nowMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
   private static String message(Throwable e) {

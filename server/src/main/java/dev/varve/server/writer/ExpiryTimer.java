@@ -5,6 +5,7 @@ import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
 import java.util.ArrayDeque;
@@ -42,6 +43,7 @@ public final class ExpiryTimer {
   private final ReadPool readPool;
   private final ExpirySweep sweep;
   private final LongSupplier clock;
+  private final LogLimit failures = new LogLimit();
   private volatile boolean stopped;
 
   /** Found, and not all removed yet, oldest first. */
@@ -253,11 +255,15 @@ public final class ExpiryTimer {
   /** Logs, and begins anew in a while. */
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
   private void failed(Throwable e) {
-    if (e instanceof StorageException) {
-      LOG.warn("Expired keys can't be removed: {}", e.getMessage());
-    } else {
-      LOG.error("Expired keys can't be removed", e);
-    }
+    failures.log(
+        clock.getAsLong(),
+        more -> {
+          if (e instanceof StorageException) {
+            LOG.warn("Expired keys can't be removed: {}{}", e.getMessage(), more);
+          } else {
+            LOG.error("Expired keys can't be removed{}", more, e);
+          }
+        });
     lookAgain();
     if (!pausing) {
       pausing = true;

@@ -5,6 +5,7 @@ import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
@@ -25,6 +26,7 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   private final Databases databases;
   private final ScanCursors scanCursors;
   private final LongSupplier clock;
+  private final LogLimit failures = new LogLimit();
 
   /** Steps that have run and wait for their group, in ascending order; the storage thread's. */
   private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
@@ -85,7 +87,9 @@ public final class StorageCalls implements StorageAccess, CommitListener {
     call.future.whenComplete(
         (result, thrown) -> {
           if (thrown != null && !(thrown instanceof ReadNeeded)) {
-            LOG.warn("A step on the storage thread failed", thrown);
+            failures.log(
+                nowMillis(),
+                more -> LOG.warn("A step on the storage thread failed{}", more, thrown));
           }
         });
     storage.loop().execute(call);

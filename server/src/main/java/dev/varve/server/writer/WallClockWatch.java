@@ -3,6 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.WallTime;
+import dev.varve.server.dispatch.LogLimit;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ public final class WallClockWatch {
   private final StorageThread thread;
   private final WallTime time;
   private final ExpiryTimer timer;
+  private final LogLimit failures = new LogLimit();
 
   /**
    * Prepares; nothing happens before {@link #start}.
@@ -45,7 +47,9 @@ public final class WallClockWatch {
         hold();
       }
     } catch (RuntimeException | Error e) {
-      LOG.error("A step of the wall clock can't be dealt with just now", e);
+      failures.log(
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+          more -> LOG.error("A step of the wall clock can't be dealt with just now{}", more, e));
     }
   }
 

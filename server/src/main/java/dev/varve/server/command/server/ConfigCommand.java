@@ -9,6 +9,7 @@ import dev.varve.server.command.support.HelpReply;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.ServerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /** The subcommands of CONFIG. */
 final class ConfigCommand {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigCommand.class);
+
+  private static final LogLimit REWRITE_FAILURES = new LogLimit();
 
   private ConfigCommand() {}
 
@@ -84,7 +87,9 @@ final class ConfigCommand {
         throw new CommandException("ERR The server is running without a config file");
       }
     } catch (IOException e) {
-      LOG.warn("CONFIG REWRITE failed", e);
+      REWRITE_FAILURES.log(
+          context.services().storage().nowMillis(),
+          more -> LOG.warn("CONFIG REWRITE failed{}", more, e));
       throw new CommandException("ERR Rewriting config file: " + reason(e));
     }
     LOG.info("CONFIG REWRITE executed with success");
