@@ -109,6 +109,9 @@ public interface StorageEngine extends AutoCloseable {
    */
   void sync();
 
+  /** Why no more writes are taken until the database is opened anew; null: they are. */
+  String poisoned();
+
   /** Sequence number up to which everything has been handed to the operating system. */
   long writtenSequence();
 

@@ -301,7 +301,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   /** Returns how the stop went; only once it is over. */
-  ExitCode exitCode() {
+  public ExitCode exitCode() {
     return closedInOrder ? ExitCode.OK : ExitCode.FAILURE;
   }
 
@@ -391,7 +391,7 @@ public final class Server implements Services, AutoCloseable {
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),
         checkpoints,
-        storage::refusal);
+        storage::error);
   }
 
   // Services
@@ -462,17 +462,17 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private void closeEngine() {
-    String refusal = storage.refusal();
+    String error = storage.error();
     try {
       engine.close();
     } catch (RuntimeException | Error e) {
       LOG.error("The data could not be closed in order: the next start recovers it", e);
       return;
     }
-    if (refusal == null) {
+    if (error == null) {
       closedInOrder = true;
     } else {
-      LOG.error("The data could not be closed in order: the next start recovers it ({})", refusal);
+      LOG.error("The data could not be closed in order: the next start recovers it ({})", error);
     }
   }
 

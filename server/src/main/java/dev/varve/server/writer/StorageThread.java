@@ -78,6 +78,9 @@ public final class StorageThread {
   private long published;
   private volatile SyncPolicy policy;
 
+  /** Whether it has been logged why the engine takes no more writes. */
+  private boolean poisonTold;
+
   /** The error line that answers writes since a write or sync failed; null: none did. */
   private volatile String refusal;
 
@@ -142,6 +145,12 @@ public final class StorageThread {
   /** Any thread: the error line that answers writes since then; null if none failed. */
   public String refusal() {
     return refusal;
+  }
+
+  /** Any thread: why no more writes are taken, whoever has noticed it; null: they are. */
+  public String error() {
+    String own = refusal;
+    return own != null ? own : engine.poisoned();
   }
 
   /** Before the loop has work: adds a listener. */
@@ -369,10 +378,20 @@ public final class StorageThread {
     loop.execute(this::unpark);
   }
 
+  /** What the engine has noticed in the background is told though nobody writes. */
+  private void tellOfPoison() {
+    String reason = engine.poisoned();
+    if (reason != null && !poisonTold) {
+      poisonTold = true;
+      LOG.error("No more writes are taken until the server is restarted: {}", reason);
+    }
+  }
+
   private void everySecond() {
     if (refusal == null) {
       try {
         engine.everySecond();
+        tellOfPoison();
       } catch (RuntimeException | Error e) {
         fail(e);
       }

@@ -241,6 +241,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public String poisoned() {
+    return engine.poisoned();
+  }
+
+  @Override
   public long writtenSequence() {
     return engine.writtenSequence();
   }

@@ -1,5 +1,6 @@
 package dev.varve.server.network;
 
+import dev.varve.server.bootstrap.ExitCode;
 import dev.varve.server.bootstrap.Server;
 import dev.varve.server.config.ConfigurationReader;
 import dev.varve.storage.engine.EngineEnvironment;
@@ -57,6 +58,11 @@ final class ServerFixture implements AutoCloseable {
 
   TestClient connect() throws IOException {
     return new TestClient(server.port());
+  }
+
+  /** How the stop went. */
+  ExitCode exitCode() {
+    return server.exitCode();
   }
 
   @Override

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Reply;
+import dev.varve.server.bootstrap.ExitCode;
 import dev.varve.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +107,28 @@ class SlowSyncTest {
       assertUnknownOutcome(reader.read());
       assertUnknownOutcome(writer.read());
     }
+  }
+
+  /** It ended with exit code 0 though the last writes were nowhere but in memory. */
+  @Test
+  void aStopAfterAFailedSyncIsAFailure() throws Exception {
+    ServerFixture server = new ServerFixture(directory);
+    try (TestClient client = server.connect()) {
+      server.engine().failSyncs(new StorageException.Io("syncing", new IOException("broken")));
+      assertUnknownOutcome(client.call("SET", "key", "value"));
+    }
+    server.close();
+    assertEquals(ExitCode.FAILURE, server.exitCode());
+  }
+
+  @Test
+  void aStopInOrderIsNone() throws Exception {
+    ServerFixture server = new ServerFixture(directory);
+    try (TestClient client = server.connect()) {
+      assertEquals(OK, client.call("SET", "key", "value"));
+    }
+    server.close();
+    assertEquals(ExitCode.OK, server.exitCode());
   }
 
   private static void assertUnknownOutcome(Reply reply) {

@@ -175,6 +175,11 @@ public final class FakeEngine implements StorageEngine {
   public void sync() {}
 
   @Override
+  public String poisoned() {
+    return null;
+  }
+
+  @Override
   public long writtenSequence() {
     return sequence;
   }

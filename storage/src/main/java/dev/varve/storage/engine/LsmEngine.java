@@ -424,6 +424,11 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
+  public String poisoned() {
+    return health.poisoned();
+  }
+
+  @Override
   public long writtenSequence() {
     return log.writtenIndex();
   }
