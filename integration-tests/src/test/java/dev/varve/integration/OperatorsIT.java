@@ -244,6 +244,48 @@ final class OperatorsIT {
     assertTrue(same.output().contains("-XX:AOTCache="), same.output());
   }
 
+  /** Each figure of INFO that is read from the system closed the connection. */
+  @Test
+  void infoAnswersWhenNoFileCanBeOpened() throws IOException {
+    Tools.require("prlimit");
+    try (ServerProcess server = ServerProcess.in(folder.resolve("data")).start();
+        RawClient client = server.connect()) {
+      assertEquals("PONG", client.call("PING"));
+      Tools.run(List.of("prlimit", "--pid", Long.toString(server.pid()), "--nofile=1:"))
+          .succeeded();
+      String info = text(client.call("INFO", "everything"));
+      assertTrue(!info.contains("used_memory_rss:0\r\n"), info);
+      assertTrue(!info.contains("total_system_memory:0\r\n"), info);
+      assertEquals("PONG", client.call("PING"));
+      try (RawClient waits = server.connect()) {
+        awaitThat(
+            "a line of the log", () -> server.log().contains("No connection can be accepted"));
+        assertEquals("PONG", client.call("PING"));
+        Tools.run(List.of("prlimit", "--pid", Long.toString(server.pid()), "--nofile=1024:"))
+            .succeeded();
+        assertEquals("PONG", waits.call("PING"));
+      }
+    }
+  }
+
+  /** Only the next write told that the data had been removed, and the log nothing at all. */
+  @Test
+  void aDirectoryThatIsRemovedIsToldThoughNobodyWrites() throws IOException {
+    Path data = folder.resolve("data");
+    try (ServerProcess server = ServerProcess.in(data).start();
+        RawClient client = server.connect()) {
+      assertEquals("OK", client.call("SET", "key", "value"));
+      assertTrue(text(client.call("INFO", "persistence")).contains("aof_last_write_status:ok"));
+      Tools.run(List.of("rm", "-r", data.toString())).succeeded();
+      awaitThat("a line of the log", () -> server.log().contains("No more writes are taken"));
+      String info = text(client.call("INFO", "everything"));
+      assertTrue(info.contains("aof_last_write_status:err"), info);
+      assertTrue(!info.contains("storage_poisoned:\r\n"), info);
+      assertTrue(client.call("SET", "key", "other").toString().contains("MISCONF"));
+      assertEquals("value", text(client.call("GET", "key")));
+    }
+  }
+
   /**
    * Told to stop when nothing can be closed in order any more, the server said that all was well.
    */

@@ -20,6 +20,7 @@ import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
 import dev.varve.server.network.NetworkLimits;
@@ -41,10 +42,12 @@ import dev.varve.storage.base.Cleanup;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -168,6 +171,7 @@ public final class Server implements Services, AutoCloseable {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
     }
     startSampling();
+    prepareInfo();
     expiryTimer.start();
     dateTimer.start();
     new WallClockWatch(storage, wallTime, dateTimer).start();
@@ -175,7 +179,16 @@ public final class Server implements Services, AutoCloseable {
 
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
   private void startSampling() {
-    storage.loop().scheduleAtFixedRate(info::sample, 1, 1, TimeUnit.SECONDS);
+    storage.loop().scheduleAtFixedRate(info::sample, 0, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Has everything loaded that INFO needs, and all jars opened: it is asked for when no more files
+   * can be.
+   */
+  private void prepareInfo() {
+    URL _ = Server.class.getClassLoader().getResource("varve.none");
+    String _ = info.text(Set.of("everything"));
   }
 
   /**
@@ -372,7 +385,7 @@ public final class Server implements Services, AutoCloseable {
 
   private InfoSources sources(Transport transport, String version) {
     return new InfoSources(
-        version,
+        new Build(version, Version.commit(), Version.isDirty()),
         transport.name(),
         configuration,
         this::port,
@@ -382,11 +395,12 @@ public final class Server implements Services, AutoCloseable {
         databases,
         commands,
         network.statistics(),
+        ioThreads(configuration) > 0,
         storage.statistics(),
         network.clients()::count,
         network::unsentBytes,
         network::clientBytes,
-        context::unknownCommands,
+        context.errors(),
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),

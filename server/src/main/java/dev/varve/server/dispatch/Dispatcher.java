@@ -3,9 +3,6 @@ package dev.varve.server.dispatch;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,17 +14,13 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final int QUOTED_BYTES = 128;
-  private static final long WARNING_MILLIS = TimeUnit.MINUTES.toMillis(1);
   private static final byte[] POST = {'P', 'O', 'S', 'T'};
   private static final byte[] HOST = {'H', 'O', 'S', 'T', ':'};
 
   private final CommandTable commands;
   private final LongSupplier clock;
 
-  private final LongAdder unknownCommands = new LongAdder();
-
-  /** When a warning about requests of HTTP may be logged again. */
-  private final AtomicLong nextWarningMillis = new AtomicLong(Long.MIN_VALUE);
+  private final LogLimit attacks = new LogLimit();
 
   /**
    * Makes a dispatcher over a table.
@@ -49,7 +42,6 @@ public final class Dispatcher {
       if (isHttp(request)) {
         abort(session);
       } else {
-        unknownCommands.increment();
         reply.error(unknown(request));
       }
       return null;
@@ -67,11 +59,6 @@ public final class Dispatcher {
     return command;
   }
 
-  /** Returns how many requests were for commands that there aren't. */
-  public long unknownCommands() {
-    return unknownCommands.sum();
-  }
-
   /** Whether a line of an HTTP request is taken for a command. */
   private static boolean isHttp(Request request) {
     return request.equalsIgnoreCase(0, POST) || request.equalsIgnoreCase(0, HOST);
@@ -82,16 +69,16 @@ public final class Dispatcher {
    * commands could hide in the request's body.
    */
   private void abort(Session session) {
-    session.requestClose();
-    long now = clock.getAsLong();
-    long due = nextWarningMillis.get();
-    if (now >= due && nextWarningMillis.compareAndSet(due, now + WARNING_MILLIS)) {
-      LOG.warn(
-          "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-              + "commands to this server, likely by cross-protocol scripting, to compromise it. "
-              + "The connection from {} was aborted; more like it are not logged for a minute.",
-          session.remoteAddress());
-    }
+    session.requestCloseNow();
+    attacks.log(
+        clock.getAsLong(),
+        more ->
+            LOG.warn(
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+                    + "commands to this server, likely by cross-protocol scripting, to compromise "
+                    + "it. The connection from {} was aborted.{}",
+                session.remoteAddress(),
+                more));
   }
 
   private String unknown(Request request) {

@@ -21,9 +21,19 @@ public final class Session {
     SKIP
   }
 
+  /**
+   * Where a client is connected.
+   *
+   * @param remoteAddress the client's end, {@code ip:port} or {@code path:0}
+   * @param localAddress the server's end
+   * @param unixSocket whether that is a unix socket
+   * @param fileDescriptor of the connection; -1 if it isn't known
+   */
+  public record Place(
+      String remoteAddress, String localAddress, boolean unixSocket, int fileDescriptor) {}
+
   private final long id;
-  private final String remoteAddress;
-  private final String localAddress;
+  private final Place place;
   private final long createdMillis;
 
   private volatile ProtocolVersion protocol = ProtocolVersion.RESP2;
@@ -35,9 +45,11 @@ public final class Session {
   private volatile boolean noEvict;
   private volatile boolean noTouch;
   private volatile boolean closeAfterReply;
+  private volatile boolean closeNow;
   private ReplyMode replyMode = ReplyMode.ON;
 
   // Changed by every command; a stale value read elsewhere does no harm.
+  private int waitingBytes;
   private CommandSpec lastCommand;
   private long lastInteractionMillis;
 
@@ -45,16 +57,13 @@ public final class Session {
    * Begins a session.
    *
    * @param id unique and ascending in the server's life
-   * @param remoteAddress the client's end, {@code ip:port} or {@code path:0}
-   * @param localAddress the server's end
+   * @param place where the client is connected
    * @param nowMillis wall clock
    * @param authenticated whether no password is asked for
    */
-  public Session(
-      long id, String remoteAddress, String localAddress, long nowMillis, boolean authenticated) {
+  public Session(long id, Place place, long nowMillis, boolean authenticated) {
     this.id = id;
-    this.remoteAddress = remoteAddress;
-    this.localAddress = localAddress;
+    this.place = place;
     this.createdMillis = nowMillis;
     this.lastInteractionMillis = nowMillis;
     this.authenticated = authenticated;
@@ -67,12 +76,22 @@ public final class Session {
 
   /** Returns the client's end of the connection. */
   public String remoteAddress() {
-    return remoteAddress;
+    return place.remoteAddress;
   }
 
   /** Returns the server's end of the connection. */
   public String localAddress() {
-    return localAddress;
+    return place.localAddress;
+  }
+
+  /** Returns whether the client is connected to a unix socket. */
+  public boolean isOnUnixSocket() {
+    return place.unixSocket;
+  }
+
+  /** Returns the connection's file descriptor; -1 if it isn't known. */
+  public int fileDescriptor() {
+    return place.fileDescriptor;
   }
 
   /** Returns when the connection was made. */
@@ -197,8 +216,32 @@ public final class Session {
     return closeAfterReply;
   }
 
-  /** Ends the connection once the replies so far are sent; nothing more is taken from it. */
+  /**
+   * Ends the connection once the replies so far are sent; nothing more is taken from it. If there
+   * are none, as the client wanted none, it is the client that ends it: so it is in Redis.
+   */
   public void requestClose() {
+    closeAfterReply = true;
+  }
+
+  /** Returns bytes that have been received and are no request that was begun. */
+  public int waitingBytes() {
+    return waitingBytes;
+  }
+
+  /** Sets how many bytes have been received and are no request that was begun. */
+  public void waitingBytes(int bytes) {
+    waitingBytes = bytes;
+  }
+
+  /** Returns whether the connection ends though nothing is sent. */
+  public boolean closeNow() {
+    return closeNow;
+  }
+
+  /** Ends the connection whether or not there are replies to be sent first. */
+  public void requestCloseNow() {
+    closeNow = true;
     closeAfterReply = true;
   }
 

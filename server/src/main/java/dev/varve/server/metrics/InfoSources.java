@@ -4,6 +4,7 @@ import dev.varve.server.config.Configuration;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
 /**
  * Where INFO's figures come from. All may be asked by any thread.
  *
- * @param version of Varve
+ * @param build what this program was made from
  * @param ioBackend name of the transport
  * @param configuration the settings
  * @param port the TCP port; 0 if none
@@ -24,11 +25,12 @@ import java.util.function.Supplier;
  * @param databases which id stands for which database
  * @param commands the commands and their counters
  * @param loops what each event loop has counted
+ * @param ioThreads whether connections live on other threads than the storage thread
  * @param sync figures of group commit
  * @param clients open connections
  * @param unsentBytes replies that clients have not taken
  * @param clientBytes buffers of requests and replies
- * @param unknownCommands requests for commands that there aren't
+ * @param errors that clients were answered with
  * @param hits lookups that found their key
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
@@ -36,7 +38,7 @@ import java.util.function.Supplier;
  * @param writeError why writes are refused; null if they aren't
  */
 public record InfoSources(
-    String version,
+    Build build,
     String ioBackend,
     Configuration configuration,
     IntSupplier port,
@@ -46,11 +48,12 @@ public record InfoSources(
     Databases databases,
     CommandTable commands,
     List<LoopStatistics> loops,
+    boolean ioThreads,
     SyncStatistics sync,
     IntSupplier clients,
     LongSupplier unsentBytes,
     LongSupplier clientBytes,
-    LongSupplier unknownCommands,
+    ErrorStatistics errors,
     LongSupplier hits,
     LongSupplier misses,
     LongSupplier expiredKeys,

@@ -1,17 +1,13 @@
 package dev.varve.server.metrics;
 
-import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.Checkpoints;
-import dev.varve.server.dispatch.CommandSpec;
-import dev.varve.server.dispatch.CommandStatistics;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageStatistics;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,44 +33,35 @@ public final class InfoText implements ServerInfo {
   private final RateSampler inputRate = new RateSampler();
   private final RateSampler outputRate = new RateSampler();
 
+  /** Processor time of the thread that samples. */
+  private volatile ProcessFigures.Seconds storageThread = ProcessFigures.Seconds.NONE;
+
   /** What RESETSTAT was told to forget: figures are given from there on. */
   private final Map<String, Long> forgotten = new java.util.concurrent.ConcurrentHashMap<>();
 
-  private record Section(String title, boolean byDefault, Consumer<Lines> lines) {}
-
-  /** Collects a section's lines. */
-  private static final class Lines {
-    private final StringBuilder text = new StringBuilder();
-
-    Lines add(String name, Object value) {
-      text.append(name).append(':').append(value).append("\r\n");
-      return this;
-    }
-
-    Lines addFraction(String name, double value) {
-      return add(name, String.format(Locale.ROOT, "%.2f", value));
-    }
-  }
+  private record Section(String title, boolean byDefault, Consumer<InfoLines> lines) {}
 
   /** Makes the text from these sources. */
   public InfoText(InfoSources sources) {
     this.sources = sources;
     section("server", "Server", true, this::server);
     section("clients", "Clients", true, this::clients);
-    section("memory", "Memory", true, this::memory);
+    section("memory", "Memory", true, new MemoryInfo(sources)::write);
     section("persistence", "Persistence", true, this::persistence);
     section("stats", "Stats", true, this::stats);
     section("replication", "Replication", true, this::replication);
     section("cpu", "CPU", true, this::cpu);
     section("modules", "Modules", true, lines -> {});
-    section("commandstats", "Commandstats", false, this::commandStats);
-    section("latencystats", "Latencystats", false, this::latencies);
+    CommandInfo commands = new CommandInfo(sources);
+    section("commandstats", "Commandstats", false, commands::calls);
+    section("errorstats", "Errorstats", true, commands::errors);
+    section("latencystats", "Latencystats", false, commands::latencies);
     section("cluster", "Cluster", true, lines -> lines.add("cluster_enabled", 0));
     section("keyspace", "Keyspace", true, this::keyspace);
     section("storage", "Storage", true, this::storage);
   }
 
-  private void section(String name, String title, boolean byDefault, Consumer<Lines> lines) {
+  private void section(String name, String title, boolean byDefault, Consumer<InfoLines> lines) {
     sections.put(name, new Section(title, byDefault, lines));
   }
 
@@ -86,10 +73,10 @@ public final class InfoText implements ServerInfo {
     sections.forEach(
         (name, section) -> {
           if (names.contains(name) || all || (defaults && section.byDefault)) {
-            Lines lines = new Lines();
+            InfoLines lines = new InfoLines();
             section.lines.accept(lines);
             text.append(text.isEmpty() ? "" : "\r\n");
-            text.append("# ").append(section.title).append("\r\n").append(lines.text);
+            text.append("# ").append(section.title).append("\r\n").append(lines);
           }
         });
     return text.toString();
@@ -98,26 +85,31 @@ public final class InfoText implements ServerInfo {
   @Override
   public void resetStatistics() {
     sources.commands().all().forEach(command -> command.statistics().reset());
+    sources.errors().reset();
     sources.engine().resetLatencies();
     for (String name : forgettable().keySet()) {
       forgotten.put(name, forgettable().get(name).getAsLong());
     }
   }
 
-  /** Samples rates; each second, on one thread. */
+  /** Samples rates; each second, on the storage thread. */
   public void sample() {
+    storageThread = ProcessFigures.threadTime(storageThread);
     commandRate.sample(sum(loop -> loop.commands));
     inputRate.sample(sum(loop -> loop.inputBytes));
     outputRate.sample(sum(loop -> loop.outputBytes));
   }
 
-  private void server(Lines lines) {
+  private void server(InfoLines lines) {
     long now = sources.clock().getAsLong();
     Path file = sources.configuration().file();
     long uptime = TimeUnit.MILLISECONDS.toSeconds(now - sources.startedMillis());
     lines
         .add("redis_version", REDIS_VERSION)
-        .add("varve_version", sources.version())
+        .add("redis_git_sha1", sources.build().commit())
+        .add("redis_git_dirty", sources.build().dirty() ? 1 : 0)
+        .add("redis_build_id", sources.build().id())
+        .add("varve_version", sources.build().version())
         .add("redis_mode", "standalone")
         .add(
             "os",
@@ -127,6 +119,7 @@ public final class InfoText implements ServerInfo {
                 + " "
                 + System.getProperty("os.arch"))
         .add("arch_bits", 64)
+        .add("monotonic_clock", "POSIX clock_gettime")
         .add("multiplexing_api", sources.ioBackend())
         .add("java_version", Runtime.version())
         .add("process_id", ProcessHandle.current().pid())
@@ -137,63 +130,30 @@ public final class InfoText implements ServerInfo {
         .add("uptime_in_seconds", uptime)
         .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
         .add("config_file", file == null ? "" : file)
-        .add("io_threads_active", sources.loops().size() > 1 ? 1 : 0);
+        .add("io_threads_active", sources.ioThreads() ? 1 : 0);
   }
 
-  private void clients(Lines lines) {
+  private void clients(InfoLines lines) {
     lines
         .add("connected_clients", sources.clients().getAsInt())
         .add("cluster_connections", 0)
         .add("maxclients", sources.configuration().get(Settings.MAX_CLIENTS))
-        .add("blocked_clients", 0)
-        .add("tracking_clients", 0)
-        .add("clients_in_timeout_table", 0)
+        .add("client_recent_max_input_buffer", largest(loop -> loop.inputBuffer))
+        .add("client_recent_max_output_buffer", largest(loop -> loop.outputBuffer))
+        .none("blocked_clients", "tracking_clients", "clients_in_timeout_table")
         .add("client_unsent_bytes", sources.unsentBytes().getAsLong());
   }
 
-  private void memory(Lines lines) {
-    Runtime runtime = Runtime.getRuntime();
-    long resident = ProcessFigures.residentBytes();
-    long peak = ProcessFigures.peakResidentBytes();
-    long machine = MachineMemory.total();
-    var plan = sources.configuration().memory();
-    lines
-        .add("used_memory", resident)
-        .add("used_memory_human", human(resident))
-        .add("used_memory_rss", resident)
-        .add("used_memory_rss_human", human(resident))
-        .add("used_memory_peak", peak)
-        .add("used_memory_peak_human", human(peak))
-        .add("used_memory_peak_perc", percent(resident, peak))
-        .add("used_memory_heap", runtime.totalMemory() - runtime.freeMemory())
-        .add("total_system_memory", machine)
-        .add("total_system_memory_human", human(machine))
-        .add("used_memory_lua", 0)
-        .add("number_of_cached_scripts", 0)
-        .add("maxmemory", plan.total())
-        .add("maxmemory_human", human(plan.total()))
-        .add("maxmemory_policy", "noeviction")
-        .addFraction("mem_fragmentation_ratio", 1)
-        .add("mem_fragmentation_bytes", 0)
-        .add("mem_clients_normal", sources.clientBytes().getAsLong())
-        .add("mem_clients_slaves", 0)
-        .add("active_defrag_running", 0)
-        .add("lazyfree_pending_objects", 0)
-        .add("maxmemory_heap", plan.heap())
-        .add("maxmemory_network", plan.network())
-        .add("maxmemory_memtables", plan.memtables())
-        .add("maxmemory_block_cache", plan.blockCache())
-        .add("maxmemory_tables", plan.tables());
-  }
-
-  private void persistence(Lines lines) {
+  private void persistence(InfoLines lines) {
     String error = sources.writeError().get();
     var sync = sources.sync();
     Checkpoints.Status saves = sources.checkpoints().status();
     boolean running = saves.beganMillis() != 0;
+    long mayBeLost = sources.engine().writtenSequence() - sources.engine().durableSequence();
     lines
-        .add("loading", 0)
-        .add("async_loading", 0)
+        .none("loading", "async_loading", "current_cow_peak", "current_cow_size")
+        .none("current_cow_size_age", "current_fork_perc", "current_save_keys_processed")
+        .none("current_save_keys_total", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded")
         .add(
             "rdb_changes_since_last_save",
             sources.engine().visibleSequence() - saves.lastSequence())
@@ -205,22 +165,22 @@ public final class InfoText implements ServerInfo {
             "rdb_current_bgsave_time_sec",
             running ? seconds(sources.clock().getAsLong() - saves.beganMillis()) : -1)
         .add("rdb_saves", saves.count())
-        .add("rdb_last_cow_size", 0)
+        .none("rdb_last_cow_size")
         .add("last_checkpoint", saves.last() == null ? "" : saves.last())
         .add("last_checkpoint_msec", saves.lastTook())
         .add("last_checkpoint_error", saves.error() == null ? "" : saves.error())
         .add("aof_enabled", 1)
-        .add("aof_rewrite_in_progress", 0)
-        .add("aof_rewrite_scheduled", 0)
+        .none("aof_rewrite_in_progress", "aof_rewrite_scheduled", "aof_pending_rewrite")
         .add("aof_last_rewrite_time_sec", -1)
         .add("aof_current_rewrite_time_sec", -1)
         .add("aof_last_bgrewrite_status", "ok")
-        .add("aof_rewrites", 0)
+        .none("aof_rewrites", "aof_rewrites_consecutive_failures", "aof_base_size")
         .add("aof_last_write_status", error == null ? "ok" : "err")
         .add("aof_last_write_error", error == null ? "" : error)
-        .add("aof_last_cow_size", 0)
         .add("aof_current_size", sources.engine().statistics().logBytes())
-        .add("module_fork_in_progress", 0)
+        .add("aof_pending_bio_fsync", mayBeLost > 0 ? 1 : 0)
+        .none("aof_buffer_length", "aof_delayed_fsync", "aof_last_cow_size")
+        .none("module_fork_in_progress", "module_fork_last_cow_size")
         .add("sync_count", sync.syncs())
         .add("sync_usec_total", sync.syncNanos() / 1000)
         .add("sync_usec_average", sync.averageNanos() / 1000)
@@ -234,38 +194,31 @@ public final class InfoText implements ServerInfo {
     return millis < 0 ? -1 : TimeUnit.MILLISECONDS.toSeconds(millis);
   }
 
-  private void stats(Lines lines) {
+  private void stats(InfoLines lines) {
     forgettable()
         .forEach(
             (name, figure) ->
                 lines.add(name, figure.getAsLong() - forgotten.getOrDefault(name, 0L)));
     lines
+        .add("total_error_replies", sources.errors().total())
         .add("instantaneous_ops_per_sec", Math.round(commandRate.perSecond()))
         .addFraction("instantaneous_input_kbps", inputRate.perSecond() / 1024)
         .addFraction("instantaneous_output_kbps", outputRate.perSecond() / 1024)
-        .add("total_net_repl_input_bytes", 0)
-        .add("total_net_repl_output_bytes", 0)
+        .none("total_net_repl_input_bytes", "total_net_repl_output_bytes")
         .addFraction("instantaneous_input_repl_kbps", 0)
         .addFraction("instantaneous_output_repl_kbps", 0)
-        .add("sync_full", 0)
-        .add("sync_partial_ok", 0)
-        .add("sync_partial_err", 0)
-        .add("evicted_keys", 0)
-        .add("evicted_clients", 0)
-        .add("pubsub_channels", 0)
-        .add("pubsub_patterns", 0)
-        .add("pubsubshard_channels", 0)
-        .add("latest_fork_usec", 0)
-        .add("total_forks", 0)
-        .add("migrate_cached_sockets", 0)
-        .add("slave_expires_tracked_keys", 0)
-        .add("active_defrag_hits", 0)
-        .add("active_defrag_misses", 0)
-        .add("active_defrag_key_hits", 0)
-        .add("active_defrag_key_misses", 0)
-        .add("tracking_total_keys", 0)
-        .add("tracking_total_items", 0)
-        .add("tracking_total_prefixes", 0);
+        .none("sync_full", "sync_partial_ok", "sync_partial_err")
+        .addFraction("expired_stale_perc", 0)
+        .none("expired_time_cap_reached_count", "evicted_keys", "evicted_clients")
+        .none("total_eviction_exceeded_time", "current_eviction_exceeded_time")
+        .none("pubsub_channels", "pubsub_patterns", "pubsubshard_channels")
+        .none("latest_fork_usec", "total_forks", "migrate_cached_sockets")
+        .none("slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses")
+        .none("active_defrag_key_hits", "active_defrag_key_misses")
+        .none("total_active_defrag_time", "current_active_defrag_time")
+        .none("tracking_total_keys", "tracking_total_items", "tracking_total_prefixes")
+        .none("unexpected_error_replies", "dump_payload_sanitizations")
+        .none("reply_buffer_shrinks", "reply_buffer_expands");
   }
 
   /** The counters of section Stats, which RESETSTAT sets to zero. */
@@ -275,11 +228,14 @@ public final class InfoText implements ServerInfo {
     figures.put("total_commands_processed", () -> sum(loop -> loop.commands));
     figures.put("total_net_input_bytes", () -> sum(loop -> loop.inputBytes));
     figures.put("total_net_output_bytes", () -> sum(loop -> loop.outputBytes));
+    figures.put("total_reads_processed", () -> sum(loop -> loop.reads));
+    figures.put("total_writes_processed", () -> sum(loop -> loop.writes));
+    figures.put("io_threaded_reads_processed", () -> onIoThreads(loop -> loop.reads));
+    figures.put("io_threaded_writes_processed", () -> onIoThreads(loop -> loop.writes));
     figures.put("rejected_connections", () -> sum(loop -> loop.rejectedConnections));
     figures.put("expired_keys", sources.expiredKeys());
     figures.put("keyspace_hits", sources.hits());
     figures.put("keyspace_misses", sources.misses());
-    figures.put("total_error_replies", this::errorReplies);
     figures.put("protocol_errors", () -> sum(loop -> loop.protocolErrors));
     figures.put(
         "client_output_buffer_limit_disconnections", () -> sum(loop -> loop.slowConnectionsClosed));
@@ -290,16 +246,7 @@ public final class InfoText implements ServerInfo {
     return figures;
   }
 
-  /** Of commands' statistics, those that are reset with them. */
-  private long errorReplies() {
-    long errors = sources.unknownCommands().getAsLong() + sum(loop -> loop.protocolErrors);
-    for (CommandSpec command : sources.commands().all()) {
-      errors += command.statistics().failedCalls() + command.statistics().rejectedCalls();
-    }
-    return errors;
-  }
-
-  private void replication(Lines lines) {
+  private void replication(InfoLines lines) {
     lines
         .add("role", "master")
         .add("connected_slaves", 0)
@@ -314,66 +261,20 @@ public final class InfoText implements ServerInfo {
         .add("repl_backlog_histlen", 0);
   }
 
-  private void cpu(Lines lines) {
+  private void cpu(InfoLines lines) {
+    ProcessFigures.Seconds own = ProcessFigures.ownTime();
+    ProcessFigures.Seconds children = ProcessFigures.childrenTime();
+    ProcessFigures.Seconds mainThread = storageThread;
     lines
-        .addFraction("used_cpu_sys", ProcessFigures.systemSeconds())
-        .addFraction("used_cpu_user", ProcessFigures.userSeconds())
-        .addFraction("used_cpu_sys_children", ProcessFigures.childrenSystemSeconds())
-        .addFraction("used_cpu_user_children", ProcessFigures.childrenUserSeconds());
+        .addFraction("used_cpu_sys", own.system())
+        .addFraction("used_cpu_user", own.user())
+        .addFraction("used_cpu_sys_children", children.system())
+        .addFraction("used_cpu_user_children", children.user())
+        .addFraction("used_cpu_sys_main_thread", mainThread.system())
+        .addFraction("used_cpu_user_main_thread", mainThread.user());
   }
 
-  private void commandStats(Lines lines) {
-    for (CommandSpec command : sources.commands().all()) {
-      CommandStatistics counted = command.statistics();
-      long calls = counted.calls();
-      if (calls + counted.rejectedCalls() + counted.failedCalls() > 0) {
-        long micros = TimeUnit.NANOSECONDS.toMicros(counted.nanoseconds());
-        lines.add(
-            "cmdstat_" + command.fullName(),
-            String.format(
-                Locale.ROOT,
-                "calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
-                calls,
-                micros,
-                calls == 0 ? 0.0 : (double) micros / calls,
-                counted.rejectedCalls(),
-                counted.failedCalls()));
-      }
-    }
-  }
-
-  private void latencies(Lines lines) {
-    for (CommandSpec command : sources.commands().all()) {
-      CommandStatistics counted = command.statistics();
-      if (counted.calls() > 0) {
-        lines.add(
-            "latency_percentiles_usec_" + command.fullName(),
-            percentiles(
-                counted.percentileNanos(50) / 1000,
-                counted.percentileNanos(99) / 1000,
-                counted.percentileNanos(99.9) / 1000));
-      }
-    }
-    sources
-        .engine()
-        .statistics()
-        .latencies()
-        .forEach(
-            (operation, latency) ->
-                lines.add(
-                    "latency_percentiles_usec_storage_" + operation.name().toLowerCase(Locale.ROOT),
-                    percentiles(
-                        latency.p50Nanos() / 1000.0,
-                        latency.p99Nanos() / 1000.0,
-                        latency.p999Nanos() / 1000.0)));
-  }
-
-  private static String percentiles(double p50Micros, double p99Micros, double p999Micros) {
-    return String.format(
-        Locale.ROOT, "p50=%.3f,p99=%.3f,p99.9=%.3f", p50Micros, p99Micros, p999Micros);
-  }
-
-  private void keyspace(Lines lines) {
+  private void keyspace(InfoLines lines) {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
         int id = sources.databases().id(index, view, true);
@@ -387,7 +288,7 @@ public final class InfoText implements ServerInfo {
   }
 
   /** By how many the number of keys of each database may be off, where it may. */
-  private void uncertainKeys(Lines lines) {
+  private void uncertainKeys(InfoLines lines) {
     try (ReadView view = sources.engine().view()) {
       for (int index = 0; index < sources.configuration().databases(); index++) {
         int id = sources.databases().id(index, view, true);
@@ -399,7 +300,7 @@ public final class InfoText implements ServerInfo {
     }
   }
 
-  private void storage(Lines lines) {
+  private void storage(InfoLines lines) {
     StorageStatistics figures = sources.engine().statistics();
     lines
         .add("memtable_bytes", figures.memtableBytes())
@@ -454,27 +355,20 @@ public final class InfoText implements ServerInfo {
             figures.backgroundError() == null ? "" : figures.backgroundError());
   }
 
+  private long onIoThreads(Function<LoopStatistics, Counter> counter) {
+    return sources.ioThreads() ? sum(counter) : 0;
+  }
+
+  private long largest(Function<LoopStatistics, RecentMaximum> figure) {
+    return sources.loops().stream().mapToLong(loop -> figure.apply(loop).value()).max().orElse(0);
+  }
+
   private long sum(Function<LoopStatistics, Counter> counter) {
     long sum = 0;
     for (LoopStatistics loop : sources.loops()) {
       sum += counter.apply(loop).sum();
     }
     return sum;
-  }
-
-  private static String human(long bytes) {
-    double value = bytes;
-    for (String unit : new String[] {"B", "K", "M", "G", "T"}) {
-      if (value < 1024) {
-        return String.format(Locale.ROOT, unit.equals("B") ? "%.0f%s" : "%.2f%s", value, unit);
-      }
-      value /= 1024;
-    }
-    return String.format(Locale.ROOT, "%.2fP", value);
-  }
-
-  private static String percent(long part, long whole) {
-    return String.format(Locale.ROOT, "%.2f%%", whole == 0 ? 0 : 100.0 * part / whole);
   }
 
   private static String newRunId() {

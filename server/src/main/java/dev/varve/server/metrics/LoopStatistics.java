@@ -5,6 +5,18 @@ public final class LoopStatistics {
   /** Commands executed, refused ones included. */
   public final Counter commands = new Counter();
 
+  /** Times that something was read from a socket. */
+  public final Counter reads = new Counter();
+
+  /** Times that replies were handed to a socket. */
+  public final Counter writes = new Counter();
+
+  /** The most bytes of requests that a connection had at a time and that were not executed. */
+  public final RecentMaximum inputBuffer = new RecentMaximum();
+
+  /** The most bytes of replies that a client had not taken. */
+  public final RecentMaximum outputBuffer = new RecentMaximum();
+
   /** Bytes received. */
   public final Counter inputBytes = new Counter();
 

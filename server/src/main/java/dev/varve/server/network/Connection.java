@@ -101,6 +101,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
 
   private boolean closing;
+
+  /** Whether it is {@link #closing}, but for want of a reply only when the client closes it. */
+  private boolean lingers;
+
   private boolean closed;
 
   // For the timer
@@ -126,6 +130,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   ConnectionLoop loop() {
     return loop;
+  }
+
+  /** Returns bytes of replies that the client has not taken, as they were counted last. */
+  long unsentBytes() {
+    return replies.unsentBytes();
   }
 
   /** Any thread: closes the connection. */
@@ -176,6 +185,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     inputSinceTick += bytes.readableBytes();
+    loop.statistics().reads.add(1);
     loop.statistics().inputBytes.add(bytes.readableBytes());
     if (!input.add(bytes)) {
       refuseInput();
@@ -197,6 +207,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
       inputEnded = true;
+      lingers = false;
       process();
     }
   }
@@ -216,20 +227,29 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void failed(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       loop.statistics().slowConnectionsClosed.add(1);
-      LOG.warn(
-          "Client {} at {} wants more memory for replies than there is: closed ({})",
-          session.id(),
-          session.remoteAddress(),
-          cause.getMessage());
+      warn("wants more memory for replies than there is (" + cause.getMessage() + ")");
     } else if (!(cause instanceof IOException)) {
-      LOG.error("Connection {} of {} failed", session.id(), session.remoteAddress(), cause);
+      server
+          .failures()
+          .log(
+              server.clock().getAsLong(),
+              more ->
+                  LOG.error(
+                      "Connection {} of {} failed{}",
+                      session.id(),
+                      session.remoteAddress(),
+                      more,
+                      cause));
     }
     channel.close();
   }
 
   /** Answers with an error and closes. */
   private void refuse(String error) {
-    replies.writer().error(error);
+    ReplyWriter writer = replies.writer();
+    int mark = writer.output().writerIndex();
+    writer.error(error);
+    replies.part().refused(mark);
     closing = true;
   }
 
@@ -310,7 +330,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       keepWindow();
       loop.endInput();
     }
-    if (hungry && inputEnded) {
+    if (inputEnded && (hungry || closing)) {
       closing = true;
       replies.sendAtEndOfTurn();
     }
@@ -320,6 +340,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (!input.settle()) {
       refuseInput();
     }
+    session.waitingBytes(input.size());
     boolean read = !inputEnded && (hungry || input.size() < RequestInput.AHEAD);
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
@@ -478,6 +499,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void followSession() {
     if (session.closeAfterReply()) {
       closing = true;
+      lingers = !session.closeNow() && !inputEnded && !replies.hasAny();
     }
     input.authenticated(session.authenticated());
   }
@@ -628,7 +650,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       closeSlow("takes none of its replies, and has not said who it is");
       return;
     }
-    if (closing && !away && replies.isEmpty()) {
+    if (closing && !lingers && !away && replies.isEmpty()) {
       replies.closeChannelBehind();
     }
   }
@@ -712,8 +734,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void closeSlow(String reason) {
     loop.statistics().slowConnectionsClosed.add(1);
-    LOG.warn("Client {} at {} {}: closed", session.id(), session.remoteAddress(), reason);
+    warn(reason);
     channel.close();
+  }
+
+  /** Logs why the connection is closed. */
+  private void warn(String reason) {
+    server
+        .warnings()
+        .log(
+            server.clock().getAsLong(),
+            more ->
+                LOG.warn(
+                    "Client {} at {} {}: closed{}",
+                    session.id(),
+                    session.remoteAddress(),
+                    reason,
+                    more));
   }
 
   /**

@@ -264,8 +264,14 @@ public final class ConnectionLoop implements CommitListener {
   /** Each second: looks after idle and slow clients. */
   private void tick() {
     long now = System.nanoTime();
+    long mostInput = 0;
+    long mostOutput = 0;
     for (Connection connection : List.copyOf(connections)) {
       connection.tick(now);
+      mostInput = Math.max(mostInput, connection.session().waitingBytes());
+      mostOutput = Math.max(mostOutput, connection.unsentBytes());
     }
+    statistics.inputBuffer.add(mostInput);
+    statistics.outputBuffer.add(mostOutput);
   }
 }

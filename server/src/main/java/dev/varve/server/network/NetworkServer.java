@@ -9,12 +9,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.io.IOException;
@@ -174,14 +177,16 @@ public final class NetworkServer {
    */
   public void listenUnix(String path, int permissions, int backlog) throws IOException {
     UnixSocketFile file = new UnixSocketFile(Path.of(path));
+    // Before anybody can connect to it.
+    unixSocket = file;
     try {
       file.place(
           permissions,
           draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog));
     } catch (IOException e) {
+      unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
     }
-    unixSocket = file;
   }
 
   private Channel bind(
@@ -202,8 +207,22 @@ public final class NetworkServer {
           ? e
           : new IOException(bound.cause().getMessage(), bound.cause());
     }
+    // Behind Netty's own, which has accepting pause for a second.
+    bound.channel().pipeline().addLast(new AcceptFailures());
     listening.add(bound.channel());
     return bound.channel();
+  }
+
+  /** Tells, but not each second, that connections can't be accepted: for want of files, mostly. */
+  private final class AcceptFailures extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      server
+          .failures()
+          .log(
+              server.clock().getAsLong(),
+              more -> LOG.warn("No connection can be accepted: {}{}", cause.getMessage(), more));
+    }
   }
 
   private static InetAddress resolve(String name) throws UnknownHostException {
@@ -243,8 +262,7 @@ public final class NetworkServer {
         Session session =
             new Session(
                 clients.newId(),
-                name(channel, channel.remoteAddress()),
-                name(channel, channel.localAddress()),
+                place(channel),
                 server.clock().getAsLong(),
                 config.password() == null);
         channel.pipeline().addLast(new Connection(loop, clients, channel, session));
@@ -286,13 +304,22 @@ public final class NetworkServer {
       }
     }
 
+    private Session.Place place(Channel channel) {
+      boolean unix = transport.unix().isInstance(channel.parent());
+      int descriptor = channel instanceof UnixChannel known ? known.fd().intValue() : -1;
+      return new Session.Place(
+          name(unix, channel.remoteAddress()),
+          name(unix, channel.localAddress()),
+          unix,
+          descriptor);
+    }
+
     /** Returns an address as clients are told of it; both ends of a unix socket are its path. */
-    private String name(Channel channel, SocketAddress address) {
+    private String name(boolean unix, SocketAddress address) {
       if (address instanceof InetSocketAddress inet) {
         String host = inet.getAddress().getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
       }
-      boolean unix = transport.unix().isInstance(channel.parent());
       return unix && unixSocket != null ? unixSocket.path() + ":0" : "?:0";
     }
   }

@@ -2,9 +2,11 @@ package dev.varve.server.network;
 
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +17,11 @@ import java.util.List;
 final class ReplyPart {
   private static final int LEAST_CAPACITY = 256;
 
+  /** The longest code of an error that is told apart from others. */
+  private static final int MOST_CODE = 32;
+
   private final ByteBuf bytes;
+  private final ErrorStatistics errors;
 
   /** What must be published before the part may be sent. */
   private long sequence;
@@ -35,8 +41,14 @@ final class ReplyPart {
   /** Replies from there on. */
   private int waiting;
 
-  ReplyPart(ByteBufAllocator allocator, int expectedBytes) {
+  /**
+   * Begins with none.
+   *
+   * @param errors counts errors among them
+   */
+  ReplyPart(ByteBufAllocator allocator, int expectedBytes, ErrorStatistics errors) {
     bytes = allocator.directBuffer(Math.max(LEAST_CAPACITY, expectedBytes));
+    this.errors = errors;
   }
 
   ByteBuf bytes() {
@@ -60,8 +72,11 @@ final class ReplyPart {
    * @param written what was in the log's file before the group that it belongs to
    */
   void replied(Session session, CommandSpec spec, int mark, long mustBeVisible, long written) {
-    if (spec != null && bytes.writerIndex() > mark && bytes.getByte(mark) == '-') {
-      spec.statistics().failed();
+    if (bytes.writerIndex() > mark && bytes.getByte(mark) == '-') {
+      refused(mark);
+      if (spec != null) {
+        spec.statistics().failed();
+      }
     }
     if (!session.takeReplyWanted()) {
       bytes.writerIndex(mark);
@@ -79,6 +94,20 @@ final class ReplyPart {
     if (waitingFrom >= 0) {
       waiting++;
     }
+  }
+
+  /** Notes that an error has been written. */
+  void refused(int mark) {
+    errors.add(code(mark + 1), 1);
+  }
+
+  /** Returns the code of an error that begins at {@code from}: its first word. */
+  private String code(int from) {
+    int length = 0;
+    while (length < MOST_CODE && bytes.getByte(from + length) > ' ') {
+      length++;
+    }
+    return bytes.toString(from, length, StandardCharsets.US_ASCII);
   }
 
   /** What waits so far may be published before what comes. */
@@ -121,6 +150,7 @@ final class ReplyPart {
       for (int i = 0; i < count; i++) {
         writer.error(error);
       }
+      errors.add(code(from + 1), count);
     }
     sequence = 0;
     floor = 0;

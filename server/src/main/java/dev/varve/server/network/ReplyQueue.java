@@ -85,7 +85,7 @@ final class ReplyQueue {
   /** Returns the writer, which goes to this turn's replies. */
   ReplyWriter writer() {
     if (part == null) {
-      part = new ReplyPart(server.allocator(), expectedBytes);
+      part = new ReplyPart(server.allocator(), expectedBytes, server.errors());
     }
     sendAtEndOfTurn();
     return loop.runner().replyTo(part, session);
@@ -174,6 +174,7 @@ final class ReplyQueue {
       ready.release();
       return;
     }
+    loop.statistics().writes.add(1);
     loop.statistics().outputBytes.add(ready.size());
     channel.write(fitted(ready), channel.voidPromise());
   }
@@ -220,6 +221,11 @@ final class ReplyQueue {
     return oldest;
   }
 
+  /** Whether there is anything that the client has not taken. */
+  boolean hasAny() {
+    return (part != null && part.size() > 0) || !held.isEmpty() || pendingBytes() > 0;
+  }
+
   /** Whether nothing is left but what the channel has. */
   boolean isEmpty() {
     return part == null && held.isEmpty();
@@ -252,6 +258,11 @@ final class ReplyQueue {
 
   boolean hasUnsent() {
     return unsent > 0;
+  }
+
+  /** Returns what the client has not taken, as it was counted last. */
+  long unsentBytes() {
+    return unsent;
   }
 
   /** Whether a stranger has more replies waiting than a stranger's requests are worth. */

@@ -399,7 +399,7 @@ final class RequestBatch {
 
   private void replies() {
     if (part == null) {
-      part = new ReplyPart(server.allocator(), bytes);
+      part = new ReplyPart(server.allocator(), bytes, server.errors());
     }
   }
 }

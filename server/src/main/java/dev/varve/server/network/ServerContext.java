@@ -7,6 +7,8 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Dispatcher;
+import dev.varve.server.dispatch.ErrorStatistics;
+import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.storage.StorageEngine;
@@ -33,6 +35,9 @@ public final class ServerContext {
   private final MemoryBudget inputBudget;
   private final long networkBytes;
   private final CommandMemory commandMemory;
+  private final ErrorStatistics errors = new ErrorStatistics();
+  private final LogLimit warnings = new LogLimit();
+  private final LogLimit failures = new LogLimit();
   private volatile NetworkLimits limits;
 
   /** Batches that the storage thread has executed in its turn; its own. */
@@ -75,9 +80,9 @@ public final class ServerContext {
     this.limits = limits;
   }
 
-  /** Returns how many requests were for commands that there aren't. */
-  public long unknownCommands() {
-    return dispatcher.unknownCommands();
+  /** Returns the errors that clients were answered with. */
+  public ErrorStatistics errors() {
+    return errors;
   }
 
   CommandTable commands() {
@@ -136,6 +141,16 @@ public final class ServerContext {
 
   CommandMemory commandMemory() {
     return commandMemory;
+  }
+
+  /** Returns the limit of warnings about connections that are closed. */
+  LogLimit warnings() {
+    return warnings;
+  }
+
+  /** Returns the limit of lines about connections that failed. */
+  LogLimit failures() {
+    return failures;
   }
 
   MemoryBudget outputBudget() {

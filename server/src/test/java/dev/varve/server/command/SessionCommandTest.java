@@ -30,6 +30,17 @@ final class SessionCommandTest {
     assertEquals("+PONG\r\n", server.execute(session, "PING"));
   }
 
+  /** RESET answered though its reply was not wanted. */
+  @Test
+  void resetBehindReplySkipIsNotAnswered() {
+    assertEquals("", server.execute(session, "CLIENT", "REPLY", "SKIP"));
+    assertEquals("", server.execute(session, "RESET"));
+    assertEquals("+PONG\r\n", server.execute(session, "PING"));
+    assertEquals("", server.execute(session, "CLIENT", "REPLY", "OFF"));
+    assertEquals("+RESET\r\n", server.execute(session, "RESET"));
+    assertEquals("+PONG\r\n", server.execute(session, "PING"));
+  }
+
   @Test
   void helloAnswersInTheVersionThatItChose() {
     assertTrue(server.execute(session, "HELLO", "3").startsWith("%7\r\n"));
@@ -65,6 +76,7 @@ final class SessionCommandTest {
     server.execute(session, "SELECT", "3");
     String list = server.execute(session, "CLIENT", "LIST");
     assertTrue(list.contains("id=1 addr=127.0.0.1:40001 laddr=127.0.0.1:6379 "), list);
+    assertTrue(list.contains(" fd=1 "), list);
     assertTrue(list.contains(" name=one ") && list.contains(" db=3 "), list);
     assertTrue(list.contains(" cmd=client|list ") && list.contains(" lib-name=jedis "), list);
   }

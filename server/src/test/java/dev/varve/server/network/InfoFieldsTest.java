@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Reply;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What INFO tells to those that watch servers, and settings over the wire. */
 @Timeout(120)
@@ -22,6 +25,17 @@ class InfoFieldsTest {
   private static final List<String> WANTED =
       List.of(
           "redis_version uptime_in_seconds process_id run_id tcp_port config_file",
+          "redis_git_sha1 redis_git_dirty redis_build_id monotonic_clock",
+          "client_recent_max_input_buffer client_recent_max_output_buffer mem_allocator",
+          "allocator_active allocator_allocated allocator_resident allocator_frag_ratio",
+          "allocator_frag_bytes allocator_rss_ratio allocator_rss_bytes used_memory_overhead",
+          "used_memory_startup used_memory_dataset used_memory_scripts",
+          "mem_not_counted_for_evict expired_stale_perc expired_time_cap_reached_count",
+          "aof_base_size aof_pending_rewrite aof_buffer_length aof_pending_bio_fsync",
+          "aof_delayed_fsync module_fork_last_cow_size unexpected_error_replies",
+          "total_reads_processed total_writes_processed io_threaded_reads_processed",
+          "io_threaded_writes_processed dump_payload_sanitizations io_threads_active",
+          "used_cpu_sys_main_thread used_cpu_user_main_thread",
           "connected_clients blocked_clients maxclients tracking_clients",
           "used_memory used_memory_human used_memory_rss used_memory_peak used_memory_lua",
           "total_system_memory maxmemory maxmemory_policy mem_fragmentation_ratio",
@@ -128,6 +142,53 @@ class InfoFieldsTest {
       client.call("CONFIG", "RESETSTAT");
       assertEquals(0, client.info("total_error_replies"));
       assertTrue(!info(client, "commandstats").contains("cmdstat_incr"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void errorsAreToldByTheirCodes(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient spoilt = server.connect()) {
+      assertEquals("# Errorstats\r\n", info(client, "errorstats"));
+      client.call("SET", "key", "value");
+      client.call("INCR", "key");
+      client.call("NOSUCHCOMMAND");
+      client.call("HELLO", "4");
+      client.call("AUTH", "nobody", "x");
+      spoilt.sendBytes("*x\r\n".getBytes(StandardCharsets.US_ASCII));
+      spoilt.read();
+      // Nobody sees it, but it is one all the same.
+      client.send("CLIENT", "REPLY", "SKIP");
+      client.send("GET");
+      assertEquals(
+          List.of(
+              "# Errorstats",
+              "errorstat_ERR:count=4",
+              "errorstat_NOPROTO:count=1",
+              "errorstat_WRONGPASS:count=1"),
+          info(client, "errorstats").lines().toList());
+      assertTrue(info(client, "default").contains("errorstat_ERR:count=4\r\n"));
+      assertEquals(6, client.info("total_error_replies"));
+      client.call("CONFIG", "RESETSTAT");
+      assertEquals("# Errorstats\r\n", info(client, "errorstats"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void readsAndWritesAreCounted(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      long reads = client.info("total_reads_processed");
+      for (int i = 0; i < 10; i++) {
+        client.call("PING");
+      }
+      assertEquals(reads + 11, client.info("total_reads_processed"));
+      assertTrue(client.info("total_writes_processed") > 10);
+      assertEquals(ioThreads.equals("1"), client.info("io_threaded_reads_processed") > 0);
+      assertEquals(ioThreads.equals("1"), client.info("io_threads_active") == 1);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
+import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -12,8 +13,10 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of replies whose group can't be made durable. */
 class ReplyPartTest {
-  private final Session session = new Session(1, "client", "server", 0, true);
-  private final ReplyPart part = new ReplyPart(UnpooledByteBufAllocator.DEFAULT, 0);
+  private final Session session =
+      new Session(1, new Session.Place("client", "server", false, -1), 0, true);
+  private final ErrorStatistics errors = new ErrorStatistics();
+  private final ReplyPart part = new ReplyPart(UnpooledByteBufAllocator.DEFAULT, 0, errors);
   private final ReplyWriter writer =
       new ReplyWriter(Unpooled.EMPTY_BUFFER, ProtocolVersion.RESP2, (written, grown) -> {});
 

@@ -110,8 +110,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     Session session =
         new Session(
             id,
-            "127.0.0.1:" + (40_000 + id),
-            "127.0.0.1:6379",
+            new Session.Place("127.0.0.1:" + (40_000 + id), "127.0.0.1:6379", false, id),
             System.currentTimeMillis(),
             password == null);
     sessions.add(session);

@@ -21,7 +21,8 @@ final class ClientLine {
     text.append("id=").append(session.id());
     text.append(" addr=").append(session.remoteAddress());
     text.append(" laddr=").append(session.localAddress());
-    text.append(" fd=-1 name=").append(session.name());
+    text.append(" fd=").append(session.fileDescriptor());
+    text.append(" name=").append(session.name());
     text.append(" age=").append((now - session.createdMillis()) / 1000);
     // The wall clock, unlike the time of commands, may step back.
     long idle = Math.max(0, now - session.lastInteractionMillis());
@@ -29,7 +30,7 @@ final class ClientLine {
     text.append(" flags=").append(flags(session));
     text.append(" db=").append(session.database());
     text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=");
-    text.append(session == asking.session() ? asking.request().byteSize() : 0);
+    text.append(session == asking.session() ? asking.request().byteSize() : session.waitingBytes());
     text.append(" qbuf-free=0 argv-mem=0 multi-mem=0");
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
     text.append(" user=default redir=-1 resp=").append(session.protocol().number());
@@ -41,6 +42,9 @@ final class ClientLine {
     StringBuilder flags = new StringBuilder();
     if (session.closeAfterReply()) {
       flags.append('c');
+    }
+    if (session.isOnUnixSocket()) {
+      flags.append('U');
     }
     if (session.noEvict()) {
       flags.append('e');

@@ -149,7 +149,9 @@ final class Greetings {
     session.authenticated(context.services().config().password() == null);
     session.name("");
     session.noTouch(false);
-    session.replyMode(Session.ReplyMode.ON);
+    if (session.replyMode() == Session.ReplyMode.OFF) {
+      session.replyMode(Session.ReplyMode.ON);
+    }
     context.reply().simpleString("RESET");
   }
 }

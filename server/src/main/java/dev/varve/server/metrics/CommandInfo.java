@@ -1,0 +1,73 @@
+package dev.varve.server.metrics;
+
+import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.CommandStatistics;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/** The sections of INFO about commands: how often they ran and failed, and how long they took. */
+final class CommandInfo {
+  private final InfoSources sources;
+
+  CommandInfo(InfoSources sources) {
+    this.sources = sources;
+  }
+
+  void errors(InfoLines lines) {
+    sources
+        .errors()
+        .byCode()
+        .forEach((code, count) -> lines.add("errorstat_" + code, "count=" + count));
+  }
+
+  void calls(InfoLines lines) {
+    for (CommandSpec command : sources.commands().all()) {
+      CommandStatistics counted = command.statistics();
+      long calls = counted.calls();
+      if (calls + counted.rejectedCalls() + counted.failedCalls() > 0) {
+        long micros = TimeUnit.NANOSECONDS.toMicros(counted.nanoseconds());
+        lines.add(
+            "cmdstat_" + command.fullName(),
+            String.format(
+                Locale.ROOT,
+                "calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+                calls,
+                micros,
+                calls == 0 ? 0.0 : (double) micros / calls,
+                counted.rejectedCalls(),
+                counted.failedCalls()));
+      }
+    }
+  }
+
+  void latencies(InfoLines lines) {
+    for (CommandSpec command : sources.commands().all()) {
+      CommandStatistics counted = command.statistics();
+      if (counted.calls() > 0) {
+        lines.add(
+            "latency_percentiles_usec_" + command.fullName(),
+            percentiles(
+                counted.percentileNanos(50) / 1000,
+                counted.percentileNanos(99) / 1000,
+                counted.percentileNanos(99.9) / 1000));
+      }
+    }
+    sources
+        .engine()
+        .statistics()
+        .latencies()
+        .forEach(
+            (operation, latency) ->
+                lines.add(
+                    "latency_percentiles_usec_storage_" + operation.name().toLowerCase(Locale.ROOT),
+                    percentiles(
+                        latency.p50Nanos() / 1000.0,
+                        latency.p99Nanos() / 1000.0,
+                        latency.p999Nanos() / 1000.0)));
+  }
+
+  private static String percentiles(double p50Micros, double p99Micros, double p999Micros) {
+    return String.format(
+        Locale.ROOT, "p50=%.3f,p99=%.3f,p99.9=%.3f", p50Micros, p99Micros, p999Micros);
+  }
+}
