@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * <p>The two go side by side: while some keys are being removed, the next are looked for, at most
  * {@link #MOST_AHEAD} times ahead. Nothing waits for a removal to be durable or visible, as
  * searches go by the sweep's mark. A task searches once and a step is short, with a turn of the
- * loop behind each, so that commands and cold reads of others come in between.
+ * loop behind each, and mostly a {@linkplain RemovalPace rest}, so that commands and cold reads of
+ * others come in between.
  *
  * <p>What fails, for whatever reason, is logged, and begun anew a little later. Everything but the
  * search belongs to the storage thread.
@@ -33,11 +34,6 @@ public final class ExpiryTimer {
   private static final long PERIOD_MILLIS = 100;
   private static final long PAUSE_AFTER_FAILURE_MILLIS = 1000;
   private static final int MOST_AHEAD = 3;
-
-  /** How long a step should take; how many keys that are depends on the machine, and varies. */
-  private static final long STEP_NANOS = 500_000;
-
-  private static final int FEWEST_A_STEP = 32;
 
   private final StorageThread thread;
   private final ReadPool readPool;
@@ -52,7 +48,7 @@ public final class ExpiryTimer {
   /** How many of the first are. */
   private int removed;
 
-  private int keysAStep = FEWEST_A_STEP;
+  private final RemovalPace pace = new RemovalPace();
   private boolean searching;
   private boolean removing;
 
@@ -112,6 +108,7 @@ public final class ExpiryTimer {
         return;
       }
       complete = false;
+      pace.keysAreDue(System.nanoTime());
       goOn();
     } catch (RuntimeException | Error e) {
       failed(e);
@@ -129,7 +126,7 @@ public final class ExpiryTimer {
     }
     if (!removing && !found.isEmpty()) {
       removing = true;
-      removeInNextTurn();
+      removeSoon();
     }
     if (!searching && !complete && found.size() < MOST_AHEAD) {
       search();
@@ -189,8 +186,8 @@ public final class ExpiryTimer {
 
   /** Not as a task of this turn: all of those run before the loop turns to its connections. */
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
-  private void removeInNextTurn() {
-    thread.loop().schedule(this::remove, 0, TimeUnit.NANOSECONDS);
+  private void removeSoon() {
+    thread.loop().schedule(this::remove, pace.rest(System.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
   /** Removes some keys of those found first. */
@@ -207,14 +204,14 @@ public final class ExpiryTimer {
       }
       DueKeys due = found.element();
       int from = removed;
-      int to = Math.min(due.size(), from + keysAStep);
+      int to = Math.min(due.size(), from + pace.keysAStep());
       Keyspace keyspace = thread.context().keyspace();
       long begin = System.nanoTime();
       if (!thread.execute(Prefetched.NONE, () -> due.remove(keyspace, from, to))) {
         thread.park(this::remove);
         return;
       }
-      adapt(to - from, System.nanoTime() - begin);
+      pace.removed(to - from, begin, System.nanoTime());
       removed = to;
       if (to == due.size()) {
         found.remove();
@@ -230,14 +227,6 @@ public final class ExpiryTimer {
     } catch (RuntimeException | Error e) {
       removing = false;
       failed(e);
-    }
-  }
-
-  private void adapt(int keys, long nanos) {
-    if (nanos > STEP_NANOS) {
-      keysAStep = Math.max(FEWEST_A_STEP, keysAStep / 2);
-    } else if (keys == keysAStep && nanos < STEP_NANOS / 2) {
-      keysAStep = Math.min(ExpirySweep.MOST_FOUND, 2 * keysAStep);
     }
   }
 
