@@ -5,12 +5,14 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -24,6 +26,12 @@ import org.slf4j.LoggerFactory;
 final class UnixSocketFile {
   private static final Logger LOG = LoggerFactory.getLogger(UnixSocketFile.class);
   private static final String LETTERS = "rwxrwxrwx";
+
+  /** Folders that servers may have left that were killed while they made their sockets. */
+  private static final int MOST_ATTEMPTS = 99;
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWN =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private final Path path;
   private Object key;
@@ -48,9 +56,7 @@ final class UnixSocketFile {
    */
   void place(int permissions, Binder binder) throws IOException {
     requireFree();
-    Path folder = path.toAbsolutePath().getParent();
-    // Nobody but this process's user gets into it.
-    Path hidden = Files.createTempDirectory(folder, ".v");
+    Path hidden = hiddenFolder();
     Path draft = hidden.resolve("s");
     try {
       binder.bind(draft);
@@ -62,6 +68,24 @@ final class UnixSocketFile {
     } finally {
       Files.deleteIfExists(draft);
       Files.deleteIfExists(hidden);
+    }
+  }
+
+  /**
+   * Makes a folder beside the socket that nobody but this process's user gets into. Its name is
+   * short: what is in it may hardly be longer than the socket's path, as the system takes few
+   * bytes.
+   */
+  private Path hiddenFolder() throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      Path hidden = path.resolveSibling(attempt == 0 ? ".v" : ".v" + attempt);
+      try {
+        return Files.createDirectory(hidden, OWN);
+      } catch (FileAlreadyExistsException e) {
+        if (attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 

@@ -11,9 +11,14 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What CLIENT LIST tells of sockets. */
 @Timeout(120)
 class ClientListTest {
+  /** Of the path of a unix socket that Java connects to; Linux takes one more. */
+  private static final int MOST_PATH_BYTES = 106;
+
   @TempDir Path directory;
 
   private static List<String> list(TestClient client) throws Exception {
@@ -54,6 +62,28 @@ class ClientListTest {
       String addresses = " addr=" + socket + ":0 laddr=" + socket + ":0 ";
       assertTrue(text.toString().contains(addresses), text::toString);
       assertTrue(text.toString().contains(" flags=U "), text::toString);
+    }
+  }
+
+  /** The socket is made under another name first, which was too long. */
+  @Test
+  void aSocketsPathMayBeAsLongAsTheSystemTakesIt() throws Exception {
+    int free = MOST_PATH_BYTES - directory.toString().length() - "/".length();
+    Path socket = directory.resolve("s".repeat(free));
+    for (int start = 0; start < 2; start++) {
+      try (ServerFixture server =
+              new ServerFixture(directory.resolve("data"), "--unixsocket", socket.toString());
+          SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+        assertEquals(0, server.port());
+        assertTrue(channel.connect(UnixDomainSocketAddress.of(socket)));
+      }
+      // One that was killed in between leaves this.
+      Files.createDirectories(directory.resolve(".v"));
+    }
+    try (Stream<Path> left = Files.list(directory)) {
+      assertEquals(
+          Set.of(".v", "data"),
+          left.map(path -> path.getFileName().toString()).collect(Collectors.toSet()));
     }
   }
 
