@@ -43,8 +43,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** For so long it is remembered that somebody was refused. */
   private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** How long a request waits for memory for its reply before its connection is closed. */
-  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  /** How long a request waits for memory for its reply before it is refused. */
+  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** How long a request waits for memory before it is tried again, at first and at most. */
   private static final long FIRST_RETRY_MILLIS = 10;
@@ -99,6 +99,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether the client sends nothing more; it may still wait for replies. */
   private boolean inputEnded;
+
+  /**
+   * What answers the requests that are not taken, behind the replies to those that are; null: all
+   * are taken.
+   */
+  private String refusal;
 
   private boolean closing;
 
@@ -180,7 +186,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
-    if (closed || closing) {
+    if (closed || closing || refusal != null) {
       bytes.release();
       return;
     }
@@ -253,11 +259,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
     closing = true;
   }
 
-  /** There is no memory for the requests. */
+  /**
+   * There is no memory for the requests: those that aren't begun are dropped, and answered in their
+   * turn.
+   */
   private void refuseInput() {
     loop.statistics().inputOverflows.add(1);
     server.inputBudget().refused();
-    refuse("OOM requests take more memory than this server has for them");
+    refusal = "OOM requests take more memory than this server has for them";
+    input.close();
+  }
+
+  /** Whether all requests have been executed but those that are refused. */
+  private boolean comesToRefusal() {
+    return refusal != null && mayBegin() && (batch == null || !batch.hasNext());
   }
 
   // Requests
@@ -330,15 +345,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
       keepWindow();
       loop.endInput();
     }
-    if (inputEnded && (hungry || closing)) {
-      closing = true;
-      replies.sendAtEndOfTurn();
-    }
     if (closing) {
       input.release();
     }
     if (!input.settle()) {
       refuseInput();
+    }
+    if (comesToRefusal()) {
+      refuse(refusal);
+    } else if (inputEnded && (hungry || closing)) {
+      closing = true;
+      input.release();
+      replies.sendAtEndOfTurn();
     }
     session.waitingBytes(input.size());
     boolean read = !inputEnded && (hungry || input.size() < RequestInput.AHEAD);
@@ -347,8 +365,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Whether nothing that is begun has to end first. */
+  private boolean mayBegin() {
+    return !away && !waitsForReadPool && !waitsForMemory && !closing;
+  }
+
   private boolean mayGoOn() {
-    if (away || waitsForReadPool || waitsForMemory || closing) {
+    if (!mayBegin()) {
       return false;
     }
     boolean full = replies.isFull();
@@ -544,8 +567,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return batch;
   }
 
-  /** Loop: the batch is in hand again, with the replies of what was executed elsewhere. */
+  /**
+   * Loop: the batch is in hand again, with the replies of what was executed elsewhere. Never
+   * throws.
+   */
   void cameBack(RequestBatch returned) {
+    try {
+      goOnWith(returned);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  private void goOnWith(RequestBatch returned) {
     away = false;
     int executed = returned.takeExecutedCount();
     if (executed > 0) {
@@ -584,20 +618,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /**
    * Has the request that the batch begins with executed again later: others hold the memory that
-   * its reply needs. If they don't let go of it, that is the connection's failure.
+   * its reply needs. If they don't let go of it, it is refused.
    */
   private void waitForMemory(OutOfMemoryError e) {
-    waitsForMemory = true;
     long now = System.nanoTime();
     if (noMemorySinceNanos == 0) {
       noMemorySinceNanos = now;
     } else if (now - noMemorySinceNanos > MOST_WAIT_NANOS) {
-      failed(e);
+      refuseForMemory(e);
       return;
     }
+    waitsForMemory = true;
     loop.statistics().outputStalls.add(1);
     server.outputBudget().refused();
     retryLater();
+  }
+
+  /** Answers the request that the batch begins with, of which nothing was executed. */
+  private void refuseForMemory(OutOfMemoryError e) {
+    LOG.warn("Client {} at {}: {}", session.id(), session.remoteAddress(), e.getMessage());
+    ReplyWriter writer = replies.writer();
+    int mark = writer.output().writerIndex();
+    writer.error("OOM there is no memory for the reply, which others hold");
+    CommandSpec spec = server.commands().find(batch.peek());
+    replies.part().replied(session, spec, mark, 0, server.engine().writtenSequence());
+    loop.statistics().commands.add(1);
+    batch.advance();
+    hasMemory();
   }
 
   private void hasMemory() {
@@ -631,12 +678,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** At the end of the loop's turn. */
+  /** At the end of the loop's turn. Never throws. */
   void endTurn() {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       replies.endTurn();
       flush();
       goOn();
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
@@ -660,20 +712,29 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return replies.heldSequence();
   }
 
-  /** The oldest held replies may be sent. */
+  /** The oldest held replies may be sent. Never throws. */
   void release() {
-    if (!closed && replies.sendHeld()) {
-      flush();
-      goOn();
+    try {
+      if (!closed && replies.sendHeld()) {
+        flush();
+        goOn();
+      }
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
-  /** What the held replies wait for will never be published. */
+  /** What the held replies wait for will never be published. Never throws. */
   void failHeld(String error) {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       replies.failHeld(error);
       flush();
       goOn();
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 

@@ -179,14 +179,20 @@ final class ReplyQueue {
     channel.write(fitted(ready), channel.voidPromise());
   }
 
-  /** A client that is behind has its replies kept in no more memory than they need. */
+  /**
+   * A client that is behind has its replies kept in no more memory than they need, if there is that
+   * much beside them.
+   */
   private ByteBuf fitted(ReplyPart ready) {
     ByteBuf bytes = ready.bytes();
     int size = ready.size();
     if (unsent == 0 || bytes.capacity() <= size + size / 4) {
       return bytes;
     }
-    ByteBuf fitted = server.allocator().directBuffer(size);
+    ByteBuf fitted = server.bufferIfThereIsRoom(size);
+    if (fitted == null) {
+      return bytes;
+    }
     fitted.writeBytes(bytes);
     bytes.release();
     return fitted;

@@ -157,7 +157,7 @@ final class RequestInput {
   }
 
   /**
-   * Keeps no more memory for what is left than it needs.
+   * Keeps no more memory for what is left than it needs, if there is that much beside it.
    *
    * @return false: it needs more than before, and all connections together have more than they may
    */
@@ -167,10 +167,12 @@ final class RequestInput {
       if (left == 0) {
         release();
       } else if (bytes.capacity() > 1024 && bytes.capacity() / 4 > left) {
-        ByteBuf small = server.allocator().directBuffer(2 * left);
-        small.writeBytes(bytes);
-        bytes.release();
-        bytes = small;
+        ByteBuf small = server.bufferIfThereIsRoom(2 * left);
+        if (small != null) {
+          small.writeBytes(bytes);
+          bytes.release();
+          bytes = small;
+        }
       }
     }
     long charge = bytes == null || bytes.capacity() <= FREE ? 0 : bytes.capacity();

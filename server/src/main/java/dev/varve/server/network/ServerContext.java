@@ -12,6 +12,7 @@ import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.storage.StorageEngine;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import java.util.function.Supplier;
 
 /** What all connections share. */
 public final class ServerContext {
+  private static final long MOST_SMALL_BYTES = 1 << 20;
+
   private final CommandTable commands;
   private final Dispatcher dispatcher;
   private final StorageThread storage;
@@ -34,6 +37,10 @@ public final class ServerContext {
   private final MemoryBudget outputBudget;
   private final MemoryBudget inputBudget;
   private final long networkBytes;
+
+  /** What large buffers may not take, so that there is always room for small ones. */
+  private final long smallBytes;
+
   private final CommandMemory commandMemory;
   private final ErrorStatistics errors = new ErrorStatistics();
   private final LogLimit warnings = new LogLimit();
@@ -76,6 +83,7 @@ public final class ServerContext {
     this.outputBudget = new MemoryBudget(networkBytes * 3 / 8);
     this.inputBudget = new MemoryBudget(networkBytes / 2);
     this.networkBytes = networkBytes;
+    this.smallBytes = Math.min(MOST_SMALL_BYTES, networkBytes / 16);
     this.commandMemory = commandMemory;
     this.limits = limits;
   }
@@ -125,14 +133,23 @@ public final class ServerContext {
    */
   void reserve(int bytes) {
     long used = allocator.metric().usedDirectMemory();
-    if (used + bytes > networkBytes) {
+    if (used + bytes > networkBytes - smallBytes) {
       throw new OutOfMemoryError(
           "buffers take " + used + " of " + networkBytes + " bytes, " + bytes + " more don't fit");
     }
   }
 
+  /** Returns a buffer; null if there is no memory for it now. */
+  ByteBuf bufferIfThereIsRoom(int bytes) {
+    try {
+      return allocator.directBuffer(bytes);
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
+  }
+
   private void reserveReply(int written, int grown) {
-    if (written + (long) grown > networkBytes) {
+    if (written + (long) grown > networkBytes - smallBytes) {
       throw new CommandException(
           "OOM the reply takes more memory than this server has for replies");
     }

@@ -13,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -334,6 +336,64 @@ class LimitsTest {
       assertEquals("+PONG\r\n", new String(reply.array(), StandardCharsets.US_ASCII));
       assertEquals(0, server.port());
     }
+  }
+
+  /**
+   * Found by commands of every size: what was refused was answered before a command that was still
+   * on its way, whose reply, or the end of the connection, never came.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void aRefusalComesBehindTheRepliesOfWhatIsOnItsWay(String ioThreads) throws Exception {
+    List<TestClient> holders = new ArrayList<>();
+    try (ServerFixture server =
+            new ServerFixture(directory, "--io-threads", ioThreads, "--maxmemory", "96mb");
+        TestClient observer = server.connect();
+        TestClient client = server.connect()) {
+      server.engine().full(true);
+      client.send("SET", "key", "1");
+      while (observer.info("parked_writes") == 0) {
+        Thread.onSpinWait();
+      }
+      useUp(observer.info("maxmemory_network") / 2, observer, server, holders);
+      client.sendBytes(begun(300_000));
+      while (observer.info("client_query_buffer_limit_disconnections") == 0) {
+        Thread.onSpinWait();
+      }
+      assertEquals(0, client.available());
+      server.engine().full(false);
+      assertEquals(OK, client.read());
+      assertEquals(
+          new Reply.SimpleError("OOM requests take more memory than this server has for them"),
+          client.read());
+      assertTrue(client.readEnd());
+    } finally {
+      for (TestClient holder : holders) {
+        holder.close();
+      }
+    }
+  }
+
+  /** Has others begin requests until there is hardly any room for more. */
+  private static void useUp(
+      long room, TestClient observer, ServerFixture server, List<TestClient> holders)
+      throws Exception {
+    long left = room - observer.info("mem_clients_normal");
+    while (left > 41_000) {
+      int length = left > 600_000 ? 200_000 : 17_000;
+      holders.add(server.connect());
+      holders.getLast().sendBytes(begun(length));
+      long before = left;
+      while (left > before - length) {
+        left = room - observer.info("mem_clients_normal");
+      }
+    }
+  }
+
+  /** A request of one long argument, which is all there but for its end. */
+  private static byte[] begun(int length) {
+    byte[] request = TestClient.request("SET", "other", "x".repeat(length));
+    return Arrays.copyOf(request, request.length - 100);
   }
 
   private static byte[] repeated(byte[] bytes, int times) {
