@@ -1,14 +1,33 @@
 package dev.varve.storage;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Tells which keys are counted together: {@link StorageEngine#liveCount} is kept for each group. A
- * pure function of the key's bytes, safe for use by many threads.
+ * pure function of bytes, safe for use by many threads.
+ *
+ * <p>Of a group's keys, those whose values are <i>marked</i> may be counted in another group
+ * beside. Whoever writes knows what a key that it replaces counts as, or writes blindly; so both
+ * counts are kept right together.
  */
 @FunctionalInterface
 public interface KeyGroups {
-  /** No key is counted. */
-  KeyGroups NONE = (key, offset, length) -> -1;
+  /** Says that something is not counted. */
+  long NOT_COUNTED = -1;
 
-  /** The group of a key, not negative; or -1 if the key is not counted. */
+  /** No key is counted. */
+  KeyGroups NONE = (key, offset, length) -> NOT_COUNTED;
+
+  /** The group of a key, not negative; or {@link #NOT_COUNTED}. */
   long groupOf(byte[] key, int offset, int length);
+
+  /** The group in which a group's keys with marked values are counted; or {@link #NOT_COUNTED}. */
+  default long markedGroupOf(long group) {
+    return NOT_COUNTED;
+  }
+
+  /** Whether a value of a key that is counted is marked. */
+  default boolean isMarked(MemorySegment value, long offset, int length) {
+    return false;
+  }
 }

@@ -144,13 +144,6 @@ public interface StorageEngine extends AutoCloseable {
   boolean countIsExact();
 
   /**
-   * Finds out what blind entries owe, here and now, if that takes a walk over at most so many
-   * entries: after that, counts of a small database are exact, but for what a merge under way
-   * takes. If it fails they stay uncertain. Not on a thread that must not read the disk.
-   */
-  void settle(long mostEntries);
-
-  /**
    * The most by which {@link #liveCount} may fall short, of a group whose keys lie from {@code
    * lower} on and before {@code upper}: 0 if it is exact. If counts are lost (by a repair, or what
    * was ingested) it may be off by as much in either direction, until all has been counted anew.

@@ -171,7 +171,12 @@ public final class Databases {
    */
   public static long keys(StorageEngine engine, int id) {
     // A key may be counted as deleted before it has been counted as there.
-    return Math.max(0, engine.liveCount(Integer.toUnsignedLong(id)));
+    return Math.max(0, engine.liveCount(KeyLayout.groupOfKeys(id)));
+  }
+
+  /** Returns how many of the keys have a deadline, as far as {@link #keys} tells. */
+  public static long expiringKeys(StorageEngine engine, int id) {
+    return Math.max(0, engine.liveCount(KeyLayout.groupOfExpiring(id)));
   }
 
   /** Returns the most by which {@link #keys} may be off. */

@@ -21,8 +21,8 @@ import java.nio.ByteOrder;
  * header := bits 0-3: type (0: string) | bit 6: it is the wall clock's | bit 7: has deadline
  * </pre>
  *
- * The live keys of a database are counted in the group of its id. Keyspaces 0x20 and 0x30 are kept
- * for the elements of collections.
+ * The live keys of a database are counted in the group of its id, and those that have a deadline in
+ * another one beside. Keyspaces 0x20 and 0x30 are kept for the elements of collections.
  */
 public final class KeyLayout {
   /** Where a user key begins within an engine key of the keyspace of keys. */
@@ -31,12 +31,13 @@ public final class KeyLayout {
   /** Says that a key never expires; where a {@link Deadline} is. */
   public static final long NO_DEADLINE = -1;
 
-  /** Which keys the engine counts: those of a database together, under its id. */
-  public static final KeyGroups GROUPS =
-      (key, offset, length) ->
-          length >= USER_KEY_OFFSET && key[offset] == KeyLayout.KEYS
-              ? Integer.toUnsignedLong((int) KeyLayout.INT.get(key, offset + 1))
-              : -1;
+  /**
+   * Which keys the engine counts: those of a database together, and of them those that have a
+   * deadline.
+   */
+  public static final KeyGroups GROUPS = new Groups();
+
+  private static final long EXPIRING_BIT = 1L << 32;
 
   static final byte INTERNAL = 0x00;
   static final byte KEYS = 0x10;
@@ -63,6 +64,35 @@ public final class KeyLayout {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private KeyLayout() {}
+
+  private static final class Groups implements KeyGroups {
+    @Override
+    public long groupOf(byte[] key, int offset, int length) {
+      return length >= USER_KEY_OFFSET && key[offset] == KEYS
+          ? groupOfKeys((int) INT.get(key, offset + 1))
+          : NOT_COUNTED;
+    }
+
+    @Override
+    public long markedGroupOf(long group) {
+      return group | EXPIRING_BIT;
+    }
+
+    @Override
+    public boolean isMarked(MemorySegment value, long offset, int length) {
+      return (value.get(ValueLayout.JAVA_BYTE, offset) & HAS_DEADLINE) != 0;
+    }
+  }
+
+  /** The group in which the live keys of a database id are counted. */
+  static long groupOfKeys(int databaseId) {
+    return Integer.toUnsignedLong(databaseId);
+  }
+
+  /** The group in which those of them are counted, besides, that have a deadline. */
+  static long groupOfExpiring(int databaseId) {
+    return groupOfKeys(databaseId) | EXPIRING_BIT;
+  }
 
   /** The first engine key that a database id's keys can have. */
   static byte[] firstKeyOf(int databaseId) {

@@ -552,7 +552,7 @@ public final class Keyspace {
     byte kind = EntryKind.PUT;
     switch (found) {
       case UNKNOWN -> kind = EntryKind.PUT_BLIND;
-      case ABSENT -> count(1);
+      case ABSENT -> count(KeyLayout.groupOfKeys(keyDatabaseId), 1);
       case PRESENT -> {}
       case NOT_LOOKED_UP -> throw new IllegalStateException("put before it was looked up");
     }
@@ -597,15 +597,18 @@ public final class Keyspace {
     moveDeadline(NO_DEADLINE);
     batch.delete(EntryKind.DELETE, key, 0, keyLength);
     written.delete(keyLength, batch.size());
-    count(-1);
+    count(KeyLayout.groupOfKeys(keyDatabaseId), -1);
     forgetFound();
   }
 
-  private void count(int delta) {
-    batch.count(Integer.toUnsignedLong(keyDatabaseId), delta);
+  private void count(long group, int delta) {
+    batch.count(group, delta);
   }
 
-  /** Lets the expiry index follow when the selected key's deadline becomes another. */
+  /**
+   * Lets the expiry index, and the count of keys that have a deadline, follow when the selected
+   * key's becomes another. If it isn't known what it was, a blind entry owes that to the count.
+   */
   private void moveDeadline(long newDeadline) {
     long oldDeadline = found == Found.PRESENT ? deadline : NO_DEADLINE;
     if (oldDeadline == newDeadline) {
@@ -613,6 +616,9 @@ public final class Keyspace {
     }
     if (oldDeadline != NO_DEADLINE) {
       batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(oldDeadline));
+      if (newDeadline == NO_DEADLINE) {
+        count(KeyLayout.groupOfExpiring(keyDatabaseId), -1);
+      }
       if (remaining(oldDeadline) <= 0) {
         pendingExpired++;
       }
@@ -620,6 +626,9 @@ public final class Keyspace {
     if (newDeadline != NO_DEADLINE) {
       int length = buildExpiryKey(newDeadline);
       batch.putReserved(EntryKind.PUT, expiryKey, 0, length, 0);
+      if (oldDeadline == NO_DEADLINE) {
+        count(KeyLayout.groupOfExpiring(keyDatabaseId), 1);
+      }
       if (Deadline.isWall(newDeadline)) {
         earliestDate = Math.min(earliestDate, Deadline.millis(newDeadline));
       } else {
@@ -694,8 +703,13 @@ public final class Keyspace {
   public void flushDatabase() {
     int emptied = databaseId;
     changeDatabases(Databases.withNewIds(mapping(), batch, database, database + 1));
-    batch.forget(Integer.toUnsignedLong(emptied));
+    forgetCounts(emptied);
     batch.deleteRange(KeyLayout.firstKeyOf(emptied), KeyLayout.endOf(emptied));
+  }
+
+  private void forgetCounts(int id) {
+    batch.forget(KeyLayout.groupOfKeys(id));
+    batch.forget(KeyLayout.groupOfExpiring(id));
   }
 
   /** Empties all databases: two range deletes. */
@@ -703,8 +717,7 @@ public final class Keyspace {
     Databases.Version before = mapping();
     changeDatabases(Databases.withNewIds(before, batch, 0, databases.count()));
     for (int index = 0; index < databases.count(); index++) {
-      int id = before.id(index);
-      batch.forget(Integer.toUnsignedLong(id));
+      forgetCounts(before.id(index));
     }
     batch.deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
     batch.deleteRange(new byte[] {KeyLayout.EXPIRY}, new byte[] {KeyLayout.EXPIRY + 1});

@@ -280,8 +280,9 @@ public final class InfoText implements ServerInfo {
         int id = sources.databases().id(index, view, true);
         long keys = Databases.keys(sources.engine(), id);
         if (keys > 0) {
-          // Exporters want all three; which of the keys are to expire isn't counted.
-          lines.add("db" + index, "keys=" + keys + ",expires=0,avg_ttl=0");
+          long expiring = Databases.expiringKeys(sources.engine(), id);
+          // Exporters want all three; 0 says, as in Redis, that there is no estimate.
+          lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=0");
         }
       }
     }

@@ -279,11 +279,6 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
-  public void settle(long mostEntries) {
-    engine.settle(mostEntries);
-  }
-
-  @Override
   public long uncertainCount(byte[] lower, byte[] upper) {
     return engine.uncertainCount(lower, upper);
   }

@@ -79,6 +79,13 @@ class InfoFieldsTest {
       missing.removeAll(names);
       assertEquals(Set.of(), missing);
       assertEquals("# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n", info(client, "keyspace"));
+      client.call("SET", "key2", "value", "EX", "100");
+      client.call("SET", "key3", "value", "EX", "100");
+      client.call("SET", "key3", "value");
+      client.call("MOVE", "key2", "1");
+      assertEquals(
+          "# Keyspace\r\ndb0:keys=2,expires=0,avg_ttl=0\r\ndb1:keys=1,expires=1,avg_ttl=0\r\n",
+          info(client, "keyspace"));
     }
   }
 

@@ -111,12 +111,19 @@ public final class FakeEngine implements StorageEngine {
     if (EntryKind.isBlind(kind)) {
       long group = KeyLayout.GROUPS.groupOf(key, 0, key.length);
       debts.add(new Debt(group, existed ? 0 : 1));
+      if (existed && isMarked(latest.get(key).value())) {
+        debts.add(new Debt(KeyLayout.GROUPS.markedGroupOf(group), -1));
+      }
     }
     if (EntryKind.isPut(kind)) {
       latest.put(key, new Entry(value, at));
     } else {
       latest.remove(key);
     }
+  }
+
+  private static boolean isMarked(byte[] value) {
+    return KeyLayout.GROUPS.isMarked(MemorySegment.ofArray(value), 0, value.length);
   }
 
   /** As merges do: what blind entries owe is paid. */
@@ -207,11 +214,6 @@ public final class FakeEngine implements StorageEngine {
   @Override
   public long liveCount(long group) {
     return counts.getOrDefault(group, 0L);
-  }
-
-  @Override
-  public void settle(long mostEntries) {
-    settle();
   }
 
   @Override

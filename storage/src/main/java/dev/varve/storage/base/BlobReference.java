@@ -12,7 +12,10 @@ import java.nio.ByteOrder;
  * blob file's number:u64 | offset:u64 | ordinal:u32 | stored bytes:u32 | value length:u32
  * </pre>
  *
- * <i>Ordinal</i> counts the values of the file from 0; <i>stored bytes</i> is what the value's
+ * <p>The highest bit of the value's length says that the value is marked (see {@link
+ * dev.varve.storage.KeyGroups}), so that counting doesn't read it.
+ *
+ * <p><i>Ordinal</i> counts the values of the file from 0; <i>stored bytes</i> is what the value's
  * block takes there, from <i>offset</i> on.
  */
 public final class BlobReference {
@@ -23,6 +26,8 @@ public final class BlobReference {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final int MARKED_BIT = 1 << 31;
 
   private BlobReference() {}
 
@@ -58,6 +63,16 @@ public final class BlobReference {
 
   /** The value's length in bytes. */
   public static int valueLength(MemorySegment segment, long at) {
-    return segment.get(INT, at + 24);
+    return segment.get(INT, at + 24) & ~MARKED_BIT;
+  }
+
+  /** Says that the value is marked. */
+  public static void mark(MemorySegment target) {
+    target.set(INT, 24, target.get(INT, 24) | MARKED_BIT);
+  }
+
+  /** Whether the value is marked. */
+  public static boolean isMarked(MemorySegment segment, long at) {
+    return (segment.get(INT, at + 24) & MARKED_BIT) != 0;
   }
 }

@@ -153,7 +153,7 @@ public final class CompactionJob {
                 (key, offset, length) -> version.mayContain(beneath, key, offset, length),
                 above(),
                 zeroSequences,
-                group -> edit.counts().add(group, 1));
+                edit.counts());
         OutputTables tables =
             new OutputTables(
                 files,

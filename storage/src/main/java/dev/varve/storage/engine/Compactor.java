@@ -25,6 +25,9 @@ import java.util.function.Consumer;
  * until it is installed.
  */
 final class Compactor implements AutoCloseable {
+  /** Of full speed, for merges that leave the processor to something else. */
+  private static final double YIELDING_SHARE = 0.02;
+
   private final Parts parts;
   private final Installer installer;
   private final Health health;
@@ -45,6 +48,7 @@ final class Compactor implements AutoCloseable {
   private final List<Merge> running = new ArrayList<>();
 
   private volatile boolean merging;
+  private volatile boolean yielding;
 
   /** There is time to merge for what is deleted alone. */
   private volatile boolean quiet;
@@ -57,7 +61,7 @@ final class Compactor implements AutoCloseable {
     picker = CompactionPicker.of(parts.options());
     pacer =
         new MergePacer(
-            throttle::mergeShare,
+            () -> yielding ? YIELDING_SHARE : throttle.mergeShare(),
             this::mustHurry,
             parts.options().mergeBytesPerSecond(),
             gate::isClosed,
@@ -326,16 +330,17 @@ final class Compactor implements AutoCloseable {
   /**
    * Runs {@code step} while no merge begins.
    *
-   * @param step given the tables that merges under way take
+   * @param step given what merges under way take, each for itself
    */
-  void besideMerges(Consumer<List<TableMeta>> step) {
+  void besideMerges(Consumer<List<List<TableMeta>>> step) {
     synchronized (running) {
-      step.accept(
-          running.stream()
-              .flatMap(merge -> merge.plan().inputs().stream())
-              .map(CompactionPlan.Input::table)
-              .toList());
+      step.accept(running.stream().map(Merge::inputs).toList());
     }
+  }
+
+  /** Any thread: merges leave the processor to something else that won't take long, or not. */
+  void yieldWhile(boolean something) {
+    yielding = something;
   }
 
   /** How many are under way. */

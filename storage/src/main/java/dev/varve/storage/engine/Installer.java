@@ -11,6 +11,7 @@ import dev.varve.storage.manifest.VersionEdit;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.sstable.TableReader;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -141,11 +142,16 @@ final class Installer {
    * asked for, the debts that the compaction settled may be of keys that are gone with it: then it
    * is discarded and the answer is false, unless it settled none. So it is if a table was ingested
    * to where its outputs should go.
+   *
+   * @param inputs the tables that it merged, as they were then: what of their debts has been paid
+   *     since is not paid again
    */
   synchronized boolean installUnlessForgotten(
-      VersionEdit edit, long forgetsBefore, Runnable discard) {
+      VersionEdit merged, List<TableMeta> inputs, long forgetsBefore, Runnable discard) {
+    Levels levels = manifest.current().levels();
+    VersionEdit edit = arePaid(inputs, levels) ? merged.ofPaidTables() : merged;
     boolean forgotten = forgets != forgetsBefore && !edit.counts().isEmpty();
-    if (forgotten || manifest.current().levels().collidesWith(edit)) {
+    if (forgotten || levels.collidesWith(edit)) {
       try {
         discard.run();
       } catch (StorageException e) {
@@ -157,6 +163,17 @@ final class Installer {
     return true;
   }
 
+  /** Whether debts that a merge's inputs had have been paid since: all of them, or none. */
+  private static boolean arePaid(List<TableMeta> inputs, Levels levels) {
+    Set<Long> settled = levels.settled();
+    List<TableMeta> owing = inputs.stream().filter(table -> table.openEntries() > 0).toList();
+    long paid = owing.stream().filter(table -> settled.contains(table.number())).count();
+    if (paid != 0 && paid != owing.size()) {
+      throw new IllegalStateException("of a merge's inputs " + owing + " only some are settled");
+    }
+    return paid != 0;
+  }
+
   /**
    * As {@link #install}, of what counts turned out to be owed. Nothing is installed, and the answer
    * is false, if a group was forgotten since {@code forgetsBefore} was asked for, or counts were
@@ -164,9 +181,10 @@ final class Installer {
    *
    * @param edit made for the tables that there are now; an empty one is not written
    * @param since the version in which debts were looked for
+   * @param then run at once if the answer is true, before another edit comes
    */
   synchronized boolean settle(
-      Function<Levels, VersionEdit> edit, Version since, long forgetsBefore) {
+      Function<Levels, VersionEdit> edit, Version since, long forgetsBefore, Runnable then) {
     Version current = manifest.current();
     if (forgets != forgetsBefore
         || current.areCountsOpen() != since.areCountsOpen()
@@ -177,6 +195,7 @@ final class Installer {
     if (!settled.settled().isEmpty() || current.areCountsOpen()) {
       install(settled, List.of(), () -> {});
     }
+    then.run();
     return true;
   }
 

@@ -169,10 +169,11 @@ public final class LsmEngine implements StorageEngine {
     installer.opened();
     visible = appended;
     flusher.published(visible);
-    if (log.segments() > MOST_SEGMENTS_AT_OPENING) {
+    if (log.segments() > MOST_SEGMENTS_AT_OPENING || tree.current().version.areCountsOpen()) {
       freeze();
     }
     compactor.consider();
+    settler.recovered(appended);
     settler.consider();
   }
 
@@ -478,11 +479,6 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
-  public void settle(long mostEntries) {
-    settler.settle(mostEntries);
-  }
-
-  @Override
   public long uncertainCount(byte[] lower, byte[] upper) {
     ReadState state = tree.acquire();
     try {
@@ -564,6 +560,7 @@ public final class LsmEngine implements StorageEngine {
     parts.gate().close();
     try {
       compactor.close();
+      settler.close();
       tree.close();
     } catch (RuntimeException | Error e) {
       parts.closeAfter(e);

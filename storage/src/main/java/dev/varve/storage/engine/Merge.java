@@ -3,8 +3,10 @@ package dev.varve.storage.engine;
 import dev.varve.storage.compaction.CompactionJob;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.compaction.PurgePicker;
+import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.manifest.VersionEdit;
+import java.util.List;
 
 /**
  * A plan from when it was picked until its edit is installed or it is given up. Of one task at a
@@ -40,6 +42,11 @@ final class Merge {
     return plan;
   }
 
+  /** The tables that are merged. */
+  List<TableMeta> inputs() {
+    return plan.inputs().stream().map(CompactionPlan.Input::table).toList();
+  }
+
   Version version() {
     return version;
   }
@@ -68,7 +75,7 @@ final class Merge {
   /** Puts the new tables in the old ones' place; false if they were of no use any more. */
   boolean install(Installer installer) {
     handedOver = true;
-    return installer.installUnlessForgotten(edit, forgets, job::discardOutputs);
+    return installer.installUnlessForgotten(edit, inputs(), forgets, job::discardOutputs);
   }
 
   /** Bytes of new files. */

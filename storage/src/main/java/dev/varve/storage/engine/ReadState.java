@@ -283,15 +283,6 @@ final class ReadState implements Runnable {
     return open;
   }
 
-  /** Entries of all memtables that aren't flushed, and of all tables. */
-  long entries() {
-    long entries = version.entries();
-    for (int i = 0; i < unflushed; i++) {
-      entries += memtables[i].entries();
-    }
-    return entries;
-  }
-
   /** The most by which the live count of keys between two bounds may be off. */
   long openEntries(byte[] lower, byte[] upper) {
     long open = version.openEntries(lower, upper);

@@ -6,8 +6,8 @@ package dev.varve.storage.engine;
  */
 public interface Scheduler extends AutoCloseable {
   /**
-   * Tasks of one lane run one after another, but for those of {@link #COMPACTION}: of them, and of
-   * those of different lanes, several may run side by side.
+   * Tasks of one lane run one after another, but for those of {@link #COMPACTION} and {@link
+   * #SETTLE}: of them, and of those of different lanes, several may run side by side.
    */
   enum Lane {
     /** Makes, zeroes, recycles and deletes files. */

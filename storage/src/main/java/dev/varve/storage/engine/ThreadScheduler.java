@@ -8,12 +8,14 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A scheduler with one thread a lane, or more for merges, named {@code varve-files}, {@code
- * varve-flush}, {@code varve-compaction}, {@code varve-settle} and {@code varve-timer}. Threads
- * begin with their lane's first tasks, so that an engine that has nothing to do in the background
- * has none.
+ * A scheduler with one thread a lane, or more for merges and for settling, named {@code
+ * varve-files}, {@code varve-flush}, {@code varve-compaction}, {@code varve-settle} and {@code
+ * varve-timer}. Threads begin with their lane's first tasks, so that an engine that has nothing to
+ * do in the background has none.
  */
 public final class ThreadScheduler implements Scheduler {
+  private static final int MOST_TO_SETTLE = 4;
+
   private final Map<Lane, ScheduledThreadPoolExecutor> lanes = new EnumMap<>(Lane.class);
 
   /** With one thread for merges. Starts none yet. */
@@ -27,7 +29,7 @@ public final class ThreadScheduler implements Scheduler {
       String name = "varve-" + lane.name().toLowerCase(java.util.Locale.ROOT);
       ScheduledThreadPoolExecutor executor =
           new ScheduledThreadPoolExecutor(
-              lane == Lane.COMPACTION ? mergeThreads : 1,
+              threads(lane, mergeThreads),
               task -> {
                 Thread thread = new Thread(task, name);
                 thread.setDaemon(true);
@@ -37,6 +39,14 @@ public final class ThreadScheduler implements Scheduler {
       executor.setRemoveOnCancelPolicy(true);
       lanes.put(lane, executor);
     }
+  }
+
+  private static int threads(Lane lane, int mergeThreads) {
+    return switch (lane) {
+      case COMPACTION -> mergeThreads;
+      case SETTLE -> Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_TO_SETTLE);
+      case FILES, FLUSH, TIMER -> 1;
+    };
   }
 
   @Override

@@ -30,7 +30,10 @@ final class Tree {
     active.release();
   }
 
-  /** The current state without a pin: only for the writer, which alone replaces the memtable. */
+  /**
+   * The current state without a pin: for the writer, which alone replaces the memtable, and for who
+   * looks at figures only.
+   */
   ReadState current() {
     return current;
   }

@@ -108,7 +108,7 @@ public final class FlushJob {
             (key, offset, length) -> version.mayContain(Depth.TOP, key, offset, length),
             NewerEntries.NONE,
             false,
-            group -> edit.counts().add(group, 1))) {
+            edit.counts())) {
       output =
           write(format, entries, version.levels().stillHiding(tombstones, snapshots, Depth.TOP));
       if (output != null) {

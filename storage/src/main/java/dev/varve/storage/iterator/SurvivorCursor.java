@@ -1,13 +1,13 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * Iterates over the entries that a flush or a compaction has to write: it reads all versions of
@@ -24,10 +24,11 @@ import java.util.function.LongConsumer;
  *       if entries above the merge hide it.
  *   <li>A blind entry (see {@link EntryKind}) owes the count of live keys what it didn't know when
  *       it was written: whether its key existed. This debt is settled when the next older version
- *       is known. If that is a value, nothing was owed; if it is a tombstone, or there is none, one
- *       live key is added. If the blind entry is dropped first, the version that hides it takes the
- *       debt over. Debts under a range tombstone are void, because whoever deletes a range of
- *       counted keys also discards their count.
+ *       is known. If that is a tombstone, or there is none, one live key is added; if it is a value
+ *       that is marked, one marked key is taken away; otherwise nothing was owed. If the blind
+ *       entry is dropped first, the version that hides it takes the debt over. Debts under a range
+ *       tombstone are void, because whoever deletes a range of counted keys also discards their
+ *       count.
  *   <li>If there is nothing beneath the merge at all, sequence numbers that every view sees are set
  *       to 0, which compresses better.
  * </ul>
@@ -49,7 +50,7 @@ public final class SurvivorCursor implements AutoCloseable {
   private final OlderEntries older;
   private final NewerEntries newer;
   private final boolean zeroSequences;
-  private final LongConsumer countOne;
+  private final CountChanges owed;
 
   // The versions of the current key, from the newest to the oldest.
   private byte[] key = new byte[64];
@@ -58,6 +59,10 @@ public final class SurvivorCursor implements AutoCloseable {
   private byte[] kinds = new byte[4];
   private long[] sequences = new long[4];
   private boolean[] kept = new boolean[4];
+
+  /** Only of values that lie directly beneath a blind entry. */
+  private boolean[] marked = new boolean[4];
+
   private long[] valueOffsets = new long[4];
   private int[] valueLengths = new int[4];
   private int shown;
@@ -83,7 +88,7 @@ public final class SurvivorCursor implements AutoCloseable {
    * @param newer tells whether entries above the merge, which every view sees, hide a key; closed
    *     with this cursor
    * @param zeroSequences whether no source beneath the merge overlaps it
-   * @param countOne is given the group for each debt that turned out to be one live key more
+   * @param owed what debts turned out to be is added to it
    */
   public SurvivorCursor(
       EntryCursor entries,
@@ -94,7 +99,7 @@ public final class SurvivorCursor implements AutoCloseable {
       OlderEntries older,
       NewerEntries newer,
       boolean zeroSequences,
-      LongConsumer countOne) {
+      CountChanges owed) {
     this.entries = entries;
     this.tombstones = tombstones;
     this.allTombstones = allTombstones;
@@ -103,7 +108,7 @@ public final class SurvivorCursor implements AutoCloseable {
     this.older = older;
     this.newer = newer;
     this.zeroSequences = zeroSequences;
-    this.countOne = countOne;
+    this.owed = owed;
   }
 
   /** Moves to the next entry that is kept; false if there is none. */
@@ -147,6 +152,7 @@ public final class SurvivorCursor implements AutoCloseable {
       kinds[at] = entries.kind();
       sequences[at] = entries.sequence();
       kept[at] = isNeeded(at);
+      marked[at] = at > 0 && EntryKind.isBlind(kinds[at - 1]) && isMarked();
       valueOffsets[at] = valuesSize;
       valueLengths[at] = kept[at] ? saveValue() : 0;
       entries.next();
@@ -155,6 +161,17 @@ public final class SurvivorCursor implements AutoCloseable {
     if (versions == 1 && kept[0] && isSettledValue(kinds[0])) {
       kept[0] = !newer.hide(key, keyLength, snapshots.oldestFrom(sequences[0]));
     }
+  }
+
+  private boolean isMarked() {
+    return EntryKind.isPut(entries.kind())
+        && groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
+        && Marks.isMarked(
+            groups,
+            entries.kind(),
+            entries.valueSegment(),
+            entries.valueOffset(),
+            entries.valueLength());
   }
 
   private static boolean isSettledValue(byte kind) {
@@ -213,7 +230,9 @@ public final class SurvivorCursor implements AutoCloseable {
     }
     kinds[at] &= ~EntryKind.BLIND_BIT;
     if (deleted) {
-      countOne.accept(group);
+      Marks.payForNew(group, owed);
+    } else {
+      Marks.payForReplaced(groups, group, marked[at + 1], owed);
     }
   }
 
@@ -267,6 +286,7 @@ public final class SurvivorCursor implements AutoCloseable {
     kinds = Arrays.copyOf(kinds, more);
     sequences = Arrays.copyOf(sequences, more);
     kept = Arrays.copyOf(kept, more);
+    marked = Arrays.copyOf(marked, more);
     valueOffsets = Arrays.copyOf(valueOffsets, more);
     valueLengths = Arrays.copyOf(valueLengths, more);
   }

@@ -190,6 +190,19 @@ public final class Levels {
     return numbers;
   }
 
+  /** The file numbers of those whose debts have been paid since they were written. */
+  public Set<Long> settled() {
+    Set<Long> numbers = new HashSet<>();
+    for (TableMeta[] level : tables) {
+      for (TableMeta table : level) {
+        if (table.settled()) {
+          numbers.add(table.number());
+        }
+      }
+    }
+    return numbers;
+  }
+
   /**
    * In a level below 0: the index of the first table that ends behind {@code key}; the number of
    * tables if none does. It is the only one that may hold the key.

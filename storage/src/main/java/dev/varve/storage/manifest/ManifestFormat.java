@@ -18,10 +18,13 @@ import java.util.zip.CRC32C;
  * </pre>
  */
 final class ManifestFormat {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /** Readable still: it lacks settled tables. */
   private static final int FIRST_VERSION = 1;
+
+  /** Earlier ones know nothing of marked values: what their counts say isn't all. */
+  private static final int FIRST_WITH_MARKS = 3;
 
   static final int HEADER_BYTES = 16;
 
@@ -38,6 +41,11 @@ final class ManifestFormat {
     header.putLong(MAGIC).putInt(version);
     header.putInt(checksum(header)).flip();
     return header;
+  }
+
+  /** Whether the counts of a manifest with this header, which was checked, are those of today. */
+  static boolean countsMarks(ByteBuffer header) {
+    return header.getInt(8) >= FIRST_WITH_MARKS;
   }
 
   static void checkHeader(ByteBuffer header, String file) {

@@ -51,7 +51,9 @@ final class ManifestReader {
         throw new StorageException.Corruption(
             name, end, "records up to offset " + leastBytes + ", as CURRENT says");
       }
-      return sum.toEdit();
+      VersionEdit all = sum.toEdit();
+      // Counted anew, then; what the log holds has been flushed before.
+      return ManifestFormat.countsMarks(header) ? all : all.countsOpen();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.Compression;
+import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -26,6 +27,7 @@ public final class NewBlobs {
   private final long fileBytes;
   private final ApartValues values;
   private final Set<Long> worn;
+  private final KeyGroups groups;
   private final EntryReference placed = new EntryReference();
   private final MemorySegment reference = MemorySegment.ofArray(new byte[BlobReference.BYTES]);
   private final List<BlobMeta> finished = new ArrayList<>();
@@ -41,6 +43,7 @@ public final class NewBlobs {
    * @param fileBytes size at which a new blob file is begun
    * @param values reads what lies in worn files
    * @param worn numbers of blob files that nothing is to refer to any more
+   * @param groups tells which values are marked
    */
   NewBlobs(
       TableFiles files,
@@ -48,7 +51,9 @@ public final class NewBlobs {
       int threshold,
       long fileBytes,
       ApartValues values,
-      Set<Long> worn) {
+      Set<Long> worn,
+      KeyGroups groups) {
+    this.groups = groups;
     this.files = files;
     this.compression = compression;
     this.threshold = threshold;
@@ -81,6 +86,9 @@ public final class NewBlobs {
   private void putApart(byte[] key, int keyLength) {
     byte kind = (byte) (placed.kind() | EntryKind.APART_BIT);
     long sequence = placed.sequence();
+    boolean marked =
+        groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
+            && groups.isMarked(placed.valueSegment(), placed.valueOffset(), placed.valueLength());
     try {
       if (open == null) {
         open = files.createBlob();
@@ -97,6 +105,9 @@ public final class NewBlobs {
       placedBytes += placed.valueLength();
     } finally {
       placed.release();
+    }
+    if (marked) {
+      BlobReference.mark(reference);
     }
     placed.set(kind, sequence, reference, 0, BlobReference.BYTES);
     if (open.valueBytes() >= fileBytes) {

@@ -90,7 +90,8 @@ public final class TableFiles {
         options.blobThreshold(),
         options.tableBytes(),
         values,
-        worn);
+        worn,
+        options.keyGroups());
   }
 
   BlobWriter createBlob() {

@@ -444,6 +444,18 @@ public final class Version implements ApartValues {
     return cursors;
   }
 
+  /**
+   * Lookups of ascending keys in some tables of one level that don't overlap, in the level's order.
+   * The version must stay retained until they are closed.
+   *
+   * @param filtered whether filters are asked first, which pays where most keys are absent
+   */
+  public LevelLookup lookup(int level, List<TableMeta> tables, boolean filtered) {
+    TableReader[] chosen =
+        tables.stream().map(table -> reader(level, table)).toArray(TableReader[]::new);
+    return new LevelLookup(chosen, tables, filtered);
+  }
+
   private int position(int level, TableMeta table) {
     int at = levels.tables(level).indexOf(table);
     if (at < 0) {
@@ -524,17 +536,6 @@ public final class Version implements ApartValues {
   /** Entries in tables whose debt to a count is open. */
   public long openEntries() {
     return openEntries;
-  }
-
-  /** Point entries of all tables. */
-  public long entries() {
-    long entries = 0;
-    for (int level = 0; level < Levels.COUNT; level++) {
-      for (TableMeta table : levels.array(level)) {
-        entries += table.entries();
-      }
-    }
-    return entries;
   }
 
   /** The most by which tables leave the count of keys between two bounds uncertain. */

@@ -187,6 +187,21 @@ public final class VersionEdit {
     return countsOpen == 1;
   }
 
+  /**
+   * A merge's step from tables whose debts have all been paid since it was begun: it pays none
+   * itself, and what its outputs show as owed isn't.
+   */
+  public VersionEdit ofPaidTables() {
+    VersionEdit edit = new VersionEdit();
+    removed.forEach(table -> edit.remove(table.level, table.number));
+    for (Added table : added) {
+      boolean owes = table.table.openEntries() > 0;
+      edit.add(table.level, owes ? table.table.asSettled() : table.table);
+    }
+    addedBlobs.forEach(edit::add);
+    return edit;
+  }
+
   byte[] encode() {
     Encoder edit = new Encoder();
     for (Removed table : removed) {

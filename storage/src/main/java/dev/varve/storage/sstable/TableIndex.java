@@ -252,6 +252,24 @@ final class TableIndex {
     return offset;
   }
 
+  /** The separator of a block. */
+  byte[] separator(int block) {
+    byte[] separator = {};
+    long position = groupPosition(block / GROUP);
+    for (int i = block % GROUP; i >= 0; i--) {
+      int shared = (int) Varint.get(section, position);
+      position += Varint.length(shared);
+      int unshared = (int) Varint.get(section, position);
+      position += Varint.length(unshared);
+      position += Varint.length(Varint.get(section, position));
+      byte[] next = Arrays.copyOf(separator, shared + unshared);
+      MemorySegment.copy(section, ValueLayout.JAVA_BYTE, position, next, shared, unshared);
+      separator = next;
+      position += unshared;
+    }
+    return separator;
+  }
+
   /**
    * The first block whose separator is not less than the key: the only one that can hold the key,
    * but for versions of it that go on in the next. {@link #blocks()} if there is none.

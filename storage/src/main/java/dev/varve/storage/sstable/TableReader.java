@@ -233,6 +233,19 @@ public final class TableReader {
     return new TableCursor(this, fillCache, settled);
   }
 
+  /** Lookups of ascending keys, past the cache; they hold a reference of their own. */
+  public AscendingLookup ascendingLookup() {
+    if (!tryRetain()) {
+      throw new IllegalStateException("table " + file.name() + " is closed");
+    }
+    try {
+      return new AscendingLookup(this);
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, this::release);
+      throw e;
+    }
+  }
+
   /** The index, to be released by the caller. */
   TableIndex acquireIndex() {
     return index.acquire(true);

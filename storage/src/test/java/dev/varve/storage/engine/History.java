@@ -162,13 +162,21 @@ final class History {
 
   private static void checkCounts(StorageEngine engine, Map<String, String> expected) {
     Map<Character, Long> live = new HashMap<>();
-    expected.keySet().forEach(key -> live.merge(key.charAt(0), 1L, Long::sum));
+    Map<Character, Long> marked = new HashMap<>();
+    expected.forEach(
+        (key, value) -> {
+          live.merge(key.charAt(0), 1L, Long::sum);
+          marked.merge(key.charAt(0), value.charAt(0) == 'm' ? 1L : 0L, Long::sum);
+        });
     boolean exact = engine.countIsExact();
     for (char group = 'a'; group < 'a' + Simulation.GROUPS; group++) {
       long counted = engine.liveCount(group);
       long there = live.getOrDefault(group, 0L);
+      long countedMarked = engine.liveCount(group + Simulation.MARKED);
+      long thereMarked = marked.getOrDefault(group, 0L);
       if (exact) {
         assertEquals(there, counted, "count of group " + group);
+        assertEquals(thereMarked, countedMarked, "count of marked ones of group " + group);
       } else {
         byte[] lower = {(byte) group};
         byte[] upper = {(byte) (group + 1)};
@@ -176,6 +184,9 @@ final class History {
         assertTrue(
             counted <= there && there - counted <= uncertain,
             counted + " counted, " + there + " there in " + group + ", uncertain " + uncertain);
+        assertTrue(
+            countedMarked >= thereMarked && countedMarked - thereMarked <= uncertain,
+            countedMarked + " marked counted, " + thereMarked + " there, uncertain " + uncertain);
       }
     }
   }

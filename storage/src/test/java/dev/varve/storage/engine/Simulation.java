@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.Damage;
+import dev.varve.storage.KeyGroups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
@@ -22,6 +23,8 @@ import dev.varve.storage.fs.SeededFaults;
 import dev.varve.storage.fs.SimulatedFileSystem;
 import dev.varve.storage.ingest.SortedTableWriter;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -48,6 +51,9 @@ import java.util.TreeMap;
  */
 final class Simulation {
   static final int GROUPS = 3;
+
+  /** A group's keys with marked values are counted in the group so much further. */
+  static final int MARKED = 1000;
 
   private static final Path DIRECTORY = Path.of("/db");
   private static final Path COPY = Path.of("/copy");
@@ -141,10 +147,28 @@ final class Simulation {
         .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
         .backgroundThreads(1 + random.nextInt(3))
         .maxOpenFiles(random.nextBoolean() ? 1 + random.nextInt(6) : Integer.MAX_VALUE)
-        .keyGroups(
-            (key, offset, length) ->
-                length > 0 && key[offset] >= 'a' && key[offset] < 'a' + GROUPS ? key[offset] : -1)
+        .keyGroups(new Groups())
         .build();
+  }
+
+  /** Keys are counted by their first letters, and those whose values begin with m beside. */
+  private static final class Groups implements KeyGroups {
+    @Override
+    public long groupOf(byte[] key, int offset, int length) {
+      return length > 0 && key[offset] >= 'a' && key[offset] < 'a' + GROUPS
+          ? key[offset]
+          : NOT_COUNTED;
+    }
+
+    @Override
+    public long markedGroupOf(long group) {
+      return group + MARKED;
+    }
+
+    @Override
+    public boolean isMarked(MemorySegment value, long offset, int length) {
+      return value.get(ValueLayout.JAVA_BYTE, offset) == 'm';
+    }
   }
 
   /** Lets the disk fail, or not any more. */
@@ -575,6 +599,7 @@ final class Simulation {
   private void deleteGroup(WriteBatch batch, List<History.Change> changes) {
     char group = (char) ('a' + random.nextInt(GROUPS));
     batch.forget(group);
+    batch.forget(group + MARKED);
     batch.deleteRange(
         String.valueOf(group).getBytes(ISO_8859_1),
         String.valueOf((char) (group + 1)).getBytes(ISO_8859_1));
@@ -591,7 +616,10 @@ final class Simulation {
             ? engine.latest().get(bytes, 0, bytes.length, delete, reference)
             : engine.latest().probe(bytes, 0, bytes.length, reference);
     history.checkLatest(key, known, reference);
+    boolean wasMarked = false;
     if (known == EntryReference.FOUND) {
+      wasMarked =
+          reference.valueSegment().get(ValueLayout.JAVA_BYTE, reference.valueOffset()) == 'm';
       reference.release();
     }
     if (delete) {
@@ -599,6 +627,7 @@ final class Simulation {
         batch.delete(bytes);
         if (counted) {
           batch.count(key.charAt(0), -1);
+          countMarked(key, batch, wasMarked, false);
         }
         changes.add(new History.Change(key, null, false));
       }
@@ -606,10 +635,14 @@ final class Simulation {
     }
     // Large ones now and then, so that log segments fill up and are recycled.
     int length = random.nextInt(random.nextInt(30) == 0 ? 8000 : 200);
-    String value = "v" + random.nextLong() + "x".repeat(length);
+    boolean marked = random.nextInt(3) == 0;
+    String value = (marked ? "m" : "v") + random.nextLong() + "x".repeat(length);
     boolean blind = counted && known == EntryReference.NEEDS_READ;
     if (counted && known == EntryReference.ABSENT) {
       batch.count(key.charAt(0), 1);
+    }
+    if (counted) {
+      countMarked(key, batch, wasMarked, marked);
     }
     byte[] valueBytes = value.getBytes(ISO_8859_1);
     batch.put(
@@ -621,6 +654,13 @@ final class Simulation {
         0,
         valueBytes.length);
     changes.add(new History.Change(key, value, false));
+  }
+
+  /** What was isn't known if the put is blind: then that is owed. */
+  private static void countMarked(String key, WriteBatch batch, boolean before, boolean after) {
+    if (before != after) {
+      batch.count(key.charAt(0) + MARKED, after ? 1 : -1);
+    }
   }
 
   private void write() {

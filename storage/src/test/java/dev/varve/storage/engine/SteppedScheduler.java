@@ -58,7 +58,7 @@ final class SteppedScheduler implements Scheduler {
     }
     Lane lane = lanes.get(random.nextInt(lanes.size()));
     Deque<Runnable> tasks = queues.get(lane);
-    if (lane == Lane.COMPACTION) {
+    if (lane == Lane.COMPACTION || lane == Lane.SETTLE) {
       // Side by side means in any order.
       for (int behind = random.nextInt(tasks.size()); behind > 0; behind--) {
         tasks.add(tasks.remove());
@@ -80,6 +80,15 @@ final class SteppedScheduler implements Scheduler {
     boolean any = !ready.get(lane).isEmpty();
     if (any) {
       ready.get(lane).remove().run();
+    }
+    return any;
+  }
+
+  /** As {@link #step(Lane)}, of the tasks that wait for a time; it passes. */
+  boolean stepDelayed(Lane lane) {
+    boolean any = !delayed.get(lane).isEmpty();
+    if (any) {
+      delayed.get(lane).remove().run();
     }
     return any;
   }

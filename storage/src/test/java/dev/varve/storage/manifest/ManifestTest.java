@@ -298,12 +298,12 @@ class ManifestTest {
     }
     Path path = DIRECTORY.resolve(FileNames.manifest(1));
     byte[] bytes = read(fileSystem, path);
-    ManifestFormat.header(3).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
+    ManifestFormat.header(4).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
     write(fileSystem, path, bytes);
     FormatTooNew error =
         assertThrows(FormatTooNew.class, () -> new Store(fileSystem, 1 << 20).close());
     assertEquals(
-        "/data/MANIFEST-000001 has format version 3; this version of Varve reads up to 2",
+        "/data/MANIFEST-000001 has format version 4; this version of Varve reads up to 3",
         error.getMessage());
   }
 
@@ -399,19 +399,31 @@ class ManifestTest {
 
   @Test
   void formatVersion1StaysReadable() throws IOException {
-    checkReadable(fixture("manifest-v1.hex"), fixtureEdits());
+    List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
+    edits.add(new VersionEdit().countsOpen());
+    checkReadable(fixture("manifest-v1.hex"), edits);
   }
 
   @Test
   void formatVersion2StaysReadable() throws IOException {
-    byte[] fixture = fixture("manifest-v2.hex");
+    List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
+    edits.add(settlingEdit());
+    edits.add(new VersionEdit().countsOpen());
+    VersionEdit read = checkReadable(fixture("manifest-v2.hex"), edits);
+    assertEquals(Set.of(9L), read.settled());
+    assertTrue(read.added().getFirst().table().settled());
+  }
+
+  /** As version 2 but for the number; what it counts is all. */
+  @Test
+  void formatVersion3StaysReadable() throws IOException {
+    byte[] fixture = fixture("manifest-v3.hex");
     byte[] written = writeFixture();
     assertArrayEquals(fixture, written, () -> "written: " + HexFormat.of().formatHex(written));
     List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
     edits.add(settlingEdit());
     VersionEdit read = checkReadable(fixture, edits);
-    assertEquals(Set.of(9L), read.settled());
-    assertTrue(read.added().getFirst().table().settled());
+    assertFalse(read.areCountsOpen());
   }
 
   private byte[] fixture(String name) throws IOException {

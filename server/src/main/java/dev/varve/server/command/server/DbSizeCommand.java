@@ -15,17 +15,11 @@ import dev.varve.storage.StorageException;
  * until it is removed, which is soon.
  */
 final class DbSizeCommand {
-  /** So many entries are walked over in a few milliseconds. */
-  private static final long FEW_ENTRIES = 10_000;
-
   private DbSizeCommand() {}
 
   static void execute(CommandContext context) {
     StorageAccess storage = context.services().storage();
     int database = context.database();
-    if (!storage.engine().countIsExact()) {
-      storage.engine().settle(FEW_ENTRIES);
-    }
     context.reply().integer(count(storage, database));
   }
 
