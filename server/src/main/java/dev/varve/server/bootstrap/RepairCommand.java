@@ -43,6 +43,10 @@ final class RepairCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the directory")
   private Path directory;
 
+  /** What is written, and merged, counts as a server's does. */
+  private static final StorageOptions OPTIONS =
+      StorageOptions.builder().keyGroups(KeyLayout.GROUPS).build();
+
   @Option(names = "--yes", description = "don't ask")
   private boolean yes;
 
@@ -73,9 +77,7 @@ final class RepairCommand implements Callable<Integer> {
     try (ThreadScheduler scheduler = new ThreadScheduler()) {
       EngineEnvironment environment =
           new EngineEnvironment(new DiskFileSystem(), System::currentTimeMillis, scheduler);
-      // Its merges count as a server's do.
-      StorageOptions options = StorageOptions.builder().keyGroups(KeyLayout.GROUPS).build();
-      LsmEngine.open(directory, options, environment).close();
+      LsmEngine.open(directory, OPTIONS, environment).close();
     } catch (StorageException e) {
       return failed("the database doesn't open: " + e.getMessage());
     }
@@ -113,7 +115,7 @@ final class RepairCommand implements Callable<Integer> {
           @Override
           public void damaged(Damage damage) {}
         };
-    RepairReport report = database.repair(StorageOptions.DEFAULT, new SecureRandom(), quiet);
+    RepairReport report = database.repair(OPTIONS, new SecureRandom(), quiet);
     bar.clear();
     print(report);
     Verification made = database.verify(new DamagePrinter(bar));
@@ -141,8 +143,8 @@ final class RepairCommand implements Callable<Integer> {
         report.lastSequence());
     if (!report.levelsKept()) {
       System.out.println(
-          "No manifest told which tables were in use: keys that had been deleted or overwritten just"
-              + " before may have come back.");
+          "No manifest told which tables were in use: keys that had been deleted or overwritten"
+              + " just before may have come back.");
     }
     if (!report.countsKept()) {
       System.out.println("The numbers of keys are not known any more: DBSIZE counts when asked.");
