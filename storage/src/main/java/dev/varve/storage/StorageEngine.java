@@ -87,8 +87,9 @@ public interface StorageEngine extends AutoCloseable {
 
   /**
    * Writer: to be called about once a second, so that what is deleted gives space back even if no
-   * more is written (ranges at once, keys after some seconds in which little was), and so that it
-   * is noticed if the folder is this database's no more.
+   * more is written (ranges at once, keys after some seconds in which little was), what walks have
+   * passed many of isn't passed by the next ones, and it is noticed if the folder is this
+   * database's no more.
    */
   void everySecond();
 

@@ -37,6 +37,8 @@ package dev.varve.storage;
  * @param maxOpenFiles tables and blob files that are open at once; others are opened again when
  *     they are read; at least 1. Log segments, what is being written, and what whoever uses the
  *     engine has open come on top.
+ * @param passedBeforeMerge dead entries that one move of a cursor passes before their range is
+ *     flushed and merged, as far as what walks pass is worth it; at least 1
  * @param keyGroups which keys are counted together
  */
 public record StorageOptions(
@@ -61,6 +63,7 @@ public record StorageOptions(
     int backgroundThreads,
     long mergeBytesPerSecond,
     int maxOpenFiles,
+    int passedBeforeMerge,
     KeyGroups keyGroups) {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
@@ -90,6 +93,7 @@ public record StorageOptions(
           1,
           0,
           1000,
+          1024,
           KeyGroups.NONE);
 
   /** Checks the bounds. */
@@ -111,6 +115,7 @@ public record StorageOptions(
     check("backgroundThreads", backgroundThreads, 1, 64);
     check("mergeBytesPerSecond", mergeBytesPerSecond, 0, Long.MAX_VALUE);
     check("maxOpenFiles", maxOpenFiles, 1, Integer.MAX_VALUE);
+    check("passedBeforeMerge", passedBeforeMerge, 1, Integer.MAX_VALUE);
   }
 
   static void check(String name, long value, long least, long most) {
@@ -153,6 +158,7 @@ public record StorageOptions(
     private int backgroundThreads;
     private long mergeBytesPerSecond;
     private int maxOpenFiles;
+    private int passedBeforeMerge;
     private KeyGroups keyGroups;
 
     private Builder(StorageOptions from) {
@@ -177,6 +183,7 @@ public record StorageOptions(
       backgroundThreads = from.backgroundThreads;
       mergeBytesPerSecond = from.mergeBytesPerSecond;
       maxOpenFiles = from.maxOpenFiles;
+      passedBeforeMerge = from.passedBeforeMerge;
       keyGroups = from.keyGroups;
     }
 
@@ -306,6 +313,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code passedBeforeMerge}. */
+    public Builder passedBeforeMerge(int value) {
+      passedBeforeMerge = value;
+      return this;
+    }
+
     /** Sets {@code keyGroups}. */
     public Builder keyGroups(KeyGroups value) {
       keyGroups = value;
@@ -336,6 +349,7 @@ public record StorageOptions(
           backgroundThreads,
           mergeBytesPerSecond,
           maxOpenFiles,
+          passedBeforeMerge,
           keyGroups);
     }
   }

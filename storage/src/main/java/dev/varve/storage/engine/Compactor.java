@@ -31,6 +31,7 @@ final class Compactor implements AutoCloseable {
   private final Parts parts;
   private final Installer installer;
   private final Health health;
+  private final PassedRanges passedRanges;
   private final Gate gate;
   private final CompactionPicker picker;
   private final PurgePicker purges = new PurgePicker();
@@ -53,10 +54,16 @@ final class Compactor implements AutoCloseable {
   /** There is time to merge for what is deleted alone. */
   private volatile boolean quiet;
 
-  Compactor(Parts parts, Installer installer, Health health, Throttle throttle) {
+  Compactor(
+      Parts parts,
+      Installer installer,
+      Health health,
+      Throttle throttle,
+      PassedRanges passedRanges) {
     this.parts = parts;
     this.installer = installer;
     this.health = health;
+    this.passedRanges = passedRanges;
     gate = parts.gate();
     picker = CompactionPicker.of(parts.options());
     pacer =
@@ -216,6 +223,8 @@ final class Compactor implements AutoCloseable {
         CompactionPlan plan = nextPlan(version, others);
         if (plan != null && plan.kind().writes()) {
           plan = whatHasRoom(plan, version, others);
+        } else if (plan == null) {
+          plan = forWalks(version, others);
         }
         if (plan != null) {
           merge = new Merge(plan, version, forgets, job(plan, version));
@@ -255,14 +264,11 @@ final class Compactor implements AutoCloseable {
    */
   private CompactionPlan whatHasRoom(
       CompactionPlan plan, Version version, List<CompactionPlan> others) {
-    long promised = running.stream().mapToLong(Merge::mostOutput).sum();
     try {
-      parts
-          .reserve()
-          .checkRoom("a compaction", promised + Merge.mostOutput(plan.workBytes(version.levels())));
+      checkRoom(plan, version);
       return plan;
     } catch (StorageException.DiskFull full) {
-      if (promised > 0) {
+      if (promised() > 0) {
         return null;
       }
       long most = Merge.mostInput(parts.reserve().roomForPurges());
@@ -272,6 +278,34 @@ final class Compactor implements AutoCloseable {
       }
       return purge;
     }
+  }
+
+  /** What walks have asked for, as nothing else is due. It isn't worth waiting for space. */
+  private CompactionPlan forWalks(Version version, List<CompactionPlan> others) {
+    return passedRanges.pick(
+        version.levels(),
+        version.flushedUpTo(),
+        others,
+        plan -> !plan.kind().writes() || hasRoom(plan, version));
+  }
+
+  private boolean hasRoom(CompactionPlan plan, Version version) {
+    try {
+      checkRoom(plan, version);
+      return true;
+    } catch (StorageException.DiskFull full) {
+      return false;
+    }
+  }
+
+  private void checkRoom(CompactionPlan plan, Version version) {
+    long output = promised() + Merge.mostOutput(plan.workBytes(version.levels()));
+    parts.reserve().checkRoom("a compaction", output);
+  }
+
+  /** The most that merges under way may write. */
+  private long promised() {
+    return running.stream().mapToLong(Merge::mostOutput).sum();
   }
 
   /** Somebody waits for the merge to end. */

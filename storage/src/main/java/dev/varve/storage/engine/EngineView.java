@@ -81,7 +81,8 @@ final class EngineView implements ReadView {
         sequence,
         lower,
         upper,
-        state.latencies);
+        state.latencies,
+        state.passed);
   }
 
   /** The outermost entries' keys, whatever these entries are. */

@@ -80,6 +80,7 @@ public final class LsmEngine implements StorageEngine {
 
   private final StorageOptions options;
   private final Parts parts;
+  private final PassedRanges passedRanges;
   private final Tree tree;
   private final Log log;
   private final Health health;
@@ -119,17 +120,19 @@ public final class LsmEngine implements StorageEngine {
     stalls = parts.stalls();
     latencies = parts.latencies();
     reserve = parts.reserve();
+    passedRanges = new PassedRanges(options.passedBeforeMerge(), this::considerCompaction);
     tree =
         new Tree(
             parts.newMemtable(),
             parts.manifest().current(),
             options.maxMemtables(),
             parts.releases(),
-            latencies);
+            latencies,
+            passedRanges);
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
     installer = new Installer(parts, tree, throttle);
-    compactor = new Compactor(parts, installer, health, throttle);
+    compactor = new Compactor(parts, installer, health, throttle, passedRanges);
     flusher = new Flusher(parts, () -> time, tree, installer, health, compactor::consider);
     checkpointer = new Checkpointer(parts, installer);
     ingester = new Ingester(parts, this, installer, flusher);
@@ -222,7 +225,8 @@ public final class LsmEngine implements StorageEngine {
       freeze();
     } else if (isDiskFull() || (health.waitsForSpace() && manyDeletes)) {
       flushDeletes();
-    } else if (quiet.isTimeToFlush(active.tombstones()) && mayFreeze()) {
+    } else if (mayFreeze()
+        && (quiet.isTimeToFlush(active.tombstones()) || passedRanges.areWorthFlushing(active))) {
       freeze();
     }
   }
@@ -502,6 +506,11 @@ public final class LsmEngine implements StorageEngine {
   /** Has what is due merged, if nothing has called for that since it became due. */
   void considerCompaction() {
     compactor.consider();
+  }
+
+  /** How many ranges are remembered in which walks have passed much. */
+  int passedRanges() {
+    return passedRanges.count();
   }
 
   /** How many merges are carried out or wait to be installed. */

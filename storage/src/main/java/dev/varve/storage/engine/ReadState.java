@@ -9,6 +9,7 @@ import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.iterator.PassedEntries;
 import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
@@ -32,6 +33,7 @@ final class ReadState implements Runnable {
   final List<Memtable> flushed;
   final Version version;
   final Latencies latencies;
+  final PassedEntries passed;
 
   /** Newest first. No flushed one is missing between others: what is found first is the newest. */
   private final Memtable[] memtables;
@@ -49,8 +51,10 @@ final class ReadState implements Runnable {
       List<Memtable> flushed,
       Version version,
       Releases releases,
-      Latencies latencies) {
+      Latencies latencies,
+      PassedEntries passed) {
     this.latencies = latencies;
+    this.passed = passed;
     this.releases = releases;
     this.active = active;
     this.frozen = List.copyOf(frozen);

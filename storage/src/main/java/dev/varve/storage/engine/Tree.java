@@ -20,12 +20,20 @@ final class Tree {
   private final int maxMemtables;
   private final Releases releases;
   private final Latencies latencies;
+  private final PassedRanges passedRanges;
   private volatile ReadState current;
 
-  Tree(Memtable active, Version version, int maxMemtables, Releases releases, Latencies latencies) {
+  Tree(
+      Memtable active,
+      Version version,
+      int maxMemtables,
+      Releases releases,
+      Latencies latencies,
+      PassedRanges passedRanges) {
     this.maxMemtables = maxMemtables;
     this.releases = releases;
     this.latencies = latencies;
+    this.passedRanges = passedRanges;
     current = state(active, List.of(), List.of(), version);
     active.release();
   }
@@ -127,7 +135,14 @@ final class Tree {
   private ReadState state(
       Memtable active, List<Memtable> frozen, List<Memtable> flushed, Version version) {
     int room = Math.clamp(maxMemtables - 1L - frozen.size(), 0, flushed.size());
-    return new ReadState(active, frozen, flushed.subList(0, room), version, releases, latencies);
+    return new ReadState(
+        active,
+        frozen,
+        flushed.subList(0, room),
+        version,
+        releases,
+        latencies,
+        passedRanges.passedIn(version.flushedUpTo()));
   }
 
   private void replace(ReadState next) {

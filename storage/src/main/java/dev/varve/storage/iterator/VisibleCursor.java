@@ -37,6 +37,7 @@ public final class VisibleCursor implements Cursor {
   private final byte[] lower;
   private final byte[] upper;
   private final Latencies latencies;
+  private final PassedEntries passedEntries;
 
   private boolean valid;
   private boolean forward = true;
@@ -55,6 +56,8 @@ public final class VisibleCursor implements Cursor {
   // Many a cursor is made for one seek: what that doesn't need is made when it is needed.
 
   private EntryReference apartValue;
+
+  private DeadRun deadRun;
 
   /** The key shown while walking backward; the one to leave behind while walking forward. */
   private byte[] savedKey = NOTHING;
@@ -75,6 +78,7 @@ public final class VisibleCursor implements Cursor {
    * @param lower least key shown, or null
    * @param upper least key behind those shown, or null
    * @param latencies told how long seeks took
+   * @param passedEntries told what moves pass
    */
   public VisibleCursor(
       List<? extends EntryCursor> sources,
@@ -83,7 +87,8 @@ public final class VisibleCursor implements Cursor {
       long snapshot,
       byte[] lower,
       byte[] upper,
-      Latencies latencies) {
+      Latencies latencies,
+      PassedEntries passedEntries) {
     entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
     this.tombstones = withoutEmpty(tombstones);
     this.apartValues = apartValues;
@@ -91,6 +96,7 @@ public final class VisibleCursor implements Cursor {
     this.lower = lower;
     this.upper = upper;
     this.latencies = latencies;
+    this.passedEntries = passedEntries;
   }
 
   private static RangeTombstoneIndex[] withoutEmpty(List<RangeTombstoneIndex> indexes) {
@@ -223,10 +229,14 @@ public final class VisibleCursor implements Cursor {
         break;
       }
       saveKey();
+      long sequence = entries.sequence();
+      int versions = 0;
       do {
-        passed++;
+        versions++;
         entries.next();
       } while (entries.isValid() && standsOnSavedKey());
+      pass(passed == 0, versions, sequence);
+      passed += versions;
     }
     passed(passed);
   }
@@ -257,6 +267,7 @@ public final class VisibleCursor implements Cursor {
           && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
         show(kind);
       } else {
+        pass(passed == 0, versions, sequence);
         passed += versions;
         halted = passed > mayPass;
       }
@@ -264,8 +275,26 @@ public final class VisibleCursor implements Cursor {
     passed(passed);
   }
 
+  /** The key that was saved shows nothing of its versions. */
+  private void pass(boolean isFirst, int versions, long newest) {
+    if (isFirst) {
+      if (deadRun == null) {
+        deadRun = new DeadRun();
+      }
+      deadRun.begin(savedKey, savedKeyLength);
+    }
+    deadRun.add(versions, newest, passedEntries.flushedUpTo());
+  }
+
+  /** So many entries were passed by the move that ends here. */
   private void passed(long count) {
     mayPass -= Math.min(count, mayPass);
+    if (count >= passedEntries.least()) {
+      boolean atEntry = forward && halted;
+      byte[] last = atEntry ? entries.key() : savedKey;
+      int length = atEntry ? entries.keyLength() : savedKeyLength;
+      passedEntries.passed(deadRun.to(last, length, forward));
+    }
   }
 
   private void show(byte kind) {

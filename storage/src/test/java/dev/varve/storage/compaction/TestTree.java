@@ -16,6 +16,7 @@ import dev.varve.storage.flush.FlushJob;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
+import dev.varve.storage.iterator.PassedEntries;
 import dev.varve.storage.iterator.VisibleCursor;
 import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.FileNumbers;
@@ -250,7 +251,14 @@ final class TestTree implements AutoCloseable {
     NavigableMap<String, String> seen = new TreeMap<>();
     try (Cursor cursor =
         new VisibleCursor(
-            cursors(snapshot), version(), tombstones(), snapshot, null, null, Latencies.NONE)) {
+            cursors(snapshot),
+            version(),
+            tombstones(),
+            snapshot,
+            null,
+            null,
+            Latencies.NONE,
+            PassedEntries.IGNORED)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);
@@ -263,7 +271,14 @@ final class TestTree implements AutoCloseable {
     NavigableMap<String, String> seen = new TreeMap<>();
     try (Cursor cursor =
         new VisibleCursor(
-            cursors(snapshot), version(), tombstones(), snapshot, null, null, Latencies.NONE)) {
+            cursors(snapshot),
+            version(),
+            tombstones(),
+            snapshot,
+            null,
+            null,
+            Latencies.NONE,
+            PassedEntries.IGNORED)) {
       for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
         String value = value(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
         seen.put(text(cursor.key(), cursor.keyLength()), value);

@@ -94,7 +94,7 @@ class TreeModelTest {
           }
         }
         case 6 -> {
-          CompactionPlan plan = tree.pick();
+          CompactionPlan plan = random.nextInt(3) == 0 ? clear() : tree.pick();
           if (plan != null) {
             tree.compact(plan);
           }
@@ -121,6 +121,19 @@ class TreeModelTest {
           }
         }
       }
+    }
+
+    /** What walks over a range of keys may ask for. */
+    CompactionPlan clear() {
+      String from = key();
+      String to = key();
+      boolean inOrder = from.compareTo(to) <= 0;
+      return RangeDebris.clear(
+          tree.version().levels(),
+          TreeModel.bytes(inOrder ? from : to),
+          TreeModel.bytes((inOrder ? to : from) + "~"),
+          plan -> RangeDebris.work(plan) <= random.nextInt(500),
+          List.of());
     }
 
     void write(int count) {

@@ -147,6 +147,7 @@ final class Simulation {
         .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
         .backgroundThreads(1 + random.nextInt(3))
         .maxOpenFiles(random.nextBoolean() ? 1 + random.nextInt(6) : Integer.MAX_VALUE)
+        .passedBeforeMerge(1 + random.nextInt(10))
         .keyGroups(new Groups())
         .build();
   }
@@ -302,6 +303,8 @@ final class Simulation {
     commit();
     for (int i = 0; !isWritable(); i++) {
       assertTrue(i < 1000, () -> "no writes though the disk is well: " + engine.statistics());
+      // All of it: every second that passed has left a task.
+      scheduler.drain();
       letTimePass();
     }
     appendBatch();
@@ -450,7 +453,10 @@ final class Simulation {
         }
       }
       case 16, 17 -> scheduler.step();
-      case 18 -> scheduler.stepOrWait();
+      case 18 -> {
+        lookAfterASecond();
+        scheduler.stepOrWait();
+      }
       default -> {
         if (random.nextInt(4) == 0) {
           history.check(engine, random);
@@ -465,6 +471,13 @@ final class Simulation {
           beQuiet();
         }
       }
+    }
+  }
+
+  /** What walks have passed may be flushed. A server does this no more once it is poisoned. */
+  private void lookAfterASecond() {
+    if (engine.statistics().poisoned() == null) {
+      engine.everySecond();
     }
   }
 

@@ -227,7 +227,8 @@ class CursorModelTest {
         snapshot,
         lower,
         upper,
-        Latencies.NONE);
+        Latencies.NONE,
+        PassedEntries.IGNORED);
   }
 
   private static List<String> haltingForward(Random random, Cursor cursor) {
@@ -274,7 +275,14 @@ class CursorModelTest {
     ListCursor source = new ListCursor(entries);
     try (Cursor cursor =
         new VisibleCursor(
-            List.of(source), ApartValues.NONE, List.of(), 5000, null, null, Latencies.NONE)) {
+            List.of(source),
+            ApartValues.NONE,
+            List.of(),
+            5000,
+            null,
+            null,
+            Latencies.NONE,
+            PassedEntries.IGNORED)) {
       cursor.passAtMost(100);
       cursor.seekToFirst();
       assertTrue(cursor.isHalted());
