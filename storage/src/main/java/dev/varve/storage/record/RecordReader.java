@@ -56,6 +56,7 @@ public final class RecordReader {
   private int recordLength;
   private long recordOffset;
   private boolean partial;
+  private boolean spansFiles;
 
   /**
    * Reads {@code file} from {@code start} on.
@@ -84,6 +85,7 @@ public final class RecordReader {
     size = next.size();
     offset = start;
     completeEnd = partial ? NONE : start;
+    spansFiles |= partial;
     promised = 0;
     ended = false;
     chunkStart = 0;
@@ -97,6 +99,7 @@ public final class RecordReader {
    *     {@link #skip} goes on with the one that doesn't fit
    */
   public boolean next() throws IOException {
+    spansFiles &= partial;
     while (findFragment()) {
       int at = (int) (offset - chunkStart);
       byte kind = chunk[at + KIND];
@@ -326,5 +329,10 @@ public final class RecordReader {
   /** Whether a record has begun whose end has not been found. */
   public boolean isPartial() {
     return partial;
+  }
+
+  /** Whether the record that was read last, wholly or in part, began in a file before this one. */
+  public boolean spansFiles() {
+    return spansFiles;
   }
 }

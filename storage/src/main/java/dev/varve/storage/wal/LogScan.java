@@ -196,9 +196,9 @@ final class LogScan {
         } else {
           reader.continueIn(file, name, number, SegmentHeader.BYTES);
         }
-        readOne(segment, reader, upTo);
+        boolean whole = readOne(segment, reader, upTo);
         left++;
-        more = lastIndex < upTo && goesOn(segment, reader);
+        more = whole && lastIndex < upTo && goesOn(segment, reader);
       }
       while (left > 0 && segments.get(left - 1).completeEnd == RecordReader.NONE) {
         left--;
@@ -274,28 +274,81 @@ final class LogScan {
     }
   }
 
-  private void readOne(Found segment, RecordReader reader, long upTo) throws IOException {
-    while (lastIndex < upTo && reader.next()) {
-      try {
-        batch.load(reader.bytes(), 0, reader.length());
-      } catch (IllegalArgumentException e) {
-        throw new Corruption(segment.path.toString(), reader.offset(), "a batch");
+  /** Hands over the batches that end in a segment; false: the log ends before one of them. */
+  private boolean readOne(Found segment, RecordReader reader, long upTo) throws IOException {
+    boolean whole = true;
+    try {
+      while (lastIndex < upTo && nextBatch(segment, reader)) {
+        take(segment, reader.offset());
       }
-      if (batch.sequence() != lastIndex + 1) {
-        throw new Corruption(
-            segment.path.toString(),
-            reader.offset(),
-            "the batch that begins with " + (lastIndex + 1) + ", not " + batch.sequence());
-      }
-      lastIndex += batch.operations();
-      if (lastIndex > afterIndex) {
-        to.accept(batch);
-      }
+    } catch (BrokenRecord e) {
+      endWithin(reader, e.corruption);
+      whole = false;
     }
     segment.end = reader.position();
-    segment.completeEnd = reader.completeEnd();
+    segment.completeEnd = whole ? reader.completeEnd() : RecordReader.NONE;
     segment.promised = reader.promised();
     segment.lastIndex = lastIndex;
+    return whole;
+  }
+
+  /** Fragments that are good each for itself don't make a batch. */
+  private static final class BrokenRecord extends Exception {
+    private static final long serialVersionUID = 1;
+    private final transient Corruption corruption;
+
+    BrokenRecord(Corruption corruption) {
+      super(corruption);
+      this.corruption = corruption;
+    }
+  }
+
+  private boolean nextBatch(Found segment, RecordReader reader) throws IOException, BrokenRecord {
+    try {
+      if (!reader.next()) {
+        return false;
+      }
+    } catch (Corruption e) {
+      throw new BrokenRecord(e);
+    }
+    try {
+      batch.load(reader.bytes(), 0, reader.length());
+      return true;
+    } catch (IllegalArgumentException e) {
+      throw new BrokenRecord(new Corruption(segment.path.toString(), reader.offset(), "a batch"));
+    }
+  }
+
+  private void take(Found segment, long offset) {
+    if (batch.sequence() != lastIndex + 1) {
+      throw new Corruption(
+          segment.path.toString(),
+          offset,
+          "the batch that begins with " + (lastIndex + 1) + ", not " + batch.sequence());
+    }
+    lastIndex += batch.operations();
+    if (lastIndex > afterIndex) {
+      to.accept(batch);
+    }
+  }
+
+  /**
+   * The log ends with a record that goes through several files if one of them lacks a part of it.
+   * The size of a file that was never synced may be lost: it then looks full where its part of the
+   * record ends short, and the next one seems to go on with it.
+   *
+   * @param corruption thrown if there is another reason, or if anything behind was durable
+   */
+  private void endWithin(RecordReader reader, Corruption corruption) throws IOException {
+    if (!reader.spansFiles()) {
+      throw corruption;
+    }
+    int begin = left - 1;
+    while (segments.get(begin).completeEnd == RecordReader.NONE) {
+      begin--;
+    }
+    long number = segments.get(begin).header.number();
+    endBehind(number, number, corruption);
   }
 
   private void checkReached(long reachedIndex) {

@@ -447,6 +447,60 @@ class SegmentedLogTest {
     assertEquals(List.of("before", "after"), open(crashed.crashClone(1)).replay(0));
   }
 
+  /**
+   * Found by LogCrashTest: while nothing has ever been synced, the size of a segment may be lost.
+   * It then looked full, and what followed in the next one was taken for the rest of its batch.
+   */
+  @Test
+  void aBatchThatLostPartsInTheMidstWithTheSizeOfASegmentIsDroppedWhole() throws IOException {
+    for (boolean otherBehind : new boolean[] {false, true}) {
+      LogHarness harness = openEmpty();
+      harness.append("before");
+      harness.append("x".repeat(3 * (int) SEGMENT));
+      if (otherBehind) {
+        harness.append("y".repeat(2 * (int) SEGMENT));
+      }
+      harness.write();
+      List<String> names = logNames(fileSystem);
+      for (String name : names.subList(1, names.size())) {
+        loseSize(name, SegmentHeader.BYTES);
+        loseSize(name, SegmentHeader.BYTES + 3);
+      }
+      for (String name : names) {
+        fileSystem.delete(DIRECTORY.resolve(name));
+      }
+    }
+  }
+
+  private void loseSize(String name, long size) throws IOException {
+    SimulatedFileSystem lossy = fileSystem.killClone();
+    try (WritableFile file = lossy.openForWrite(DIRECTORY.resolve(name))) {
+      file.truncate(size);
+    }
+    LogHarness found = open(lossy);
+    List<String> expected = new ArrayList<>(found.replay(0));
+    assertEquals("before", expected.getFirst(), name);
+    found.appendAndSync("next");
+    expected.add("next");
+    assertEquals(expected, open(lossy.crashClone(7)).replay(0), name);
+  }
+
+  @Test
+  void aBatchThatLacksPartsThoughAllWasSyncedIsCorruption() throws IOException {
+    LogHarness harness = openEmpty();
+    harness.append("before");
+    harness.append("x".repeat(3 * (int) SEGMENT));
+    harness.write();
+    harness.log.sync();
+    harness.appendAndSync("after");
+    harness.appendAndSync("last");
+    String second = logNames(fileSystem).get(1);
+    try (WritableFile file = fileSystem.openForWrite(DIRECTORY.resolve(second))) {
+      file.truncate(SegmentHeader.BYTES);
+    }
+    assertThrows(Corruption.class, () -> open().replay(0));
+  }
+
   @Test
   void flushedSegmentsAreRecycled() throws IOException {
     LogHarness harness = openEmpty();
