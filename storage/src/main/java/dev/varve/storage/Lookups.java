@@ -22,7 +22,7 @@ public final class Lookups {
 
   /**
    * The answer for the key of an index: {@link EntryReference#FOUND}, {@link
-   * EntryReference#ABSENT}, or {@link EntryReference#NEEDS_READ}.
+   * EntryReference#ABSENT}, {@link EntryReference#NEEDS_READ}, or {@link EntryReference#ALONE}.
    */
   public int answer(int index) {
     return answers[index];

@@ -9,6 +9,9 @@ package dev.varve.storage;
  * @param maxMemtables memtables in memory at once, the one written to included; writes wait when
  *     there would be more to be flushed, and flushed ones are kept for lookups as long as there are
  *     fewer; 2 to 64
+ * @param allMemtablesBytes the most memory that memtables take, those included that are flushed
+ *     already and still read: where it is not enough those go that are only kept for lookups, and
+ *     writes wait for what readers hold; 0: as much as it comes to
  * @param logSegmentBytes size of a log segment; 32 KiB to 4 GiB
  * @param blockBytes size of a table's blocks before compression; 256 B to 1 MiB
  * @param filterBitsPerKey bits of the last level's Bloom filters for each key, those of the levels
@@ -30,6 +33,8 @@ package dev.varve.storage;
  * @param tableMemoryBytes the most memory that filters and indexes of open tables take beside the
  *     block cache: where it is not enough filters yield, those of the last level first, and indexes
  *     that take more than three quarters of it are read through the cache; at least 0
+ * @param uncachedBytes the most memory of large values that are being read and that the block cache
+ *     has no room for: who reads more waits; 0: as much as it comes to
  * @param backgroundThreads merges that may be under way at once, beside a flush; 1 to 64. The
  *     {@link dev.varve.storage.engine.Scheduler} should have as many threads for them.
  * @param mergeBytesPerSecond the most bytes of keys and values that all merges together go through
@@ -45,6 +50,7 @@ public record StorageOptions(
     long memtableBytes,
     int memtableEntries,
     int maxMemtables,
+    long allMemtablesBytes,
     long logSegmentBytes,
     int blockBytes,
     int filterBitsPerKey,
@@ -60,6 +66,7 @@ public record StorageOptions(
     int blobThreshold,
     long blockCacheBytes,
     long tableMemoryBytes,
+    long uncachedBytes,
     int backgroundThreads,
     long mergeBytesPerSecond,
     int maxOpenFiles,
@@ -75,6 +82,7 @@ public record StorageOptions(
           64 * MIB,
           Integer.MAX_VALUE,
           4,
+          0,
           64 * MIB,
           (int) (4 * KIB),
           10,
@@ -90,6 +98,7 @@ public record StorageOptions(
           (int) (4 * KIB),
           256 * MIB,
           256 * MIB,
+          0,
           1,
           0,
           1000,
@@ -101,6 +110,7 @@ public record StorageOptions(
     check("memtableBytes", memtableBytes, 4 * KIB, 4 * GIB);
     check("memtableEntries", memtableEntries, 1, Integer.MAX_VALUE);
     check("maxMemtables", maxMemtables, 2, 64);
+    check("allMemtablesBytes", allMemtablesBytes, 0, Long.MAX_VALUE);
     check("logSegmentBytes", logSegmentBytes, 32 * KIB, 4 * GIB);
     check("blockBytes", blockBytes, 256, MIB);
     check("filterBitsPerKey", filterBitsPerKey, 0, 32);
@@ -112,6 +122,7 @@ public record StorageOptions(
     check("blobThreshold", blobThreshold, 0, Integer.MAX_VALUE);
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
     check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
+    check("uncachedBytes", uncachedBytes, 0, Long.MAX_VALUE);
     check("backgroundThreads", backgroundThreads, 1, 64);
     check("mergeBytesPerSecond", mergeBytesPerSecond, 0, Long.MAX_VALUE);
     check("maxOpenFiles", maxOpenFiles, 1, Integer.MAX_VALUE);
@@ -140,6 +151,7 @@ public record StorageOptions(
     private long memtableBytes;
     private int memtableEntries;
     private int maxMemtables;
+    private long allMemtablesBytes;
     private long logSegmentBytes;
     private int blockBytes;
     private int filterBitsPerKey;
@@ -155,6 +167,7 @@ public record StorageOptions(
     private int blobThreshold;
     private long blockCacheBytes;
     private long tableMemoryBytes;
+    private long uncachedBytes;
     private int backgroundThreads;
     private long mergeBytesPerSecond;
     private int maxOpenFiles;
@@ -165,6 +178,7 @@ public record StorageOptions(
       memtableBytes = from.memtableBytes;
       memtableEntries = from.memtableEntries;
       maxMemtables = from.maxMemtables;
+      allMemtablesBytes = from.allMemtablesBytes;
       logSegmentBytes = from.logSegmentBytes;
       blockBytes = from.blockBytes;
       filterBitsPerKey = from.filterBitsPerKey;
@@ -180,6 +194,7 @@ public record StorageOptions(
       blobThreshold = from.blobThreshold;
       blockCacheBytes = from.blockCacheBytes;
       tableMemoryBytes = from.tableMemoryBytes;
+      uncachedBytes = from.uncachedBytes;
       backgroundThreads = from.backgroundThreads;
       mergeBytesPerSecond = from.mergeBytesPerSecond;
       maxOpenFiles = from.maxOpenFiles;
@@ -202,6 +217,12 @@ public record StorageOptions(
     /** Sets {@code maxMemtables}. */
     public Builder maxMemtables(int value) {
       maxMemtables = value;
+      return this;
+    }
+
+    /** Sets {@code allMemtablesBytes}. */
+    public Builder allMemtablesBytes(long value) {
+      allMemtablesBytes = value;
       return this;
     }
 
@@ -295,6 +316,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code uncachedBytes}. */
+    public Builder uncachedBytes(long value) {
+      uncachedBytes = value;
+      return this;
+    }
+
     /** Sets {@code backgroundThreads}. */
     public Builder backgroundThreads(int value) {
       backgroundThreads = value;
@@ -331,6 +358,7 @@ public record StorageOptions(
           memtableBytes,
           memtableEntries,
           maxMemtables,
+          allMemtablesBytes,
           logSegmentBytes,
           blockBytes,
           filterBitsPerKey,
@@ -346,6 +374,7 @@ public record StorageOptions(
           blobThreshold,
           blockCacheBytes,
           tableMemoryBytes,
+          uncachedBytes,
           backgroundThreads,
           mergeBytesPerSecond,
           maxOpenFiles,

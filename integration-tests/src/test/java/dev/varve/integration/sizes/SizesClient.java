@@ -4,6 +4,7 @@ import dev.varve.integration.RawClient;
 import dev.varve.integration.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -50,6 +51,8 @@ final class SizesClient {
         while (System.nanoTime() < endNanos) {
           runPipeline(client);
         }
+      } catch (SocketTimeoutException e) {
+        throw new AssertionError("a command got no answer, and its connection no end", e);
       } catch (IOException | UncheckedIOException e) {
         // The server may cut a connection that wants too much; whether it lives is asked at the
         // end.

@@ -13,8 +13,22 @@ import java.util.List;
 public final class JvmFlags {
   private static final long MIB = 1 << 20;
 
+  /** Enough for the direct buffers of all files that are being written. */
+  private static final long FILE_BUFFERS = 16 * MIB;
+
   /** From this heap on, pauses of a single-threaded collector would be felt. */
   private static final long LARGE_HEAP = 1024 * MIB;
+
+  /**
+   * On a command's way from the socket to the memtable, where it is compiled in parts: all of it in
+   * one takes the compiler 40 MiB, and parts of this size 20.
+   */
+  static final List<String> APART =
+      List.of(
+          "dev.varve.server.network.Connection::execute",
+          "dev.varve.server.network.CommandRunner::runRead",
+          "dev.varve.server.writer.StorageThread::execute",
+          "dev.varve.storage.engine.LsmEngine::append");
 
   private JvmFlags() {}
 
@@ -46,10 +60,15 @@ public final class JvmFlags {
     flags.add("-Xmx" + heap + "m");
     // Little is new at a time; a large argument needs its room among what stays.
     flags.add("-XX:NewRatio=" + MemoryPlan.OLD_PARTS);
-    // Large buffers are kept within the network's memory before the JVM would have to say no, for
-    // which it takes half a second; what is small may go beyond.
-    flags.add("-XX:MaxDirectMemorySize=" + memory.network() * 3 / 2 / MIB + "m");
+    // Netty's buffers have a limit of their own, below; these are the log's and other files'.
+    flags.add("-XX:MaxDirectMemorySize=" + (memory.network() + FILE_BUFFERS) / MIB + "m");
     flags.add("-XX:ReservedCodeCacheSize=48m");
+    if (memory.compilesQuickly()) {
+      flags.add("-XX:TieredStopAtLevel=1");
+    } else {
+      flags.add("-XX:CompileCommand=quiet");
+      APART.forEach(method -> flags.add("-XX:CompileCommand=dontinline," + method));
+    }
     flags.add("-XX:MaxMetaspaceSize=64m");
     flags.add("-XX:+UseCompactObjectHeaders");
     flags.add("-Xss512k");
@@ -61,7 +80,9 @@ public final class JvmFlags {
     flags.add("--enable-native-access=ALL-UNNAMED");
     flags.add("--sun-misc-unsafe-memory-access=allow");
     flags.add("-Dio.netty.leakDetection.level=disabled");
-    flags.add("-Dio.netty.maxDirectMemory=" + memory.network());
+    flags.add("-Dio.netty.jfr.enabled=false");
+    // What is large stays below the network's memory by itself; what is small may go beyond.
+    flags.add("-Dio.netty.maxDirectMemory=" + (memory.network() + memory.network() / 4));
     return flags;
   }
 }

@@ -77,6 +77,11 @@ public final class Server implements Services, AutoCloseable {
   /** Memory is taken from the system in pieces of 2^7 pages: 1 MiB. */
   private static final int ALLOCATOR_CHUNK_ORDER = 7;
 
+  /** Where there is less for the network, it is taken in pieces of 2^4 pages: 128 KiB. */
+  private static final long LITTLE_NETWORK_BYTES = 8 << 20;
+
+  private static final int LEAST_CHUNK_ORDER = 4;
+
   private final Configuration configuration;
   private final InstantSource wallClock;
   private final MonotoneClock clock;
@@ -149,7 +154,7 @@ public final class Server implements Services, AutoCloseable {
             databases,
             readPool,
             clock,
-            allocator(ioThreads),
+            allocator(ioThreads, configuration.memory().network()),
             this::newContext,
             configuration.memory().network(),
             new CommandMemory(configuration.memory().fetchBytes()),
@@ -339,9 +344,10 @@ public final class Server implements Services, AutoCloseable {
     return given > 0 ? given : Math.clamp(cores - 1, 1, MOST_BACKGROUND_THREADS);
   }
 
-  private static PooledByteBufAllocator allocator(int ioThreads) {
+  private static PooledByteBufAllocator allocator(int ioThreads, long networkBytes) {
+    int order = networkBytes < LITTLE_NETWORK_BYTES ? LEAST_CHUNK_ORDER : ALLOCATOR_CHUNK_ORDER;
     return new PooledByteBufAllocator(
-        true, 0, ioThreads + 1, ALLOCATOR_PAGE_BYTES, ALLOCATOR_CHUNK_ORDER, 64, 32, true);
+        true, 0, ioThreads + 1, ALLOCATOR_PAGE_BYTES, order, 64, 32, true);
   }
 
   private static StorageOptions storageOptions(Configuration configuration) {
@@ -352,8 +358,10 @@ public final class Server implements Services, AutoCloseable {
         .memtableBytes(memtableBytes == 0 ? memory.memtableBytes() : memtableBytes)
         .memtableEntries(memtableEntries == 0 ? Integer.MAX_VALUE : memtableEntries)
         .maxMemtables(MemoryPlan.MEMTABLES)
+        .allMemtablesBytes(memtableBytes == 0 ? memory.memtables() : 0)
         .blockCacheBytes(memory.blockCache())
         .tableMemoryBytes(memory.tables())
+        .uncachedBytes(memory.uncached())
         .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))
         .backgroundThreads(backgroundThreads(configuration))
         .mergeBytesPerSecond(configuration.get(Settings.MERGE_BYTES_PER_SECOND))

@@ -7,12 +7,22 @@ package dev.varve.server.config;
  * @param heap the JVM's heap: connections' objects, commands' garbage, cache policy
  * @param network direct memory of Netty: requests being received, replies not sent
  * @param memtables all memtables together
+ * @param uncached large values being read that the block cache has no room for
  * @param blockCache blocks of tables
  * @param tables filters and indexes of open tables: where it is not enough filters yield, and
  *     indexes page through the block cache
+ * @param maxValueBytes the longest argument and value: a share of memory, so that no one client
+ *     takes it all, for which there is room wherever it comes to be
  */
 public record MemoryPlan(
-    long total, long heap, long network, long memtables, long blockCache, long tables) {
+    long total,
+    long heap,
+    long network,
+    long memtables,
+    long uncached,
+    long blockCache,
+    long tables,
+    int maxValueBytes) {
 
   /** The least that the server runs in. */
   public static final long LEAST_TOTAL = 96L << 20;
@@ -25,8 +35,27 @@ public record MemoryPlan(
 
   private static final long MIB = 1 << 20;
 
-  /** What a server at work keeps on the heap beside the arguments of requests. */
-  private static final long HEAP_BASE = 10 * MIB;
+  /**
+   * What the JVM takes beside its heap: itself, classes, compiled code, stacks, and what compiling
+   * and background work take for a while. Measured; docs/decisions/threads.md has the runs that
+   * check the whole.
+   */
+  private static final long JVM_BASE = 116 * MIB;
+
+  /** The same where only the quick compiler is used. */
+  private static final long QUICK_JVM_BASE = 76 * MIB;
+
+  /** From here on there is room for the work of the compiler that optimizes. */
+  private static final long LEAST_OPTIMIZED = 192 * MIB;
+
+  /** This part of the whole is left to what nobody counts. */
+  private static final int SPARE_SHARE = 32;
+
+  /** What a server at work keeps on the heap beside the arguments of requests, at the least. */
+  private static final long HEAP_BASE = 8 * MIB;
+
+  /** Of all that is left beside the JVM, so much more is kept there. */
+  private static final int HEAP_SHARE = 64;
 
   /** What stands around a longest value: its key, which may be in a command four times. */
   private static final long SLACK = MIB / 8;
@@ -37,21 +66,58 @@ public record MemoryPlan(
    */
   private static final int COPIES = 2;
 
-  /**
-   * What the JVM takes beside its heap: classes, compiled code, stacks, the collector's own. An
-   * estimate; docs/decisions/threads.md has the run that checks the whole.
-   */
-  private static final long JVM_BASE = 64 * MIB;
+  /** A longest value, and its reply, take so much each of the network's memory. */
+  private static final double VALUE_NETWORK_SHARE = 7.0 / 16;
+
+  /** What small requests and replies have of the network's memory at the least. */
+  private static final long NETWORK_BASE = MIB;
+
+  /** A value takes at most this part of the whole. */
+  private static final int VALUE_SHARE = 17;
+
+  /** The most that a value may take, whatever there is. */
+  private static final long LONGEST = 512 * MIB;
+
+  /** How much of what could go to longer values does. */
+  private static final double GIVEN_TO_VALUES = 0.93;
 
   /** Returns the division of {@code total}. */
   public static MemoryPlan of(long total) {
-    long rest = Math.max(total - total / 16 - JVM_BASE, 16 * MIB);
-    long heap = clamp(rest / 5 + 8 * MIB, 14 * MIB, 2048 * MIB);
-    long network = clamp(rest / 6, 8 * MIB, 4096 * MIB);
-    long memtables = clamp(rest / 4, 3 * MIB, 1024 * MIB);
-    long tables = rest / 6;
-    long blockCache = Math.max(rest - heap - network - memtables - tables, MIB);
-    return new MemoryPlan(total, heap, network, memtables, blockCache, tables);
+    long rest = besideJvm(total);
+    int value = longestValue(total, rest);
+    long uncached = value + SLACK;
+    long more = rest - heapFor(rest, value) - networkFor(value) - memtablesFor(value) - uncached;
+    long heap = Math.min(heapFor(rest, value) + more / 16, 2048 * MIB);
+    long network = networkFor(value) + Math.min(more / 32, 2048 * MIB);
+    long memtables = memtablesFor(value) + Math.min(more / 16, 1024 * MIB);
+    long left = rest - heap - network - memtables - uncached;
+    long tables = left * 2 / 5;
+    return new MemoryPlan(total, heap, network, memtables, uncached, left - tables, tables, value);
+  }
+
+  private static long besideJvm(long total) {
+    return total - total / SPARE_SHARE - (total < LEAST_OPTIMIZED ? QUICK_JVM_BASE : JVM_BASE);
+  }
+
+  private static int longestValue(long total, long rest) {
+    long base = heapFor(rest, 0) + networkFor(0) + memtablesFor(0) + SLACK;
+    long ofOneMore = heapFor(rest, MIB) + networkFor(MIB) + memtablesFor(MIB) + MIB + SLACK - base;
+    double mebibytes = (double) (rest - base) / ofOneMore;
+    long value = (long) (mebibytes * GIVEN_TO_VALUES * MIB);
+    return (int) Math.min(value, Math.min(total / VALUE_SHARE, LONGEST));
+  }
+
+  private static long heapFor(long rest, long value) {
+    long old = HEAP_BASE + rest / HEAP_SHARE + COPIES * value + 2 * SLACK;
+    return old + old / OLD_PARTS;
+  }
+
+  private static long networkFor(long value) {
+    return NETWORK_BASE + (long) (value / VALUE_NETWORK_SHARE);
+  }
+
+  private static long memtablesFor(long value) {
+    return MEMTABLES * (value + 2 * SLACK);
   }
 
   /** Returns the division of {@code maxMemory} bytes; 0: of what the machine has for us. */
@@ -59,24 +125,19 @@ public record MemoryPlan(
     return of(maxMemory == 0 ? Math.max(MachineMemory.available(), LEAST_TOTAL) : maxMemory);
   }
 
-  /** Returns the size at which a memtable is flushed. */
-  public long memtableBytes() {
-    return memtables / MEMTABLES;
+  /** Returns whether there is no room for the work of the compiler that optimizes. */
+  public boolean compilesQuickly() {
+    return total < LEAST_OPTIMIZED;
   }
 
-  /**
-   * Returns the longest argument and value: a share of memory, so that no one client takes it all.
-   * It is less than the half of the network's memory that requests may take, which has to hold the
-   * rest of its request as well, and the heap has room for its copies.
-   */
-  public int maxValueBytes() {
-    long most = Math.min(network / 2 - network / 16, (oldBytes() - HEAP_BASE) / COPIES);
-    return (int) Math.min(512 * MIB, most);
+  /** Returns the size at which a memtable is flushed: pieces of memory are rounded up beside it. */
+  public long memtableBytes() {
+    return (memtables - Math.min(MEMTABLES * MIB, memtables / 8)) / MEMTABLES;
   }
 
   /** Returns heap for what is fetched from disk for commands, all together: a longest value. */
   public long fetchBytes() {
-    return maxValueBytes() + SLACK;
+    return maxValueBytes + SLACK;
   }
 
   /**
@@ -84,14 +145,7 @@ public record MemoryPlan(
    * commands that change something run one after another.
    */
   public long batchBytes() {
-    return Math.max(oldBytes() - HEAP_BASE - maxValueBytes(), 0) + 2 * SLACK;
-  }
-
-  private long oldBytes() {
-    return heap * OLD_PARTS / (OLD_PARTS + 1);
-  }
-
-  private static long clamp(long value, long least, long most) {
-    return Math.min(Math.max(value, least), most);
+    long more = Math.max(heap - heapFor(besideJvm(total), maxValueBytes), 0);
+    return maxValueBytes + 2 * SLACK + more - more / (OLD_PARTS + 1);
   }
 }

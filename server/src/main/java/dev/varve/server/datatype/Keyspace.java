@@ -365,18 +365,37 @@ public final class Keyspace {
     }
   }
 
-  /** As {@link #findCounted}, of the key that was gathered as the number given, from 0 on. */
+  /**
+   * As {@link #findCounted}, of the key that was gathered as the number given, from 0 on.
+   *
+   * @throws ReadNeeded if only the disk knows its value
+   */
   public boolean findGathered(int number) {
     forgetFound();
-    if (together.answer(number) == EntryReference.FOUND) {
-      EntryReference its = together.entry(number);
-      present(its.valueSegment(), its.valueOffset(), its.valueLength());
-    } else {
-      found = Found.ABSENT;
+    switch (together.answer(number)) {
+      case EntryReference.FOUND -> {
+        EntryReference its = together.entry(number);
+        present(its.valueSegment(), its.valueOffset(), its.valueLength());
+      }
+      case EntryReference.ALONE -> lookAlone(gathered.offset(number), gathered.length(number));
+      default -> found = Found.ABSENT;
     }
     boolean live = isLive();
     count(live);
     return live;
+  }
+
+  private void lookAlone(int offset, int length) {
+    int answer = view.get(gathered.bytes(), offset, length, mayRead, entry);
+    if (answer == EntryReference.NEEDS_READ) {
+      throw ReadNeeded.INSTANCE;
+    }
+    pinned = answer == EntryReference.FOUND;
+    if (pinned) {
+      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+    } else {
+      found = Found.ABSENT;
+    }
   }
 
   /** Lets go of what was gathered. */

@@ -14,14 +14,47 @@ class MemoryPlanTest {
   @TempDir Path root;
 
   @ParameterizedTest
-  @ValueSource(longs = {128, 179, 256, 512, 1024, 4096, 65536, 1 << 20})
-  void partsFitIntoTheWhole(long megabytes) {
+  @ValueSource(longs = {96, 100, 128, 179, 191, 192, 256, 512, 1024, 4096, 65536, 1 << 20})
+  void partsFitIntoTheWholeBesideTheJvm(long megabytes) {
     MemoryPlan plan = MemoryPlan.of(megabytes << 20);
     long parts =
-        plan.heap() + plan.network() + plan.memtables() + plan.blockCache() + plan.tables();
-    assertTrue(parts <= plan.total() * 15 / 16, plan.toString());
-    assertTrue(plan.memtableBytes() >= 1 << 20, plan.toString());
-    assertTrue(plan.maxValueBytes() >= 1 << 20, plan.toString());
+        plan.heap()
+            + plan.network()
+            + plan.memtables()
+            + plan.uncached()
+            + plan.blockCache()
+            + plan.tables();
+    long jvm = (plan.compilesQuickly() ? 76L : 116L) << 20;
+    assertTrue(parts <= plan.total() * 31 / 32 - jvm, plan.toString());
+    assertTrue(plan.blockCache() > 0 && plan.tables() > 0, plan.toString());
+    assertTrue(plan.memtableBytes() >= 1 << 19, plan.toString());
+  }
+
+  /** A longest value is in each of these places on its way, and in some of them more than once. */
+  @ParameterizedTest
+  @ValueSource(longs = {96, 100, 128, 179, 191, 192, 256, 512, 1024, 4096, 65536, 1 << 20})
+  void aLongestValueHasRoomWhereverItComesToBe(long megabytes) {
+    MemoryPlan plan = MemoryPlan.of(megabytes << 20);
+    long value = plan.maxValueBytes();
+    assertTrue(value >= 1 << 19, plan.toString());
+    assertTrue(plan.uncached() > value, plan.toString());
+    assertTrue(plan.memtables() > MemoryPlan.MEMTABLES * value, plan.toString());
+    assertTrue(plan.network() / 2 > value + (1 << 18), plan.toString());
+    assertTrue(plan.fetchBytes() > value && plan.batchBytes() > value, plan.toString());
+    long old = plan.heap() - plan.heap() / (MemoryPlan.OLD_PARTS + 1);
+    assertTrue(old >= (8 << 20) + plan.fetchBytes() + plan.batchBytes(), plan.toString());
+  }
+
+  @Test
+  void moreMemoryNeverMeansShorterValuesButWhereTheOptimizingCompilerBegins() {
+    int before = 0;
+    for (long total = MemoryPlan.LEAST_TOTAL; total <= 4L << 30; total += 1 << 20) {
+      MemoryPlan plan = MemoryPlan.of(total);
+      boolean begins =
+          !plan.compilesQuickly() && MemoryPlan.of(total - (1 << 20)).compilesQuickly();
+      assertTrue(begins || plan.maxValueBytes() >= before, plan.toString());
+      before = plan.maxValueBytes();
+    }
   }
 
   private void write(String path, String text) throws Exception {

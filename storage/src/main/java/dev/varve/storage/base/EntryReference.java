@@ -17,6 +17,12 @@ public final class EntryReference {
   /** A lookup's answer: memory can't tell, a disk read would be needed and was not allowed. */
   public static final int NEEDS_READ = 2;
 
+  /**
+   * An answer of lookups of many keys: there is a large value, which lies apart. It is to be looked
+   * up by itself, so that there aren't many of them in memory at once.
+   */
+  public static final int ALONE = 3;
+
   private static final Runnable NO_PIN = () -> {};
 
   private byte kind;

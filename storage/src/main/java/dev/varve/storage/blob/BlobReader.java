@@ -11,6 +11,7 @@ import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.cache.TableBlocks;
+import dev.varve.storage.cache.UncachedMemory;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
 import java.io.IOException;
@@ -114,11 +115,19 @@ public final class BlobReader {
   public Block readValue(
       byte[] key, int offset, int length, MemorySegment reference, long at, boolean share) {
     int ordinal = checkedOrdinal(reference, at);
-    Block block =
-        file.readBlock(
-            BlobReference.offset(reference, at),
-            BlobReference.storedBytes(reference, at),
-            share ? cache : null);
+    int stored = BlobReference.storedBytes(reference, at);
+    long whole = BlobReference.valueLength(reference, at) + (long) length;
+    // What is compressed is there twice until it has been read.
+    UncachedMemory memory = cache.uncached();
+    int taken = memory.take(stored < whole ? whole + stored : whole);
+    Block block;
+    try {
+      block = file.readBlock(BlobReference.offset(reference, at), stored, share ? cache : null);
+    } catch (RuntimeException | Error e) {
+      memory.give(taken);
+      throw e;
+    }
+    block.countAs(memory, taken);
     checked(block, key, offset, length, reference, at);
     if (share) {
       blocks.publish(ordinal, block);

@@ -27,6 +27,11 @@ public final class Block implements Runnable {
   private final PooledBuffer buffer;
   private final int slot;
 
+  /** What the block takes of memory that is bounded, with its buffer; null: nothing. */
+  private UncachedMemory uncached;
+
+  private int taken;
+
   // Written before the block is published in its table's array, read after it was found there.
   private TableBlocks table;
   private int ordinal;
@@ -49,6 +54,19 @@ public final class Block implements Runnable {
   public static Block unshared(int bytes) {
     PooledBuffer buffer = BufferPool.borrow(bytes);
     return new Block(buffer.memory().asSlice(0, bytes), null, 0, buffer);
+  }
+
+  /**
+   * Says what was taken for the block before it was read: it is given back at once if the cache has
+   * room for the block, else with its memory. Before anybody else sees the block.
+   */
+  public void countAs(UncachedMemory memory, int units) {
+    if (slab != null) {
+      memory.give(units);
+    } else {
+      uncached = memory;
+      taken = units;
+    }
   }
 
   /** The block's bytes, and no others. */
@@ -81,6 +99,9 @@ public final class Block implements Runnable {
         slab.free(slot);
       } else {
         buffer.close();
+        if (uncached != null) {
+          uncached.give(taken);
+        }
       }
     } else if (before <= 0) {
       throw new IllegalStateException("block unpinned more often than pinned");

@@ -24,6 +24,7 @@ public final class BlockCache implements AutoCloseable {
 
   private final long capacity;
   private final TableMemory tableMemory;
+  private final UncachedMemory uncached;
   private final SlabAllocator allocator;
   private final Latencies latencies;
   private final LongAdder hits = new LongAdder();
@@ -46,19 +47,21 @@ public final class BlockCache implements AutoCloseable {
    * @param tableBytes the limit of {@link #tableMemory}
    */
   public BlockCache(long capacity, long tableBytes) {
-    this(capacity, tableBytes, Latencies.NONE);
+    this(capacity, tableBytes, 0, Latencies.NONE);
   }
 
   /**
    * A cache of at most {@code capacity} bytes; 0 keeps nothing.
    *
    * @param tableBytes the limit of {@link #tableMemory}
+   * @param uncachedBytes that of {@link #uncached}; 0: none
    * @param latencies told how long it took to read blocks
    */
-  public BlockCache(long capacity, long tableBytes, Latencies latencies) {
+  public BlockCache(long capacity, long tableBytes, long uncachedBytes, Latencies latencies) {
     this.latencies = latencies;
     this.capacity = capacity;
     this.tableMemory = new TableMemory(tableBytes);
+    this.uncached = new UncachedMemory(uncachedBytes);
     this.allocator = new SlabAllocator(capacity, Boolean.getBoolean("varve.poison"));
   }
 
@@ -110,6 +113,11 @@ public final class BlockCache implements AutoCloseable {
       block = allocator.allocate(bytes);
     }
     return block == null ? Block.unshared(bytes) : block;
+  }
+
+  /** The memory of large values that are read and not cached. */
+  public UncachedMemory uncached() {
+    return uncached;
   }
 
   /** The account of what the tables take beside the cache. */

@@ -15,14 +15,14 @@ public final class PooledBuffer implements AutoCloseable {
   private final MemorySegment memory;
   private final ByteBuffer bytes;
   private final int sizeClass;
-  private final Arena ownArena;
+  private final Arena arena;
   private boolean borrowed;
 
-  PooledBuffer(MemorySegment memory, int sizeClass, Arena ownArena) {
+  PooledBuffer(MemorySegment memory, int sizeClass, Arena arena) {
     this.memory = memory;
     this.bytes = memory.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     this.sizeClass = sizeClass;
-    this.ownArena = ownArena;
+    this.arena = arena;
   }
 
   /** The memory: at least as much as was asked for. */
@@ -60,10 +60,15 @@ public final class PooledBuffer implements AutoCloseable {
       throw new IllegalStateException("buffer given back twice");
     }
     borrowed = false;
-    if (ownArena != null) {
-      ownArena.close();
+    if (sizeClass == UNPOOLED) {
+      free();
     } else {
       BufferPool.giveBack(this);
     }
+  }
+
+  /** Gives the memory back to the system: it is the only one of its arena. */
+  void free() {
+    arena.close();
   }
 }

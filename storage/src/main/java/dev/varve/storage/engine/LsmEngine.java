@@ -76,6 +76,9 @@ public final class LsmEngine implements StorageEngine {
   /** The share of a memtable that may be filled at full speed while none can take its place. */
   private static final double EASY_FILL = 0.75;
 
+  /** A batch of more than this part of a memtable is large: it begins one that is not too full. */
+  private static final int LARGE_BATCHES = 8;
+
   private static final long FIRST_SLABS_AT = (long) SLABS_AHEAD * SlabPool.LARGEST_SLAB;
 
   private final StorageOptions options;
@@ -99,6 +102,9 @@ public final class LsmEngine implements StorageEngine {
   private final Quiet quiet = new Quiet();
   private final LatestView latest;
   private boolean waitsForLog;
+
+  /** Bytes of the batch that was asked about last. */
+  private int asked;
 
   /** Since the active memtable was begun, while merges waited for space; about. */
   private long deletesWhileShort;
@@ -183,9 +189,11 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public boolean isWritable(WriteBatch batch) {
     health.checkNotPoisoned();
-    if (isFull(tree.current().active) && mayFreeze()) {
+    asked = batch.size();
+    if (isFullFor(asked) && mayFreeze()) {
       freeze();
     }
+    makeRoomInMemory();
     waitsForLog = false;
     boolean diskFull = isDiskFull();
     if (diskFull) {
@@ -253,6 +261,9 @@ public final class LsmEngine implements StorageEngine {
       return;
     }
     stalls.await(callback);
+    if (!hasMemory()) {
+      parts.slabs().whenGiven(stalls::wake);
+    }
     if (treeHasRoom() && !throttle.isPausing()) {
       // It came about between the question and the entry in the list.
       stalls.wake();
@@ -266,7 +277,53 @@ public final class LsmEngine implements StorageEngine {
   }
 
   private boolean memtablesHaveRoom() {
-    return !isFull(tree.current().active) || mayFreeze();
+    return (!isFullFor(asked) || mayFreeze()) && hasMemory();
+  }
+
+  /**
+   * Whether the active memtable takes no batch of so many bytes: it is full, or a large one would
+   * have it take much more memory than it may.
+   */
+  private boolean isFullFor(int batchBytes) {
+    Memtable active = tree.current().active;
+    return isFull(active)
+        || (batchBytes > options.memtableBytes() / LARGE_BATCHES
+            && active.lastSequence() != 0
+            && active.memoryBytes() + batchBytes > options.memtableBytes());
+  }
+
+  /** Whether all memtables together may take as much more as the batch needs. */
+  private boolean hasMemory() {
+    long most = options.allMemtablesBytes();
+    return most == 0
+        || parts.slabs().heldBytes() + asked <= most
+        // Nothing would come of waiting.
+        || (tree.current().frozen.isEmpty() && !readersHoldMemory());
+  }
+
+  /** Whether there is much memory that comes back when those who read it have ended. */
+  private boolean readersHoldMemory() {
+    long own = tree.current().active.memoryBytes() + 2L * SlabPool.LARGEST_SLAB;
+    return parts.slabs().heldBytes() > own;
+  }
+
+  /** Gives up what memtables have beside what must be kept, if the batch needs that. */
+  private void makeRoomInMemory() {
+    long most = options.allMemtablesBytes();
+    SlabPool slabs = parts.slabs();
+    if (most == 0 || slabs.takenBytes() + asked <= most) {
+      return;
+    }
+    if (slabs.heldBytes() + asked > most) {
+      tree.forgetFlushed();
+      Memtable active = tree.current().active;
+      boolean helps =
+          active.memoryBytes() > options.memtableBytes() / LARGE_BATCHES || !readersHoldMemory();
+      if (helps && slabs.heldBytes() + asked > most && mayFreeze()) {
+        freeze();
+      }
+    }
+    slabs.trim(most - asked);
   }
 
   /**
@@ -314,6 +371,10 @@ public final class LsmEngine implements StorageEngine {
   private void prepareSlabs(Memtable active) {
     if (active.memoryBytes() >= nextSlabsAt) {
       long left = options.memtableBytes() - active.memoryBytes();
+      long most = options.allMemtablesBytes();
+      if (most != 0) {
+        left = Math.min(left, most - parts.slabs().heldBytes());
+      }
       parts.prepareSlabs(Math.clamp(left / SlabPool.LARGEST_SLAB, 0, SLABS_AHEAD));
       nextSlabsAt += (long) SLABS_AHEAD / 2 * SlabPool.LARGEST_SLAB;
     }
@@ -511,6 +572,11 @@ public final class LsmEngine implements StorageEngine {
   /** How many ranges are remembered in which walks have passed much. */
   int passedRanges() {
     return passedRanges.count();
+  }
+
+  /** Bytes of memory that memtables have, those included that are flushed and still read. */
+  long memtableMemory() {
+    return parts.slabs().takenBytes();
   }
 
   /** How many merges are carried out or wait to be installed. */

@@ -4,6 +4,7 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.cache.BlockCache;
+import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.fs.BoundedFileSystem;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
@@ -86,7 +87,15 @@ final class Parts implements AutoCloseable {
       hashSeed = environment.random().nextLong();
       slabs = new SlabPool(Arena.ofShared(), Boolean.getBoolean("varve.poison"));
       opened.push(slabs);
-      cache = new BlockCache(options.blockCacheBytes(), options.tableMemoryBytes(), latencies);
+      if (options.uncachedBytes() != 0) {
+        BufferPool.keep(options.uncachedBytes() / 2);
+      }
+      cache =
+          new BlockCache(
+              options.blockCacheBytes(),
+              options.tableMemoryBytes(),
+              options.uncachedBytes(),
+              latencies);
       opened.push(cache);
       releases = new Releases(environment.scheduler());
       FileNumbers numbers = new FileNumbers();
@@ -245,6 +254,10 @@ final class Parts implements AutoCloseable {
 
   Releases releases() {
     return releases;
+  }
+
+  SlabPool slabs() {
+    return slabs;
   }
 
   Memtable newMemtable() {

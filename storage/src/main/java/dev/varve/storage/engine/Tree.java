@@ -131,6 +131,16 @@ final class Tree {
     }
   }
 
+  /** Keeps no flushed memtables for lookups: their memory is needed. */
+  void forgetFlushed() {
+    synchronized (lock) {
+      ReadState old = current;
+      if (!old.flushed.isEmpty()) {
+        replace(state(old.active, old.frozen, List.of(), old.version));
+      }
+    }
+  }
+
   /** A state that has as many of the flushed memtables as there is room for. */
   private ReadState state(
       Memtable active, List<Memtable> frozen, List<Memtable> flushed, Version version) {

@@ -63,6 +63,14 @@ public interface EntryCursor extends AutoCloseable {
   /** The value's length in bytes; 0 for a tombstone. */
   int valueLength();
 
+  /**
+   * Whether the memory that holds the value stays what it is until the cursor is closed, wherever
+   * it moves.
+   */
+  default boolean keepsValue() {
+    return false;
+  }
+
   /** Lets go of all that the cursor pins. */
   @Override
   void close();

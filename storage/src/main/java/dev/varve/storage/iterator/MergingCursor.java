@@ -214,6 +214,11 @@ public final class MergingCursor implements EntryCursor {
   }
 
   @Override
+  public boolean keepsValue() {
+    return children[heap[0]].keepsValue();
+  }
+
+  @Override
   public void close() {
     size = 0;
     for (EntryCursor child : children) {

@@ -35,7 +35,7 @@ import java.util.Arrays;
  *
  * <p>Debts move from older to newer versions, and whether a tombstone is needed depends on the
  * versions beneath it. Therefore all versions of a key are read before the first of them is
- * returned; values that are kept are copied.
+ * returned; values that are kept are copied, unless they lie in memtables.
  *
  * <p>Moves forward only. Not thread-safe; to be closed by the thread that made it.
  */
@@ -62,6 +62,9 @@ public final class SurvivorCursor implements AutoCloseable {
 
   /** Only of values that lie directly beneath a blind entry. */
   private boolean[] marked = new boolean[4];
+
+  /** Where values lie that stay where they are; null: copied to {@link #values}. */
+  private MemorySegment[] keptValues = new MemorySegment[4];
 
   private long[] valueOffsets = new long[4];
   private int[] valueLengths = new int[4];
@@ -153,8 +156,7 @@ public final class SurvivorCursor implements AutoCloseable {
       sequences[at] = entries.sequence();
       kept[at] = isNeeded(at);
       marked[at] = at > 0 && EntryKind.isBlind(kinds[at - 1]) && isMarked();
-      valueOffsets[at] = valuesSize;
-      valueLengths[at] = kept[at] ? saveValue() : 0;
+      valueLengths[at] = kept[at] ? saveValue(at) : 0;
       entries.next();
     } while (entries.isValid()
         && Arrays.equals(entries.key(), 0, entries.keyLength(), key, 0, keyLength));
@@ -262,8 +264,15 @@ public final class SurvivorCursor implements AutoCloseable {
     System.arraycopy(entries.key(), 0, key, 0, keyLength);
   }
 
-  private int saveValue() {
+  private int saveValue(int at) {
     int length = entries.valueLength();
+    if (entries.keepsValue()) {
+      keptValues[at] = entries.valueSegment();
+      valueOffsets[at] = entries.valueOffset();
+      return length;
+    }
+    keptValues[at] = null;
+    valueOffsets[at] = valuesSize;
     if (valuesSize + length > values.byteSize()) {
       growValues(Math.max(valuesSize + length, 2 * values.byteSize()));
     }
@@ -287,6 +296,7 @@ public final class SurvivorCursor implements AutoCloseable {
     sequences = Arrays.copyOf(sequences, more);
     kept = Arrays.copyOf(kept, more);
     marked = Arrays.copyOf(marked, more);
+    keptValues = Arrays.copyOf(keptValues, more);
     valueOffsets = Arrays.copyOf(valueOffsets, more);
     valueLengths = Arrays.copyOf(valueLengths, more);
   }
@@ -320,7 +330,8 @@ public final class SurvivorCursor implements AutoCloseable {
 
   /** The memory that holds the value, valid until the next move. */
   public MemorySegment valueSegment() {
-    return values;
+    MemorySegment own = keptValues[shown];
+    return own == null ? values : own;
   }
 
   /** Where in {@link #valueSegment()} the value begins. */

@@ -18,7 +18,8 @@ import java.util.List;
  *
  * <p>Walking forward, the entries stand on the key that the cursor shows. Walking backward, a key's
  * versions come from the oldest to the newest, so which one shows is known only when the entries
- * have left the key: they stand before it, and key and value are copies.
+ * have left the key: they stand before it. The key is a copy, and so is the value, unless it lies
+ * in a memtable.
  *
  * <p>A value that lies apart is read when it is asked for, not when the cursor comes to its key.
  */
@@ -64,7 +65,9 @@ public final class VisibleCursor implements Cursor {
 
   private int savedKeyLength;
   private byte[] savedValue = NOTHING;
+  private MemorySegment savedValueMemory = NO_VALUE;
   private MemorySegment savedValueSegment = NO_VALUE;
+  private long savedValueOffset;
   private int savedValueLength;
 
   /**
@@ -347,11 +350,18 @@ public final class VisibleCursor implements Cursor {
 
   private void saveValue() {
     savedValueLength = entries.valueLength();
+    if (entries.keepsValue()) {
+      savedValueSegment = entries.valueSegment();
+      savedValueOffset = entries.valueOffset();
+      return;
+    }
     if (savedValue.length < savedValueLength
         || (savedValue.length > RETAINED_BYTES && savedValueLength <= RETAINED_BYTES)) {
       savedValue = new byte[savedValueLength];
-      savedValueSegment = MemorySegment.ofArray(savedValue);
+      savedValueMemory = MemorySegment.ofArray(savedValue);
     }
+    savedValueSegment = savedValueMemory;
+    savedValueOffset = 0;
     MemorySegment.copy(
         entries.valueSegment(), entries.valueOffset(), savedValueSegment, 0, savedValueLength);
   }
@@ -390,7 +400,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private long ownOffset() {
-    return forward ? entries.valueOffset() : 0;
+    return forward ? entries.valueOffset() : savedValueOffset;
   }
 
   private EntryReference apartValue() {

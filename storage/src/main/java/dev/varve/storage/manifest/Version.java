@@ -36,6 +36,9 @@ import java.util.function.ToLongFunction;
  * As long as there is one, every table and blob file of the version stays open, and on the disk.
  */
 public final class Version implements ApartValues {
+  /** Larger values that lie apart are read one by one, where many keys are looked up together. */
+  private static final int MOST_TOGETHER = 16 << 10;
+
   private final Levels levels;
 
   /** In the order of {@link Levels#tables}. */
@@ -320,7 +323,13 @@ public final class Version implements ApartValues {
   public void resolve(KeyBatch keys, boolean mayRead, Lookups out) {
     for (int i = 0; i < keys.size(); i++) {
       EntryReference entry = out.entry(i);
-      if (out.answer(i) == EntryReference.FOUND && EntryKind.isApart(entry.kind())) {
+      if (out.answer(i) != EntryReference.FOUND || !EntryKind.isApart(entry.kind())) {
+        continue;
+      }
+      if (BlobReference.valueLength(entry.valueSegment(), entry.valueOffset()) > MOST_TOGETHER) {
+        entry.release();
+        out.answer(i, EntryReference.ALONE);
+      } else {
         out.answer(i, resolve(keys.bytes(), keys.offset(i), keys.length(i), mayRead, true, entry));
       }
     }

@@ -201,6 +201,12 @@ final class MemtableCursor implements EntryCursor {
     return Memory.ALL;
   }
 
+  /** A version is written once, and its memory is the memtable's until that is released. */
+  @Override
+  public boolean keepsValue() {
+    return true;
+  }
+
   @Override
   public long valueOffset() {
     return records.valueAddress(version);

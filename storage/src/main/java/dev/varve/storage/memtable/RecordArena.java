@@ -54,6 +54,7 @@ final class RecordArena {
   private long position;
   private long end;
   private Arena large;
+  private long largeBytes;
 
   @SuppressWarnings("unused") // through USED_BYTES
   private long usedBytes;
@@ -125,6 +126,8 @@ final class RecordArena {
       large = Arena.ofShared();
     }
     int slab = register(large.allocate(size, ALIGNMENT).address());
+    largeBytes += size;
+    pool.countLarge(size);
     countUsed(size);
     return reference(slab, 0);
   }
@@ -149,6 +152,7 @@ final class RecordArena {
     pooled.forEach(pool::give);
     if (large != null) {
       large.close();
+      pool.countLarge(-largeBytes);
     }
   }
 }

@@ -192,7 +192,7 @@ class TableModelTest {
     // Three quarters of the limit are for indexes: with one byte less it doesn't fit.
     long least = (indexBytes * 4 + 2) / 3;
     Latencies latencies = new Latencies(System::nanoTime);
-    try (BlockCache cache = new BlockCache(1 << 20, least, latencies)) {
+    try (BlockCache cache = new BlockCache(1 << 20, least, 0, latencies)) {
       TableReader table = TableReader.open(fileSystem, PATH, 7, cache);
       assertEquals(indexBytes, table.memoryBytes());
       TableReader other = TableReader.open(fileSystem, PATH, 8, cache);

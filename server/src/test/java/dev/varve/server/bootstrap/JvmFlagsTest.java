@@ -1,0 +1,41 @@
+package dev.varve.server.bootstrap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.server.config.MemoryPlan;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JvmFlagsTest {
+  /** A name that nothing has any more would be passed over by the JVM. */
+  @Test
+  void methodsThatAreCompiledApartExist() throws Exception {
+    for (String method : JvmFlags.APART) {
+      String[] names = method.split("::", -1);
+      assertTrue(
+          Arrays.stream(Class.forName(names[0]).getDeclaredMethods())
+              .map(Method::getName)
+              .anyMatch(names[1]::equals),
+          method);
+    }
+  }
+
+  @Test
+  void onlyTheQuickCompilerHasRoomInLittleMemory() {
+    List<String> little = JvmFlags.flags(MemoryPlan.of(128L << 20), 2);
+    List<String> more = JvmFlags.flags(MemoryPlan.of(256L << 20), 2);
+    assertTrue(little.contains("-XX:TieredStopAtLevel=1"), little::toString);
+    assertEquals(
+        JvmFlags.APART.size(), more.stream().filter(flag -> flag.contains("=dontinline,")).count());
+  }
+
+  @Test
+  void theHeapIsThePlans() {
+    MemoryPlan plan = MemoryPlan.of(512L << 20);
+    long mebibytes = plan.heap() >> 20;
+    assertTrue(JvmFlags.flags(plan, 2).contains("-Xmx" + mebibytes + "m"));
+  }
+}
