@@ -53,7 +53,7 @@ final class ArchitectureTest {
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =
-      "view|latest|get|statistics|resetLatencies|liveCount|countIsExact|uncertainCount|settle"
+      "view|latest|get|statistics|resetLatencies|liveCount|countIsExact|uncertainCount"
           + "|visibleSequence|writtenSequence|durableSequence";
 
   private static final JavaClasses CLASSES =

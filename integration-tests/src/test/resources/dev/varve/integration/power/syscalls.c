@@ -12,6 +12,8 @@
  * file that isn't modelled is written down as such, and fails the test that reads the trace.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -297,6 +299,21 @@ EXPORT int close(int fd) {
   int error = errno;
   note((struct header){.kind = CLOSE, .fd = fd}, NULL, NULL);
   return injected ? leave(-1, injected) : leave(result, error);
+}
+
+/* Closes the file descriptor that the folder was opened with, by a call that isn't ours. */
+EXPORT int closedir(DIR *stream) {
+  int (*real)(DIR *) = (int (*)(DIR *))dlsym(RTLD_NEXT, "closedir");
+  int fd = dirfd(stream);
+  if (!follows(fd)) {
+    return real(stream);
+  }
+  enter();
+  tracked[fd] = 0;
+  long result = real(stream);
+  int error = errno;
+  note((struct header){.kind = CLOSE, .fd = fd}, NULL, NULL);
+  return leave(result, error);
 }
 
 static int duplicate(int from, int to, int flags) {

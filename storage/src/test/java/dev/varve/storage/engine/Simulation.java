@@ -301,15 +301,24 @@ final class Simulation {
       return; // What is thought corrupt is not tried again.
     }
     commit();
-    for (int i = 0; !isWritable(); i++) {
+    // A larger batch than the one that is asked about may have to wait for another flush.
+    for (int i = 0; !isWritable() || !isAppended(); i++) {
       assertTrue(i < 1000, () -> "no writes though the disk is well: " + engine.statistics());
       // All of it: every second that passed has left a task.
       scheduler.drain();
       letTimePass();
     }
-    appendBatch();
     commit();
     history.check(engine, random);
+  }
+
+  private boolean isAppended() {
+    try {
+      appendBatch();
+      return true;
+    } catch (StorageException e) {
+      return false; // Of a flush that failed, and is tried again later.
+    }
   }
 
   private boolean isWritable() {
