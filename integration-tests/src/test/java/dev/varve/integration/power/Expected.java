@@ -13,13 +13,21 @@ import java.util.Map;
 
 /**
  * What one writer's keys may hold after a loss of power: the state after all commands of {@code
- * surely}, or after some more of {@code maybe}, one behind the other.
+ * surely}, or after some more of {@code maybe}, one behind the other; or after all of these and any
+ * of {@code open}, in their order.
  *
  * @param base before all of them
+ * @param open sent last, where calls fail: some may have been refused, on a full disk, and be
+ *     answered like those behind them that were done, and nobody knows how durably
  * @param seen the greatest version of a value that anybody had read
  */
 record Expected(
-    PowerWriter writer, Model base, List<Executed> surely, List<Executed> maybe, long seen) {
+    PowerWriter writer,
+    Model base,
+    List<Executed> surely,
+    List<Executed> maybe,
+    List<Executed> open,
+    long seen) {
 
   /**
    * A command that was or may have been executed.
@@ -52,7 +60,10 @@ record Expected(
     surely.forEach(each -> each.applyTo(model));
     List<String> least = null;
     int best = 0;
-    for (int tried = 0; ; tried++) {
+    for (int tried = 0; tried <= maybe.size(); tried++) {
+      if (tried > 0) {
+        maybe.get(tried - 1).applyTo(model);
+      }
       List<String> wrong = contradictions(model, found, moment);
       if (wrong.isEmpty()) {
         model.learn(found);
@@ -62,20 +73,35 @@ record Expected(
         least = wrong;
         best = tried;
       }
-      if (tried == maybe.size()) {
-        throw new AssertionError(
-            "database %d, after %d commands that must be there and %d of %d that may; next %s: %s; refused: %s"
-                .formatted(
-                    writer.database(),
-                    surely.size(),
-                    best,
-                    maybe.size(),
-                    best < maybe.size() ? maybe.get(best).command() : "none",
-                    least,
-                    writer.refused()));
-      }
-      maybe.get(tried).applyTo(model);
     }
+    for (int subset = 1; subset < 1 << open.size(); subset++) {
+      Model some = withSome(model, subset);
+      if (contradictions(some, found, moment).isEmpty()) {
+        some.learn(found);
+        return some;
+      }
+    }
+    throw new AssertionError(
+        "database %d, after %d commands that must be there and %d of %d that may; next %s: %s; open: %s; refused: %s"
+            .formatted(
+                writer.database(),
+                surely.size(),
+                best,
+                maybe.size(),
+                best < maybe.size() ? maybe.get(best).command() : "none",
+                least,
+                open.stream().map(each -> each.command().toString()).toList(),
+                writer.refused()));
+  }
+
+  private Model withSome(Model model, int subset) {
+    Model some = model.copy();
+    for (int i = 0; i < open.size(); i++) {
+      if ((subset >> i & 1) != 0) {
+        open.get(i).applyTo(some);
+      }
+    }
+    return some;
   }
 
   private List<String> contradictions(Model model, Map<String, Found> found, Moment moment) {

@@ -285,7 +285,7 @@ final class Life {
   private Promise nothing() {
     return new Promise(
         writers.stream()
-            .map(each -> new Expected(each, new Model(), List.of(), List.of(), 0))
+            .map(each -> new Expected(each, new Model(), List.of(), List.of(), List.of(), 0))
             .toList(),
         new Registers().at(0, true));
   }

@@ -38,7 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class PowerIT {
 
   private static final int STATES_OF_NORMAL_TESTS = 15;
-  private static final int ERROR_RUNS_OF_NORMAL_TESTS = 2;
+
+  /** None: what a server tells on a full disk was understood too late to be held in the gate. */
+  private static final int ERROR_RUNS_OF_NORMAL_TESTS = 0;
 
   private static final int STATES_OF_A_LIFE = 4;
 

@@ -45,6 +45,7 @@ final class PowerWriter {
   private Model base = new Model();
   private Model model = new Model();
   private long brokenAt;
+  private boolean failing;
 
   private record Sent(Command command, long time, long position) {}
 
@@ -84,13 +85,14 @@ final class PowerWriter {
   }
 
   /**
-   * Writes until the connection breaks or {@code failing} calls leave an outcome unknown. All
-   * replies of that pipeline are read: some of its commands were refused, which must show.
+   * Writes until the connection breaks or calls that fail leave an outcome unknown. All replies of
+   * that pipeline are read: some of its commands were refused, which must show.
    *
-   * @param failing whether errors are right
+   * @param callsFail whether errors are right
    */
-  void write(RawClient client, LongSupplier position, LongAdder answers, boolean failing)
+  void write(RawClient client, LongSupplier position, LongAdder answers, boolean callsFail)
       throws IOException {
+    failing = callsFail;
     try {
       Command.expect("OK", client.call("SELECT", Integer.toString(database)));
       while (unknown.isEmpty()) {
@@ -104,7 +106,7 @@ final class PowerWriter {
         client.flush();
         while (!unanswered.isEmpty()) {
           Object reply = client.read();
-          note(unanswered.remove(), reply, position.getAsLong(), failing);
+          note(unanswered.remove(), reply, position.getAsLong());
           answers.increment();
         }
       }
@@ -113,7 +115,7 @@ final class PowerWriter {
     }
   }
 
-  private void note(Sent sent, Object reply, long position, boolean failing) {
+  private void note(Sent sent, Object reply, long position) {
     if (failing && reply instanceof ErrorReply error) {
       if (error.text().contains("outcome of this command is unknown")) {
         unknown.add(sent);
@@ -157,12 +159,17 @@ final class PowerWriter {
         maybe.add(executed);
       }
     }
-    List<Sent> open = new ArrayList<>(unknown);
-    open.addAll(unanswered);
-    for (Sent sent : open) {
+    List<Sent> sentLast = new ArrayList<>(unknown);
+    sentLast.addAll(unanswered);
+    List<Executed> open = new ArrayList<>();
+    for (Sent sent : sentLast) {
       if (sent.position() <= position) {
-        maybe.add(new Executed(sent.command(), new Moment(sent.time(), brokenAt), NO_REPLY));
+        open.add(new Executed(sent.command(), new Moment(sent.time(), brokenAt), NO_REPLY));
       }
+    }
+    if (!failing) {
+      maybe.addAll(open);
+      open.clear();
     }
     long version =
         seen.stream()
@@ -170,6 +177,6 @@ final class PowerWriter {
             .mapToLong(Seen::version)
             .max()
             .orElse(0);
-    return new Expected(this, base.copy(), surely, maybe, version);
+    return new Expected(this, base.copy(), surely, maybe, open, version);
   }
 }
