@@ -36,7 +36,7 @@ public final class ConfigurationReader {
     if (!arguments.isEmpty() && !arguments.getFirst().startsWith("--")) {
       Path given = path("command line", arguments.getFirst());
       reader.file = given.toAbsolutePath();
-      reader.readFile(given, 0);
+      reader.readFile(given.toString(), given, 0);
       next = 1;
     }
     while (next < arguments.size()) {
@@ -64,13 +64,18 @@ public final class ConfigurationReader {
     }
   }
 
-  private void readFile(Path file, int depth) throws ConfigurationException {
+  /**
+   * Reads a file.
+   *
+   * @param what names it in errors, and for an included one the line that includes it
+   */
+  private void readFile(String what, Path file, int depth) throws ConfigurationException {
     List<String> lines;
     try {
       lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new ConfigurationException(
-          file + ": can't be read: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+          what + ": can't be read: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
     }
     for (int number = 1; number <= lines.size(); number++) {
       String line = lines.get(number - 1).strip();
@@ -98,7 +103,8 @@ public final class ConfigurationReader {
     if (depth == MOST_DEPTH) {
       throw new ConfigurationException(where + ": files include each other too deeply");
     }
-    readFile(path(where, words.getFirst()), depth + 1);
+    Path file = path(where, words.getFirst());
+    readFile(where + ": include " + file, file, depth + 1);
   }
 
   private void set(String where, String name, List<String> words) throws ConfigurationException {

@@ -43,9 +43,7 @@ class ConfigurationFuzzTest {
       Configuration again = ConfigurationReader.read(List.of(FILE.toString()));
       assertEquals(read.get(name -> true), again.get(name -> true));
     } catch (ConfigurationException e) {
-      String told = e.getMessage();
-      // The other is the name of an included file.
-      assertTrue(told.startsWith(FILE + ":") || told.contains(": can't be read: "), told);
+      assertTrue(e.getMessage().startsWith(FILE + ":"), e.getMessage());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -218,6 +218,17 @@ class ConfigurationTest {
         ConfigurationException.class, () -> ConfigurationReader.read(List.of(outer.toString())));
   }
 
+  @Test
+  void anIncludedFileThatCannotBeReadIsToldWithTheLineThatIncludesIt() throws Exception {
+    Path file = file("timeout 5", "include missing.conf");
+    ConfigurationException refused =
+        assertThrows(
+            ConfigurationException.class, () -> ConfigurationReader.read(List.of(file.toString())));
+    assertTrue(
+        refused.getMessage().startsWith(file + ":2: include missing.conf: can't be read"),
+        refused.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource({"900", "a b", "0 1", "900 -1", "900 1 300", "'\"  900  1\"'"})
   void illSavePointsAreRefusedAsByRedis(String words) throws Exception {
