@@ -105,6 +105,25 @@ settle() {
   done
 }
 
+# preload PORT KEYS: sets every key that redis-benchmark will draw of so many.
+preload() {
+  awk -v keys="$2" 'BEGIN {
+    value = sprintf("%100s", ""); gsub(/ /, "x", value)
+    for (i = 0; i < keys; i++) printf "*3\r\n$3\r\nSET\r\n$16\r\nkey:%012d\r\n$100\r\n%s\r\n", i, value
+  }' | redis-cli -p "$1" --pipe >"$work/preload" || fail "preloading: $(cat "$work/preload")"
+  [ "$(redis-cli -p "$1" dbsize)" = "$2" ] || fail "preloading left $(redis-cli -p "$1" dbsize) keys"
+}
+
+# rate PORT TEST CONNECTIONS PIPELINE REQUESTS KEYS: prints requests a second.
+rate() {
+  redis-benchmark -p "$1" -t "$2" -c "$3" -P "$4" -n "$5" -d 100 -r "$6" --csv 2>"$work/benchmark.err" \
+    | awk -F'","' 'NR == 2 { print $2 }' | grep . || fail "redis-benchmark: $(cat "$work/benchmark.err")"
+}
+
+median() {
+  sort -n | awk '{ a[NR] = $1 } END { print (NR % 2) ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'
+}
+
 # machine: one line that says where this was measured.
 machine() {
   local model memory
