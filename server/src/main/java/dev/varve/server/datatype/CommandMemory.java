@@ -78,6 +78,11 @@ public final class CommandMemory {
     return first.granted();
   }
 
+  /** Returns how many bytes all commands together may take. */
+  public long limit() {
+    return limit;
+  }
+
   /** Returns bytes that are taken. */
   public synchronized long used() {
     return used;

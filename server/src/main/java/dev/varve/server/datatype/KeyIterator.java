@@ -142,7 +142,7 @@ public final class KeyIterator implements AutoCloseable {
 
   /** Returns the name of the key's type. */
   public String typeName() {
-    return Keyspace.typeName(KeyLayout.type(cursor.valueSegment(), cursor.valueOffset()));
+    return KeyLayout.typeName(KeyLayout.typeAndForm(cursor.valueSegment(), cursor.valueOffset()));
   }
 
   /** Returns the array that has the user key from {@link #keyOffset} on; valid until it moves. */

@@ -17,8 +17,9 @@ import java.nio.ByteOrder;
  * expiry    0x40 | deadline ms:u64 | database id:u32 | user key    -> (empty)
  * by dates  0x48 | deadline ms:u64 | database id:u32 | user key    -> (empty)
  *
- * value  := header:u8 | [has deadline: deadline ms:i64] | the string's bytes
- * header := bits 0-3: type (0: string) | bit 6: it is the wall clock's | bit 7: has deadline
+ * value  := header:u8 | [has deadline: deadline ms:i64] | the value's bytes, a string's as they are
+ * header := bits 0-3: type (0 string, 1 list, 2 set, 3 sorted set, 4 hash, 5 stream)
+ *           | bits 4-5: the type's form | bit 6: it is the wall clock's | bit 7: has deadline
  * </pre>
  *
  * The live keys of a database are counted in the group of its id, and those that have a deadline in
@@ -50,6 +51,7 @@ public final class KeyLayout {
   static final int EXPIRY_USER_KEY_OFFSET = EXPIRY_DATABASE_OFFSET + Integer.BYTES;
 
   static final byte STRING = 0;
+  private static final String[] TYPE_NAMES = {"string", "list", "set", "zset", "hash", "stream"};
   static final int TYPE_MASK = 0x0F;
   static final int HAS_DEADLINE = 0x80;
   static final int BY_WALL_CLOCK = 0x40;
@@ -148,8 +150,17 @@ public final class KeyLayout {
     return (header & BY_WALL_CLOCK) == 0 ? millis : Deadline.ofWall(millis);
   }
 
-  /** The type in a value's header. */
-  static int type(MemorySegment value, long offset) {
-    return value.get(ValueLayout.JAVA_BYTE, offset) & TYPE_MASK;
+  /** The type and form in a value's header, as {@link #putHeader} takes them. */
+  static byte typeAndForm(MemorySegment value, long offset) {
+    return (byte) (value.get(ValueLayout.JAVA_BYTE, offset) & ~(HAS_DEADLINE | BY_WALL_CLOCK));
+  }
+
+  /** The name that Redis has for the type in what {@link #typeAndForm} gives. */
+  static String typeName(byte typeAndForm) {
+    int type = typeAndForm & TYPE_MASK;
+    if (type >= TYPE_NAMES.length) {
+      throw new IllegalStateException("a value of unknown type " + type);
+    }
+    return TYPE_NAMES[type];
   }
 }

@@ -11,12 +11,17 @@ import dev.varve.storage.base.EntryReference;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.LongPredicate;
 
 /**
- * A database's keys as a command sees them: over a view and, on the storage thread, with a batch
- * that takes its changes. Commands {@linkplain #select select} a key, {@linkplain #find find} what
- * it holds, and {@linkplain #reserve put} or {@linkplain #delete} it; the expiry index and the
- * count of live keys are kept right on the way. A command sees its own changes.
+ * A database's keys as a command sees them, over the {@link Transaction} that it is part of.
+ * Commands {@linkplain #select select} a key, {@linkplain #find find} what it holds, and
+ * {@linkplain #reserve put} or {@linkplain #delete} it; the expiry index and the counts of live
+ * keys are kept right on the way. A command sees its own changes, and those of the commands before
+ * it in the transaction.
+ *
+ * <p>It knows that values have types. Who works on strings {@linkplain #findString says so}, and
+ * meets no other; what changes a value's deadline or place keeps its type.
  *
  * <p>Each thread that executes commands has one and binds it anew for each; nothing is allocated
  * then. What a lookup found is valid until the next select, bind or unbind. Not thread-safe.
@@ -25,7 +30,6 @@ public final class Keyspace {
   /** Each key that is found pins the block that holds it. */
   public static final int MOST_TOGETHER = 32;
 
-  private static final long NOT_READ = Long.MIN_VALUE;
   private static final int RETAINED_KEY_BYTES = 128 * 1024;
 
   /** More than a change of one key takes in a batch beside keys and value. */
@@ -41,27 +45,18 @@ public final class Keyspace {
     PRESENT
   }
 
-  private final Databases databases;
   private final WallTime wallTime;
+  private final Transaction transaction;
+  private final ExpiryIndex expiryIndex = new ExpiryIndex();
 
   // The binding.
-  private ReadView view;
-  private boolean mayRead;
-  private Prefetched prefetched = Prefetched.NONE;
-  private WriteBatch batch;
-  private long batchMark;
   private int database;
   private int databaseId;
-  private long now;
-
-  /** What {@link #wallNow} has read; {@link #NOT_READ} before. */
-  private long wallNow;
 
   // The selected key.
   private byte[] key = new byte[256];
   private int keyLength;
   private int keyDatabaseId;
-  private byte[] expiryKey = new byte[256];
   private Found found = Found.NOT_LOOKED_UP;
   private EntryReference entry = new EntryReference();
 
@@ -72,39 +67,35 @@ public final class Keyspace {
   private MemorySegment heldSegment = MemorySegment.NULL;
   private long heldOffset;
   private int heldLength;
+  private byte heldType;
   private boolean pinned;
+
+  /** Whether no more than what stands before the value has been asked for, or is at hand. */
+  private boolean valueUnread;
+
   private MemorySegment valueSegment = MemorySegment.NULL;
   private long valueOffset;
   private int valueLength;
-  private int type;
+
+  /** Type and form of the value, as its header has them. */
+  private byte type;
+
   private long deadline;
 
   // Keys looked up together.
   private final KeyBatch gathered = new KeyBatch();
   private final Lookups together = new Lookups();
 
-  // The batch's effects so far.
-  private final BatchIndex written = new BatchIndex();
-  private Databases.Version pendingDatabases;
-
-  /** The {@link WallTime} that the batch stores; {@link #NOT_READ} if none. */
-  private long pendingWallTime = NOT_READ;
-
-  private long earliestDeadline = Long.MAX_VALUE;
-  private long earliestDate = Long.MAX_VALUE;
-
-  /** Keys past their deadline that the batch removes or overwrites. */
-  private int pendingExpired;
-
   // Statistics, also read by other threads: a stale value does no harm there.
   private long hits;
   private long misses;
-  private long expired;
+  private long hitsBefore;
+  private long missesBefore;
 
   /** Makes the keyspace of one thread. */
   public Keyspace(Databases databases, WallTime wallTime) {
-    this.databases = databases;
     this.wallTime = wallTime;
+    this.transaction = new Transaction(databases, wallTime);
   }
 
   // Binding
@@ -117,31 +108,73 @@ public final class Keyspace {
    * @param nowMillis the monotone time that decides which keys have expired
    */
   public void bindRead(ReadView view, boolean mayRead, int database, long nowMillis) {
-    bind(view, database, nowMillis);
-    this.mayRead = mayRead;
-    this.databaseId = databases.id(database, view, mayRead);
+    unbind();
+    transaction.beginRead(view, mayRead, nowMillis);
+    bindTo(database);
   }
 
   /**
-   * Reads from the engine's newest state and {@code prefetched}, and changes keys through {@code
-   * batch}, from now on. The storage thread then either appends the batch and says so by {@link
-   * #committed}, or takes back what was added to it by {@link #rollBack}.
+   * Begins a transaction that reads from the engine's newest state and {@code answers}, and changes
+   * keys through {@code batch}. The storage thread then either appends the batch and says so by
+   * {@link #committed}, or drops it.
    */
   public void bindWrite(
-      ReadView latest, Prefetched prefetched, WriteBatch batch, int database, long nowMillis) {
-    bind(latest, database, nowMillis);
-    this.prefetched = prefetched;
-    this.batch = batch;
-    this.batchMark = batch.mark();
-    this.databaseId = databases.newestId(database);
+      ReadView latest, Misses answers, WriteBatch batch, int database, long nowMillis) {
+    unbind();
+    hitsBefore = hits;
+    missesBefore = misses;
+    transaction.beginWrite(latest, answers, batch, nowMillis);
+    bindTo(database);
   }
 
-  private void bind(ReadView view, int database, long nowMillis) {
+  /**
+   * Begins a rehearsal of what will run on the storage thread: what memory can't tell is read, and
+   * added to what was read for it before.
+   *
+   * @param before what earlier rehearsals have read
+   * @param wanted what the last run was given up for; null: nothing
+   * @param memory is asked before so many bytes of heap, for all that was read, are taken
+   * @return what has been read, when the rehearsal is over
+   * @throws Misses.NoMemory if there is no memory for it now
+   */
+  public Misses bindRehearsal(
+      ReadView view,
+      Misses before,
+      Misses.Wanted wanted,
+      LongPredicate memory,
+      WriteBatch scratch,
+      int database,
+      long nowMillis) {
     unbind();
-    this.view = view;
-    this.database = database;
-    this.now = nowMillis;
-    this.wallNow = NOT_READ;
+    hitsBefore = hits;
+    missesBefore = misses;
+    Misses read = before.continuedAt(view, memory);
+    transaction.beginRehearsal(view, read, scratch, nowMillis);
+    bindTo(database);
+    if (wanted != null) {
+      // Where the run differs from the rehearsal it comes one key further each time.
+      selectEngineKey(wanted.key(), 0, wanted.key().length);
+      readKey();
+      if (wanted.value() && found == Found.PRESENT) {
+        readValue();
+      }
+    }
+    return read;
+  }
+
+  /**
+   * Binds to a database for the next command of the same transaction, whose beginning is marked.
+   */
+  public void bindNext(int index) {
+    forgetFound();
+    forgetHeld();
+    transaction.mark();
+    bindTo(index);
+  }
+
+  private void bindTo(int index) {
+    database = index;
+    databaseId = transaction.databaseId(index);
   }
 
   /** Lets go of what the last command pinned. */
@@ -151,56 +184,53 @@ public final class Keyspace {
     if (gathered.size() > 0) {
       forgetGathered();
     }
-    written.clear();
-    pendingExpired = 0;
-    pendingDatabases = null;
-    pendingWallTime = NOT_READ;
-    view = null;
-    mayRead = false;
-    batch = null;
-    prefetched = Prefetched.NONE;
+    transaction.end();
     if (key.length > RETAINED_KEY_BYTES) {
       key = new byte[256];
-      expiryKey = new byte[256];
+      expiryIndex.shrink();
     }
   }
 
   /** The batch has been appended; its last operation has the number {@code sequence}. */
   public void committed(long sequence) {
-    expired += pendingExpired;
-    if (pendingDatabases != null) {
-      databases.install(pendingDatabases, sequence);
-    }
-    if (pendingWallTime != NOT_READ) {
-      wallTime.stored(pendingWallTime);
-    }
+    transaction.committed(sequence);
     unbind();
   }
 
-  /** Takes back what was added to the batch since {@link #bindWrite}; the binding stays. */
+  /** The transaction is given up: what it has counted counts when it runs again. */
+  public void givenUp() {
+    hits = hitsBefore;
+    misses = missesBefore;
+  }
+
+  /**
+   * Returns what the last transaction was given up for by {@link ReadNeeded}, for the rehearsal;
+   * null if for nothing of its own.
+   */
+  public Misses.Wanted wanted() {
+    return transaction.wanted();
+  }
+
+  /**
+   * Takes back what the command has done; the binding stays. A transaction of one command is then
+   * as it began; of many, those before this one stay.
+   */
   public void rollBack() {
     forgetFound();
-    written.clear();
-    pendingExpired = 0;
-    pendingDatabases = null;
-    pendingWallTime = NOT_READ;
-    if (batch != null) {
-      databaseId = databases.newestId(database);
-      batch.rollBack(batchMark);
+    if (!transaction.isReadOnly()) {
+      transaction.rollBack();
+      bindTo(database);
     }
   }
 
   /** Returns the monotone time of the command in milliseconds. */
   public long now() {
-    return now;
+    return transaction.now();
   }
 
   /** Returns the time of the command that deadlines given as dates pass by. */
   public long wallNow() {
-    if (wallNow == NOT_READ) {
-      wallNow = wallTime.at(view.sequence());
-    }
-    return wallNow;
+    return transaction.wallNow();
   }
 
   /**
@@ -213,7 +243,7 @@ public final class Keyspace {
       // Read last: it is behind what was read before it only if it was set back.
       long clock = wallTime.clockMillis();
       if (millis > clock) {
-        return Deadline.later(now, millis - clock);
+        return Deadline.later(now(), millis - clock);
       }
     }
     return Deadline.ofWall(millis);
@@ -223,7 +253,7 @@ public final class Keyspace {
   public long remaining(long someDeadline) {
     return Deadline.isWall(someDeadline)
         ? Deadline.millis(someDeadline) - wallNow()
-        : someDeadline - now;
+        : someDeadline - now();
   }
 
   /**
@@ -251,7 +281,7 @@ public final class Keyspace {
 
   /** Returns what is read from. */
   public ReadView view() {
-    return view;
+    return transaction.view();
   }
 
   // Selecting and reading
@@ -264,7 +294,7 @@ public final class Keyspace {
 
   /** Makes a user key of the database of an index, not the bound one, the one worked on. */
   public void selectIn(int index, ByteBuf buffer, int offset, int length) {
-    beginSelect(idOf(index), length);
+    beginSelect(transaction.databaseId(index), length);
     buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
   }
 
@@ -291,6 +321,7 @@ public final class Keyspace {
       pinned = false;
     }
     valueSegment = MemorySegment.NULL;
+    valueUnread = false;
     found = Found.NOT_LOOKED_UP;
   }
 
@@ -299,6 +330,7 @@ public final class Keyspace {
    * them by {@link #putHeld}: its bytes are copied once, into the batch.
    */
   public void hold() {
+    MemorySegment segment = valueSegment();
     forgetHeld();
     if (pinned) {
       EntryReference free = heldEntry;
@@ -307,9 +339,10 @@ public final class Keyspace {
       pinned = false;
     }
     holds = true;
-    heldSegment = valueSegment;
+    heldSegment = segment;
     heldOffset = valueOffset;
     heldLength = valueLength;
+    heldType = type;
   }
 
   private void forgetHeld() {
@@ -327,18 +360,39 @@ public final class Keyspace {
    * @throws ReadNeeded if only the disk knows
    */
   public boolean find() {
-    look();
+    look(false);
     if (found == Found.UNKNOWN) {
-      throw ReadNeeded.INSTANCE;
+      readKey();
     }
     return isLive();
+  }
+
+  /**
+   * As {@link #find}, for a command that works on strings.
+   *
+   * @throws WrongTypeException if it is there and no string
+   */
+  public boolean findString() {
+    return checked(find());
+  }
+
+  private boolean checked(boolean live) {
+    if (live && !isString()) {
+      throw new WrongTypeException();
+    }
+    return live;
+  }
+
+  /** Of a key that was found: whether it holds a string. */
+  public boolean isString() {
+    return (type & KeyLayout.TYPE_MASK) == KeyLayout.STRING;
   }
 
   /**
    * Whether keys can be {@linkplain #gather gathered}: not where a batch may hide what is there.
    */
   public boolean canGather() {
-    return batch == null;
+    return transaction.isReadOnly();
   }
 
   /** Adds a user key to those that are looked up together; at most {@link #MOST_TOGETHER}. */
@@ -356,7 +410,7 @@ public final class Keyspace {
    * @throws ReadNeeded if only the disk knows one of them
    */
   public void lookUpGathered() {
-    view.get(gathered, mayRead, together);
+    view().get(gathered, transaction.mayRead(), together);
     for (int i = 0; i < together.size(); i++) {
       if (together.answer(i) == EntryReference.NEEDS_READ) {
         forgetGathered();
@@ -386,16 +440,11 @@ public final class Keyspace {
   }
 
   private void lookAlone(int offset, int length) {
-    int answer = view.get(gathered.bytes(), offset, length, mayRead, entry);
+    int answer = view().get(gathered.bytes(), offset, length, transaction.mayRead(), entry);
     if (answer == EntryReference.NEEDS_READ) {
       throw ReadNeeded.INSTANCE;
     }
-    pinned = answer == EntryReference.FOUND;
-    if (pinned) {
-      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
-    } else {
-      found = Found.ABSENT;
-    }
+    foundEntry(answer);
   }
 
   /** Lets go of what was gathered. */
@@ -412,6 +461,11 @@ public final class Keyspace {
     return live;
   }
 
+  /** As {@link #findString}, and counts the lookup as a hit or a miss. */
+  public boolean findStringCounted() {
+    return checked(findCounted());
+  }
+
   private void count(boolean hit) {
     if (hit) {
       hits++;
@@ -425,7 +479,7 @@ public final class Keyspace {
    * whatever it holds.
    */
   public void probe() {
-    look();
+    look(false);
   }
 
   /**
@@ -437,54 +491,96 @@ public final class Keyspace {
     look(true);
   }
 
-  private void look() {
-    look(false);
-  }
-
   private void look(boolean glance) {
     if (found != Found.NOT_LOOKED_UP) {
       return;
     }
-    forgetFound();
-    if (!written.isEmpty()) {
-      int own = written.find(batch.bytes(), key, keyLength);
-      if (own != BatchIndex.NONE) {
-        if (written.isDelete(own)) {
-          found = Found.ABSENT;
-        } else {
-          present(
-              MemorySegment.ofArray(batch.bytes()),
-              written.valueOffset(own),
-              written.valueLength(own));
-        }
-        return;
-      }
+    Overlay overlay = transaction.overlay();
+    if (!overlay.isEmpty() && lookInOverlay(overlay)) {
+      return;
     }
+    ReadView view = transaction.view();
     int answer =
-        glance ? view.probe(key, 0, keyLength, entry) : view.get(key, 0, keyLength, mayRead, entry);
-    if (answer == EntryReference.FOUND) {
-      pinned = true;
-      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
-    } else if (answer == EntryReference.ABSENT) {
-      found = Found.ABSENT;
+        glance
+            ? view.probe(key, 0, keyLength, entry)
+            : view.get(key, 0, keyLength, transaction.mayRead(), entry);
+    if (answer == EntryReference.NEEDS_READ) {
+      lookInMisses();
     } else {
-      lookInPrefetched();
+      foundEntry(answer);
     }
   }
 
-  private void lookInPrefetched() {
-    if (prefetched == Prefetched.NONE
-        || !prefetched.holdsFor(view)
-        || !prefetched.has(key, keyLength)) {
-      found = Found.UNKNOWN;
-      return;
+  private void foundEntry(int answer) {
+    if (answer == EntryReference.FOUND) {
+      pinned = true;
+      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+    } else {
+      found = Found.ABSENT;
     }
-    byte[] value = prefetched.value(key, keyLength);
-    if (value == null) {
+  }
+
+  private boolean lookInOverlay(Overlay overlay) {
+    byte[] bytes = transaction.batch().bytes();
+    int own = overlay.find(bytes, key, keyLength);
+    if (own == Overlay.NONE) {
+      return false;
+    }
+    if (own == Overlay.GONE || overlay.isDelete(own)) {
       found = Found.ABSENT;
     } else {
-      present(MemorySegment.ofArray(value), 0, value.length);
+      present(MemorySegment.ofArray(bytes), overlay.valueOffset(own), overlay.valueLength(own));
     }
+    return true;
+  }
+
+  private void lookInMisses() {
+    Misses.Answer answer = transaction.answer(key, keyLength);
+    if (answer == null) {
+      found = Found.UNKNOWN;
+    } else if (answer.isAbsent()) {
+      found = Found.ABSENT;
+    } else {
+      present(MemorySegment.ofArray(answer.bytes()), 0, answer.length());
+      valueUnread = !answer.isWhole();
+    }
+  }
+
+  /** Reads from the disk what is known of the key, or gives up for want of it. */
+  private void readKey() {
+    if (!transaction.isRehearsal()) {
+      throw transaction.wants(key, keyLength, false);
+    }
+    if (readEntry()) {
+      transaction
+          .misses()
+          .head(key, keyLength, entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+      valueUnread = true;
+    } else {
+      transaction.misses().absent(key, keyLength);
+    }
+  }
+
+  /** Reads the found key's value from the disk, or gives up for want of it. */
+  private void readValue() {
+    if (!valueUnread) {
+      return;
+    }
+    if (!transaction.isRehearsal()) {
+      throw transaction.wants(key, keyLength, true);
+    }
+    if (!pinned) {
+      readEntry();
+    }
+    transaction
+        .misses()
+        .value(key, keyLength, entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+    valueUnread = false;
+  }
+
+  private boolean readEntry() {
+    foundEntry(view().get(key, 0, keyLength, true, entry));
+    return pinned;
   }
 
   /** Whether memory could tell what the selected key holds; it has been looked up. */
@@ -505,7 +601,7 @@ public final class Keyspace {
 
   private void present(MemorySegment segment, long offset, int length) {
     found = Found.PRESENT;
-    type = KeyLayout.type(segment, offset);
+    type = KeyLayout.typeAndForm(segment, offset);
     deadline = KeyLayout.deadline(segment, offset);
     int header = KeyLayout.headerBytes(deadline);
     valueSegment = segment;
@@ -524,27 +620,23 @@ public final class Keyspace {
 
   /** Of a key that was found: its type's name. */
   public String typeName() {
-    return typeName(type);
+    return KeyLayout.typeName(type);
   }
 
-  static String typeName(int type) {
-    if (type == KeyLayout.STRING) {
-      return "string";
-    }
-    throw new IllegalStateException("a value of unknown type " + type);
-  }
-
-  /** Of a key that was found: the memory that holds its string. */
+  /** Of a key that was found: the memory that holds its value. */
   public MemorySegment valueSegment() {
+    if (valueUnread) {
+      readValue();
+    }
     return valueSegment;
   }
 
-  /** Of a key that was found: where its string begins in {@link #valueSegment}. */
+  /** Of a key that was found: where its value begins in {@link #valueSegment}. */
   public long valueOffset() {
     return valueOffset;
   }
 
-  /** Of a key that was found: the length of its string in bytes. */
+  /** Of a key that was found: the length of its value in bytes. */
   public int valueLength() {
     return valueLength;
   }
@@ -565,6 +657,11 @@ public final class Keyspace {
    * @param newDeadline when the key expires, or {@link KeyLayout#NO_DEADLINE}
    */
   public int reserve(long newDeadline, int length) {
+    return reserve(KeyLayout.STRING, newDeadline, length);
+  }
+
+  private int reserve(byte newType, long newDeadline, int length) {
+    WriteBatch batch = transaction.batch();
     // What else is put into the batch on the way: entries of the expiry index, a count.
     batch.expect(length + 4L * (keyLength + Long.BYTES) + ENTRY_BYTES);
     moveDeadline(newDeadline);
@@ -577,8 +674,8 @@ public final class Keyspace {
     }
     int stored = KeyLayout.headerBytes(newDeadline) + length;
     int at = batch.putReserved(kind, key, 0, keyLength, stored);
-    written.put(keyLength, at, stored);
-    int value = KeyLayout.putHeader(batch.bytes(), at, KeyLayout.STRING, newDeadline);
+    transaction.overlay().put(keyLength, at, stored);
+    int value = KeyLayout.putHeader(batch.bytes(), at, newType, newDeadline);
     found = Found.NOT_LOOKED_UP;
     return value;
   }
@@ -586,26 +683,27 @@ public final class Keyspace {
   /** Gives the selected key, which has been looked up, a string. */
   public void put(long newDeadline, byte[] value, int offset, int length) {
     int at = reserve(newDeadline, length);
-    System.arraycopy(value, offset, batch.bytes(), at, length);
+    System.arraycopy(value, offset, batchBytes(), at, length);
   }
 
-  /** Gives the selected key, which has been looked up, the string that is held. */
+  /** Gives the selected key, which has been looked up, the value that is held. */
   public void putHeld(long newDeadline) {
-    int at = reserve(newDeadline, heldLength);
+    int at = reserve(heldType, newDeadline, heldLength);
     MemorySegment.copy(
-        heldSegment, ValueLayout.JAVA_BYTE, heldOffset, batch.bytes(), at, heldLength);
+        heldSegment, ValueLayout.JAVA_BYTE, heldOffset, batchBytes(), at, heldLength);
   }
 
   /** Gives the selected key, which was found, another deadline or none. */
   public void changeDeadline(long newDeadline) {
+    MemorySegment segment = valueSegment();
     int length = valueLength;
-    int at = reserve(newDeadline, length);
-    MemorySegment.copy(valueSegment, ValueLayout.JAVA_BYTE, valueOffset, batch.bytes(), at, length);
+    int at = reserve(type, newDeadline, length);
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, valueOffset, batchBytes(), at, length);
   }
 
   /** Where {@link #reserve} wants the value to be written. */
   public byte[] batchBytes() {
-    return batch.bytes();
+    return transaction.batch().bytes();
   }
 
   /** Removes the selected key, which was found, be it past its deadline. */
@@ -614,45 +712,25 @@ public final class Keyspace {
       throw new IllegalStateException("delete of a key that was not found");
     }
     moveDeadline(NO_DEADLINE);
+    WriteBatch batch = transaction.batch();
     batch.delete(EntryKind.DELETE, key, 0, keyLength);
-    written.delete(keyLength, batch.size());
+    transaction.overlay().delete(keyLength, batch.size());
     count(KeyLayout.groupOfKeys(keyDatabaseId), -1);
     forgetFound();
   }
 
   private void count(long group, int delta) {
-    batch.count(group, delta);
+    transaction.batch().count(group, delta);
   }
 
-  /**
-   * Lets the expiry index, and the count of keys that have a deadline, follow when the selected
-   * key's becomes another. If it isn't known what it was, a blind entry owes that to the count.
-   */
   private void moveDeadline(long newDeadline) {
     long oldDeadline = found == Found.PRESENT ? deadline : NO_DEADLINE;
     if (oldDeadline == newDeadline) {
       return;
     }
-    if (oldDeadline != NO_DEADLINE) {
-      batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(oldDeadline));
-      if (newDeadline == NO_DEADLINE) {
-        count(KeyLayout.groupOfExpiring(keyDatabaseId), -1);
-      }
-      if (remaining(oldDeadline) <= 0) {
-        pendingExpired++;
-      }
-    }
-    if (newDeadline != NO_DEADLINE) {
-      int length = buildExpiryKey(newDeadline);
-      batch.putReserved(EntryKind.PUT, expiryKey, 0, length, 0);
-      if (oldDeadline == NO_DEADLINE) {
-        count(KeyLayout.groupOfExpiring(keyDatabaseId), 1);
-      }
-      if (Deadline.isWall(newDeadline)) {
-        earliestDate = Math.min(earliestDate, Deadline.millis(newDeadline));
-      } else {
-        earliestDeadline = Math.min(earliestDeadline, newDeadline);
-      }
+    expiryIndex.move(transaction.batch(), key, keyLength, oldDeadline, newDeadline);
+    if (oldDeadline != NO_DEADLINE && remaining(oldDeadline) <= 0) {
+      transaction.removesExpired();
     }
   }
 
@@ -661,40 +739,22 @@ public final class Keyspace {
    * last; {@link Long#MAX_VALUE} if none was.
    */
   public long takeEarliestDeadline() {
-    long earliest = earliestDeadline;
-    earliestDeadline = Long.MAX_VALUE;
-    return earliest;
+    return expiryIndex.takeEarliestDeadline();
   }
 
   /** As {@link #takeEarliestDeadline}, of deadlines that are dates. */
   public long takeEarliestDate() {
-    long earliest = earliestDate;
-    earliestDate = Long.MAX_VALUE;
-    return earliest;
+    return expiryIndex.takeEarliestDate();
   }
 
   /** Stores how far the time that dates pass by has got, see {@link WallTime}. */
   public void storeWallTime(long millis) {
-    byte[] value = new byte[Long.BYTES];
-    KeyLayout.LONG.set(value, 0, millis);
-    batch.put(WallTime.KEY, value);
-    pendingWallTime = millis;
+    transaction.storeWallTime(millis);
   }
 
   /** Removes the selected key's entry for a deadline from the expiry index. */
   void deleteExpiryEntry(long dueDeadline) {
-    batch.delete(EntryKind.DELETE, expiryKey, 0, buildExpiryKey(dueDeadline));
-  }
-
-  private int buildExpiryKey(long due) {
-    int length = keyLength + Long.BYTES;
-    if (expiryKey.length < length) {
-      expiryKey = new byte[Math.max(length, 2 * expiryKey.length)];
-    }
-    expiryKey[0] = KeyLayout.indexOf(due);
-    KeyLayout.LONG.set(expiryKey, 1, Deadline.millis(due));
-    System.arraycopy(key, 1, expiryKey, KeyLayout.EXPIRY_DATABASE_OFFSET, keyLength - 1);
-    return length;
+    expiryIndex.remove(transaction.batch(), key, keyLength, dueDeadline);
   }
 
   /** Whether the selected key has a value with just this deadline; it has been looked up. */
@@ -704,54 +764,27 @@ public final class Keyspace {
 
   // Databases as a whole
 
-  /** What indexes stand for behind all that was appended and this batch's own changes. */
-  private Databases.Version mapping() {
-    return pendingDatabases == null ? databases.newest() : pendingDatabases;
-  }
-
-  private int idOf(int index) {
-    return batch == null ? databases.id(index, view, mayRead) : mapping().id(index);
-  }
-
-  private void changeDatabases(Databases.Version changed) {
-    pendingDatabases = changed;
-    databaseId = changed.id(database);
-  }
-
   /** Empties the database: O(1). Its entries of the expiry index go when they are due. */
   public void flushDatabase() {
-    int emptied = databaseId;
-    changeDatabases(Databases.withNewIds(mapping(), batch, database, database + 1));
-    forgetCounts(emptied);
-    batch.deleteRange(KeyLayout.firstKeyOf(emptied), KeyLayout.endOf(emptied));
+    transaction.flushDatabase(database);
+    bindTo(database);
   }
 
-  private void forgetCounts(int id) {
-    batch.forget(KeyLayout.groupOfKeys(id));
-    batch.forget(KeyLayout.groupOfExpiring(id));
-  }
-
-  /** Empties all databases: two range deletes. */
+  /** Empties all databases: a few range deletes. */
   public void flushAll() {
-    Databases.Version before = mapping();
-    changeDatabases(Databases.withNewIds(before, batch, 0, databases.count()));
-    for (int index = 0; index < databases.count(); index++) {
-      forgetCounts(before.id(index));
-    }
-    batch.deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
-    batch.deleteRange(new byte[] {KeyLayout.EXPIRY}, new byte[] {KeyLayout.EXPIRY + 1});
-    batch.deleteRange(
-        new byte[] {KeyLayout.EXPIRY_BY_DATE}, new byte[] {KeyLayout.EXPIRY_BY_DATE + 1});
+    transaction.flushAll();
+    bindTo(database);
   }
 
   /** Swaps what two indexes stand for. */
   public void swapDatabases(int one, int other) {
-    changeDatabases(Databases.swapped(mapping(), batch, one, other));
+    transaction.swapDatabases(one, other);
+    bindTo(database);
   }
 
   /** Returns the batch, for what isn't a database's. */
   WriteBatch batch() {
-    return batch;
+    return transaction.batch();
   }
 
   /** Returns lookups that found a live key. */
@@ -766,6 +799,6 @@ public final class Keyspace {
 
   /** Returns how many keys went because their deadline had passed, whoever removed them. */
   public long expired() {
-    return expired;
+    return transaction.expired();
   }
 }

@@ -5,6 +5,7 @@ import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.WrongTypeException;
 
 /**
  * What a command works with. Each thread that executes commands has one and binds it anew for each
@@ -16,7 +17,11 @@ public final class CommandContext {
   private Session session;
   private CommandSpec spec;
   private Request request;
-  private ReplyWriter reply;
+  private ReplySink reply;
+
+  /** What {@link #reply} is, unless it goes nowhere. */
+  private ReplyWriter writer;
+
   private int database;
 
   /** Makes a context whose keyspace is {@code keyspace}, bound and unbound by its thread. */
@@ -37,7 +42,14 @@ public final class CommandContext {
     this.spec = spec;
     this.request = request;
     this.reply = reply;
+    this.writer = reply;
     this.database = database;
+  }
+
+  /** Makes this the context of a rehearsal of one command, whose reply goes nowhere. */
+  public void bindRehearsal(Session scratch, CommandSpec spec, Request request, int database) {
+    bind(scratch, spec, request, null, database);
+    reply = NoReply.INSTANCE;
   }
 
   /** Returns the command's arguments, the first of which is its name. */
@@ -80,10 +92,10 @@ public final class CommandContext {
    * CommandException} is answered with its error, everything else is for the caller.
    */
   public void execute() {
-    int mark = reply.output().writerIndex();
+    int mark = writer.output().writerIndex();
     try {
       spec.handler().execute(this);
-    } catch (CommandException refused) {
+    } catch (CommandException | WrongTypeException refused) {
       rollBack(mark);
       reply.error(refused.getMessage());
     } catch (RuntimeException | Error failure) {
@@ -93,14 +105,16 @@ public final class CommandContext {
   }
 
   private void rollBack(int mark) {
-    reply.output().writerIndex(mark);
+    writer.output().writerIndex(mark);
     keyspace.rollBack();
   }
 
   /** Changes the connection's protocol, beginning with the reply to this command. */
   public void switchProtocol(ProtocolVersion version) {
     session.protocol(version);
-    reply.version(version);
+    if (writer != null) {
+      writer.version(version);
+    }
   }
 
   /** Makes an argument the keyspace's current key, in the database of an index. */

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.function.ToIntFunction;
 
 /**
  * All that there is to know of a command: what COMMAND, ACL rules, routing and the manual need.
@@ -33,7 +32,6 @@ public final class CommandSpec {
   private final List<Change> history;
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
-  private final ToIntFunction<Request> otherDatabase;
   private final Execution execution;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
@@ -68,7 +66,6 @@ public final class CommandSpec {
       built.add(new CommandSpec(subcommand, name));
     }
     subcommands = List.copyOf(built);
-    otherDatabase = from.otherDatabase;
     execution = from.execution;
     handler = from.handler;
   }
@@ -195,14 +192,6 @@ public final class CommandSpec {
     return subcommands;
   }
 
-  /**
-   * Returns the index of the database, beside the selected one, in which a request looks its keys
-   * up, whether or not there is such a one; -1 if in none.
-   */
-  public int otherDatabase(Request request) {
-    return otherDatabase.applyAsInt(request);
-  }
-
   /** Returns where it runs. */
   public Execution execution() {
     return execution;
@@ -231,17 +220,6 @@ public final class CommandSpec {
    * @return whether the arguments can be ones of this command
    */
   public boolean forEachKey(Request request, int offset, IntConsumer action) {
-    return forEachKeyOfSpec(request, offset, (index, key) -> action.accept(index));
-  }
-
-  /** Is given an argument that is a key, and which of the command's keys it is. */
-  @FunctionalInterface
-  interface KeyConsumer {
-    void accept(int index, KeySpec key);
-  }
-
-  /** As {@link #forEachKey(Request, int, IntConsumer)}. */
-  boolean forEachKeyOfSpec(Request request, int offset, KeyConsumer action) {
     int count = request.argumentCount() - offset;
     for (KeySpec spec : keySpecs) {
       int last = spec.lastIndex(count);
@@ -252,7 +230,7 @@ public final class CommandSpec {
     for (KeySpec spec : keySpecs) {
       int last = spec.lastIndex(count);
       for (int index = spec.first(); index <= last; index += spec.step()) {
-        action.accept(offset + index, spec);
+        action.accept(offset + index);
       }
     }
     return true;
@@ -282,7 +260,6 @@ public final class CommandSpec {
     private final List<Change> history = new ArrayList<>();
     private Argument[] arguments = {};
     private Builder[] subcommands = {};
-    private ToIntFunction<Request> otherDatabase = request -> -1;
 
     private Builder(
         String name, int arity, CommandGroup group, Execution execution, CommandHandler handler) {
@@ -354,12 +331,6 @@ public final class CommandSpec {
     /** Makes it a container of these. */
     public Builder subcommands(Builder... values) {
       subcommands = values;
-      return this;
-    }
-
-    /** Says which other database a request is about, see {@link CommandSpec#otherDatabase}. */
-    public Builder otherDatabase(ToIntFunction<Request> index) {
-      otherDatabase = index;
       return this;
     }
 

@@ -14,7 +14,7 @@ public enum Execution {
 
   /**
    * On the storage thread, against the newest state and with a batch; if the disk is needed, batch
-   * and reply are rolled back, its keys are fetched on the read pool, and it runs again.
+   * and reply are dropped, it is rehearsed on the read pool to learn what it reads, and runs again.
    */
   WRITE,
 

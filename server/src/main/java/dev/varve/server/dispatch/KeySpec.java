@@ -1,6 +1,5 @@
 package dev.varve.server.dispatch;
 
-import dev.varve.protocol.Request;
 import java.util.Set;
 
 /**
@@ -15,24 +14,6 @@ import java.util.Set;
  * @param step how many arguments apart they are
  */
 public record KeySpec(String notes, Set<KeyFlag> flags, int first, int last, int step) {
-  private static final byte[] GET = {'G', 'E', 'T'};
-
-  /**
-   * Returns whether a request needs the values of these keys, and not only what stands before them:
-   * whether they exist, their type and their deadline.
-   */
-  boolean needsValue(Request request) {
-    if (!flags.contains(KeyFlag.VARIABLE_FLAGS)) {
-      return flags.contains(KeyFlag.RW) || flags.contains(KeyFlag.ACCESS);
-    }
-    for (int i = first + 2; i < request.argumentCount(); i++) {
-      if (request.equalsIgnoreCase(i, GET)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Returns the index of the last key, or of the argument behind it within its step. */
   int lastIndex(int argumentCount) {
     return last >= 0 ? first + last : argumentCount + last;

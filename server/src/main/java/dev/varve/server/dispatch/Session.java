@@ -69,6 +69,14 @@ public final class Session {
     this.authenticated = authenticated;
   }
 
+  /** Returns one that a rehearsal may change as the command would change this. */
+  public Session scratch() {
+    Session scratch = new Session(id, place, createdMillis, authenticated);
+    scratch.protocol = protocol;
+    scratch.database = database;
+    return scratch;
+  }
+
   /** Returns the connection's number. */
   public long id() {
     return id;

@@ -1,7 +1,6 @@
 package dev.varve.server.dispatch;
 
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.storage.StorageEngine;
 import java.util.function.Consumer;
@@ -23,14 +22,14 @@ public interface StorageAccess {
 
   /**
    * Runs a step on the storage thread like a {@link Execution#WRITE} command: with a keyspace over
-   * the newest state and {@code prefetched}, a batch, and group commit. Returns the step's result
-   * when all that it could have seen is durable and published. Only from the read pool.
+   * the newest state, a batch, and group commit. Returns the step's result when all that it could
+   * have seen is durable and published. Only from the read pool.
    *
-   * @throws dev.varve.server.datatype.ReadNeeded if the step needs a key that is neither in memory
-   *     nor prefetched; nothing has been changed
+   * @throws dev.varve.server.datatype.ReadNeeded if the step needs a key that isn't in memory;
+   *     nothing has been changed
    * @throws dev.varve.storage.StorageException if the engine failed
    */
-  <T> T call(Prefetched prefetched, Function<CommandContext, T> step);
+  <T> T call(Function<CommandContext, T> step);
 
   /** As {@link #call}, but returns at once and waits for nothing; errors are logged. */
   void submit(Consumer<CommandContext> step);

@@ -187,7 +187,8 @@ public final class InfoText implements ServerInfo {
         .add("sync_usec_slowest", sync.slowestNanos() / 1000)
         .add("commit_groups", sync.groups())
         .add("commit_operations", sync.groupedWrites())
-        .add("parked_writes", sync.parkedWrites());
+        .add("parked_writes", sync.parkedWrites())
+        .add("rehearsals", sync.rehearsals());
   }
 
   private static long seconds(long millis) {

@@ -3,7 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
-import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.Session;
@@ -484,15 +484,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void executeOnStorageThread(
       CommandSpec spec, Request request, ReplyWriter writer, int mark) {
-    String failure = batch == null ? null : batch.fetchFailure();
+    String failure = batch == null ? null : batch.rehearsalFailure();
     if (failure != null) {
       writer.error(failure);
       executed(spec, mark, 0);
       return;
     }
-    Prefetched prefetched = batch == null ? Prefetched.NONE : batch.prefetched();
+    Misses misses = batch == null ? Misses.NONE : batch.misses();
     long now = loop.runner().runMillis();
-    Outcome outcome = server.storage().execute(session, spec, request, writer, prefetched, now);
+    Outcome outcome = server.storage().execute(session, spec, request, writer, misses, now);
     if (outcome == Outcome.DONE) {
       lastSequence = server.storage().appendedSequence();
       executed(spec, mark, lastSequence);
@@ -502,7 +502,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (spec.execution() == Execution.READ) {
       sendToReadPool(request);
     } else {
-      takeAway(request, false).goAndFetch();
+      takeAway(request, false).goAndRehearse(server.storage().wanted());
     }
   }
 

@@ -3,10 +3,9 @@ package dev.varve.server.network;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
-import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
-import dev.varve.server.dispatch.Prefetcher;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.StorageThread;
@@ -41,13 +40,17 @@ final class RequestBatch {
   /** Whether the next request is one that the read pool must execute. */
   private boolean needsReadPool;
 
-  private Prefetched prefetched = Prefetched.NONE;
+  /** What rehearsals of the next request have read. */
+  private Misses misses = Misses.NONE;
 
-  /** What {@link #prefetched} takes of the memory of all commands. */
+  /** What its last run was given up for. */
+  private Misses.Wanted wanted;
+
+  /** What {@link #misses} may take of the memory of all commands. */
   private long reserved;
 
-  /** The error line that answers the next request, whose keys could not be fetched; or null. */
-  private String fetchFailure;
+  /** The error line that answers the next request, which could not be rehearsed; or null. */
+  private String rehearsalFailure;
 
   private ReplyPart part;
 
@@ -72,8 +75,9 @@ final class RequestBatch {
     size = 0;
     bytes = 0;
     next = 0;
-    prefetched = Prefetched.NONE;
-    fetchFailure = null;
+    misses = Misses.NONE;
+    wanted = null;
+    rehearsalFailure = null;
     needsReadPool = false;
     noMemory = null;
     failure = null;
@@ -82,7 +86,7 @@ final class RequestBatch {
   /** Forgets its connection, its requests, and replies that nobody has taken. */
   void release() {
     connection = null;
-    forgetFetched();
+    forgetMisses();
     for (int i = next; i < size; i++) {
       requests.get(i).release();
     }
@@ -132,23 +136,24 @@ final class RequestBatch {
       server.inputBudget().add(-done.byteSize());
     }
     done.release();
-    forgetFetched();
+    forgetMisses();
   }
 
-  private void forgetFetched() {
-    prefetched = Prefetched.NONE;
-    fetchFailure = null;
+  private void forgetMisses() {
+    misses = Misses.NONE;
+    wanted = null;
+    rehearsalFailure = null;
     long given = reserved;
     reserved = 0;
     server.commandMemory().give(given);
   }
 
-  String fetchFailure() {
-    return fetchFailure;
+  String rehearsalFailure() {
+    return rehearsalFailure;
   }
 
-  Prefetched prefetched() {
-    return prefetched;
+  Misses misses() {
+    return misses;
   }
 
   /** Returns how many requests were executed elsewhere since this was asked last. */
@@ -191,15 +196,14 @@ final class RequestBatch {
     server.readPool().execute(this::runOnReadPool);
   }
 
-  /** Has the keys of the next request fetched on the read pool. */
-  void goAndFetch() {
-    fetchOnReadPool(connection.loop().eventLoop(), returnTask);
+  /** Has the next request, which was given up for want of something, rehearsed. */
+  void goAndRehearse(Misses.Wanted miss) {
+    rehearseOnReadPool(miss, connection.loop().eventLoop(), returnTask);
   }
 
-  private void fetchOnReadPool(Executor then, Runnable task) {
-    // What was fetched before has become stale.
-    forgetFetched();
-    server.readPool().execute(() -> fetch(then, task));
+  private void rehearseOnReadPool(Misses.Wanted miss, Executor then, Runnable task) {
+    wanted = miss;
+    server.readPool().execute(() -> rehearse(then, task));
   }
 
   private void comeBack() {
@@ -247,9 +251,9 @@ final class RequestBatch {
         }
         case READ, WRITE -> {
           Outcome outcome =
-              fetchFailure != null
+              rehearsalFailure != null
                   ? answerFailure(writer)
-                  : storage.execute(session, spec, request, writer, prefetched, runner.runMillis());
+                  : storage.execute(session, spec, request, writer, misses, runner.runMillis());
           if (outcome != Outcome.DONE) {
             passOn(outcome, spec);
             return false;
@@ -273,7 +277,7 @@ final class RequestBatch {
   }
 
   private Outcome answerFailure(ReplyWriter writer) {
-    writer.error(fetchFailure);
+    writer.error(rehearsalFailure);
     return Outcome.DONE;
   }
 
@@ -281,7 +285,7 @@ final class RequestBatch {
     if (outcome == Outcome.NO_ROOM) {
       server.storage().park(storageTask);
     } else if (spec.execution() == Execution.WRITE) {
-      fetchOnReadPool(server.storage().loop(), storageTask);
+      rehearseOnReadPool(server.storage().wanted(), server.storage().loop(), storageTask);
     } else {
       needsReadPool = true;
       server.returnAtEndOfTurn(this);
@@ -341,25 +345,27 @@ final class RequestBatch {
     return execution == Execution.READ;
   }
 
-  private void fetch(Executor then, Runnable task) {
-    CommandSpec spec = server.commands().find(peek());
+  private void rehearse(Executor then, Runnable task) {
+    Request request = peek();
+    CommandSpec spec = server.commands().find(request);
     try (ReadView view = server.engine().view()) {
-      Runnable again = () -> server.readPool().execute(() -> fetch(then, task));
-      Prefetched fetched =
-          Prefetcher.fetch(
-              view,
-              server.databases(),
-              spec,
-              peek(),
-              connection.session().database(),
-              bytes -> reserve(bytes, again));
-      if (fetched == null) {
-        // From here on the batch is that of whoever runs what waits.
-        return;
-      }
-      prefetched = fetched;
+      misses =
+          server
+              .rehearsal()
+              .run(
+                  view,
+                  misses,
+                  wanted,
+                  bytes -> reserve(bytes, () -> rehearseOnReadPool(wanted, then, task)),
+                  connection.session(),
+                  spec,
+                  request,
+                  server.clock().getAsLong());
+    } catch (Misses.NoMemory e) {
+      // From here on the batch is that of whoever runs what waits.
+      return;
     } catch (RuntimeException e) {
-      fetchFailure = CommandFailures.line(spec, e);
+      rehearsalFailure = CommandFailures.line(spec, e);
     } catch (Error e) {
       failure = e;
       returnToLoop();
@@ -369,26 +375,29 @@ final class RequestBatch {
   }
 
   /**
-   * Takes memory for what is fetched; false: it will be there later, and {@code again} is run then.
+   * Takes memory for what is read; false: it will be there later, and {@code again} is run then.
    */
   private boolean reserve(long bytes, Runnable again) {
     if (bytes <= reserved) {
       return true;
     }
+    CommandMemory memory = server.commandMemory();
+    // Twice as much as before, so that one that reads many keys doesn't wait for each.
+    long ample = Math.max(bytes, Math.min(2 * reserved, memory.limit()));
     // Nobody who waits holds any.
+    misses = Misses.NONE;
     long given = reserved;
     reserved = 0;
-    CommandMemory memory = server.commandMemory();
     memory.give(given);
     Runnable granted =
         () -> {
-          reserved = bytes;
+          reserved = ample;
           again.run();
         };
-    if (!memory.take(bytes, granted)) {
+    if (!memory.take(ample, granted)) {
       return false;
     }
-    reserved = bytes;
+    reserved = ample;
     return true;
   }
 

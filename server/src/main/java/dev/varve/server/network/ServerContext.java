@@ -10,6 +10,7 @@ import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.writer.ReadPool;
+import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
@@ -34,6 +35,7 @@ public final class ServerContext {
   private final Supplier<CommandContext> contexts;
   private final CommandRunner storageRunner;
   private final ThreadLocal<CommandRunner> poolRunners;
+  private final ThreadLocal<Rehearsal> rehearsals;
   private final MemoryBudget outputBudget;
   private final MemoryBudget inputBudget;
   private final long networkBytes;
@@ -78,6 +80,7 @@ public final class ServerContext {
     this.contexts = contexts;
     this.storageRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
+    this.rehearsals = ThreadLocal.withInitial(() -> new Rehearsal(contexts.get()));
     // Replies that wait take little more than what is in them; the rest is for those that are being
     // written.
     this.outputBudget = new MemoryBudget(networkBytes * 3 / 8);
@@ -190,6 +193,11 @@ public final class ServerContext {
   /** Read pool: executes on the calling thread. */
   CommandRunner poolRunner() {
     return poolRunners.get();
+  }
+
+  /** Read pool: rehearses on the calling thread. */
+  Rehearsal rehearsal() {
+    return rehearsals.get();
   }
 
   NetworkLimits limits() {

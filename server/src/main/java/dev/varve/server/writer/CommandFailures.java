@@ -1,6 +1,7 @@
 package dev.varve.server.writer;
 
 import dev.varve.server.datatype.CommandMemory;
+import dev.varve.server.datatype.WrongTypeException;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.LogLimit;
@@ -23,6 +24,7 @@ public final class CommandFailures {
   public static String line(CommandSpec spec, RuntimeException e) {
     return switch (e) {
       case CommandException answer -> answer.getMessage();
+      case WrongTypeException wrong -> WrongTypeException.ERROR;
       case CommandMemory.ExceededException exceeded -> CommandMemory.REFUSAL;
       case WriteBatch.TooLargeException tooLarge -> CommandMemory.REFUSAL;
       case StorageException.DiskFull full -> MISCONF + "No space left on device: " + message(full);

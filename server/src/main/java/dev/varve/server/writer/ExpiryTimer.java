@@ -3,7 +3,6 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.ReadView;
@@ -207,7 +206,7 @@ public final class ExpiryTimer {
       int to = Math.min(due.size(), from + pace.keysAStep());
       Keyspace keyspace = thread.context().keyspace();
       long begin = System.nanoTime();
-      if (!thread.execute(Prefetched.NONE, () -> due.remove(keyspace, from, to))) {
+      if (!thread.execute(() -> due.remove(keyspace, from, to))) {
         thread.park(this::remove);
         return;
       }

@@ -1,7 +1,6 @@
 package dev.varve.server.writer;
 
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.dispatch.CommandContext;
@@ -61,8 +60,8 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   }
 
   @Override
-  public <T> T call(Prefetched prefetched, Function<CommandContext, T> step) {
-    Call<T> call = new Call<>(prefetched, step);
+  public <T> T call(Function<CommandContext, T> step) {
+    Call<T> call = new Call<>(step);
     storage.loop().execute(call);
     try {
       return call.future.join();
@@ -79,7 +78,6 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   public void submit(Consumer<CommandContext> step) {
     Call<Void> call =
         new Call<>(
-            Prefetched.NONE,
             context -> {
               step.accept(context);
               return null;
@@ -111,21 +109,19 @@ public final class StorageCalls implements StorageAccess, CommitListener {
 
   /** One step on its way. */
   private final class Call<T> implements Runnable {
-    private final Prefetched prefetched;
     private final Function<CommandContext, T> step;
     private final CompletableFuture<T> future = new CompletableFuture<>();
     private T result;
     private long sequence;
 
-    private Call(Prefetched prefetched, Function<CommandContext, T> step) {
-      this.prefetched = prefetched;
+    private Call(Function<CommandContext, T> step) {
       this.step = step;
     }
 
     @Override
     public void run() {
       try {
-        if (!storage.execute(prefetched, () -> result = step.apply(storage.context()))) {
+        if (!storage.execute(() -> result = step.apply(storage.context()))) {
           storage.park(this);
           return;
         }

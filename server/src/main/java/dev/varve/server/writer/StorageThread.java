@@ -3,7 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
@@ -47,7 +47,7 @@ public final class StorageThread {
   public enum Outcome {
     /** Its reply is written. */
     DONE,
-    /** A key must be fetched from disk first; nothing has been changed, nothing replied. */
+    /** Something must be read from disk first; nothing has been changed, nothing replied. */
     NEEDS_READ,
     /** The engine takes no writes just now; nothing has been changed, nothing replied. */
     NO_ROOM
@@ -173,7 +173,7 @@ public final class StorageThread {
    * Runs a command against the newest state.
    *
    * @param reply takes its reply; as it was, unless the outcome is {@link Outcome#DONE}
-   * @param prefetched what has been read from disk for it
+   * @param misses what {@linkplain Rehearsal rehearsals} have read from disk for it
    * @param nowMillis the monotone time, not read before the request had come
    * @throws OutOfMemoryError if there is no room for the reply, which is as it was; nothing has
    *     been changed
@@ -183,7 +183,7 @@ public final class StorageThread {
       CommandSpec spec,
       Request request,
       ReplyWriter reply,
-      Prefetched prefetched,
+      Misses misses,
       long nowMillis) {
     if (refusal != null) {
       return executeRefusing(session, spec, request, reply, nowMillis);
@@ -195,21 +195,27 @@ public final class StorageThread {
     if (request.byteSize() > LARGE_REQUEST) {
       batch.expect(request.byteSize() + (long) ARGUMENT_BYTES * request.argumentCount());
     }
-    keyspace.bindWrite(engine.latest(), prefetched, batch, session.database(), nowMillis);
+    keyspace.bindWrite(engine.latest(), misses, batch, session.database(), nowMillis);
     String error;
     try {
       spec.handler().execute(context);
       if (batch.isEmpty() || append()) {
         return Outcome.DONE;
       }
+      keyspace.givenUp();
       reply.output().writerIndex(mark);
       return Outcome.NO_ROOM;
     } catch (ReadNeeded e) {
+      keyspace.givenUp();
+      if (spec.execution() == Execution.WRITE) {
+        statistics.givenUp();
+      }
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_READ;
     } catch (RuntimeException e) {
       error = CommandFailures.line(spec, e);
     } catch (OutOfMemoryError e) {
+      keyspace.givenUp();
       reply.output().writerIndex(mark);
       throw e;
     } finally {
@@ -249,21 +255,29 @@ public final class StorageThread {
   }
 
   /**
+   * After {@link Outcome#NEEDS_READ} of a command that writes: what memory could not tell it; null
+   * if that isn't known.
+   */
+  public Misses.Wanted wanted() {
+    return context.keyspace().wanted();
+  }
+
+  /**
    * Runs a step that no client's request is: one of a command that runs elsewhere, or of the server
    * itself.
    *
    * @return false if the engine takes no writes just now; nothing has been changed
-   * @throws ReadNeeded if a key must be fetched from disk first; nothing has been changed
+   * @throws ReadNeeded if something must be read from disk first; nothing has been changed
    * @throws StorageException if the engine takes no writes any more
    */
-  boolean execute(Prefetched prefetched, Runnable step) {
+  boolean execute(Runnable step) {
     if (refusal != null) {
       throw new StorageException.Poisoned(refusal, null);
     }
     context.bind(null, null, null, null, 0);
     batch.clear();
     Keyspace keyspace = context.keyspace();
-    keyspace.bindWrite(engine.latest(), prefetched, batch, 0, clock.getAsLong());
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
     try {
       step.run();
       return batch.isEmpty() || append();

@@ -9,6 +9,7 @@ public final class SyncStatistics {
   private volatile long groups;
   private volatile long groupedWrites;
   private volatile long parkedWrites;
+  private volatile long rehearsals;
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void synced(long nanos, long average) {
@@ -27,6 +28,11 @@ public final class SyncStatistics {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void parked() {
     parkedWrites++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void givenUp() {
+    rehearsals++;
   }
 
   /** Returns how many syncs there were. */
@@ -62,5 +68,10 @@ public final class SyncStatistics {
   /** Returns how often a write had to wait for flush or compaction. */
   public long parkedWrites() {
     return parkedWrites;
+  }
+
+  /** Returns how often a write was given up to be rehearsed, as memory couldn't answer it. */
+  public long rehearsals() {
+    return rehearsals;
   }
 }

@@ -1,7 +1,6 @@
 package dev.varve.server.writer;
 
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.LogLimit;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +63,6 @@ public final class WallClockWatch {
 
   private boolean store(long millis) {
     Keyspace keyspace = thread.context().keyspace();
-    return thread.execute(Prefetched.NONE, () -> keyspace.storeWallTime(millis));
+    return thread.execute(() -> keyspace.storeWallTime(millis));
   }
 }

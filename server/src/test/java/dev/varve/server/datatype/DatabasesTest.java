@@ -25,7 +25,7 @@ class DatabasesTest {
 
   private void bind(int database) {
     batch.clear();
-    keyspace.bindWrite(engine.latest(), Prefetched.NONE, batch, database, 1);
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, database, 1);
   }
 
   private void append() {

@@ -60,7 +60,7 @@ class ExpirySweepTest {
         byte[] from = walks.getLast()[0];
         assertTrue(removed == 0 || numberAtOrBehind(from) >= removed, "walks over tombstones");
         sweep.take(due);
-        server.call(Prefetched.NONE, step -> remove(step.keyspace(), due));
+        server.call(step -> remove(step.keyspace(), due));
         removed += due.size();
         searches++;
         more = !due.isComplete();
@@ -83,7 +83,6 @@ class ExpirySweepTest {
       batch.put(indexKey(i), new byte[0]);
       if (batch.operations() == 10_000 || i == entries - 1) {
         server.call(
-            Prefetched.NONE,
             step -> {
               batch.forEach(new Copy(step.keyspace().batch()));
               return null;
@@ -293,7 +292,7 @@ class ExpirySweepTest {
       sweep.take(due);
       more = !due.isComplete() || sweep.nextDeadline() <= server.nowMillis();
       try {
-        server.call(Prefetched.NONE, step -> remove(step.keyspace(), due));
+        server.call(step -> remove(step.keyspace(), due));
       } catch (ReadNeeded flushedMeanwhile) {
         sweep.giveBack(due);
         more = true;

@@ -33,7 +33,7 @@ class WallTimeTest {
     Databases databases = Databases.load(engine.view(), 1, () -> 0);
     Keyspace keyspace = new Keyspace(databases, into);
     WriteBatch batch = new WriteBatch();
-    keyspace.bindWrite(engine.latest(), Prefetched.NONE, batch, 0, elapsed);
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, elapsed);
     keyspace.storeWallTime(millis);
     engine.append(batch);
     keyspace.committed(engine.appendedSequence());

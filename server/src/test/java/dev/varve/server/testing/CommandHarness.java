@@ -9,7 +9,7 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.Prefetched;
+import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.WallTime;
@@ -20,12 +20,12 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.dispatch.Execution;
-import dev.varve.server.dispatch.Prefetcher;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.writer.Rehearsal;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.SyncPolicy;
@@ -69,6 +69,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final WallTime wallTime;
   private final CommandContext context;
   private final CommandContext stepContext;
+  private final Rehearsal rehearsal;
+  private int rehearsals;
+  private long mostRead;
   private final WriteBatch batch = new WriteBatch();
   private final List<Session> sessions = new ArrayList<>();
   private final Map<String, String> settings = new LinkedHashMap<>();
@@ -100,6 +103,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     scanCursors = new ScanCursors(new Random(seed), 4);
     context = new CommandContext(this, new Keyspace(databases, wallTime));
     stepContext = new CommandContext(this, new Keyspace(databases, wallTime));
+    rehearsal = new Rehearsal(new CommandContext(this, new Keyspace(databases, wallTime)));
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
   }
@@ -147,6 +151,23 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return context.keyspace().expired() + stepContext.keyspace().expired();
   }
 
+  private boolean mayTake(long bytes) {
+    mostRead = Math.max(mostRead, bytes);
+    return true;
+  }
+
+  /** Returns how often a command had to be rehearsed. */
+  public int rehearsals() {
+    return rehearsals;
+  }
+
+  /** Returns the most memory that rehearsals of a command asked for since this was asked last. */
+  public long takeMostRead() {
+    long most = mostRead;
+    mostRead = 0;
+    return most;
+  }
+
   /** Removes keys whose deadline has passed, as a server does by itself. */
   private void removeExpired() {
     removeExpired(ExpirySweep.ofDeadlines(), nowMillis());
@@ -164,7 +185,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       more = !found.isComplete();
       try {
         call(
-            Prefetched.NONE,
             step -> {
               found.remove(step.keyspace(), 0, found.size());
               return null;
@@ -197,7 +217,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       session.interacted(spec, System.currentTimeMillis());
       context.bind(session, spec, request, reply, session.database());
       if (spec.execution() == Execution.WRITE) {
-        write(spec, request, session.database());
+        write(session, spec, request);
       } else {
         read(spec, session.database());
       }
@@ -230,19 +250,26 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
   }
 
-  private void write(CommandSpec spec, Request request, int database) {
-    Prefetched prefetched = Prefetched.NONE;
+  private void write(Session session, CommandSpec spec, Request request) {
+    Misses misses = Misses.NONE;
     while (true) {
       batch.clear();
-      context.keyspace().bindWrite(engine.latest(), prefetched, batch, database, nowMillis());
+      Keyspace keyspace = context.keyspace();
+      keyspace.bindWrite(engine.latest(), misses, batch, session.database(), nowMillis());
       try {
         context.execute();
-        commit(context.keyspace());
+        commit(keyspace);
         return;
       } catch (ReadNeeded needed) {
+        keyspace.givenUp();
+        Misses.Wanted wanted = keyspace.wanted();
+        keyspace.unbind();
         try (ReadView view = engine.view()) {
-          prefetched = Prefetcher.fetch(view, databases, spec, request, database, bytes -> true);
+          misses =
+              rehearsal.run(
+                  view, misses, wanted, this::mayTake, session, spec, request, nowMillis());
         }
+        rehearsals++;
       }
     }
   }
@@ -293,10 +320,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
-  public <T> T call(Prefetched prefetched, Function<CommandContext, T> step) {
+  public <T> T call(Function<CommandContext, T> step) {
     batch.clear();
     Keyspace keyspace = stepContext.keyspace();
-    keyspace.bindWrite(engine.latest(), prefetched, batch, 0, nowMillis());
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, nowMillis());
     try {
       T result = step.apply(stepContext);
       commit(keyspace);
@@ -310,7 +337,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public void submit(Consumer<CommandContext> step) {
     call(
-        Prefetched.NONE,
         context -> {
           step.accept(context);
           return null;

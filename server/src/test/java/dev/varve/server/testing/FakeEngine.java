@@ -229,6 +229,11 @@ public final class FakeEngine implements StorageEngine {
   @Override
   public void flush() {}
 
+  /** From now on, what there is counts as flushed. */
+  public void flushAll() {
+    flushed = sequence;
+  }
+
   @Override
   public void compact() {}
 

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.testing.SmallEngine;
@@ -95,7 +94,6 @@ class StorageThreadTest {
     return CompletableFuture.supplyAsync(
         () -> {
           calls.call(
-              Prefetched.NONE,
               context -> {
                 Keyspace keyspace = context.keyspace();
                 byte[] bytes = key.getBytes(US_ASCII);
@@ -153,7 +151,6 @@ class StorageThreadTest {
         CompletableFuture.supplyAsync(
             () ->
                 calls.call(
-                    Prefetched.NONE,
                     context -> {
                       looks.countDown();
                       Keyspace keyspace = context.keyspace();

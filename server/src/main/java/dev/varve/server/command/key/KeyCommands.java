@@ -92,17 +92,6 @@ final class KeyCommands {
     context.reply().integer(copied ? 1 : 0);
   }
 
-  /** The database that a COPY is to; -1 if it doesn't say. */
-  static int databaseOfCopy(Request request) {
-    int database = -1;
-    for (int i = 3; i + 1 < request.argumentCount(); i++) {
-      if (request.equalsIgnoreCase(i, DB)) {
-        database = databaseOf(request, ++i);
-      }
-    }
-    return database;
-  }
-
   static void move(CommandContext context) {
     int database = Arguments.database(context, 2);
     if (database == context.database()) {
@@ -114,16 +103,6 @@ final class KeyCommands {
       deleteSource(context);
     }
     context.reply().integer(moved ? 1 : 0);
-  }
-
-  /** The database that a MOVE is to; -1 if it names none. */
-  static int databaseOfMove(Request request) {
-    return databaseOf(request, 2);
-  }
-
-  private static int databaseOf(Request request, int index) {
-    long database = request.isLong(index) ? request.longValue(index) : -1;
-    return database == (int) database ? (int) database : -1;
   }
 
   /**

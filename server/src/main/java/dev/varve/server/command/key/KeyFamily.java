@@ -102,7 +102,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
             .keys(2, 0, 1, OW, UPDATE)
-            .otherDatabase(KeyCommands::databaseOfCopy)
             .docs("6.2.0", "Gives another key what a key holds.", "O(n) for a value of n bytes")
             .arguments(
                 key("source", 0),
@@ -114,7 +113,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .otherDatabase(KeyCommands::databaseOfMove)
             .docs(
                 "1.0.0",
                 "Moves a key to another database, unless it exists there.",

@@ -1,7 +1,6 @@
 package dev.varve.server.command.server;
 
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.Prefetched;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.storage.ReadView;
@@ -28,8 +27,7 @@ final class DbSizeCommand {
     StorageEngine engine = storage.engine();
     Databases databases = storage.databases();
     try {
-      return storage.call(
-          Prefetched.NONE, step -> Databases.keys(engine, databases.newestId(database)));
+      return storage.call(step -> Databases.keys(engine, databases.newestId(database)));
     } catch (StorageException.Poisoned poisoned) {
       // Reads go on.
       try (ReadView view = engine.view()) {

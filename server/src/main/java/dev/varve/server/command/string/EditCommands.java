@@ -19,7 +19,7 @@ final class EditCommands {
     Keyspace keyspace = context.keyspace();
     Request request = context.request();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.find();
+    boolean live = keyspace.findString();
     int oldLength = live ? keyspace.valueLength() : 0;
     int length =
         Arguments.checkedBuiltLength(context, (long) oldLength + request.argumentLength(2));
@@ -37,7 +37,7 @@ final class EditCommands {
     Keyspace keyspace = context.keyspace();
     Request request = context.request();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.find();
+    boolean live = keyspace.findString();
     int oldLength = live ? keyspace.valueLength() : 0;
     int written = request.argumentLength(3);
     if (written == 0) {

@@ -19,7 +19,7 @@ final class GetCommands {
 
   static void get(CommandContext context) {
     context.selectKey(1);
-    answer(context, context.keyspace().findCounted());
+    answer(context, context.keyspace().findStringCounted());
   }
 
   /** Answers with the value of the key that was looked up, or with null. */
@@ -43,8 +43,13 @@ final class GetCommands {
     }
     for (int i = 1; i < count; i++) {
       context.selectKey(i);
-      answer(context, context.keyspace().findCounted());
+      answerString(context, context.keyspace().findCounted());
     }
+  }
+
+  /** Among many, what is no string is answered as what isn't there. */
+  private static void answerString(CommandContext context, boolean live) {
+    answer(context, live && context.keyspace().isString());
   }
 
   private static void getTogether(CommandContext context, int from, int to) {
@@ -55,7 +60,7 @@ final class GetCommands {
     }
     keyspace.lookUpGathered();
     for (int i = from; i < to; i++) {
-      answer(context, keyspace.findGathered(i - from));
+      answerString(context, keyspace.findGathered(i - from));
     }
     keyspace.forgetGathered();
   }
@@ -63,7 +68,7 @@ final class GetCommands {
   static void strLen(CommandContext context) {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    context.reply().integer(keyspace.findCounted() ? keyspace.valueLength() : 0);
+    context.reply().integer(keyspace.findStringCounted() ? keyspace.valueLength() : 0);
   }
 
   static void getRange(CommandContext context) {
@@ -72,7 +77,7 @@ final class GetCommands {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
     ReplySink reply = context.reply();
-    boolean live = keyspace.findCounted();
+    boolean live = keyspace.findStringCounted();
     int length = live ? keyspace.valueLength() : 0;
     if (length == 0 || (first < 0 && last < 0 && first > last)) {
       reply.bulk(EMPTY);
@@ -89,7 +94,7 @@ final class GetCommands {
 
   static void getDel(CommandContext context) {
     context.selectKey(1);
-    boolean live = context.keyspace().findCounted();
+    boolean live = context.keyspace().findStringCounted();
     answer(context, live);
     if (live) {
       context.keyspace().delete();
@@ -100,7 +105,7 @@ final class GetCommands {
     StringOptions options = StringOptions.ofGetEx(context.request());
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    if (!keyspace.findCounted()) {
+    if (!keyspace.findStringCounted()) {
       context.reply().nullBulk();
       return;
     }

@@ -39,7 +39,7 @@ final class NumberCommands {
   private static void add(CommandContext context, long increment) {
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.find();
+    boolean live = keyspace.findString();
     long old = live ? storedLong(keyspace) : 0;
     long sum = old + increment;
     if (((old ^ sum) & (increment ^ sum)) < 0) {
@@ -78,7 +78,7 @@ final class NumberCommands {
   static void incrByFloat(CommandContext context) {
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.find();
+    boolean live = keyspace.findString();
     ExtendedFloat old =
         !live
             ? ExtendedFloat.ZERO

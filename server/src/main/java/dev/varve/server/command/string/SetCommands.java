@@ -38,7 +38,7 @@ final class SetCommands {
     }
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.find();
+    boolean live = options.get() ? keyspace.findString() : keyspace.find();
     if (options.get()) {
       GetCommands.answer(context, live);
     }
@@ -76,7 +76,7 @@ final class SetCommands {
 
   static void getSet(CommandContext context) {
     Arguments.selectKeyToWrite(context, 1);
-    GetCommands.answer(context, context.keyspace().findCounted());
+    GetCommands.answer(context, context.keyspace().findStringCounted());
     putArgument(context, 2, NO_DEADLINE);
   }
 
