@@ -52,7 +52,7 @@ public final class TableMemory {
     indexes.addAndGet(-bytes);
   }
 
-  /** Counts a filter's memory that was taken, or, if negative, given back. */
+  /** Counts memory of a filter or range tombstones that was taken, or, if negative, given back. */
   public void addFilter(long bytes) {
     filters.addAndGet(bytes);
   }

@@ -2,8 +2,7 @@ package dev.varve.storage.compaction;
 
 import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.Cleanup;
-import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
@@ -137,7 +136,7 @@ public final class CompactionJob {
   }
 
   private boolean merge() {
-    RangeTombstoneIndex tombstones = rangeTombstones();
+    RangeTombstones tombstones = rangeTombstones();
     Depth beneath = plan.beneath(version.levels());
     // In level 0 sequence numbers tell the age of tables.
     boolean zeroSequences =
@@ -197,11 +196,11 @@ public final class CompactionJob {
     return cursors;
   }
 
-  private RangeTombstoneIndex rangeTombstones() {
-    List<RangeTombstone> all = new ArrayList<>();
+  private RangeTombstones rangeTombstones() {
+    List<RangeTombstones> all = new ArrayList<>();
     for (Input input : plan.inputs()) {
-      all.addAll(version.rangeTombstones(input.level(), input.table()));
+      all.add(version.rangeTombstones(input.level(), input.table()));
     }
-    return RangeTombstoneIndex.of(all);
+    return RangeTombstones.union(all);
   }
 }

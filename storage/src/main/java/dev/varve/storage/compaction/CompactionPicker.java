@@ -1,7 +1,6 @@
 package dev.varve.storage.compaction;
 
 import dev.varve.storage.StorageOptions;
-import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.manifest.Levels;
 import java.util.Collection;
@@ -22,13 +21,13 @@ public interface CompactionPicker {
   /**
    * The most urgent compaction, or null if none is due.
    *
-   * @param tombstones all range tombstones in the tables
+   * @param deleted what range tombstones in the tables delete
    * @param snapshots at which views read, as a merge needs them
    * @param running plans being carried out; the one returned doesn't conflict with them
    */
   CompactionPlan pick(
       Levels levels,
-      Collection<RangeTombstone> tombstones,
+      DeletedRanges deleted,
       Snapshots snapshots,
       Collection<CompactionPlan> running);
 

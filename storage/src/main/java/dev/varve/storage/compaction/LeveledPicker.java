@@ -1,7 +1,6 @@
 package dev.varve.storage.compaction;
 
 import dev.varve.storage.StorageOptions;
-import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.manifest.Levels;
@@ -52,11 +51,11 @@ final class LeveledPicker implements CompactionPicker {
   @Override
   public CompactionPlan pick(
       Levels levels,
-      Collection<RangeTombstone> tombstones,
+      DeletedRanges deleted,
       Snapshots snapshots,
       Collection<CompactionPlan> running) {
     State state = state(levels, running);
-    CompactionPlan plan = CoveredTables.drop(levels, tombstones, snapshots, state.running);
+    CompactionPlan plan = CoveredTables.drop(levels, deleted, snapshots, state.running);
     if (plan == null) {
       plan = reduceFullest(state);
     }

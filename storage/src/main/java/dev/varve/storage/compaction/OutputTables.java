@@ -7,7 +7,9 @@ import dev.varve.storage.manifest.NewBlobs;
 import dev.varve.storage.manifest.NewTable;
 import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableMeta;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -28,7 +30,13 @@ final class OutputTables implements AutoCloseable {
   private final List<TableMeta> beneath;
 
   /** By begin; those that overlap have equal bounds. */
-  private final List<RangeTombstone> tombstones;
+  private final Iterator<RangeTombstone> tombstones;
+
+  /** The next one of them; null if there are no more. */
+  private RangeTombstone nextTombstone;
+
+  /** Those that begin in a table before the open one and go on in it. */
+  private List<RangeTombstone> begun = List.of();
 
   private final List<TableMeta> finished;
 
@@ -37,7 +45,6 @@ final class OutputTables implements AutoCloseable {
   /** Where the open table begins to take in range tombstones; null: with the first of all. */
   private byte[] from;
 
-  private int nextTombstone;
   private int nextBeneath;
   private long overlapped;
 
@@ -48,13 +55,14 @@ final class OutputTables implements AutoCloseable {
       Levels levels,
       int level,
       long tableBytes,
-      List<RangeTombstone> tombstones,
+      Iterator<RangeTombstone> tombstones,
       List<TableMeta> finished) {
     this.files = files;
     this.blobs = blobs;
     this.level = level;
     this.tableBytes = level == 0 ? Long.MAX_VALUE : tableBytes;
     this.tombstones = tombstones;
+    moveOn();
     this.finished = finished;
     beneath = level == 0 || level == Levels.LAST ? List.of() : levels.tables(level + 1);
   }
@@ -96,20 +104,29 @@ final class OutputTables implements AutoCloseable {
 
   /** Ends the open table before key {@code to}, or for good if that is null. */
   private void end(byte[] to) {
-    for (int i = nextTombstone; i < tombstones.size(); i++) {
-      RangeTombstone tombstone = tombstones.get(i);
-      if (to != null && Arrays.compareUnsigned(tombstone.begin(), to) >= 0) {
-        break;
-      }
-      open.add(cut(tombstone, to));
-      if (to == null || Arrays.compareUnsigned(tombstone.end(), to) <= 0) {
-        nextTombstone = i + 1;
-      }
+    List<RangeTombstone> goingOn = new ArrayList<>(0);
+    begun.forEach(tombstone -> add(tombstone, to, goingOn));
+    while (nextTombstone != null
+        && (to == null || Arrays.compareUnsigned(nextTombstone.begin(), to) < 0)) {
+      add(nextTombstone, to, goingOn);
+      moveOn();
     }
+    begun = goingOn;
     finished.add(open.finish());
     open = null;
     from = to;
     overlapped = 0;
+  }
+
+  private void moveOn() {
+    nextTombstone = tombstones.hasNext() ? tombstones.next() : null;
+  }
+
+  private void add(RangeTombstone tombstone, byte[] to, List<RangeTombstone> goingOn) {
+    open.add(cut(tombstone, to));
+    if (to != null && Arrays.compareUnsigned(tombstone.end(), to) > 0) {
+      goingOn.add(tombstone);
+    }
   }
 
   private RangeTombstone cut(RangeTombstone whole, byte[] to) {
@@ -121,7 +138,7 @@ final class OutputTables implements AutoCloseable {
 
   /** Ends the last table. */
   void finish() {
-    if (open == null && nextTombstone < tombstones.size()) {
+    if (open == null && (nextTombstone != null || !begun.isEmpty())) {
       open = files.create(level, blobs);
     }
     if (open != null) {

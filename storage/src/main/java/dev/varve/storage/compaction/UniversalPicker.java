@@ -2,7 +2,6 @@ package dev.varve.storage.compaction;
 
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.UniversalCompaction;
-import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
@@ -71,12 +70,9 @@ final class UniversalPicker implements CompactionPicker {
 
   @Override
   public CompactionPlan pick(
-      Levels levels,
-      Collection<RangeTombstone> tombstones,
-      Snapshots snapshots,
-      Collection<CompactionPlan> plans) {
+      Levels levels, DeletedRanges deleted, Snapshots snapshots, Collection<CompactionPlan> plans) {
     RunningPlans running = new RunningPlans(plans);
-    CompactionPlan plan = CoveredTables.drop(levels, tombstones, snapshots, running);
+    CompactionPlan plan = CoveredTables.drop(levels, deleted, snapshots, running);
     if (plan != null) {
       return plan;
     }

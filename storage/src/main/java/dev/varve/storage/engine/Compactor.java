@@ -331,7 +331,7 @@ final class Compactor implements AutoCloseable {
     }
     Snapshots snapshots = Snapshots.NEWEST_ONLY;
     CompactionPlan due =
-        picker.pick(version.levels(), version.rangeTombstones().tombstones(), snapshots, others);
+        picker.pick(version.levels(), version.rangeTombstones()::covers, snapshots, others);
     return due == null && quiet ? picker.pickQuiet(version.levels(), snapshots, others) : due;
   }
 

@@ -55,9 +55,6 @@ public final class LsmEngine implements StorageEngine {
    */
   private static final int MOST_SEGMENTS_AT_OPENING = 8;
 
-  /** Lookups go through a memtable's range tombstones one by one; in tables they are indexed. */
-  private static final int MOST_RANGE_TOMBSTONES = 128;
-
   /** Slabs are made ready for memtables that got so large, up to so many ahead. */
   private static final int SLABS_AHEAD = 8;
 
@@ -108,6 +105,12 @@ public final class LsmEngine implements StorageEngine {
 
   /** Since the active memtable was begun, while merges waited for space; about. */
   private long deletesWhileShort;
+
+  /**
+   * About, of tables that lie whole under range tombstones of the active memtable. One that many
+   * cover counts as often.
+   */
+  private long deletedTableBytes;
 
   private long nextSlabsAt = FIRST_SLABS_AT;
   private final WriteBatch.Visitor toMemtable = new ToMemtable();
@@ -228,8 +231,8 @@ public final class LsmEngine implements StorageEngine {
     compactor.quiet(quiet.hasCome());
     boolean manyDeletes = deletesWhileShort >= DELETES_WORTH_A_FLUSH;
     Memtable active = tree.current().active;
-    if (!active.rangeTombstones().isEmpty() && mayFreeze()) {
-      // Once it is in a table, all tables beneath are dropped unread.
+    if (deletedTableBytes > active.memoryBytes() && mayFreeze()) {
+      // Once the range tombstones are in a table, all tables beneath are dropped unread.
       freeze();
     } else if (isDiskFull() || (health.waitsForSpace() && manyDeletes)) {
       flushDeletes();
@@ -388,8 +391,7 @@ public final class LsmEngine implements StorageEngine {
 
   private boolean isFull(Memtable memtable) {
     return memtable.memoryBytes() >= options.memtableBytes()
-        || memtable.entries() >= options.memtableEntries()
-        || memtable.rangeTombstones().size() >= MOST_RANGE_TOMBSTONES;
+        || memtable.entries() >= options.memtableEntries();
   }
 
   @Override
@@ -398,6 +400,7 @@ public final class LsmEngine implements StorageEngine {
       tree.freezeActive(parts::newMemtable);
       nextSlabsAt = FIRST_SLABS_AT;
       deletesWhileShort = 0;
+      deletedTableBytes = 0;
       flusher.published(visible);
     }
   }
@@ -662,7 +665,9 @@ public final class LsmEngine implements StorageEngine {
 
     @Override
     public void range(long sequence, byte[] begin, byte[] end) {
-      tree.current().active.addRange(new RangeTombstone(begin, end, sequence));
+      ReadState current = tree.current();
+      current.active.addRange(new RangeTombstone(begin, end, sequence));
+      deletedTableBytes += current.version.levels().bytesWithin(begin, end);
     }
 
     @Override

@@ -5,8 +5,7 @@ import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.PassedEntries;
@@ -122,13 +121,12 @@ final class ReadState implements Runnable {
 
   private int find(
       byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
-    long deletedBefore = 0;
-    for (Memtable memtable : memtables) {
-      deletedBefore = Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, sequence));
-      if (memtable.get(key, offset, length, sequence, out) == EntryReference.FOUND) {
-        return live(out, deletedBefore);
+    for (int i = 0; i < memtables.length; i++) {
+      if (memtables[i].get(key, offset, length, sequence, out) == EntryReference.FOUND) {
+        return live(i, key, offset, length, sequence, out);
       }
     }
+    long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     return version.get(key, offset, length, sequence, deletedBefore, mayRead, out);
   }
 
@@ -160,14 +158,13 @@ final class ReadState implements Runnable {
     int offset = keys.offset(index);
     int length = keys.length(index);
     EntryReference entry = out.entry(index);
-    long deletedBefore = 0;
-    for (Memtable memtable : memtables) {
-      deletedBefore = Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, sequence));
-      if (memtable.get(key, offset, length, sequence, entry) == EntryReference.FOUND) {
-        out.answer(index, live(entry, deletedBefore));
+    for (int i = 0; i < memtables.length; i++) {
+      if (memtables[i].get(key, offset, length, sequence, entry) == EntryReference.FOUND) {
+        out.answer(index, live(i, key, offset, length, sequence, entry));
         return;
       }
     }
+    long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     inTables.add(index, version.newestTombstone(key, offset, length, sequence, deletedBefore));
   }
 
@@ -194,14 +191,13 @@ final class ReadState implements Runnable {
 
   /** As {@link dev.varve.storage.ReadView#probe}, of the newest. */
   int probe(byte[] key, int offset, int length, EntryReference out) {
-    long deletedBefore = 0;
-    for (Memtable memtable : memtables) {
-      deletedBefore =
-          Math.max(deletedBefore, coveredUpTo(memtable, key, offset, length, Long.MAX_VALUE));
-      if (memtable.get(key, offset, length, Long.MAX_VALUE, out) == EntryReference.FOUND) {
-        return live(out, deletedBefore);
+    long all = Long.MAX_VALUE;
+    for (int i = 0; i < memtables.length; i++) {
+      if (memtables[i].get(key, offset, length, all, out) == EntryReference.FOUND) {
+        return live(i, key, offset, length, all, out);
       }
     }
+    long deletedBefore = newestTombstone(memtables.length, key, offset, length, all, 0);
     // A tombstone newer than all tables hides what they hold.
     return deletedBefore > 0 || !version.mayContain(Depth.TOP, key, offset, length)
         ? EntryReference.ABSENT
@@ -218,24 +214,29 @@ final class ReadState implements Runnable {
     }
   }
 
-  private static int live(EntryReference out, long deletedBefore) {
-    if (EntryKind.isPut(out.kind()) && out.sequence() > deletedBefore) {
+  /** What was found in a memtable lives unless a newer range tombstone there or above covers it. */
+  private int live(
+      int memtable, byte[] key, int offset, int length, long sequence, EntryReference out) {
+    long found = out.sequence();
+    if (EntryKind.isPut(out.kind())
+        && newestTombstone(memtable + 1, key, offset, length, sequence, found) <= found) {
       return EntryReference.FOUND;
     }
     out.release();
     return EntryReference.ABSENT;
   }
 
-  private static long coveredUpTo(
-      Memtable memtable, byte[] key, int offset, int length, long sequence) {
-    List<RangeTombstone> tombstones = memtable.rangeTombstones();
-    long newest = 0;
-    for (int i = 0; i < tombstones.size(); i++) {
-      RangeTombstone tombstone = tombstones.get(i);
-      if (tombstone.sequence() > newest
-          && tombstone.sequence() <= sequence
-          && tombstone.covers(key, offset, length)) {
-        newest = tombstone.sequence();
+  /**
+   * The newest range tombstone over a key in the first memtables that is newer than {@code least};
+   * else that or any older number. Nothing is looked up where all are older.
+   */
+  private long newestTombstone(
+      int count, byte[] key, int offset, int length, long sequence, long least) {
+    long newest = least;
+    for (int i = 0; i < count; i++) {
+      RangeTombstones tombstones = memtables[i].rangeTombstones();
+      if (tombstones.newest() > newest) {
+        newest = Math.max(newest, tombstones.newestOver(key, offset, length, sequence));
       }
     }
     return newest;
@@ -257,13 +258,10 @@ final class ReadState implements Runnable {
   }
 
   /** The range tombstones of all memtables that aren't flushed, and of all tables. */
-  List<RangeTombstoneIndex> rangeTombstones() {
-    List<RangeTombstoneIndex> all = new ArrayList<>(unflushed + 1);
+  List<RangeTombstones> rangeTombstones() {
+    List<RangeTombstones> all = new ArrayList<>(unflushed + 1);
     for (int i = 0; i < unflushed; i++) {
-      List<RangeTombstone> tombstones = memtables[i].rangeTombstones();
-      if (!tombstones.isEmpty()) {
-        all.add(RangeTombstoneIndex.of(tombstones));
-      }
+      all.add(memtables[i].rangeTombstones());
     }
     all.add(version.rangeTombstones());
     return all;

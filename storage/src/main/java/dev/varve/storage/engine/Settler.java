@@ -171,7 +171,7 @@ final class Settler implements AutoCloseable {
       memtables.add(state.active);
       memtables.addAll(state.frozen);
       forgetsBefore = memtables.stream().mapToInt(Memtable::forgets).toArray();
-      rangesBefore = memtables.stream().mapToInt(each -> each.rangeTombstones().size()).toArray();
+      rangesBefore = memtables.stream().mapToInt(Memtable::rangeCount).toArray();
       job = new SettleJob(memtables, state.version, visibleBefore, parts.options().keyGroups());
     }
 

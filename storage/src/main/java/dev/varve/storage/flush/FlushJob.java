@@ -3,7 +3,7 @@ package dev.varve.storage.flush;
 import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.iterator.EntryCursor;
@@ -22,6 +22,7 @@ import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SettledDebts;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -83,20 +84,20 @@ public final class FlushJob {
   public VersionEdit run() {
     VersionEdit edit = new VersionEdit().lastTimeMillis(lastTimeMillis);
     List<EntryCursor> cursors = new ArrayList<>();
-    List<RangeTombstone> ranges = new ArrayList<>();
+    List<RangeTombstones> ranges = new ArrayList<>();
     for (Memtable memtable : memtables) {
       SettledDebts paid = memtable.settled();
       cursors.addFirst(memtable.versions(paid));
-      ranges.addAll(memtable.rangeTombstones());
+      ranges.add(memtable.rangeTombstones());
       edit.counts().addAll(memtable.counts());
       paid.addTo(edit.counts());
       if (memtable.entries() > 0) {
         edit.flushedUpTo(memtable.lastSequence());
       }
     }
-    RangeTombstoneIndex tombstones = RangeTombstoneIndex.of(ranges);
+    RangeTombstones tombstones = RangeTombstones.union(ranges);
     MergingCursor merged = new MergingCursor(cursors);
-    int format = formatLevel(merged, ranges);
+    int format = formatLevel(merged, tombstones);
     blobs = files.blobs(format, ApartValues.NONE, Set.of(), urgent);
     try (SurvivorCursor entries =
         new SurvivorCursor(
@@ -127,11 +128,13 @@ public final class FlushJob {
    * The level like whose tables the new one is written. What overlaps nothing is only moved down,
    * unless something comes to overlap it later: then it is written as it should be in the end.
    */
-  private int formatLevel(EntryCursor entries, List<RangeTombstone> ranges) {
+  private int formatLevel(EntryCursor entries, RangeTombstones ranges) {
     Levels levels = version.levels();
-    boolean overlaps =
-        ranges.stream()
-            .anyMatch(range -> levels.anyOverlapping(Depth.TOP, range.begin(), range.end()));
+    boolean overlaps = false;
+    RangeTombstones.Pieces pieces = ranges.pieces();
+    while (!overlaps && pieces.next()) {
+      overlaps = levels.anyOverlapping(Depth.TOP, pieces.begin(), pieces.end());
+    }
     entries.seekToFirst();
     if (!overlaps && entries.isValid()) {
       byte[] begin = Arrays.copyOf(entries.key(), entries.keyLength());
@@ -155,9 +158,9 @@ public final class FlushJob {
     }
   }
 
-  private TableMeta write(int format, SurvivorCursor entries, List<RangeTombstone> tombstones) {
+  private TableMeta write(int format, SurvivorCursor entries, Iterator<RangeTombstone> tombstones) {
     boolean any = entries.next();
-    if (!any && tombstones.isEmpty()) {
+    if (!any && !tombstones.hasNext()) {
       return null;
     }
     NewTable table = files.create(format, blobs);
@@ -165,7 +168,7 @@ public final class FlushJob {
       for (; any; any = entries.next()) {
         table.add(entries);
       }
-      tombstones.forEach(table::add);
+      tombstones.forEachRemaining(table::add);
       return table.finish();
     } catch (RuntimeException | Error e) {
       Cleanup.after(e, table::abandon);

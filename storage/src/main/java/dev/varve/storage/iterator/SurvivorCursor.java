@@ -3,7 +3,7 @@ package dev.varve.storage.iterator;
 import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,8 +43,8 @@ public final class SurvivorCursor implements AutoCloseable {
   private static final int RETAINED_BYTES = 1 << 20;
 
   private final EntryCursor entries;
-  private final RangeTombstoneIndex tombstones;
-  private final RangeTombstoneIndex allTombstones;
+  private final RangeTombstones tombstones;
+  private final RangeTombstones allTombstones;
   private final Snapshots snapshots;
   private final KeyGroups groups;
   private final OlderEntries older;
@@ -95,8 +95,8 @@ public final class SurvivorCursor implements AutoCloseable {
    */
   public SurvivorCursor(
       EntryCursor entries,
-      RangeTombstoneIndex tombstones,
-      RangeTombstoneIndex allTombstones,
+      RangeTombstones tombstones,
+      RangeTombstones allTombstones,
       Snapshots snapshots,
       KeyGroups groups,
       OlderEntries older,
@@ -225,7 +225,7 @@ public final class SurvivorCursor implements AutoCloseable {
     boolean deleted;
     if (at + 1 < versions) {
       deleted = tombstone > sequences[at + 1] || !EntryKind.isPut(kinds[at + 1]);
-    } else if (tombstone != RangeTombstoneIndex.NONE || !older.mayContain(key, 0, keyLength)) {
+    } else if (tombstone != RangeTombstones.NONE || !older.mayContain(key, 0, keyLength)) {
       deleted = true;
     } else {
       return;
@@ -252,7 +252,7 @@ public final class SurvivorCursor implements AutoCloseable {
 
   /** For a tombstone with nothing kept beneath it in the merge. */
   private boolean hidesNothing(int at) {
-    return newestOver(sequences[at] - 1) != RangeTombstoneIndex.NONE
+    return newestOver(sequences[at] - 1) != RangeTombstones.NONE
         || !older.mayContain(key, 0, keyLength);
   }
 

@@ -5,7 +5,7 @@ import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.latency.Latencies;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -28,11 +28,11 @@ public final class VisibleCursor implements Cursor {
 
   private static final byte[] NOTHING = {};
   private static final MemorySegment NO_VALUE = MemorySegment.ofArray(NOTHING);
-  private static final RangeTombstoneIndex[] NO_TOMBSTONES = {};
+  private static final RangeTombstones[] NO_TOMBSTONES = {};
   private static final int LEAST_SAVED_BYTES = 64;
 
   private final EntryCursor entries;
-  private final RangeTombstoneIndex[] tombstones;
+  private final RangeTombstones[] tombstones;
   private final ApartValues apartValues;
   private final long snapshot;
   private final byte[] lower;
@@ -86,7 +86,7 @@ public final class VisibleCursor implements Cursor {
   public VisibleCursor(
       List<? extends EntryCursor> sources,
       ApartValues apartValues,
-      List<RangeTombstoneIndex> tombstones,
+      List<? extends RangeTombstones> tombstones,
       long snapshot,
       byte[] lower,
       byte[] upper,
@@ -102,12 +102,12 @@ public final class VisibleCursor implements Cursor {
     this.passedEntries = passedEntries;
   }
 
-  private static RangeTombstoneIndex[] withoutEmpty(List<RangeTombstoneIndex> indexes) {
-    RangeTombstoneIndex[] kept = NO_TOMBSTONES;
-    for (int i = 0; i < indexes.size(); i++) {
-      if (!indexes.get(i).isEmpty()) {
+  private static RangeTombstones[] withoutEmpty(List<? extends RangeTombstones> sets) {
+    RangeTombstones[] kept = NO_TOMBSTONES;
+    for (int i = 0; i < sets.size(); i++) {
+      if (!sets.get(i).isEmpty()) {
         kept = Arrays.copyOf(kept, kept.length + 1);
-        kept[kept.length - 1] = indexes.get(i);
+        kept[kept.length - 1] = sets.get(i);
       }
     }
     return kept;
@@ -315,8 +315,8 @@ public final class VisibleCursor implements Cursor {
   }
 
   private boolean isRangeDeleted(byte[] key, int length, long sequence) {
-    for (RangeTombstoneIndex index : tombstones) {
-      if (index.newestOver(key, 0, length, snapshot) > sequence) {
+    for (RangeTombstones each : tombstones) {
+      if (each.newest() > sequence && each.newestOver(key, 0, length, snapshot) > sequence) {
         return true;
       }
     }

@@ -1,14 +1,16 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 
 /**
@@ -179,6 +181,21 @@ public final class Levels {
     return bytes[level];
   }
 
+  /** Bytes of the tables, of all levels, that lie whole in [{@code begin}, {@code end}). */
+  public long bytesWithin(byte[] begin, byte[] end) {
+    long within = 0;
+    for (TableMeta table : tables[0]) {
+      within += table.liesWithin(begin, end) ? table.bytes() : 0;
+    }
+    for (int level = 1; level < COUNT; level++) {
+      int at = firstEndingBehind(level, begin, 0, begin.length);
+      for (; at < tables[level].length && tables[level][at].overlaps(begin, end); at++) {
+        within += tables[level][at].liesWithin(begin, end) ? tables[level][at].bytes() : 0;
+      }
+    }
+    return within;
+  }
+
   /** The file numbers of all tables. */
   public Set<Long> numbers() {
     Set<Long> numbers = new HashSet<>();
@@ -315,15 +332,44 @@ public final class Levels {
    *
    * @param beneath where what is older than the merge begins
    */
-  public List<RangeTombstone> stillHiding(
-      RangeTombstoneIndex tombstones, Snapshots snapshots, Depth beneath) {
-    List<RangeTombstone> hiding = new ArrayList<>();
-    for (RangeTombstone tombstone : tombstones.fragments(snapshots)) {
-      if (tombstone.sequence() > snapshots.oldest()
-          || anyOverlapping(beneath, tombstone.begin(), tombstone.end())) {
-        hiding.add(tombstone);
-      }
+  public Iterator<RangeTombstone> stillHiding(
+      RangeTombstones tombstones, Snapshots snapshots, Depth beneath) {
+    return new StillHiding(tombstones.fragments(snapshots), snapshots, beneath);
+  }
+
+  /** Leaves out of fragments what hides nothing. */
+  private final class StillHiding implements Iterator<RangeTombstone> {
+    private final Iterator<RangeTombstone> fragments;
+    private final Snapshots snapshots;
+    private final Depth beneath;
+    private RangeTombstone next;
+
+    StillHiding(Iterator<RangeTombstone> fragments, Snapshots snapshots, Depth beneath) {
+      this.fragments = fragments;
+      this.snapshots = snapshots;
+      this.beneath = beneath;
     }
-    return hiding;
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && fragments.hasNext()) {
+        RangeTombstone fragment = fragments.next();
+        if (fragment.sequence() > snapshots.oldest()
+            || anyOverlapping(beneath, fragment.begin(), fragment.end())) {
+          next = fragment;
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public RangeTombstone next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      RangeTombstone shown = next;
+      next = null;
+      return shown;
+    }
   }
 }

@@ -2,7 +2,7 @@ package dev.varve.storage.manifest;
 
 import dev.varve.storage.StorageException;
 import dev.varve.storage.base.BlobUse;
-import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.sstable.TableProperties;
 import dev.varve.storage.sstable.TableReader;
 import java.util.Arrays;
@@ -101,9 +101,10 @@ public record TableMeta(
       begin = properties.smallestKey();
       end = justBehind(properties.largestKey());
     }
-    for (RangeTombstone tombstone : table.rangeTombstones()) {
-      begin = least(begin, tombstone.begin());
-      end = greatest(end, tombstone.end());
+    RangeTombstoneIndex tombstones = table.rangeTombstones();
+    if (!tombstones.isEmpty()) {
+      begin = least(begin, tombstones.begin());
+      end = greatest(end, tombstones.end());
     }
     if (begin == null) {
       throw new IllegalArgumentException("table " + table.number() + " is empty");
@@ -223,6 +224,11 @@ public record TableMeta(
   /** Whether something in the table may lie in [{@code from}, {@code to}). */
   public boolean overlaps(byte[] from, byte[] to) {
     return Arrays.compareUnsigned(begin, to) < 0 && Arrays.compareUnsigned(from, end) < 0;
+  }
+
+  /** Whether everything in the table lies in [{@code from}, {@code to}). */
+  boolean liesWithin(byte[] from, byte[] to) {
+    return Arrays.compareUnsigned(from, begin) <= 0 && Arrays.compareUnsigned(end, to) <= 0;
   }
 
   /** As {@link #overlaps}, of bounds that may be null, which bounds nothing. */

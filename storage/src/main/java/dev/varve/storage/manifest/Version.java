@@ -8,7 +8,6 @@ import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.blob.BlobReader;
@@ -47,7 +46,7 @@ public final class Version implements ApartValues {
   /** In the order of {@link BlobFiles#all}. */
   private final BlobReader[] blobs;
 
-  private final RangeTombstoneIndex rangeTombstones;
+  private final TableTombstones rangeTombstones;
   private final GroupCounts counts;
   private final long openEntries;
   private final long flushedUpTo;
@@ -60,7 +59,7 @@ public final class Version implements ApartValues {
       Levels levels,
       TableReader[][] readers,
       BlobReader[] blobs,
-      RangeTombstoneIndex rangeTombstones,
+      TableTombstones rangeTombstones,
       GroupCounts counts,
       long flushedUpTo,
       long lastTimeMillis,
@@ -88,7 +87,7 @@ public final class Version implements ApartValues {
         Levels.EMPTY,
         new TableReader[Levels.COUNT][0],
         new BlobReader[0],
-        RangeTombstoneIndex.EMPTY,
+        TableTombstones.EMPTY,
         GroupCounts.EMPTY,
         0,
         0,
@@ -115,7 +114,7 @@ public final class Version implements ApartValues {
         next,
         opened,
         blobsOf(next, tables, opened),
-        combinedRangeTombstones(next, opened),
+        new TableTombstones(next, opened),
         counts.apply(edit.counts()),
         changed(edit.flushedUpTo(), flushedUpTo),
         changed(edit.lastTimeMillis(), lastTimeMillis),
@@ -184,19 +183,6 @@ public final class Version implements ApartValues {
         reader.release();
       }
     }
-  }
-
-  private static RangeTombstoneIndex combinedRangeTombstones(
-      Levels levels, TableReader[][] readers) {
-    List<RangeTombstone> all = new ArrayList<>();
-    for (int level = 0; level < Levels.COUNT; level++) {
-      for (int i = 0; i < readers[level].length; i++) {
-        if (levels.tables(level).get(i).rangeTombstones() > 0) {
-          all.addAll(readers[level][i].rangeTombstones());
-        }
-      }
-    }
-    return RangeTombstoneIndex.of(all);
   }
 
   /** Takes a reference; false if the last one is gone. */
@@ -277,7 +263,7 @@ public final class Version implements ApartValues {
   /** The newest range tombstone over a key, in the tables or (that is given) in what is newer. */
   public long newestTombstone(
       byte[] key, int offset, int length, long snapshot, long deletedBefore) {
-    return rangeTombstones.isEmpty()
+    return rangeTombstones.newest() <= deletedBefore
         ? deletedBefore
         : Math.max(deletedBefore, rangeTombstones.newestOver(key, offset, length, snapshot));
   }
@@ -495,13 +481,15 @@ public final class Version implements ApartValues {
   }
 
   /** The range tombstones of all tables. */
-  public RangeTombstoneIndex rangeTombstones() {
+  public TableTombstones rangeTombstones() {
     return rangeTombstones;
   }
 
   /** The range tombstones of one table. */
-  public List<RangeTombstone> rangeTombstones(int level, TableMeta table) {
-    return table.rangeTombstones() == 0 ? List.of() : reader(level, table).rangeTombstones();
+  public RangeTombstoneIndex rangeTombstones(int level, TableMeta table) {
+    return table.rangeTombstones() == 0
+        ? RangeTombstoneIndex.EMPTY
+        : reader(level, table).rangeTombstones();
   }
 
   /**

@@ -5,11 +5,9 @@ import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -25,8 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * which nothing guards. The creator holds the first pin.
  */
 public final class Memtable {
-  private static final int HEAP_BYTES_PER_RANGE = 96;
-
   private final RecordArena arena;
   private final Records records;
   private final HashIndex index;
@@ -35,7 +31,7 @@ public final class Memtable {
   private final KeyBounds bounds = new KeyBounds();
   private final CountChanges counts = new CountChanges();
   private final AtomicInteger pins = new AtomicInteger(1);
-  private volatile List<RangeTombstone> rangeTombstones = List.of();
+  private final RangeDeletes ranges;
 
   private volatile SettledDebts settled = SettledDebts.NONE;
 
@@ -46,7 +42,6 @@ public final class Memtable {
   private int forgets;
   private long firstSequence;
   private long lastSequence;
-  private long rangeBytes;
   private boolean frozen;
 
   /**
@@ -62,6 +57,7 @@ public final class Memtable {
     index = new HashIndex(arena, records, hashSeed);
     keys = new KeyList(arena);
     order = new KeyOrder(records, keys);
+    ranges = new RangeDeletes(arena);
   }
 
   /**
@@ -110,11 +106,7 @@ public final class Memtable {
   /** Writer: adds a range tombstone, of a greater sequence number than all before. */
   public void addRange(RangeTombstone tombstone) {
     beginEntry(tombstone.sequence());
-    List<RangeTombstone> longer = new ArrayList<>(rangeTombstones.size() + 1);
-    longer.addAll(rangeTombstones);
-    longer.add(tombstone);
-    rangeTombstones = Collections.unmodifiableList(longer);
-    rangeBytes += HEAP_BYTES_PER_RANGE + tombstone.begin().length + tombstone.end().length;
+    ranges.add(tombstone);
   }
 
   private void beginEntry(long sequence) {
@@ -164,7 +156,7 @@ public final class Memtable {
    * @return false, and nothing has changed, if a group was forgotten since
    */
   public synchronized boolean settle(SettledDebts paid, int forgetsBefore, int rangesBefore) {
-    if (forgets != forgetsBefore || rangeTombstones.size() != rangesBefore) {
+    if (forgets != forgetsBefore || ranges.count() != rangesBefore) {
       return false;
     }
     settled = paid;
@@ -183,7 +175,7 @@ public final class Memtable {
 
   /** Bytes of memory taken: records, index, order and range tombstones. */
   public long memoryBytes() {
-    return arena.usedBytes() + index.heapBytes() + order.heapBytes() + rangeBytes;
+    return arena.usedBytes() + index.heapBytes() + order.heapBytes() + ranges.heapBytes();
   }
 
   /**
@@ -342,9 +334,17 @@ public final class Memtable {
     order.sort();
   }
 
-  /** The range tombstones, oldest first. The list never changes. */
-  public List<RangeTombstone> rangeTombstones() {
-    return rangeTombstones;
+  /**
+   * The range tombstones. Their {@link RangeTombstones#pieces} are for the writer, and for others
+   * once the memtable is frozen.
+   */
+  public RangeTombstones rangeTombstones() {
+    return ranges;
+  }
+
+  /** How many range tombstones were added. */
+  public int rangeCount() {
+    return ranges.count();
   }
 
   /** Pins the memory; false if it has been given back already. */

@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 /** Puts batches of a log into tables of level 0. Used by one thread. */
 final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
   private static final long MEMTABLE_BYTES = 64L << 20;
-  private static final int MOST_RANGE_TOMBSTONES = 1000;
 
   private final Manifest manifest;
   private final TableFiles files;
@@ -43,8 +42,7 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
   public void accept(WriteBatch batch) {
     timeMillis = Math.max(timeMillis, batch.timeMillis());
     batch.forEach(this);
-    if (memtable.memoryBytes() >= MEMTABLE_BYTES
-        || memtable.rangeTombstones().size() >= MOST_RANGE_TOMBSTONES) {
+    if (memtable.memoryBytes() >= MEMTABLE_BYTES) {
       flush();
     }
   }

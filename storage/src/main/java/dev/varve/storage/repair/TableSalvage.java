@@ -105,7 +105,7 @@ final class TableSalvage implements ApartValues, AutoCloseable {
           lostValues++;
         }
       }
-      reader.rangeTombstones().forEach(copy::add);
+      reader.rangeTombstones().toList().forEach(copy::add);
       return any || !reader.rangeTombstones().isEmpty();
     } finally {
       reader.release();

@@ -2,8 +2,7 @@ package dev.varve.storage.settle;
 
 import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.CountChanges;
-import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
@@ -41,7 +40,7 @@ public final class SettleJob {
   private final List<Source> sources;
 
   /** Of each memtable: its own range tombstones and those of the older memtables. */
-  private final List<RangeTombstoneIndex> tombstones = new ArrayList<>();
+  private final List<RangeTombstones> tombstones = new ArrayList<>();
 
   // Guarded by the monitor: what ranges have come to.
   private final Map<Long, CountChanges> ofTables = new HashMap<>();
@@ -67,11 +66,11 @@ public final class SettleJob {
     Arrays.setAll(ofMemtables, i -> new CountChanges());
     entriesOfMemtables = new int[memtables.size()];
     sources = sources();
-    List<RangeTombstone> seen = new ArrayList<>();
+    List<RangeTombstones> seen = new ArrayList<>();
     for (Memtable memtable : memtables.reversed()) {
       // Those that aren't visible yet, too: the memtable's counts have forgotten what they cover.
-      seen.addAll(memtable.rangeTombstones());
-      tombstones.addFirst(RangeTombstoneIndex.of(seen));
+      seen.add(memtable.rangeTombstones());
+      tombstones.addFirst(RangeTombstones.union(seen));
     }
   }
 

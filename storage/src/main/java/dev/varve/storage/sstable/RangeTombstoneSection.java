@@ -1,8 +1,8 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Varint;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,39 +15,54 @@ import java.util.List;
  * </pre>
  */
 final class RangeTombstoneSection {
-  private RangeTombstoneSection() {}
+  private byte[] bytes = new byte[0];
+  private int size;
+  private int count;
 
-  static byte[] encode(List<RangeTombstone> tombstones) {
-    int size = 0;
-    for (RangeTombstone each : tombstones) {
-      size += Varint.length(each.begin().length) + each.begin().length;
-      size += Varint.length(each.end().length) + each.end().length;
-      size += Varint.length(each.sequence());
+  /** Writes one behind the others. */
+  void add(RangeTombstone tombstone) {
+    int most = tombstone.begin().length + tombstone.end().length + 3 * Varint.MAX_LONG_BYTES;
+    if (bytes.length - size < most) {
+      bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(size, most), 2 * bytes.length));
     }
-    byte[] bytes = new byte[size];
-    int at = 0;
-    for (RangeTombstone each : tombstones) {
-      at = putKey(bytes, at, each.begin());
-      at = putKey(bytes, at, each.end());
-      at = Varint.put(bytes, at, each.sequence());
-    }
-    return bytes;
+    putKey(tombstone.begin());
+    putKey(tombstone.end());
+    size = Varint.put(bytes, size, tombstone.sequence());
+    count++;
   }
 
-  private static int putKey(byte[] bytes, int position, byte[] key) {
-    int at = Varint.put(bytes, position, key.length);
-    System.arraycopy(key, 0, bytes, at, key.length);
-    return at + key.length;
+  private void putKey(byte[] key) {
+    size = Varint.put(bytes, size, key.length);
+    System.arraycopy(key, 0, bytes, size, key.length);
+    size += key.length;
+  }
+
+  /** How many were added. */
+  int count() {
+    return count;
+  }
+
+  /** How many bytes that is. */
+  int size() {
+    return size;
+  }
+
+  /** The section's bytes. */
+  byte[] encode() {
+    return Arrays.copyOf(bytes, size);
   }
 
   /**
-   * Undoes {@link #encode}.
+   * Reads a section.
    *
+   * @param count how many tombstones it should hold
    * @throws IndexOutOfBoundsException if a length leads out of the array
-   * @throws IllegalArgumentException if a number is malformed
+   * @throws IllegalArgumentException if a number is malformed, a range is empty, or the count wrong
    */
-  static List<RangeTombstone> decode(byte[] bytes) {
-    List<RangeTombstone> tombstones = new ArrayList<>();
+  static RangeTombstoneIndex decode(byte[] bytes, long count) {
+    RangeTombstoneIndex.Builder inOrder = new RangeTombstoneIndex.Builder();
+    List<RangeTombstone> others = null;
+    long found = 0;
     int at = 0;
     while (at < bytes.length) {
       byte[] begin = key(bytes, at);
@@ -56,9 +71,21 @@ final class RangeTombstoneSection {
       at += Varint.length(end.length) + end.length;
       long sequence = Varint.get(bytes, at);
       at += Varint.length(sequence);
-      tombstones.add(new RangeTombstone(begin, end, sequence));
+      if (Arrays.compareUnsigned(begin, end) >= 0) {
+        throw new IllegalArgumentException("a range tombstone that ends where it begins");
+      }
+      found++;
+      if (others == null && !inOrder.add(begin, end, sequence)) {
+        others = inOrder.build().toList();
+      }
+      if (others != null) {
+        others.add(new RangeTombstone(begin, end, sequence));
+      }
     }
-    return List.copyOf(tombstones);
+    if (found != count) {
+      throw new IllegalArgumentException(found + " range tombstones, not " + count);
+    }
+    return others == null ? inOrder.build() : RangeTombstoneIndex.of(others);
   }
 
   private static byte[] key(byte[] bytes, int position) {

@@ -3,7 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -63,6 +62,7 @@ public final class TableReader {
     this.resident = index.resident();
     this.blockCount = index.blocks();
     this.blocks = cache.newTable(number, blockCount);
+    cache.tableMemory().addFilter(rangeTombstones().memoryBytes());
   }
 
   /**
@@ -286,8 +286,8 @@ public final class TableReader {
     blocks.publish(ordinal, block);
   }
 
-  /** The range tombstones, in no particular order. */
-  public List<RangeTombstone> rangeTombstones() {
+  /** The range tombstones. */
+  public RangeTombstoneIndex rangeTombstones() {
     return sections.rangeTombstones();
   }
 
@@ -311,9 +311,9 @@ public final class TableReader {
     return sections.fileBytes();
   }
 
-  /** Bytes of memory that index and filter take beside the cache. */
+  /** Bytes of memory that index, filter and range tombstones take beside the cache. */
   public long memoryBytes() {
-    return index.residentBytes() + filter.bytes();
+    return index.residentBytes() + filter.bytes() + rangeTombstones().memoryBytes();
   }
 
   /** What the filter takes of {@link #memoryBytes}: none if it has yielded. */
@@ -402,6 +402,7 @@ public final class TableReader {
     if (left == 0) {
       blocks.drop();
       filter.drop();
+      cache.tableMemory().addFilter(-rangeTombstones().memoryBytes());
       index.close();
       file.close();
       whenReleased.run();

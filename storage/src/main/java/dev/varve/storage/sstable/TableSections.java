@@ -1,14 +1,13 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.StorageException.Corruption;
-import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.block.BlockHandle;
 import dev.varve.storage.cache.BufferPool;
 import dev.varve.storage.cache.PooledBuffer;
 import dev.varve.storage.sstable.TableFormat.Footer;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 
 /**
  * What there is in a table's file beside data blocks.
@@ -22,7 +21,7 @@ record TableSections(
     BlockHandle filter,
     BlockHandle index,
     TableProperties properties,
-    List<RangeTombstone> rangeTombstones) {
+    RangeTombstoneIndex rangeTombstones) {
   /** Reads all and checks it, but for data blocks, filter and index. */
   static TableSections read(BlockFile file) {
     long fileBytes = file.size();
@@ -30,17 +29,13 @@ record TableSections(
     byte[] propertyBytes = readBytes(file, footer.properties());
     byte[] tombstoneBytes = readBytes(file, footer.tombstones());
     TableProperties properties;
-    List<RangeTombstone> tombstones;
+    RangeTombstoneIndex tombstones;
     try {
       properties = TableProperties.decode(propertyBytes);
-      tombstones = RangeTombstoneSection.decode(tombstoneBytes);
+      tombstones = RangeTombstoneSection.decode(tombstoneBytes, properties.rangeTombstones());
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new Corruption(
           file.name(), footer.tombstones().offset(), "well-formed tombstones and properties");
-    }
-    if (properties.rangeTombstones() != tombstones.size()) {
-      throw new Corruption(
-          file.name(), footer.properties().offset(), "properties that agree with the sections");
     }
     return new TableSections(fileBytes, footer.filter(), footer.index(), properties, tombstones);
   }

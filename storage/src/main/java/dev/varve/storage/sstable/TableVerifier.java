@@ -4,7 +4,7 @@ import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.EntryKind;
-import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
 import java.util.Arrays;
@@ -143,12 +143,10 @@ final class TableVerifier {
   }
 
   private void checkTotals() {
-    for (RangeTombstone tombstone : sections.rangeTombstones()) {
-      check(
-          Arrays.compareUnsigned(tombstone.begin(), tombstone.end()) < 0,
-          index.blocks(),
-          "range tombstones that begin before they end");
-      countSequence(tombstone.sequence());
+    RangeTombstones.Pieces pieces = sections.rangeTombstones().pieces();
+    while (pieces.next()) {
+      countSequence(pieces.sequence(0));
+      countSequence(pieces.sequence(pieces.depth() - 1));
     }
     boolean agree =
         count == properties.entries()

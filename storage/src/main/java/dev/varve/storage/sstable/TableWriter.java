@@ -17,9 +17,7 @@ import dev.varve.storage.sstable.TableFormat.Footer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Writes a table file from entries in order: by key, then from the newest version to the oldest.
@@ -43,7 +41,7 @@ public final class TableWriter {
   private final PooledBuffer compressed;
   private final TableIndexBuilder index = new TableIndexBuilder();
   private final KeyHashes hashes = new KeyHashes();
-  private final List<RangeTombstone> rangeTombstones = new ArrayList<>();
+  private final RangeTombstoneSection rangeTombstones = new RangeTombstoneSection();
 
   private byte[] lastKey = new byte[64];
   private int lastKeyLength;
@@ -270,6 +268,7 @@ public final class TableWriter {
     return output.position()
         + block.finishedSize()
         + index.finishedSize()
+        + rangeTombstones.size()
         + TableFilter.sectionBytes(hashes.size(), options.filterBitsPerKey())
         + TableFormat.FOOTER_BYTES;
   }
@@ -288,7 +287,7 @@ public final class TableWriter {
         unindexedBlockSize = 0;
       }
       BlockHandle filter = writeFilter();
-      BlockHandle tombstones = writeSection(RangeTombstoneSection.encode(rangeTombstones));
+      BlockHandle tombstones = writeSection(rangeTombstones.encode());
       int blocks = index.blocks();
       BlockHandle indexHandle = writeSection(index.finish());
       TableProperties properties = properties(blocks);
@@ -303,13 +302,13 @@ public final class TableWriter {
   }
 
   private TableProperties properties(int blocks) {
-    boolean anything = entries > 0 || !rangeTombstones.isEmpty();
+    boolean anything = entries > 0 || rangeTombstones.count() > 0;
     return new TableProperties(
         entries,
         puts,
         entries - puts,
         blindEntries,
-        rangeTombstones.size(),
+        rangeTombstones.count(),
         distinctKeys,
         blocks,
         smallestKey,

@@ -8,6 +8,7 @@ import dev.varve.storage.StorageOptions;
 import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstone;
+import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.compaction.CompactionPlan.Input;
@@ -69,7 +70,10 @@ class CompactionPickerTest {
         String shown = "=> " + found;
         tests.add(DynamicTest.dynamicTest("line " + (i + 1), () -> assertEquals(line, shown)));
       } else if (line.equals("pick")) {
-        found = show(CompactionPicker.of(options).pick(levels, tombstones, snapshots, running));
+        found =
+            show(
+                CompactionPicker.of(options)
+                    .pick(levels, RangeTombstoneIndex.of(tombstones)::covers, snapshots, running));
       } else if (line.equals("debt")) {
         found = CompactionPicker.of(options).debt(levels) / KIB + " KiB";
       } else if (line.startsWith("manual ")) {

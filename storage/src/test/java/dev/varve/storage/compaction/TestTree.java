@@ -9,7 +9,7 @@ import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
-import dev.varve.storage.base.RangeTombstoneIndex;
+import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.flush.FlushJob;
@@ -179,7 +179,7 @@ final class TestTree implements AutoCloseable {
 
   CompactionPlan pick() {
     return picker.pick(
-        version().levels(), version().rangeTombstones().tombstones(), liveSnapshots(), List.of());
+        version().levels(), version().rangeTombstones()::covers, liveSnapshots(), List.of());
   }
 
   void compact(CompactionPlan plan) {
@@ -240,9 +240,9 @@ final class TestTree implements AutoCloseable {
     return cursors;
   }
 
-  List<RangeTombstoneIndex> tombstones() {
-    List<RangeTombstoneIndex> indexes = new ArrayList<>();
-    memtables.forEach(memtable -> indexes.add(RangeTombstoneIndex.of(memtable.rangeTombstones())));
+  List<RangeTombstones> tombstones() {
+    List<RangeTombstones> indexes = new ArrayList<>();
+    memtables.forEach(memtable -> indexes.add(memtable.rangeTombstones()));
     indexes.add(version().rangeTombstones());
     return indexes;
   }
@@ -301,8 +301,7 @@ final class TestTree implements AutoCloseable {
       deletedBefore =
           Math.max(
               deletedBefore,
-              RangeTombstoneIndex.of(memtable.rangeTombstones())
-                  .newestOver(bytes, 0, bytes.length, snapshot));
+              memtable.rangeTombstones().newestOver(bytes, 0, bytes.length, snapshot));
       if (memtable.get(bytes, 0, bytes.length, snapshot, out) == EntryReference.FOUND) {
         boolean lives = EntryKind.isPut(out.kind()) && out.sequence() > deletedBefore;
         String value = value(out.valueSegment(), out.valueOffset(), out.valueLength());

@@ -370,7 +370,7 @@ class ManifestTest {
       long number = with.levels().tables(0).getFirst().number();
       store.manifest.commit(new VersionEdit().remove(0, number));
       assertEquals(List.of(), unused);
-      assertEquals(1, with.rangeTombstones().tombstones().size());
+      assertEquals(1, with.rangeTombstones().newest() > 0 ? 1 : 0);
       with.release();
       assertEquals(List.of(FileNames.table(DIRECTORY, number)), unused);
       assertFalse(with.tryRetain());

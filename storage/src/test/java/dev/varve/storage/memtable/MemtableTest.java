@@ -13,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -168,14 +167,16 @@ class MemtableTest {
   }
 
   @Test
-  void rangeTombstonesAreListedAsTheyWere() {
+  void rangeTombstonesCoverAndTakeMemory() {
+    assertTrue(memtable.rangeTombstones().isEmpty());
     memtable.addRange(new RangeTombstone(utf8("a"), utf8("b"), 1));
-    List<RangeTombstone> one = memtable.rangeTombstones();
     long bytes = memtable.memoryBytes();
     memtable.addRange(new RangeTombstone(utf8("a"), utf8("c"), 2));
-    assertEquals(1, one.size());
-    assertEquals(2, memtable.rangeTombstones().size());
-    assertEquals(2, memtable.rangeTombstones().getLast().sequence());
+    assertEquals(2, memtable.rangeCount());
+    assertEquals(2, memtable.rangeTombstones().newest());
+    assertEquals(2, memtable.rangeTombstones().newestOver(utf8("bb"), 0, 2, Long.MAX_VALUE));
+    assertEquals(1, memtable.rangeTombstones().newestOver(utf8("aa"), 0, 2, 1));
+    assertEquals(0, memtable.rangeTombstones().newestOver(utf8("bb"), 0, 2, 1));
     assertTrue(memtable.memoryBytes() > bytes);
     assertEquals(2, memtable.entries());
   }

@@ -94,9 +94,9 @@ class TableFixtureTest {
       assertEquals(202, table.properties().entries());
       assertEquals(compression.name(), table.properties().compression());
       assertEquals(1_795_000_000_000L, table.properties().creationTimeMillis());
-      assertArrayEquals(TOMBSTONE.begin(), table.rangeTombstones().getFirst().begin());
-      assertArrayEquals(TOMBSTONE.end(), table.rangeTombstones().getFirst().end());
-      assertEquals(TOMBSTONE.sequence(), table.rangeTombstones().getFirst().sequence());
+      assertArrayEquals(TOMBSTONE.begin(), table.rangeTombstones().toList().getFirst().begin());
+      assertArrayEquals(TOMBSTONE.end(), table.rangeTombstones().toList().getFirst().end());
+      assertEquals(TOMBSTONE.sequence(), table.rangeTombstones().toList().getFirst().sequence());
       try (EntryCursor cursor = table.cursor(true)) {
         cursor.seekToFirst();
         for (Map.Entry<Tables.EntryId, Tables.Content> each : entries().entrySet()) {

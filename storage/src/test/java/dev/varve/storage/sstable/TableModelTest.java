@@ -240,8 +240,8 @@ class TableModelTest {
     assertArrayEquals(model.lastKey().key(), read.largestKey());
     assertEquals(1L << 55, read.largestSequence());
     assertEquals(1234, read.creationTimeMillis());
-    assertEquals(1, table.rangeTombstones().size());
-    assertArrayEquals(new byte[] {2, 3}, table.rangeTombstones().getFirst().end());
+    assertEquals(1, table.rangeTombstones().count());
+    assertArrayEquals(new byte[] {2, 3}, table.rangeTombstones().toList().getFirst().end());
     assertTrue(Math.abs(estimate - table.fileBytes()) < 8192, estimate + " estimated");
     table.release();
   }
@@ -255,7 +255,7 @@ class TableModelTest {
     writer.finish();
     TableReader table = TableReader.open(fileSystem, PATH, 7, new BlockCache(0));
     table.verify();
-    assertEquals(1, table.rangeTombstones().size());
+    assertEquals(1, table.rangeTombstones().count());
     assertFalse(table.mayContain(new byte[1], 0, 1));
     assertEquals(
         EntryReference.ABSENT,

@@ -146,6 +146,7 @@ final class Tables {
         seen.add(Arrays.toString(table.properties().encode()));
         table
             .rangeTombstones()
+            .toList()
             .forEach(each -> seen.add(Arrays.toString(each.begin()) + Arrays.toString(each.end())));
         EntryReference out = new EntryReference();
         try (EntryCursor cursor = table.cursor(true)) {
