@@ -26,6 +26,19 @@ public interface KeyGroups {
     return NOT_COUNTED;
   }
 
+  /**
+   * What only this value of a key that is counted leads to: the prefix of keys that nothing can
+   * reach any more once the value is replaced by one that was written without knowing of it. The
+   * engine abandons them then, see {@link WriteBatch#abandon(byte[], int, int)}; whoever knows what
+   * is replaced or deleted does so. No value that lies apart leads to anything, and where keys are
+   * deleted by their range those that they lead to are, too, by whoever does that.
+   *
+   * @return null if it leads to nothing
+   */
+  default byte[] leadsTo(MemorySegment value, long offset, int length) {
+    return null;
+  }
+
   /** Whether a value of a key that is counted is marked. */
   default boolean isMarked(MemorySegment value, long offset, int length) {
     return false;

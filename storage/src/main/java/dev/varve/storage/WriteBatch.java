@@ -1,5 +1,6 @@
 package dev.varve.storage;
 
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.Varint;
 import java.lang.invoke.MethodHandles;
@@ -19,13 +20,16 @@ import java.util.Arrays;
  * count  := 0x20:u8 | group:varint | delta:zigzag varint
  * forget := 0x21:u8 | group:varint
  * skip   := 0x22:u8
+ * abandon := 0x23:u8 | begin length:varint | begin | end length:varint | end
+ *          | 0x24:u8 | prefix length:varint | prefix
  * </pre>
  *
- * <p>{@code sequence} is the number of the first operation; each point, range and skip operation
- * takes the next one. {@code time} is the writer's monotone time in milliseconds. {@code count}
- * moves the live count of a key group by what the writer knows (see {@link EntryKind} for what it
- * doesn't); {@code forget} sets it to nothing. {@code skip} changes nothing: tables that are
- * ingested have its sequence number.
+ * <p>{@code sequence} is the number of the first operation; each point, range, skip and abandon
+ * operation takes the next one. {@code time} is the writer's monotone time in milliseconds. {@code
+ * count} moves the live count of a key group by what the writer knows (see {@link EntryKind} for
+ * what it doesn't); {@code forget} sets it to nothing. {@code skip} changes nothing: tables that
+ * are ingested have its sequence number. {@code abandon} says that nothing can reach the keys from
+ * begin to end, or those that begin with a prefix, any more.
  *
  * <p>Reusable through {@link #clear()}; allocates only to grow. Used by one thread at a time.
  */
@@ -41,6 +45,12 @@ public final class WriteBatch {
 
   /** The code of a {@code skip} operation. */
   public static final byte SKIP = 0x22;
+
+  /** The code of an {@code abandon} operation of a range. */
+  public static final byte ABANDON = 0x23;
+
+  /** The code of an {@code abandon} operation of all keys with a prefix. */
+  public static final byte ABANDON_PREFIX = 0x24;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -71,6 +81,9 @@ public final class WriteBatch {
 
         @Override
         public void forget(long group) {}
+
+        @Override
+        public void abandon(long sequence, byte[] begin, byte[] end) {}
       };
 
   /** What an operation takes beside its bytes where the batch is looked through by key. */
@@ -124,6 +137,9 @@ public final class WriteBatch {
 
     /** The live count of {@code group} is nothing from here on. */
     void forget(long group);
+
+    /** Nothing can reach the keys in [{@code begin}, {@code end}) any more. */
+    void abandon(long sequence, byte[] begin, byte[] end);
   }
 
   /** Sets {@code key} to {@code value}; {@code kind} is {@link EntryKind#PUT} or its blind form. */
@@ -204,6 +220,35 @@ public final class WriteBatch {
   public void skip() {
     ensure(1);
     bytes[size++] = SKIP;
+    operations++;
+  }
+
+  /**
+   * Says that nothing can reach the keys in [{@code begin}, {@code end}) any more: whatever they
+   * hold until now takes space for nothing. Lookups and walks don't know of it, so they must keep
+   * away: what they would find is sometimes the last value and sometimes none. Nothing of it may be
+   * counted. What is written to these keys later lives.
+   *
+   * <p>Of a later range with the same begin, as of any that includes an earlier one, only the later
+   * one is kept. So a queue that abandons what it has taken, again and again, leaves one.
+   */
+  public void abandon(byte[] begin, byte[] end) {
+    ensure(1L + 2 * Varint.MAX_INT_BYTES + begin.length + end.length);
+    addKey(ABANDON, begin, 0, begin.length);
+    size = Varint.put(bytes, size, end.length);
+    System.arraycopy(end, 0, bytes, size, end.length);
+    size += end.length;
+    operations++;
+  }
+
+  /**
+   * As {@link #abandon(byte[], byte[])}, of all keys that begin with {@code prefix}, of which not
+   * every byte is 0xFF. A million of them take a few bytes each.
+   */
+  public void abandon(byte[] prefix, int offset, int length) {
+    AbandonedRanges.successor(Arrays.copyOfRange(prefix, offset, offset + length));
+    ensure(1L + Varint.MAX_INT_BYTES + length);
+    addKey(ABANDON_PREFIX, prefix, offset, length);
     operations++;
   }
 
@@ -321,6 +366,11 @@ public final class WriteBatch {
     public void forget(long group) {
       // As do these.
     }
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {
+      ranges = true;
+    }
   }
 
   /** Operations that take a sequence number. */
@@ -401,14 +451,20 @@ public final class WriteBatch {
       int keyLength = lengthAt(at);
       int keyOffset = at + Varint.length(keyLength);
       at = keyOffset + keyLength;
-      if (kind == EntryKind.DELETE_RANGE) {
+      if (kind == ABANDON_PREFIX) {
+        byte[] prefix = Arrays.copyOfRange(bytes, keyOffset, at);
+        visitor.abandon(sequence++, prefix, AbandonedRanges.successor(prefix));
+      } else if (kind == EntryKind.DELETE_RANGE || kind == ABANDON) {
         int endLength = lengthAt(at);
         int endOffset = at + Varint.length(endLength);
         at = endOffset + endLength;
-        visitor.range(
-            sequence++,
-            Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength),
-            Arrays.copyOfRange(bytes, endOffset, at));
+        byte[] begin = Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
+        byte[] end = Arrays.copyOfRange(bytes, endOffset, at);
+        if (kind == ABANDON) {
+          visitor.abandon(sequence++, begin, end);
+        } else {
+          visitor.range(sequence++, begin, end);
+        }
       } else if (EntryKind.isPut(kind)) {
         int valueLength = lengthAt(at);
         int valueOffset = at + Varint.length(valueLength);

@@ -57,6 +57,13 @@ class WriteBatchTest {
           public void forget(long group) {
             lines.add("forget %d".formatted(group));
           }
+
+          @Override
+          public void abandon(long sequence, byte[] begin, byte[] end) {
+            lines.add(
+                "%d abandon %s-%s"
+                    .formatted(sequence, new String(begin, UTF_8), new String(end, UTF_8)));
+          }
         });
     return lines;
   }
@@ -70,6 +77,8 @@ class WriteBatchTest {
     batch.deleteRange(bytes("d"), bytes("e"));
     batch.forget(300);
     batch.put(bytes(""), bytes(""));
+    batch.abandon(bytes("f"), bytes("h"));
+    batch.abandon(bytes("xid"), 1, 2);
     batch.stamp(100, 1234);
     return batch;
   }
@@ -84,7 +93,9 @@ class WriteBatchTest {
             "102 kind 2 c=",
             "103 range d-e",
             "forget 300",
-            "104 kind 1 ="),
+            "104 kind 1 =",
+            "105 abandon f-h",
+            "106 abandon id-ie"),
         operations(sample()));
   }
 
@@ -92,8 +103,9 @@ class WriteBatchTest {
   void itsBytesAreTheFormatOfTheLog() {
     WriteBatch batch = sample();
     assertEquals(
-        "6400000000000000d2040000000000000500000001016101312007051101620232320201630301640165"
-            + "21ac02010000",
+        "6400000000000000d2040000000000000700000001016101312007051101620232320201630301640165"
+            + "21ac02010000"
+            + "230166016824026964",
         HexFormat.of().formatHex(batch.bytes(), 0, batch.size()));
   }
 
@@ -105,7 +117,7 @@ class WriteBatchTest {
     assertEquals(operations(logged), operations(loaded));
     assertEquals(100, loaded.sequence());
     assertEquals(1234, loaded.timeMillis());
-    assertEquals(5, loaded.operations());
+    assertEquals(7, loaded.operations());
   }
 
   @Test

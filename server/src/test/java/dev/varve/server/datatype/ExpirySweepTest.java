@@ -107,6 +107,9 @@ class ExpirySweepTest {
 
     @Override
     public void forget(long group) {}
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {}
   }
 
   private static byte[] indexKey(int number) {

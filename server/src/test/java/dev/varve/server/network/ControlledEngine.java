@@ -353,6 +353,9 @@ final class ControlledEngine implements StorageEngine {
 
     @Override
     public void forget(long group) {}
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {}
   }
 
   /** A view that is cold when the engine is. */

@@ -99,6 +99,9 @@ public final class FakeEngine implements StorageEngine {
           public void forget(long group) {
             counts.put(group, 0L);
           }
+
+          @Override
+          public void abandon(long sequence, byte[] begin, byte[] end) {}
         });
     if (needsRead > 0 && random.nextInt(4) == 0) {
       settle();

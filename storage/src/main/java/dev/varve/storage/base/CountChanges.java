@@ -2,13 +2,19 @@ package dev.varve.storage.base;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * What became of the live counts of key groups since some earlier point: for each group a delta,
  * and whether the count before that point is forgotten (the group was emptied at once).
+ *
+ * <p>Who finds out what a blind put has hidden may find a value that led to other keys, which
+ * nothing can reach any more: these stand beside the counts, so that both become durable together.
  *
  * <p>One thread changes it; others may read at any time, without locks. A reader sees each group as
  * it was at some moment, not all groups at the same one. {@link #immutableCopy()} gives one that
@@ -37,6 +43,10 @@ public final class CountChanges {
    *    A reader that still is in it sees the counts of a moment ago.
    */
   private volatile long[] slots;
+
+  /** Prefixes without an end or a stamp. Of who settles debts only. */
+  private final List<AbandonedRanges.Range> abandoned = new ArrayList<>(0);
+
   private final boolean immutable;
   private int size;
 
@@ -78,6 +88,32 @@ public final class CountChanges {
           }
           add(group, delta);
         });
+    addAbandoned(later);
+  }
+
+  /** Adds what {@code other} says to be abandoned. */
+  public void addAbandoned(CountChanges other) {
+    abandoned.addAll(other.abandoned);
+  }
+
+  /**
+   * What was hidden by an entry of that sequence number led to all keys with a prefix, of which not
+   * every byte is 0xFF.
+   */
+  public void abandon(byte[] prefix, long sequence) {
+    byte[] end = AbandonedRanges.successor(prefix);
+    abandoned.add(new AbandonedRanges.Range(prefix, end, sequence, 0));
+  }
+
+  /** What nothing can reach any more, as it turned out. */
+  public AbandonedRanges abandoned() {
+    List<AbandonedRanges.Range> sorted = new ArrayList<>(abandoned);
+    sorted.sort(
+        Comparator.comparing(AbandonedRanges.Range::begin, Arrays::compareUnsigned)
+            .thenComparing(Comparator.comparingLong(AbandonedRanges.Range::sequence).reversed()));
+    AbandonedRanges.Builder builder = new AbandonedRanges.Builder();
+    sorted.forEach(builder::add);
+    return builder.build();
   }
 
   /** The count of {@code group} after these changes, where it was {@code before}. */
@@ -115,7 +151,12 @@ public final class CountChanges {
 
   /** These changes as they are now, for good. For the changing thread. */
   public CountChanges immutableCopy() {
-    return immutable ? this : new CountChanges(slots.clone(), size, true);
+    if (immutable) {
+      return this;
+    }
+    CountChanges copy = new CountChanges(slots.clone(), size, true);
+    copy.addAbandoned(this);
+    return copy;
   }
 
   /** Where {@code group} is, or the empty slot where it belongs. */

@@ -111,7 +111,7 @@ public final class CompactionJob {
       return null;
     }
     for (TableMeta table : outputs) {
-      edit.add(plan.outputLevel(), table);
+      edit.add(plan.outputLevel(), table.withStamp(version.stamp()));
     }
     return edit;
   }
@@ -151,6 +151,7 @@ public final class CompactionJob {
                 groups,
                 (key, offset, length) -> version.mayContain(beneath, key, offset, length),
                 above(),
+                version.abandoned().cover(plan.begin()),
                 zeroSequences,
                 edit.counts());
         OutputTables tables =

@@ -2,6 +2,7 @@ package dev.varve.storage.compaction;
 
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.Snapshots;
+import dev.varve.storage.manifest.DeletedRanges;
 import dev.varve.storage.manifest.Levels;
 import java.util.Collection;
 
@@ -32,13 +33,21 @@ public interface CompactionPicker {
       Collection<CompactionPlan> running);
 
   /** The next step of a manual compaction, or null if nothing is left to do for it. */
-  CompactionPlan pick(Levels levels, ManualCompaction wish, Collection<CompactionPlan> running);
+  CompactionPlan pick(
+      Levels levels,
+      DeletedRanges deleted,
+      ManualCompaction wish,
+      Collection<CompactionPlan> running);
 
   /**
    * What isn't due, but gives space back where much is deleted and there is little else to do; null
    * if nothing does. Done again and again it comes to an end.
    */
-  CompactionPlan pickQuiet(Levels levels, Snapshots snapshots, Collection<CompactionPlan> running);
+  CompactionPlan pickQuiet(
+      Levels levels,
+      DeletedRanges deleted,
+      Snapshots snapshots,
+      Collection<CompactionPlan> running);
 
   /** How far merging lags behind: a compaction is due from 1 on. */
   double pressure(Levels levels);

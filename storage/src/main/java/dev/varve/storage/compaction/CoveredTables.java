@@ -3,12 +3,13 @@ package dev.varve.storage.compaction;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
+import dev.varve.storage.manifest.DeletedRanges;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tables that lie whole under a newer range tombstone that every view sees. */
+/** Tables that lie whole under a newer range tombstone that every view sees, or are abandoned. */
 final class CoveredTables {
   private CoveredTables() {}
 
@@ -30,11 +31,13 @@ final class CoveredTables {
   }
 
   private static boolean isHidden(TableMeta table, DeletedRanges deleted, Snapshots snapshots) {
-    return deleted.cover(
-        table.begin(),
-        table.end(),
-        sequence ->
-            table.largestSequence() < sequence
-                && snapshots.newestBelow(sequence) < table.smallestSequence());
+    boolean abandoned = deleted.isAbandoned(table) && snapshots.oldest() == Snapshots.NEWEST;
+    return abandoned
+        || deleted.cover(
+            table.begin(),
+            table.end(),
+            sequence ->
+                table.largestSequence() < sequence
+                    && snapshots.newestBelow(sequence) < table.smallestSequence());
   }
 }

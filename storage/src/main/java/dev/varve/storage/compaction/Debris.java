@@ -3,6 +3,7 @@ package dev.varve.storage.compaction;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
+import dev.varve.storage.manifest.DeletedRanges;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.List;
@@ -13,6 +14,12 @@ import java.util.function.Predicate;
 final class Debris {
   /** In quiet, tombstones are worth a merge if they are one of so many entries. */
   private static final int QUIET_SHARE = 4;
+
+  /** A table is written anew once one part in so many is abandoned, */
+  private static final int ABANDONED_SHARE = 4;
+
+  /** in quiet for less. */
+  private static final int QUIET_ABANDONED_SHARE = 20;
 
   private Debris() {}
 
@@ -33,8 +40,29 @@ final class Debris {
    * @param below the level to which tables of a level go
    */
   static CompactionPlan clear(
-      Levels levels, Snapshots snapshots, RunningPlans running, IntUnaryOperator below) {
-    return clear(levels, snapshots, running, below, Debris::isMost);
+      Levels levels,
+      DeletedRanges deleted,
+      Snapshots snapshots,
+      RunningPlans running,
+      IntUnaryOperator below) {
+    CompactionPlan plan = dropAbandoned(levels, deleted, running, ABANDONED_SHARE);
+    return plan != null ? plan : clear(levels, snapshots, running, below, Debris::isMost);
+  }
+
+  /** Rewrites a table of which one part in {@code share} or more is abandoned; or null. */
+  private static CompactionPlan dropAbandoned(
+      Levels levels, DeletedRanges deleted, RunningPlans running, int share) {
+    for (int level = 1; level < Levels.COUNT; level++) {
+      for (TableMeta table : levels.tables(level)) {
+        if (share * deleted.abandonedBytes(table) >= table.bytes()) {
+          CompactionPlan plan = rewrite(level, table);
+          if (running.allows(plan)) {
+            return plan;
+          }
+        }
+      }
+    }
+    return null;
   }
 
   /**
@@ -42,7 +70,15 @@ final class Debris {
    * merge brings tombstones down or ends them, so it comes to an end.
    */
   static CompactionPlan clearInQuiet(
-      Levels levels, Snapshots snapshots, RunningPlans running, IntUnaryOperator below) {
+      Levels levels,
+      DeletedRanges deleted,
+      Snapshots snapshots,
+      RunningPlans running,
+      IntUnaryOperator below) {
+    CompactionPlan abandoned = dropAbandoned(levels, deleted, running, QUIET_ABANDONED_SHARE);
+    if (abandoned != null) {
+      return abandoned;
+    }
     List<TableMeta> newest = levels.tables(0);
     if (isWorthIt(newest)) {
       List<Input> inputs = newest.stream().map(table -> new Input(0, table)).toList();
@@ -76,7 +112,7 @@ final class Debris {
           List<Input> inputs = List.of(new Input(level, table));
           plan = Downward.to(levels, inputs, below.applyAsInt(level));
         } else if (table.largestSequence() <= snapshots.oldest()) {
-          plan = rewrite(table);
+          plan = rewrite(Levels.LAST, table);
         }
         if (plan != null && running.allows(plan)) {
           return plan;
@@ -86,21 +122,24 @@ final class Debris {
     return null;
   }
 
-  /** The merge of a table of the last level with nothing, which clears away all that it can. */
-  private static CompactionPlan rewrite(TableMeta table) {
-    return new CompactionPlan(Kind.MERGE, List.of(new Input(Levels.LAST, table)), Levels.LAST);
+  /** The merge of a table with nothing, which clears away all that it can. */
+  private static CompactionPlan rewrite(int level, TableMeta table) {
+    return new CompactionPlan(Kind.MERGE, List.of(new Input(level, table)), level);
   }
 
   /**
    * What a manual compaction does in the last level, once nothing is above; null if nothing is
    * left.
    */
-  static CompactionPlan rewriteLast(Levels levels, ManualCompaction wish, RunningPlans running) {
+  static CompactionPlan rewriteLast(
+      Levels levels, DeletedRanges deleted, ManualCompaction wish, RunningPlans running) {
     for (TableMeta table : levels.tables(Levels.LAST)) {
       // Sequence numbers other than 0 tell of entries that may be older versions.
       boolean whole = isClean(table) && table.largestSequence() == 0;
-      if (table.number() <= wish.newestFileNumber() && !whole) {
-        CompactionPlan plan = rewrite(table);
+      // A merge on the way may have found out what nothing can reach any more.
+      boolean abandoned = deleted.isAnyAbandoned(table, wish.newestSequence());
+      if ((table.number() <= wish.newestFileNumber() && !whole) || abandoned) {
+        CompactionPlan plan = rewrite(Levels.LAST, table);
         if (running.allows(plan)) {
           return plan;
         }

@@ -3,6 +3,7 @@ package dev.varve.storage.compaction;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
+import dev.varve.storage.manifest.DeletedRanges;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.ArrayList;
@@ -62,15 +63,21 @@ final class LeveledPicker implements CompactionPicker {
     if (plan == null) {
       plan = BlobGarbage.collect(levels, state.running);
     }
-    return plan != null ? plan : Debris.clear(levels, snapshots, state.running, level -> level + 1);
+    return plan != null
+        ? plan
+        : Debris.clear(levels, deleted, snapshots, state.running, level -> level + 1);
   }
 
   @Override
   public CompactionPlan pickQuiet(
-      Levels levels, Snapshots snapshots, Collection<CompactionPlan> running) {
+      Levels levels,
+      DeletedRanges deleted,
+      Snapshots snapshots,
+      Collection<CompactionPlan> running) {
     State state = state(levels, running);
     return Debris.clearInQuiet(
         levels,
+        deleted,
         snapshots,
         state.running,
         level -> level == 0 ? state.targets.baseLevel() : level + 1);
@@ -78,7 +85,10 @@ final class LeveledPicker implements CompactionPicker {
 
   @Override
   public CompactionPlan pick(
-      Levels levels, ManualCompaction wish, Collection<CompactionPlan> running) {
+      Levels levels,
+      DeletedRanges deleted,
+      ManualCompaction wish,
+      Collection<CompactionPlan> running) {
     State state = state(levels, running);
     for (TableMeta table : levels.tables(0)) {
       if (table.smallestSequence() <= wish.newestSequence()) {
@@ -95,7 +105,7 @@ final class LeveledPicker implements CompactionPicker {
         }
       }
     }
-    return Debris.rewriteLast(levels, wish, state.running);
+    return Debris.rewriteLast(levels, deleted, wish, state.running);
   }
 
   /**

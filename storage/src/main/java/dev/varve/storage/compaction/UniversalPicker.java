@@ -5,6 +5,7 @@ import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.base.Snapshots;
 import dev.varve.storage.compaction.CompactionPlan.Input;
 import dev.varve.storage.compaction.CompactionPlan.Kind;
+import dev.varve.storage.manifest.DeletedRanges;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import java.util.ArrayList;
@@ -86,14 +87,14 @@ final class UniversalPicker implements CompactionPicker {
     plan = BlobGarbage.collect(levels, running);
     return plan != null
         ? plan
-        : Debris.clear(levels, snapshots, running, level -> nextFilled(levels, level));
+        : Debris.clear(levels, deleted, snapshots, running, level -> nextFilled(levels, level));
   }
 
   @Override
   public CompactionPlan pickQuiet(
-      Levels levels, Snapshots snapshots, Collection<CompactionPlan> plans) {
+      Levels levels, DeletedRanges deleted, Snapshots snapshots, Collection<CompactionPlan> plans) {
     return Debris.clearInQuiet(
-        levels, snapshots, new RunningPlans(plans), level -> nextFilled(levels, level));
+        levels, deleted, snapshots, new RunningPlans(plans), level -> nextFilled(levels, level));
   }
 
   private CompactionPlan reduceRuns(Levels levels, List<Run> runs) {
@@ -181,7 +182,10 @@ final class UniversalPicker implements CompactionPicker {
 
   @Override
   public CompactionPlan pick(
-      Levels levels, ManualCompaction wish, Collection<CompactionPlan> plans) {
+      Levels levels,
+      DeletedRanges deleted,
+      ManualCompaction wish,
+      Collection<CompactionPlan> plans) {
     RunningPlans running = new RunningPlans(plans);
     List<Run> runs = runs(levels, running);
     for (int from = 0; from < runs.size() && runs.get(from).level < Levels.LAST; from++) {
@@ -191,7 +195,7 @@ final class UniversalPicker implements CompactionPicker {
         return running.allows(plan) ? plan : null;
       }
     }
-    return Debris.rewriteLast(levels, wish, running);
+    return Debris.rewriteLast(levels, deleted, wish, running);
   }
 
   /**

@@ -321,7 +321,7 @@ final class Compactor implements AutoCloseable {
   private CompactionPlan nextPlan(Version version, List<CompactionPlan> others) {
     ManualCompaction wanted = wish.get();
     if (wanted != null) {
-      CompactionPlan plan = picker.pick(version.levels(), wanted, others);
+      CompactionPlan plan = picker.pick(version.levels(), version.deleted(), wanted, others);
       if (plan != null) {
         return plan;
       }
@@ -330,9 +330,10 @@ final class Compactor implements AutoCloseable {
       }
     }
     Snapshots snapshots = Snapshots.NEWEST_ONLY;
-    CompactionPlan due =
-        picker.pick(version.levels(), version.rangeTombstones()::covers, snapshots, others);
-    return due == null && quiet ? picker.pickQuiet(version.levels(), snapshots, others) : due;
+    CompactionPlan due = picker.pick(version.levels(), version.deleted(), snapshots, others);
+    return due == null && quiet
+        ? picker.pickQuiet(version.levels(), version.deleted(), snapshots, others)
+        : due;
   }
 
   /** Asks for all that is in tables now to be merged down to the last level. */

@@ -107,8 +107,8 @@ public final class LsmEngine implements StorageEngine {
   private long deletesWhileShort;
 
   /**
-   * About, of tables that lie whole under range tombstones of the active memtable. One that many
-   * cover counts as often.
+   * About, of tables that lie whole in ranges that the active memtable has deleted or abandoned.
+   * One that lies in many counts as often.
    */
   private long deletedTableBytes;
 
@@ -232,12 +232,13 @@ public final class LsmEngine implements StorageEngine {
     boolean manyDeletes = deletesWhileShort >= DELETES_WORTH_A_FLUSH;
     Memtable active = tree.current().active;
     if (deletedTableBytes > active.memoryBytes() && mayFreeze()) {
-      // Once the range tombstones are in a table, all tables beneath are dropped unread.
+      // Once this is in a table and the manifest, these tables are dropped unread.
       freeze();
     } else if (isDiskFull() || (health.waitsForSpace() && manyDeletes)) {
       flushDeletes();
     } else if (mayFreeze()
-        && (quiet.isTimeToFlush(active.tombstones()) || passedRanges.areWorthFlushing(active))) {
+        && (quiet.isTimeToFlush(active.tombstones() + active.abandonedCount())
+            || passedRanges.areWorthFlushing(active))) {
       freeze();
     }
   }
@@ -572,6 +573,11 @@ public final class LsmEngine implements StorageEngine {
     compactor.consider();
   }
 
+  /** How many abandoned ranges tables may have something of. */
+  int abandonedRanges() {
+    return tree.current().version.abandoned().count();
+  }
+
   /** How many ranges are remembered in which walks have passed much. */
   int passedRanges() {
     return passedRanges.count();
@@ -679,6 +685,13 @@ public final class LsmEngine implements StorageEngine {
     public void forget(long group) {
       tree.current().active.forget(group);
     }
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {
+      ReadState current = tree.current();
+      current.active.abandon(begin, end, sequence);
+      deletedTableBytes += current.version.levels().bytesWithin(begin, end);
+    }
   }
 
   /** Applies the batches of the log, a group of operations at a time. */
@@ -736,6 +749,12 @@ public final class LsmEngine implements StorageEngine {
     public void range(long sequence, byte[] begin, byte[] end) {
       group.drainTo(tree.current().active);
       super.range(sequence, begin, end);
+    }
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {
+      group.drainTo(tree.current().active);
+      super.abandon(sequence, begin, end);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.manifest.Levels;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.manifest.Version;
@@ -286,8 +287,11 @@ final class Settler implements AutoCloseable {
         for (TableMeta table : version.levels().tables(level)) {
           if (owes(table) && there.contains(table.number())) {
             edit.settled(table.number());
-            if (!version.areCountsOpen()) {
-              edit.counts().addAll(job.ofTable(table.number()));
+            CountChanges owed = job.ofTable(table.number());
+            if (version.areCountsOpen()) {
+              edit.counts().addAbandoned(owed);
+            } else {
+              edit.counts().addAll(owed);
             }
           }
         }

@@ -1,6 +1,7 @@
 package dev.varve.storage.flush;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstones;
@@ -95,6 +96,12 @@ public final class FlushJob {
         edit.flushedUpTo(memtable.lastSequence());
       }
     }
+    AbandonedRanges abandoned = AbandonedRanges.EMPTY;
+    for (Memtable memtable : memtables) {
+      abandoned = abandoned.with(memtable.abandoned());
+    }
+    edit.abandon(abandoned);
+    edit.flushedAt(version.stamp());
     RangeTombstones tombstones = RangeTombstones.union(ranges);
     MergingCursor merged = new MergingCursor(cursors);
     int format = formatLevel(merged, tombstones);
@@ -108,6 +115,7 @@ public final class FlushJob {
             groups,
             (key, offset, length) -> version.mayContain(Depth.TOP, key, offset, length),
             NewerEntries.NONE,
+            version.abandoned().with(abandoned).cover(null),
             false,
             edit.counts())) {
       output =

@@ -1,6 +1,7 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.KeyGroups;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstones;
@@ -19,18 +20,20 @@ import java.util.Arrays;
  * <ul>
  *   <li>A version is dropped if no view can see it: every view that is new enough for it also sees
  *       a newer version of the key, or a range tombstone that covers it.
+ *   <li>A version of an abandoned key that is older than the abandoning is dropped. Nothing of such
+ *       a key is counted.
  *   <li>A tombstone is dropped if there is nothing beneath it that it hides.
  *   <li>A value that owes nothing and is the only version of its key in the merge is also dropped
  *       if entries above the merge hide it.
  *   <li>A blind entry (see {@link EntryKind}) owes the count of live keys what it didn't know when
  *       it was written: whether its key existed. This debt is settled when the next older version
  *       is known. If that is a tombstone, or there is none, one live key is added; if it is a value
- *       that is marked, one marked key is taken away; otherwise nothing was owed. If the blind
- *       entry is dropped first, the version that hides it takes the debt over. Debts under a range
- *       tombstone are void, because whoever deletes a range of counted keys also discards their
- *       count.
+ *       that is marked, one marked key is taken away; otherwise nothing was owed. What the value
+ *       leads to (see {@link KeyGroups#leadsTo}) is abandoned. If the blind entry is dropped first,
+ *       the version that hides it takes the debt over. Debts under a range tombstone are void,
+ *       because whoever deletes a range of counted keys also discards their count.
  *   <li>If there is nothing beneath the merge at all, sequence numbers that every view sees are set
- *       to 0, which compresses better.
+ *       to 0, which compresses better; but not of keys that were abandoned.
  * </ul>
  *
  * <p>Debts move from older to newer versions, and whether a tombstone is needed depends on the
@@ -49,7 +52,12 @@ public final class SurvivorCursor implements AutoCloseable {
   private final KeyGroups groups;
   private final OlderEntries older;
   private final NewerEntries newer;
+  private final AbandonedRanges.Cover abandoned;
   private final boolean zeroSequences;
+
+  /** What is older of the current key is abandoned. */
+  private long abandonedBefore;
+
   private final CountChanges owed;
 
   // The versions of the current key, from the newest to the oldest.
@@ -62,6 +70,9 @@ public final class SurvivorCursor implements AutoCloseable {
 
   /** Only of values that lie directly beneath a blind entry. */
   private boolean[] marked = new boolean[4];
+
+  /** As {@link #marked}, what they lead to. */
+  private byte[][] leadTo = new byte[4][];
 
   /** Where values lie that stay where they are; null: copied to {@link #values}. */
   private MemorySegment[] keptValues = new MemorySegment[4];
@@ -90,6 +101,7 @@ public final class SurvivorCursor implements AutoCloseable {
    * @param older tells whether there may be an entry of a key beneath the merge
    * @param newer tells whether entries above the merge, which every view sees, hide a key; closed
    *     with this cursor
+   * @param abandoned tells what nothing can reach any more
    * @param zeroSequences whether no source beneath the merge overlaps it
    * @param owed what debts turned out to be is added to it
    */
@@ -101,6 +113,7 @@ public final class SurvivorCursor implements AutoCloseable {
       KeyGroups groups,
       OlderEntries older,
       NewerEntries newer,
+      AbandonedRanges.Cover abandoned,
       boolean zeroSequences,
       CountChanges owed) {
     this.entries = entries;
@@ -110,6 +123,7 @@ public final class SurvivorCursor implements AutoCloseable {
     this.groups = groups;
     this.older = older;
     this.newer = newer;
+    this.abandoned = abandoned;
     this.zeroSequences = zeroSequences;
     this.owed = owed;
   }
@@ -147,6 +161,7 @@ public final class SurvivorCursor implements AutoCloseable {
       growValues(RETAINED_BYTES);
     }
     saveKey();
+    abandonedBefore = abandoned.newestOver(key, keyLength);
     do {
       if (versions == kinds.length) {
         growVersions();
@@ -155,7 +170,9 @@ public final class SurvivorCursor implements AutoCloseable {
       kinds[at] = entries.kind();
       sequences[at] = entries.sequence();
       kept[at] = isNeeded(at);
-      marked[at] = at > 0 && EntryKind.isBlind(kinds[at - 1]) && isMarked();
+      boolean underBlind = at > 0 && EntryKind.isBlind(kinds[at - 1]) && isCountedValue();
+      marked[at] = underBlind && isMarked();
+      leadTo[at] = underBlind ? leadsTo() : null;
       valueLengths[at] = kept[at] ? saveValue(at) : 0;
       entries.next();
     } while (entries.isValid()
@@ -165,15 +182,27 @@ public final class SurvivorCursor implements AutoCloseable {
     }
   }
 
-  private boolean isMarked() {
+  private boolean isCountedValue() {
     return EntryKind.isPut(entries.kind())
-        && groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
-        && Marks.isMarked(
-            groups,
-            entries.kind(),
-            entries.valueSegment(),
-            entries.valueOffset(),
-            entries.valueLength());
+        && groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED;
+  }
+
+  private boolean isMarked() {
+    return Marks.isMarked(
+        groups,
+        entries.kind(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
+  }
+
+  private byte[] leadsTo() {
+    return Marks.leadsTo(
+        groups,
+        entries.kind(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
   }
 
   private static boolean isSettledValue(byte kind) {
@@ -184,7 +213,15 @@ public final class SurvivorCursor implements AutoCloseable {
   private boolean isNeeded(int at) {
     long view = snapshots.oldestFrom(sequences[at]);
     boolean shadowed = at > 0 && sequences[at - 1] <= view;
-    return !shadowed && newestOfAllOver(view) <= sequences[at];
+    return !shadowed && !isAbandoned(at) && newestOfAllOver(view) <= sequences[at];
+  }
+
+  private boolean isAbandoned(int at) {
+    return sequences[at] < abandonedBefore && abandonedBefore <= snapshots.oldest();
+  }
+
+  private boolean wasAbandoned() {
+    return abandonedBefore != AbandonedRanges.NONE;
   }
 
   private long newestOfAllOver(long view) {
@@ -205,7 +242,7 @@ public final class SurvivorCursor implements AutoCloseable {
       return;
     }
     long group = groups.groupOf(key, 0, keyLength);
-    long newestTombstone = newestOfAllOver(Snapshots.NEWEST);
+    long newestTombstone = Math.max(newestOfAllOver(Snapshots.NEWEST), abandonedBefore);
     for (int i = versions - 1; i >= 0; i--) {
       if (group < 0 || newestTombstone > sequences[i]) {
         kinds[i] &= ~EntryKind.BLIND_BIT;
@@ -234,7 +271,7 @@ public final class SurvivorCursor implements AutoCloseable {
     if (deleted) {
       Marks.payForNew(group, owed);
     } else {
-      Marks.payForReplaced(groups, group, marked[at + 1], owed);
+      Marks.payForReplaced(groups, group, marked[at + 1], leadTo[at + 1], sequences[at], owed);
     }
   }
 
@@ -296,6 +333,7 @@ public final class SurvivorCursor implements AutoCloseable {
     sequences = Arrays.copyOf(sequences, more);
     kept = Arrays.copyOf(kept, more);
     marked = Arrays.copyOf(marked, more);
+    leadTo = Arrays.copyOf(leadTo, more);
     keptValues = Arrays.copyOf(keptValues, more);
     valueOffsets = Arrays.copyOf(valueOffsets, more);
     valueLengths = Arrays.copyOf(valueLengths, more);
@@ -323,8 +361,12 @@ public final class SurvivorCursor implements AutoCloseable {
 
   /** The entry's sequence number, or 0 where nothing can need it any more. */
   public long sequence() {
+    // With 0 it would be older than what was abandoned before it.
     boolean idle =
-        zeroSequences && EntryKind.isPut(kinds[shown]) && sequences[shown] <= snapshots.oldest();
+        zeroSequences
+            && !wasAbandoned()
+            && EntryKind.isPut(kinds[shown])
+            && sequences[shown] <= snapshots.oldest();
     return idle ? 0 : sequences[shown];
   }
 

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 
@@ -71,6 +72,7 @@ public final class Levels {
       changed[level] = apply(edit, level);
     }
     settle(edit.settled(), changed);
+    stamp(edit.known(), changed);
     Set<Long> numbers = new HashSet<>();
     for (TableMeta[] level : changed) {
       for (TableMeta table : level) {
@@ -95,6 +97,18 @@ public final class Levels {
     }
     if (found < settled.size()) {
       throw new IllegalArgumentException("of the tables " + settled + " some are not there");
+    }
+  }
+
+  private static void stamp(Map<Long, Long> known, TableMeta[][] changed) {
+    for (int level = 0; level < COUNT && !known.isEmpty(); level++) {
+      changed[level] = changed[level].clone();
+      for (int i = 0; i < changed[level].length; i++) {
+        Long stamp = known.get(changed[level][i].number());
+        if (stamp != null) {
+          changed[level][i] = changed[level][i].withStamp(stamp);
+        }
+      }
     }
   }
 

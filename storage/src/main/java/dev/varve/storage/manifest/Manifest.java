@@ -235,6 +235,7 @@ public final class Manifest implements AutoCloseable {
       throw poison;
     }
     edit.nextFileNumber(numbers.peek());
+    edit.stampOn(current.stamp());
     Version next = current.apply(edit, tables);
     try {
       if (writer == null || writer.growth() > growthBytes) {

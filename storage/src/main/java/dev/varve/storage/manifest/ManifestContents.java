@@ -160,6 +160,7 @@ public final class ManifestContents {
     if (all.areCountsOpen()) {
       edit.countsOpen();
     }
+    edit.abandon(all.abandoned()).stamp(all.stamp());
     return edit.lastTimeMillis(lastTimeMillis()).nextFileNumber(all.nextFileNumber());
   }
 

@@ -18,9 +18,9 @@ import java.util.zip.CRC32C;
  * </pre>
  */
 final class ManifestFormat {
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
-  /** Readable still: it lacks settled tables. */
+  /** Readable still: it lacks settled tables, and what is abandoned. */
   private static final int FIRST_VERSION = 1;
 
   /** Earlier ones know nothing of marked values: what their counts say isn't all. */

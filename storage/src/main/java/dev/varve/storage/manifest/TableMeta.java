@@ -1,6 +1,7 @@
 package dev.varve.storage.manifest;
 
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.sstable.TableProperties;
@@ -27,6 +28,8 @@ import java.util.List;
  * @param blobUses what it refers to of each blob file, by number
  * @param settled whether the debts of its blind entries have been paid since it was written. What a
  *     database knows of the table, and not the table of itself.
+ * @param stamp that of the newest abandoned range that was known when it was written: nothing is
+ *     left in it of that range and those before. As {@code settled}, the database's knowledge.
  */
 public record TableMeta(
     long number,
@@ -41,9 +44,10 @@ public record TableMeta(
     long rangeTombstones,
     long fingerprint,
     List<BlobUse> blobUses,
-    boolean settled) {
+    boolean settled,
+    long stamp) {
 
-  /** A table as it was written: none of its debts has been paid. */
+  /** A table as it was written: none of its debts has been paid, no abandoned range was known. */
   public TableMeta(
       long number,
       long bytes,
@@ -70,7 +74,8 @@ public record TableMeta(
         rangeTombstones,
         fingerprint,
         blobUses,
-        false);
+        false,
+        0);
   }
 
   /** Checks that it makes sense. */
@@ -87,6 +92,7 @@ public record TableMeta(
         || blindEntries > entries
         || rangeTombstones < 0
         || fingerprint < 0
+        || stamp < 0
         || Arrays.compareUnsigned(begin, end) >= 0) {
       throw new IllegalArgumentException("table " + number + " has impossible properties");
     }
@@ -161,18 +167,19 @@ public record TableMeta(
   /** The same table under another name. */
   public TableMeta withNumber(long other) {
     return new TableMeta(
-        other,
-        bytes,
-        begin,
-        end,
-        smallestSequence,
-        largestSequence,
-        entries,
-        tombstones,
-        blindEntries,
-        rangeTombstones,
-        fingerprint,
-        blobUses);
+            other,
+            bytes,
+            begin,
+            end,
+            smallestSequence,
+            largestSequence,
+            entries,
+            tombstones,
+            blindEntries,
+            rangeTombstones,
+            fingerprint,
+            blobUses)
+        .withStamp(stamp);
   }
 
   /** Whether both tables are the same, under two names. */
@@ -208,7 +215,34 @@ public record TableMeta(
             rangeTombstones,
             fingerprint,
             blobUses,
-            true);
+            true,
+            stamp);
+  }
+
+  /** The same table, written in knowledge of the abandoned ranges up to a stamp. */
+  public TableMeta withStamp(long known) {
+    return new TableMeta(
+        number,
+        bytes,
+        begin,
+        end,
+        smallestSequence,
+        largestSequence,
+        entries,
+        tombstones,
+        blindEntries,
+        rangeTombstones,
+        fingerprint,
+        blobUses,
+        settled,
+        known);
+  }
+
+  /** Whether something may be left in it of an abandoned range. */
+  public boolean mayHold(AbandonedRanges.Range abandoned) {
+    return stamp < abandoned.stamp()
+        && smallestSequence < abandoned.sequence()
+        && overlaps(abandoned.begin(), abandoned.end());
   }
 
   /** Points whose debt to their group's count is open. */
@@ -226,7 +260,12 @@ public record TableMeta(
     return Arrays.compareUnsigned(begin, to) < 0 && Arrays.compareUnsigned(from, end) < 0;
   }
 
-  /** Whether everything in the table lies in [{@code from}, {@code to}). */
+  /** Whether everything in the table lies in a range. */
+  boolean liesWithin(AbandonedRanges.Range range) {
+    return liesWithin(range.begin(), range.end());
+  }
+
+  /** As {@link #liesWithin(AbandonedRanges.Range)}, of [{@code from}, {@code to}). */
   boolean liesWithin(byte[] from, byte[] to) {
     return Arrays.compareUnsigned(from, begin) <= 0 && Arrays.compareUnsigned(end, to) <= 0;
   }
@@ -244,7 +283,7 @@ public record TableMeta(
         && Arrays.compareUnsigned(key, offset, to, end, 0, end.length) < 0;
   }
 
-  /** Whether the other is the same table, be its debts paid or not. */
+  /** Whether the other is the same table, whatever the database knows of it besides. */
   @Override
   public boolean equals(Object other) {
     return other instanceof TableMeta meta

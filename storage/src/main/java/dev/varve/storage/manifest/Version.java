@@ -3,6 +3,7 @@ package dev.varve.storage.manifest;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageException;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.CountChanges;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -53,6 +55,8 @@ public final class Version implements ApartValues {
   private final long lastTimeMillis;
   private final long nextFileNumber;
   private final boolean countsOpen;
+  private final AbandonedSpace abandoned;
+  private final long stamp;
   private final AtomicInteger references = new AtomicInteger(1);
 
   private Version(
@@ -64,7 +68,9 @@ public final class Version implements ApartValues {
       long flushedUpTo,
       long lastTimeMillis,
       long nextFileNumber,
-      boolean countsOpen) {
+      boolean countsOpen,
+      AbandonedSpace abandoned,
+      long stamp) {
     this.levels = levels;
     this.readers = readers;
     this.blobs = blobs;
@@ -74,6 +80,8 @@ public final class Version implements ApartValues {
     this.lastTimeMillis = lastTimeMillis;
     this.nextFileNumber = nextFileNumber;
     this.countsOpen = countsOpen;
+    this.abandoned = abandoned;
+    this.stamp = stamp;
     long blind = 0;
     for (int level = 0; level < Levels.COUNT; level++) {
       blind += levels.tables(level).stream().mapToLong(TableMeta::openEntries).sum();
@@ -92,7 +100,9 @@ public final class Version implements ApartValues {
         0,
         0,
         1,
-        false);
+        false,
+        AbandonedSpace.NONE,
+        0);
   }
 
   /** What an edit makes of an empty database. */
@@ -119,7 +129,16 @@ public final class Version implements ApartValues {
         changed(edit.flushedUpTo(), flushedUpTo),
         changed(edit.lastTimeMillis(), lastTimeMillis),
         changed(edit.nextFileNumber(), nextFileNumber),
-        edit.areCountsOpen(countsOpen));
+        edit.areCountsOpen(countsOpen),
+        abandonedAfter(edit, next, opened),
+        changed(edit.stamp(), stamp));
+  }
+
+  private AbandonedSpace abandonedAfter(VersionEdit edit, Levels next, TableReader[][] opened) {
+    boolean same = edit.abandoned().isEmpty() && edit.removed().isEmpty() && edit.added().isEmpty();
+    return same
+        ? abandoned
+        : AbandonedSpace.of(abandoned.ranges().with(edit.abandoned()), next, opened);
   }
 
   private static long changed(long value, long before) {
@@ -485,6 +504,43 @@ public final class Version implements ApartValues {
     return rangeTombstones;
   }
 
+  /** What merges may leave out, as nothing can reach it. */
+  public AbandonedRanges abandoned() {
+    return abandoned.ranges();
+  }
+
+  /** The stamp of the newest abandoned range, be it forgotten again or not. */
+  public long stamp() {
+    return stamp;
+  }
+
+  /** What is deleted or abandoned at once. */
+  public DeletedRanges deleted() {
+    return new Deleted();
+  }
+
+  private final class Deleted implements DeletedRanges {
+    @Override
+    public boolean cover(byte[] begin, byte[] end, LongPredicate wanted) {
+      return rangeTombstones.covers(begin, end, wanted);
+    }
+
+    @Override
+    public boolean isAbandoned(TableMeta table) {
+      return abandoned.isAll(table);
+    }
+
+    @Override
+    public boolean isAnyAbandoned(TableMeta table, long upTo) {
+      return abandoned.isAny(table, upTo);
+    }
+
+    @Override
+    public long abandonedBytes(TableMeta table) {
+      return abandoned.bytes(table);
+    }
+  }
+
   /** The range tombstones of one table. */
   public RangeTombstoneIndex rangeTombstones(int level, TableMeta table) {
     return table.rangeTombstones() == 0
@@ -578,7 +634,10 @@ public final class Version implements ApartValues {
    * @throws StorageException if filters that fit can't be read; all others that fit are there
    */
   public boolean fitFilters(long limit, long readBytes) {
-    long left = limit - sumOfTables(table -> table.memoryBytes() - table.filterBytes());
+    long left =
+        limit
+            - abandoned.ranges().memoryBytes()
+            - sumOfTables(table -> table.memoryBytes() - table.filterBytes());
     List<TableReader> fitting = new ArrayList<>();
     for (TableReader[] level : readers) {
       for (TableReader reader : level) {
@@ -636,6 +695,9 @@ public final class Version implements ApartValues {
     EditSum.addTo(edit, levels, counts);
     if (countsOpen) {
       edit.countsOpen();
+    }
+    if (stamp > 0) {
+      edit.abandon(abandoned.ranges()).stamp(stamp);
     }
     return edit.flushedUpTo(flushedUpTo)
         .lastTimeMillis(lastTimeMillis)

@@ -1,5 +1,6 @@
 package dev.varve.storage.manifest;
 
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.Varint;
@@ -7,8 +8,10 @@ import dev.varve.storage.blob.BlobMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -30,6 +33,9 @@ import java.util.Set;
  * 8 counts open := 1
  * 9 blob file   := number | bytes | values | value bytes | fingerprint
  * 10 settled    := number of a table                            (8 may say 0, too)
+ * 11 abandoned  := ranges, see {@link AbandonedRanges}
+ * 12 stamp      := that of the newest abandoned range
+ * 13 known      := number of a table | stamp of the newest abandoned range known to it
  * </pre>
  *
  * Used by one thread at a time.
@@ -48,6 +54,9 @@ public final class VersionEdit {
   private static final int COUNTS_OPEN = 8;
   private static final int BLOB_ADDED = 9;
   private static final int SETTLED = 10;
+  private static final int ABANDONED = 11;
+  private static final int STAMP = 12;
+  private static final int KNOWN = 13;
 
   private final List<Added> added = new ArrayList<>();
   private final List<Removed> removed = new ArrayList<>();
@@ -59,6 +68,12 @@ public final class VersionEdit {
   private long reached = UNCHANGED;
   private long countsOpen = UNCHANGED;
   private final Set<Long> settled = new LinkedHashSet<>();
+  private final Map<Long, Long> known = new LinkedHashMap<>();
+  private AbandonedRanges abandoned = AbandonedRanges.EMPTY;
+  private long stamp = UNCHANGED;
+
+  /** That of the version for which a flush was made; {@link #UNCHANGED} if this isn't a flush's. */
+  private long flushedAt = UNCHANGED;
 
   /** A table that comes into a level. */
   public record Added(int level, TableMeta table) {}
@@ -71,6 +86,9 @@ public final class VersionEdit {
     added.add(new Added(level, table));
     if (table.settled()) {
       settled.add(table.number());
+    }
+    if (table.stamp() > 0) {
+      known.put(table.number(), table.stamp());
     }
     return this;
   }
@@ -131,6 +149,63 @@ public final class VersionEdit {
   /** The tables whose debts are paid. */
   public Set<Long> settled() {
     return Collections.unmodifiableSet(settled);
+  }
+
+  /** Ranges of keys are abandoned, besides those that were. */
+  public VersionEdit abandon(AbandonedRanges ranges) {
+    abandoned = abandoned.with(ranges);
+    return this;
+  }
+
+  /** The ranges that are abandoned. */
+  public AbandonedRanges abandoned() {
+    return abandoned;
+  }
+
+  /**
+   * The tables that come were written in knowledge of what this edit abandons, and of what was
+   * abandoned before up to a stamp, that of the version on which they go.
+   */
+  public VersionEdit flushedAt(long versionStamp) {
+    flushedAt = versionStamp;
+    return this;
+  }
+
+  /** The stamp of the newest abandoned range, or {@link #UNCHANGED}. */
+  long stamp() {
+    return stamp;
+  }
+
+  VersionEdit stamp(long newest) {
+    stamp = newest;
+    return this;
+  }
+
+  /** What tables know of abandoned ranges, by their numbers. */
+  Map<Long, Long> known() {
+    return Collections.unmodifiableMap(known);
+  }
+
+  /**
+   * Gives what is abandoned its stamp, as the edit comes on top of a version.
+   *
+   * @param newest the stamp of the newest abandoned range of that version
+   */
+  void stampOn(long newest) {
+    long own = newest;
+    AbandonedRanges foundOut = counts.abandoned();
+    abandoned = abandoned.with(foundOut);
+    if (!abandoned.isEmpty()) {
+      own = newest + 1;
+      abandoned = abandoned.stamped(own);
+      stamp = own;
+    }
+    if (flushedAt != UNCHANGED) {
+      // Of what was abandoned since the flush began, or what it found out, it wrote without
+      // knowing.
+      long knows = flushedAt == newest && foundOut.isEmpty() ? own : flushedAt;
+      added.forEach(each -> known.put(each.table.number(), knows));
+    }
   }
 
   /** What becomes of the live counts; the caller may add to it. */
@@ -219,6 +294,12 @@ public final class VersionEdit {
     optional(edit, REACHED, reached);
     optional(edit, COUNTS_OPEN, countsOpen);
     settled.forEach(table -> edit.field(SETTLED, new Encoder().number(table)));
+    known.forEach((table, newest) -> edit.field(KNOWN, new Encoder().number(table).number(newest)));
+    if (!abandoned.isEmpty()) {
+      byte[] ranges = abandoned.encode();
+      edit.field(ABANDONED, new Encoder().append(ranges, ranges.length));
+    }
+    optional(edit, STAMP, stamp);
     counts.forEach(
         (group, forgotten, delta) ->
             edit.field(
@@ -357,6 +438,12 @@ public final class VersionEdit {
         edit.countsOpen = content.number() == 0 ? 0 : 1;
       } else if (tag == SETTLED) {
         edit.settled(content.number());
+      } else if (tag == KNOWN) {
+        edit.known.put(content.number(), content.number());
+      } else if (tag == STAMP) {
+        edit.stamp(content.number());
+      } else if (tag == ABANDONED) {
+        edit.abandon(AbandonedRanges.decode(content.rest()));
       } else {
         throw new IllegalArgumentException("a known field of an edit, not one of tag " + tag);
       }
@@ -416,6 +503,12 @@ public final class VersionEdit {
         throw new IllegalArgumentException("a length within the record, not " + length);
       }
       return (int) length;
+    }
+
+    private byte[] rest() {
+      byte[] rest = Arrays.copyOfRange(bytes, at, end);
+      at = end;
+      return rest;
     }
 
     private byte[] key() {

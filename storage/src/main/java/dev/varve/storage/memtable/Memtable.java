@@ -1,6 +1,7 @@
 package dev.varve.storage.memtable;
 
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -8,6 +9,7 @@ import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -32,14 +34,17 @@ public final class Memtable {
   private final CountChanges counts = new CountChanges();
   private final AtomicInteger pins = new AtomicInteger(1);
   private final RangeDeletes ranges;
+  private final long hashSeed;
 
   private volatile SettledDebts settled = SettledDebts.NONE;
 
   // The writer's; others may read them once the memtable is frozen and they were told so.
+  private Abandons abandons;
   private int entries;
   private int blindEntries;
   private int tombstones;
   private int forgets;
+  private int abandoned;
   private long firstSequence;
   private long lastSequence;
   private boolean frozen;
@@ -52,6 +57,7 @@ public final class Memtable {
    *     collide; sizes depend on it, so a test that is to be repeatable passes its own
    */
   public Memtable(SlabPool pool, long hashSeed) {
+    this.hashSeed = hashSeed;
     arena = new RecordArena(pool);
     records = new Records(arena);
     index = new HashIndex(arena, records, hashSeed);
@@ -107,6 +113,31 @@ public final class Memtable {
   public void addRange(RangeTombstone tombstone) {
     beginEntry(tombstone.sequence());
     ranges.add(tombstone);
+  }
+
+  /**
+   * Writer: nothing can reach the keys of a range any more. Of a greater sequence number than all
+   * before.
+   */
+  public void abandon(byte[] begin, byte[] end, long sequence) {
+    beginEntry(sequence);
+    if (Arrays.compareUnsigned(begin, end) < 0) {
+      if (abandons == null) {
+        abandons = new Abandons(arena, records, hashSeed);
+      }
+      abandons.add(begin, end, sequence);
+      abandoned++;
+    }
+  }
+
+  /** The ranges that were abandoned. For the writer, and for others once the memtable is frozen. */
+  public AbandonedRanges abandoned() {
+    return abandons == null ? AbandonedRanges.EMPTY : abandons.ranges();
+  }
+
+  /** How often a range was abandoned. */
+  public int abandonedCount() {
+    return abandoned;
   }
 
   private void beginEntry(long sequence) {
@@ -175,7 +206,12 @@ public final class Memtable {
 
   /** Bytes of memory taken: records, index, order and range tombstones. */
   public long memoryBytes() {
-    return arena.usedBytes() + index.heapBytes() + order.heapBytes() + ranges.heapBytes();
+    long ofAbandons = abandons == null ? 0 : abandons.heapBytes();
+    return arena.usedBytes()
+        + index.heapBytes()
+        + order.heapBytes()
+        + ranges.heapBytes()
+        + ofAbandons;
   }
 
   /**

@@ -28,6 +28,7 @@ public record SettledDebts(long upTo, int entries, CountChanges counts) {
             left.add(each, delta);
           }
         });
+    left.addAbandoned(counts);
     return new SettledDebts(upTo, entries, left.immutableCopy());
   }
 }

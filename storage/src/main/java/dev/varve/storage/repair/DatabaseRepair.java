@@ -150,7 +150,8 @@ public final class DatabaseRepair {
       Manifest repaired, long after, ManifestContents manifest, long reached) throws IOException {
     long flushed = manifest == null ? after : manifest.flushedUpTo();
     try (SlabPool slabs = new SlabPool(Arena.ofShared(), false)) {
-      LogToTables target = new LogToTables(repaired, files, slabs, after);
+      long abandonedAfter = manifest == null ? Long.MAX_VALUE : flushed;
+      LogToTables target = new LogToTables(repaired, files, slabs, after, abandonedAfter);
       try {
         LogSalvage salvage = new LogSalvage(fileSystem, directory, after, flushed, reached, target);
         salvage.read();

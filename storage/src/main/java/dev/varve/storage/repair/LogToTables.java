@@ -21,6 +21,7 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
   private final TableFiles files;
   private final SlabPool slabs;
   private final long after;
+  private final long abandonedAfter;
   private Memtable memtable;
   private long timeMillis;
   private long tables;
@@ -29,8 +30,12 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
    * Adds tables to those of a manifest.
    *
    * @param after tables hold all operations up to this sequence number: they are left out
+   * @param abandonedAfter up to this sequence number it isn't known what has become of what was
+   *     abandoned: that is left out, too, and takes space for nothing
    */
-  LogToTables(Manifest manifest, TableFiles files, SlabPool slabs, long after) {
+  LogToTables(
+      Manifest manifest, TableFiles files, SlabPool slabs, long after, long abandonedAfter) {
+    this.abandonedAfter = abandonedAfter;
     this.manifest = manifest;
     this.files = files;
     this.slabs = slabs;
@@ -106,4 +111,15 @@ final class LogToTables implements Consumer<WriteBatch>, WriteBatch.Visitor {
 
   @Override
   public void forget(long group) {}
+
+  /**
+   * What the manifest had known isn't said again: since then a later entry of such a key may have
+   * lost its sequence number, or be lost itself.
+   */
+  @Override
+  public void abandon(long sequence, byte[] begin, byte[] end) {
+    if (sequence > Math.max(after, abandonedAfter)) {
+      memtable.abandon(begin, end, sequence);
+    }
+  }
 }

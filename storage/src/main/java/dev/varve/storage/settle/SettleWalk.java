@@ -9,6 +9,7 @@ import dev.varve.storage.iterator.Marks;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.manifest.LevelLookup;
 import dev.varve.storage.manifest.TableMeta;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -53,6 +54,7 @@ final class SettleWalk implements AutoCloseable {
   private int[] children = new int[4];
   private int[] parts = new int[4];
   private boolean[] marked = new boolean[4];
+  private byte[][] leadTo = new byte[4][];
 
   /** Closing lets go of all that it pins. */
   SettleWalk(SettleJob job, SettleJob.Range range) {
@@ -144,7 +146,16 @@ final class SettleWalk implements AutoCloseable {
         sequences[versions] = entries.sequence();
         children[versions] = child;
         parts[versions] = entries.part();
-        marked[versions] = isMarkNeeded(versions) && isMarked();
+        boolean wanted = isMarkNeeded(versions) && isCounted();
+        marked[versions] = wanted && isMarked();
+        leadTo[versions] =
+            wanted
+                ? leadsTo(
+                    entries.kind(),
+                    entries.valueSegment(),
+                    entries.valueOffset(),
+                    entries.valueLength())
+                : null;
         versions++;
       }
       entries.next();
@@ -158,19 +169,27 @@ final class SettleWalk implements AutoCloseable {
         && ((at > 0 && EntryKind.isBlind(kinds[at - 1])) || job.version().areCountsOpen());
   }
 
+  private boolean isCounted() {
+    return job.groups().groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED;
+  }
+
   private boolean isMarked() {
-    return job.groups().groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
-        && Marks.isMarked(
-            job.groups(),
-            entries.kind(),
-            entries.valueSegment(),
-            entries.valueOffset(),
-            entries.valueLength());
+    return Marks.isMarked(
+        job.groups(),
+        entries.kind(),
+        entries.valueSegment(),
+        entries.valueOffset(),
+        entries.valueLength());
+  }
+
+  private byte[] leadsTo(byte kind, MemorySegment value, long offset, int length) {
+    return Marks.leadsTo(job.groups(), kind, value, offset, length);
   }
 
   private void growVersions() {
     int more = 2 * versions;
     marked = Arrays.copyOf(marked, more);
+    leadTo = Arrays.copyOf(leadTo, more);
     kinds = Arrays.copyOf(kinds, more);
     sequences = Arrays.copyOf(sequences, more);
     children = Arrays.copyOf(children, more);
@@ -206,12 +225,12 @@ final class SettleWalk implements AutoCloseable {
     EntryReference asked = findBetween(at);
     if (asked != null) {
       boolean lives = lives(at, source, asked.kind(), asked.sequence());
-      pay(at, source, group, lives, lives && isMarked(asked));
+      pay(at, source, group, lives, lives && isMarked(asked), lives ? leadsTo(asked) : null);
     } else if (at + 1 < versions) {
       boolean lives = lives(at, source, kinds[at + 1], sequences[at + 1]);
-      pay(at, source, group, lives, marked[at + 1]);
+      pay(at, source, group, lives, marked[at + 1], leadTo[at + 1]);
     } else {
-      pay(at, source, group, false, false);
+      pay(at, source, group, false, false, null);
     }
   }
 
@@ -226,11 +245,17 @@ final class SettleWalk implements AutoCloseable {
         job.groups(), value.kind(), value.valueSegment(), value.valueOffset(), value.valueLength());
   }
 
-  private void pay(int at, Source source, long group, boolean lives, boolean wasMarked) {
+  private byte[] leadsTo(EntryReference value) {
+    return leadsTo(value.kind(), value.valueSegment(), value.valueOffset(), value.valueLength());
+  }
+
+  private void pay(
+      int at, Source source, long group, boolean lives, boolean wasMarked, byte[] ledTo) {
     if (!lives) {
       Marks.payForNew(group, changes(at, source));
-    } else if (wasMarked) {
-      Marks.payForReplaced(job.groups(), group, true, changes(at, source));
+    } else if (wasMarked || ledTo != null) {
+      Marks.payForReplaced(
+          job.groups(), group, wasMarked, ledTo, sequences[at], changes(at, source));
     }
   }
 

@@ -36,6 +36,9 @@ public final class TableReader {
   /** What {@link #findBlock} says if the disk had to be read. */
   private static final int NEEDS_READ = -1;
 
+  /** What a range of keys is taken to have where the index isn't in memory. */
+  private static final long GUESSED_RANGE_BYTES = 1024;
+
   private final long number;
   private final BlockFile file;
   private final BlockCache cache;
@@ -244,6 +247,21 @@ public final class TableReader {
       Cleanup.after(e, this::release);
       throw e;
     }
+  }
+
+  /** About how many bytes of the file the entries in [{@code begin}, {@code end}) take. */
+  public long bytesBetween(byte[] begin, byte[] end) {
+    if (resident == null) {
+      return GUESSED_RANGE_BYTES;
+    }
+    int first = resident.find(begin, 0, begin.length);
+    int last = resident.find(end, 0, end.length);
+    if (first == blockCount) {
+      return 0;
+    }
+    long between = resident.offset(last) - resident.offset(first);
+    // Less than a block is about half of one.
+    return between > 0 ? between : (resident.offset(first + 1) - resident.offset(first)) / 2;
   }
 
   /** The index, to be released by the caller. */

@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
  *  0          8         12       20         28            36         40
  * +----------+---------+--------+----------+-------------+----------+
  * | magic    | version | number | previous | start index | checksum |
- * | VARVELOG | u32 = 1 | u64    | u64      | u64         | u32      |
+ * | VARVELOG | u32 = 2 | u64    | u64      | u64         | u32      |
  * +----------+---------+--------+----------+-------------+----------+
  * |&lt;------------ covered by the checksum (CRC32C) -------&gt;|
  * </pre>
@@ -28,7 +28,10 @@ record SegmentHeader(long number, long previous, long startIndex) {
   /** Where the number is. */
   static final int NUMBER_AT = 12;
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /** Readable still: no batch abandons anything. */
+  private static final int FIRST_VERSION = 1;
 
   /** "VARVELOG", read as a little-endian number. */
   private static final long MAGIC = 0x474F_4C45_5652_4156L;
@@ -51,7 +54,7 @@ record SegmentHeader(long number, long previous, long startIndex) {
       return null;
     }
     int version = source.getInt(8);
-    if (version != VERSION) {
+    if (version < FIRST_VERSION || version > VERSION) {
       throw new StorageException.FormatTooNew(file, version, VERSION);
     }
     return new SegmentHeader(source.getLong(NUMBER_AT), source.getLong(20), source.getLong(28));

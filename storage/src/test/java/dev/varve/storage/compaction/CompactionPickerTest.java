@@ -80,7 +80,7 @@ class CompactionPickerTest {
         String[] words = line.split(" ", -1);
         ManualCompaction wish =
             new ManualCompaction(Long.parseLong(words[1]), Long.parseLong(words[2]));
-        found = show(CompactionPicker.of(options).pick(levels, wish, running));
+        found = show(CompactionPicker.of(options).pick(levels, (_, _, _) -> false, wish, running));
       } else if (!line.isEmpty() && !line.startsWith("#")) {
         draw(line);
       }

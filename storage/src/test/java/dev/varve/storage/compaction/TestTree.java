@@ -178,8 +178,7 @@ final class TestTree implements AutoCloseable {
   }
 
   CompactionPlan pick() {
-    return picker.pick(
-        version().levels(), version().rangeTombstones()::covers, liveSnapshots(), List.of());
+    return picker.pick(version().levels(), version().deleted(), liveSnapshots(), List.of());
   }
 
   void compact(CompactionPlan plan) {
@@ -201,10 +200,10 @@ final class TestTree implements AutoCloseable {
 
   void compactAll() {
     ManualCompaction wish = new ManualCompaction(sequence, numbers.peek() - 1);
-    CompactionPlan plan = picker.pick(version().levels(), wish, List.of());
+    CompactionPlan plan = picker.pick(version().levels(), version().deleted(), wish, List.of());
     while (plan != null) {
       compact(plan);
-      plan = picker.pick(version().levels(), wish, List.of());
+      plan = picker.pick(version().levels(), version().deleted(), wish, List.of());
     }
   }
 

@@ -100,6 +100,53 @@ class DeliberateFaultsTest {
             "Memtable.lastSequence",
             "lastSequenceButOne"),
         skip("a flush forgets range deletes", "flush.FlushJob", "run", "List.add"),
+        skip("a flush forgets what is abandoned", "flush.FlushJob", "run", "VersionEdit.abandon"),
+        skip(
+            "a replay forgets what is abandoned",
+            "engine.LsmEngine$Replay",
+            "abandon",
+            "LsmEngine$ToMemtable.abandon"),
+        skip("an opening forgets what is abandoned", "manifest.EditSum", "toEdit", "EditSum.join"),
+        skip(
+            "an abandoned range is forgotten before its tables are merged",
+            "manifest.AbandonedSpace$Sweep",
+            "isLeft",
+            "TableMeta.mayHold"),
+        divert(
+            "a merge under way is taken to know what is abandoned meanwhile",
+            "compaction.CompactionJob",
+            "run",
+            "Version.stamp",
+            "stampOfAll"),
+        skip(
+            "what a blind put hid is looked at by no merge",
+            "iterator.SurvivorCursor",
+            "leadsTo",
+            "Marks.leadsTo"),
+        skip(
+                "what a blind put hid is looked at by no settlement",
+                "settle.SettleWalk",
+                "leadsTo",
+                "Marks.leadsTo")
+            .foundBy("engine.OrphansTest.aSettlementOfATableFindsOut"),
+        skip(
+                "what a memtable's settled blind put hid is forgotten",
+                "base.CountChanges",
+                "immutableCopy",
+                "CountChanges.addAbandoned")
+            .foundBy("engine.OrphansTest.aFlushWritesDownWhatASettlementOfAMemtableFoundOut"),
+        skip(
+                "a sequence number is cleared under an older abandoned range",
+                "iterator.SurvivorCursor",
+                "sequence",
+                "SurvivorCursor.wasAbandoned")
+            .foundBy("engine.AbandonTest.aSequenceNumberIsNotClearedUnderAnOlderRange"),
+        divert(
+            "what is written after an abandoning is abandoned, too",
+            "iterator.SurvivorCursor",
+            "readVersions",
+            "AbandonedRanges$Cover.newestOver",
+            "abandonedForGood"),
         skip("a flush forgets counts", "flush.FlushJob", "run", "CountChanges.addAll"),
         skip(
             "a flush forgets what was paid of debts",

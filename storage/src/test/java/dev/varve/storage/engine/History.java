@@ -14,9 +14,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -28,6 +30,9 @@ final class History {
 
   /** A put, a delete (null value), or the deletion of a whole group (null value, one character). */
   record Change(String key, String value, boolean wholeGroup) {}
+
+  /** What a key holds that nothing can reach: no reader asks for it, and any answer would do. */
+  static final String UNREACHABLE = "unreachable";
 
   private final List<Batch> batches = new ArrayList<>();
 
@@ -84,6 +89,11 @@ final class History {
     }
   }
 
+  /** What a key holds after all of them, or null. */
+  String latest(String key) {
+    return latest.get(key);
+  }
+
   /** Holds the writer's own lookup of a key against all that was appended. */
   void checkLatest(String key, int answer, EntryReference found) {
     if (answer != EntryReference.NEEDS_READ) {
@@ -97,12 +107,56 @@ final class History {
     try (ReadView view = engine.view()) {
       assertTrue(isBoundary(view.sequence()), () -> view.sequence() + " cuts a batch in two");
       Map<String, String> expected = stateAt(view.sequence());
-      assertEquals(expected, walkForward(view), "forward walk at " + view.sequence());
-      assertEquals(expected, walkBackward(view), "backward walk at " + view.sequence());
+      Set<String> unreachable = takeUnreachable(expected);
+      assertEquals(
+          expected, without(unreachable, walkForward(view)), "forward walk at " + view.sequence());
+      assertEquals(
+          expected,
+          without(unreachable, walkBackward(view)),
+          "backward walk at " + view.sequence());
+      checkLookupsOf(expected, view);
       checkLookups(view, expected, random);
       checkTogether(view, expected, random);
       if (view.sequence() == engine.appendedSequence()) {
         checkCounts(engine, expected);
+      }
+    }
+  }
+
+  private static Set<String> takeUnreachable(Map<String, String> state) {
+    Set<String> unreachable = new HashSet<>();
+    state.forEach(
+        (key, value) -> {
+          if (value.equals(UNREACHABLE)) {
+            unreachable.add(key);
+          }
+        });
+    state.keySet().removeAll(unreachable);
+    return unreachable;
+  }
+
+  private static Map<String, String> without(Set<String> keys, Map<String, String> seen) {
+    seen.keySet().removeAll(keys);
+    return seen;
+  }
+
+  /** All is merged: of what nothing can reach, nothing is left. */
+  void checkNothingAbandonedIsLeft(LsmEngine engine) {
+    try (ReadView view = engine.view()) {
+      Set<String> left = takeUnreachable(stateAt(view.sequence()));
+      left.retainAll(walkForward(view).keySet());
+      assertEquals(Set.of(), left, "abandoned, and still there");
+    }
+    assertEquals(0, engine.abandonedRanges(), "abandoned ranges that are remembered");
+  }
+
+  /** Keys that may have been abandoned and used again. */
+  private static void checkLookupsOf(Map<String, String> expected, ReadView view) {
+    for (int position = 0; position < Simulation.POSITIONS; position += 7) {
+      String key = Simulation.position(position);
+      if (expected.containsKey(key)) {
+        byte[] value = view.get(key.getBytes(ISO_8859_1));
+        assertEquals(expected.get(key), value == null ? null : new String(value, ISO_8859_1), key);
       }
     }
   }

@@ -55,6 +55,15 @@ final class Simulation {
   /** A group's keys with marked values are counted in the group so much further. */
   static final int MARKED = 1000;
 
+  /** Keys of which ranges are abandoned, and used again. */
+  static final int POSITIONS = 100;
+
+  /** Elements of a collection, which is abandoned as a whole. */
+  private static final int ELEMENTS = 8;
+
+  /** Of a head: marked or not, that it is one, its group, and the collection's identity. */
+  private static final int HEAD_LENGTH = 9;
+
   private static final Path DIRECTORY = Path.of("/db");
   private static final Path COPY = Path.of("/copy");
 
@@ -77,6 +86,10 @@ final class Simulation {
   private History.Change ingested;
 
   private int ingests;
+
+  /** Of collections; none is used again. */
+  private int ids;
+
   private final int crashEvery;
   private final SeededFaults faults;
   private final boolean flips;
@@ -167,9 +180,24 @@ final class Simulation {
     }
 
     @Override
+    public byte[] leadsTo(MemorySegment value, long offset, int length) {
+      byte[] bytes = new byte[Math.min(length, HEAD_LENGTH)];
+      MemorySegment.copy(value, ValueLayout.JAVA_BYTE, offset, bytes, 0, bytes.length);
+      String prefix = led(new String(bytes, ISO_8859_1));
+      return prefix == null ? null : prefix.getBytes(ISO_8859_1);
+    }
+
+    @Override
     public boolean isMarked(MemorySegment value, long offset, int length) {
       return value.get(ValueLayout.JAVA_BYTE, offset) == 'm';
     }
+  }
+
+  /** What a value leads to: the keys of a collection of which it is the head; or null. */
+  private static String led(String value) {
+    return value.length() >= HEAD_LENGTH && value.charAt(1) == 'h'
+        ? "y/" + value.charAt(2) + "/" + value.substring(3, HEAD_LENGTH) + "/"
+        : null;
   }
 
   /** Lets the disk fail, or not any more. */
@@ -593,6 +621,10 @@ final class Simulation {
     List<History.Change> changes = new ArrayList<>();
     if (random.nextInt(60) == 0) {
       deleteGroup(batch, changes);
+    } else if (random.nextInt(5) == 0) {
+      changePositions(batch, changes);
+    } else if (random.nextInt(12) == 0) {
+      changeCollections(batch, changes);
     } else {
       List<String> used = new ArrayList<>();
       for (int i = 1 + random.nextInt(3); i > 0; i--) {
@@ -618,6 +650,60 @@ final class Simulation {
     history.append(engine.appendedSequence(), changes);
   }
 
+  static String position(int number) {
+    return String.format("x/%03d", number);
+  }
+
+  /** As lists do that grow and shrink at their ends: what is behind an end is abandoned. */
+  private void changePositions(WriteBatch batch, List<History.Change> changes) {
+    if (random.nextInt(3) == 0) {
+      int from = random.nextBoolean() ? 0 : random.nextInt(POSITIONS);
+      int to = from + 1 + random.nextInt(POSITIONS - from);
+      batch.abandon(
+          position(from).getBytes(ISO_8859_1),
+          to == POSITIONS ? new byte[] {'x', '0'} : position(to).getBytes(ISO_8859_1));
+      for (int i = from; i < to; i++) {
+        changes.add(new History.Change(position(i), History.UNREACHABLE, false));
+      }
+      if (random.nextBoolean()) {
+        return;
+      }
+    }
+    int position = random.nextInt(POSITIONS);
+    for (int i = random.nextInt(8); i >= 0; i--) {
+      String key = position((position + i) % POSITIONS);
+      String value = random.nextInt(4) == 0 ? null : value();
+      if (value == null) {
+        batch.delete(key.getBytes(ISO_8859_1));
+      } else {
+        batch.put(key.getBytes(ISO_8859_1), value.getBytes(ISO_8859_1));
+      }
+      changes.add(new History.Change(key, value, false));
+    }
+  }
+
+  private String value() {
+    return "p" + random.nextLong() + "x".repeat(random.nextInt(100));
+  }
+
+  private void changeCollections(WriteBatch batch, List<History.Change> changes) {
+    int id = random.nextInt(3) == 0 ? ids++ : Math.max(0, ids - 1 - random.nextInt(10));
+    String prefix = String.format("w/%06d/", id);
+    if (id == ids - 1) {
+      for (int i = 0; i < ELEMENTS; i++) {
+        String value = value();
+        batch.put((prefix + i).getBytes(ISO_8859_1), value.getBytes(ISO_8859_1));
+        changes.add(new History.Change(prefix + i, value, false));
+      }
+    } else if (ids > 0) {
+      byte[] bytes = prefix.getBytes(ISO_8859_1);
+      batch.abandon(bytes, 0, bytes.length);
+      for (int i = 0; i < ELEMENTS; i++) {
+        changes.add(new History.Change(prefix + i, History.UNREACHABLE, false));
+      }
+    }
+  }
+
   private void deleteGroup(WriteBatch batch, List<History.Change> changes) {
     char group = (char) ('a' + random.nextInt(GROUPS));
     batch.forget(group);
@@ -626,6 +712,35 @@ final class Simulation {
         String.valueOf(group).getBytes(ISO_8859_1),
         String.valueOf((char) (group + 1)).getBytes(ISO_8859_1));
     changes.add(new History.Change(String.valueOf(group), null, true));
+    String led = "y/" + group + "/";
+    batch.deleteRange(led.getBytes(ISO_8859_1), ("y/" + group + "0").getBytes(ISO_8859_1));
+    changes.add(new History.Change(led, null, true));
+  }
+
+  /** Nothing can reach any more what a value led to that isn't there any more. */
+  private static void leave(
+      String value, boolean known, WriteBatch batch, List<History.Change> changes) {
+    String led = value == null ? null : led(value);
+    if (led == null) {
+      return;
+    }
+    if (known) {
+      byte[] prefix = led.getBytes(ISO_8859_1);
+      batch.abandon(prefix, 0, prefix.length);
+    }
+    for (int i = 0; i < ELEMENTS; i++) {
+      changes.add(new History.Change(led + i, History.UNREACHABLE, false));
+    }
+  }
+
+  /** The elements of the collection that a new value leads to. */
+  private void lead(String value, WriteBatch batch, List<History.Change> changes) {
+    String led = led(value);
+    for (int i = 0; led != null && i < ELEMENTS; i++) {
+      String element = value();
+      batch.put((led + i).getBytes(ISO_8859_1), element.getBytes(ISO_8859_1));
+      changes.add(new History.Change(led + i, element, false));
+    }
   }
 
   private void change(String key, WriteBatch batch, List<History.Change> changes) {
@@ -652,6 +767,7 @@ final class Simulation {
           countMarked(key, batch, wasMarked, false);
         }
         changes.add(new History.Change(key, null, false));
+        leave(history.latest(key), true, batch, changes);
       }
       return;
     }
@@ -659,7 +775,12 @@ final class Simulation {
     int length = random.nextInt(random.nextInt(30) == 0 ? 8000 : 200);
     boolean marked = random.nextInt(3) == 0;
     String value = (marked ? "m" : "v") + random.nextLong() + "x".repeat(length);
+    if (counted && random.nextInt(4) == 0) {
+      value = value.charAt(0) + "h" + key.charAt(0) + String.format("%06d", ids++);
+    }
     boolean blind = counted && known == EntryReference.NEEDS_READ;
+    leave(history.latest(key), !blind, batch, changes);
+    lead(value, batch, changes);
     if (counted && known == EntryReference.ABSENT) {
       batch.count(key.charAt(0), 1);
     }
@@ -712,6 +833,7 @@ final class Simulation {
     }
     engine.requestCompaction();
     scheduler.drain();
+    history.checkNothingAbandonedIsLeft(engine);
     assertTrue(engine.countIsExact(), () -> "debts are left at the bottom: " + engine.statistics());
     history.check(engine, random);
     verify();

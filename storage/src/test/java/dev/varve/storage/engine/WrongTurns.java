@@ -1,5 +1,6 @@
 package dev.varve.storage.engine;
 
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.compaction.CompactionPlan;
 import dev.varve.storage.fs.FileErrors;
@@ -102,6 +103,18 @@ public final class WrongTurns {
     if (EntryKind.isPut(kind)) {
       group.add(to, kind, sequence, source, keyOffset, keyLength, valueOffset, valueLength);
     }
+  }
+
+  /** Instead of what a version knows to be abandoned: all that ever will be. */
+  public static long stampOfAll(Version version) {
+    return Integer.MAX_VALUE;
+  }
+
+  /** Instead of when a key was last abandoned: later than anything. */
+  public static long abandonedForGood(AbandonedRanges.Cover cover, byte[] key, int length) {
+    return cover.newestOver(key, length) == AbandonedRanges.NONE
+        ? AbandonedRanges.NONE
+        : Long.MAX_VALUE;
   }
 
   /** Instead of where a blob file is in the next version: nowhere. */

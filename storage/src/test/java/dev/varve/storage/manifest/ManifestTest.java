@@ -15,6 +15,7 @@ import dev.varve.storage.StorageException.DiskFull;
 import dev.varve.storage.StorageException.FormatTooNew;
 import dev.varve.storage.StorageException.Poisoned;
 import dev.varve.storage.StorageOptions;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.blob.BlobMeta;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -298,12 +300,12 @@ class ManifestTest {
     }
     Path path = DIRECTORY.resolve(FileNames.manifest(1));
     byte[] bytes = read(fileSystem, path);
-    ManifestFormat.header(4).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
+    ManifestFormat.header(5).get(0, bytes, 0, ManifestFormat.HEADER_BYTES);
     write(fileSystem, path, bytes);
     FormatTooNew error =
         assertThrows(FormatTooNew.class, () -> new Store(fileSystem, 1 << 20).close());
     assertEquals(
-        "/data/MANIFEST-000001 has format version 4; this version of Varve reads up to 3",
+        "/data/MANIFEST-000001 has format version 5; this version of Varve reads up to 4",
         error.getMessage());
   }
 
@@ -417,13 +419,39 @@ class ManifestTest {
   /** As version 2 but for the number; what it counts is all. */
   @Test
   void formatVersion3StaysReadable() throws IOException {
-    byte[] fixture = fixture("manifest-v3.hex");
+    List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
+    edits.add(settlingEdit());
+    VersionEdit read = checkReadable(fixture("manifest-v3.hex"), edits);
+    assertFalse(read.areCountsOpen());
+    assertTrue(read.abandoned().isEmpty());
+  }
+
+  /** With what is abandoned, and how much of that tables know. */
+  @Test
+  void formatVersion4StaysReadable() throws IOException {
+    byte[] fixture = fixture("manifest-v4.hex");
     byte[] written = writeFixture();
     assertArrayEquals(fixture, written, () -> "written: " + HexFormat.of().formatHex(written));
     List<VersionEdit> edits = new ArrayList<>(fixtureEdits());
     edits.add(settlingEdit());
+    edits.add(abandoningEdit());
     VersionEdit read = checkReadable(fixture, edits);
-    assertFalse(read.areCountsOpen());
+    assertEquals(2, read.abandoned().count());
+    assertEquals(290, read.abandoned().cover(null).newestOver(key("figs"), 4));
+    assertEquals(7, read.stamp());
+    assertEquals(Map.of(11L, 6L), read.known());
+  }
+
+  /** Comes on top of a version with stamp 6, of which the table knows. */
+  private static VersionEdit abandoningEdit() {
+    AbandonedRanges.Builder ranges = new AbandonedRanges.Builder();
+    ranges.add(new AbandonedRanges.Range(key("fig"), key("fih"), 290, 0));
+    ranges.add(new AbandonedRanges.Range(key("kiwi"), key("lime"), 280, 0));
+    TableMeta table =
+        new TableMeta(11, 200, key("plum"), key("quince"), 0, 0, 9, 0, 0, 0, 0xF00D, List.of());
+    VersionEdit edit = new VersionEdit().add(6, table.withStamp(6)).abandon(ranges.build());
+    edit.stampOn(6);
+    return edit;
   }
 
   private byte[] fixture(String name) throws IOException {
@@ -495,6 +523,7 @@ class ManifestTest {
         ManifestWriter.create(fileSystem, path, 5, fixtureEdits().getFirst())) {
       writer.append(fixtureEdits().getLast());
       writer.append(settlingEdit());
+      writer.append(abandoningEdit());
       writer.mark();
     }
     return read(fileSystem, path);

@@ -122,6 +122,9 @@ final class LogHarness {
 
           @Override
           public void forget(long group) {}
+
+          @Override
+          public void abandon(long sequence, byte[] begin, byte[] end) {}
         });
     return text[0];
   }
