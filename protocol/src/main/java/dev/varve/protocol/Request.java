@@ -24,6 +24,10 @@ public final class Request {
 
   private static final int RETAINED_BYTES = 64 * 1024;
   private static final byte[] NO_BYTES = {};
+  private static final int CRLF = 0x0D0A;
+
+  /** What stands around an argument at most: a type, digits, and two ends of lines. */
+  private static final int MOST_FRAME_BYTES = 1 + DecimalLong.MAX_LENGTH + 4;
 
   private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
   private int start;
@@ -187,6 +191,37 @@ public final class Request {
       buffer.getBytes(start, target.ownBytes, 0, byteSize);
       target.complete(target.ownBuffer, 0, byteSize);
     }
+  }
+
+  /** Returns how many bytes {@link #encodeTo} writes, at most. */
+  public int encodedSize() {
+    return isMultibulk() ? byteSize : byteSize + (argumentCount + 1) * MOST_FRAME_BYTES;
+  }
+
+  /** Writes the request as a {@link RequestDecoder} reads it. */
+  public void encodeTo(ByteBuf out) {
+    if (isMultibulk()) {
+      out.writeBytes(buffer, start, byteSize);
+      return;
+    }
+    // It was inline, and what it was quoted by is gone.
+    writeHeader(out, '*', argumentCount);
+    for (int i = 0; i < argumentCount; i++) {
+      writeHeader(out, '$', argumentLength(i));
+      out.writeBytes(buffer, argumentOffset(i), argumentLength(i));
+      out.writeShort(CRLF);
+    }
+  }
+
+  private boolean isMultibulk() {
+    return byteSize > 0 && buffer.getByte(start) == '*';
+  }
+
+  private void writeHeader(ByteBuf out, char type, int value) {
+    out.writeByte(type);
+    int first = DecimalLong.write(value, number, number.length);
+    out.writeBytes(number, first, number.length - first);
+    out.writeShort(CRLF);
   }
 
   /** Whether this is a copy that shares the bytes of what it was copied from. */

@@ -38,6 +38,7 @@ final class ArchitectureTest {
           Map.entry("command.server", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
+          Map.entry("command.transaction", Set.of("dispatch", "datatype")),
           Map.entry(
               "command",
               Set.of(
@@ -45,7 +46,8 @@ final class ArchitectureTest {
                   "command.connection",
                   "command.server",
                   "command.key",
-                  "command.string")),
+                  "command.string",
+                  "command.transaction")),
           Map.entry("config", Set.of("dispatch")),
           Map.entry("writer", Set.of("dispatch", "datatype")),
           Map.entry("metrics", Set.of("config", "dispatch", "datatype", "writer")),

@@ -7,8 +7,10 @@ import static dev.varve.integration.kill.Model.CLOCK_SLACK;
 import dev.varve.integration.RawClient;
 import dev.varve.integration.kill.Model.Entry;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -26,6 +28,9 @@ public final class Commands {
   private static final int EXPIRING = 40;
 
   private static final int LONGEST_APPENDED = 8 << 10;
+
+  /** Commands of a transaction. */
+  private static final int MOST_PARTS = 10;
 
   private final SplittableRandom random;
   private final String prefix;
@@ -70,8 +75,22 @@ public final class Commands {
     return prefix + kind + random.nextInt(count);
   }
 
-  /** The next command; the model is that of all commands that have been answered. */
+  /**
+   * The next command, or transaction of several; the model is that of all commands that have been
+   * answered.
+   */
   public Command next(Model model) {
+    if (random.nextInt(12) > 0) {
+      return one(model);
+    }
+    List<Command> parts = new ArrayList<>();
+    for (int i = random.nextInt(1, MOST_PARTS); i > 0; i--) {
+      parts.add(one(model));
+    }
+    return Command.transaction(parts);
+  }
+
+  private Command one(Model model) {
     int dice = random.nextInt(1_000);
     if (dice < 2 && ownsDatabase) {
       return flushDatabase();

@@ -67,7 +67,7 @@ final class Writer {
         }
         client.flush();
         while (!unanswered.isEmpty()) {
-          Object reply = client.read();
+          Object reply = unanswered.peek().command().read(client);
           apply(model, unanswered.remove(), System.currentTimeMillis(), reply);
           answers.increment();
         }

@@ -1,6 +1,5 @@
 package dev.varve.integration.linearizability;
 
-import dev.varve.integration.linearizability.RegisterCommand.Outcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -11,9 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decides whether a history of one key is linearizable: whether its operations can be put in an
- * order in which each answers what it did answer, and in which none comes before one that had ended
- * before it began.
+ * Decides whether a history of one key, or of several that transactions work on, is linearizable:
+ * whether its operations can be put in an order in which each answers what it did answer, and in
+ * which none comes before one that had ended before it began.
  *
  * <p>This is the search of Wing and Gong ("Testing and verifying concurrent objects", 1993) with
  * the memory of Lowe ("Testing for linearizability", 2017). It goes along the list of beginnings
@@ -22,32 +21,34 @@ import java.util.Set;
  * last choice is taken back. The same operations in another order are not tried again if they left
  * the same state. An operation without an answer may also be taken out as one that never took
  * effect.
+ *
+ * @param <S> what the operations work on: equal if it is the same
  */
-public final class Linearizability {
+public final class Linearizability<S> {
 
-  private final Event head = new Event(-1, null, true);
-  private final Deque<Choice> choices = new ArrayDeque<>();
-  private final Set<Configuration> tried = new HashSet<>();
+  private final Event<S> head = new Event<>(-1, null, true);
+  private final Deque<Choice<S>> choices = new ArrayDeque<>();
+  private final Set<Configuration<S>> tried = new HashSet<>();
   private final BitSet taken = new BitSet();
-  private Long state;
+  private S state;
 
   /** A beginning or an end, in a doubly linked list in the order of time. */
-  private static final class Event {
+  private static final class Event<S> {
     final int number;
-    final Operation operation;
+    final Call<S> call;
     final boolean begins;
-    Event end;
-    Event previous;
-    Event next;
+    Event<S> end;
+    Event<S> previous;
+    Event<S> next;
 
-    Event(int number, Operation operation, boolean begins) {
+    Event(int number, Call<S> call, boolean begins) {
       this.number = number;
-      this.operation = operation;
+      this.call = call;
       this.begins = begins;
     }
 
     long time() {
-      return begins ? operation.begin() : operation.end();
+      return begins ? call.begin() : call.end();
     }
 
     void unlink() {
@@ -66,23 +67,24 @@ public final class Linearizability {
   }
 
   /** That an operation came next, and what there was before. */
-  private record Choice(Event event, Long stateBefore, boolean tookEffect) {}
+  private record Choice<S>(Event<S> event, S stateBefore, boolean tookEffect) {}
 
-  private record Configuration(BitSet taken, Long state) {}
+  private record Configuration<S>(BitSet taken, S state) {}
 
-  private Linearizability(List<Operation> history, Long initial) {
+  private Linearizability(List<? extends Call<S>> history, S initial) {
     state = initial;
-    List<Event> events = new ArrayList<>();
+    List<Event<S>> events = new ArrayList<>();
     for (int i = 0; i < history.size(); i++) {
-      Event begin = new Event(i, history.get(i), true);
-      begin.end = new Event(i, history.get(i), false);
+      Event<S> begin = new Event<>(i, history.get(i), true);
+      begin.end = new Event<>(i, history.get(i), false);
       events.add(begin);
       events.add(begin.end);
     }
     // Where times are the same, beginnings come first: then the operations overlap.
-    events.sort(Comparator.comparingLong(Event::time).thenComparing(event -> !event.begins));
-    Event last = head;
-    for (Event event : events) {
+    events.sort(
+        Comparator.<Event<S>>comparingLong(Event::time).thenComparing(event -> !event.begins));
+    Event<S> last = head;
+    for (Event<S> event : events) {
       last.next = event;
       event.previous = last;
       last = event;
@@ -95,14 +97,14 @@ public final class Linearizability {
    * @param history in any order
    * @param initial the value at the beginning; null if the key isn't there
    */
-  public static boolean holds(List<Operation> history, Long initial) {
-    return new Linearizability(history, initial).search();
+  public static <S> boolean holds(List<? extends Call<S>> history, S initial) {
+    return new Linearizability<>(history, initial).search();
   }
 
   private boolean search() {
-    Event event = head.next;
+    Event<S> event = head.next;
     while (head.next != null) {
-      Event next;
+      Event<S> next;
       if (event.begins) {
         next = comesNext(event) ? head.next : elseSkip(event);
       } else if (choices.isEmpty()) {
@@ -115,34 +117,34 @@ public final class Linearizability {
     return true;
   }
 
-  private boolean comesNext(Event event) {
-    Operation operation = event.operation;
-    Outcome outcome = operation.command().on(state, operation.argument());
-    return (!operation.answered() || outcome.answers(operation.reply()))
+  private boolean comesNext(Event<S> event) {
+    Call<S> call = event.call;
+    Call.Outcome<S> outcome = call.on(state);
+    return (!call.answered() || outcome.answers(call.reply()))
         && take(event, outcome.state(), true);
   }
 
   /** Returns the event to look at if the operation isn't the next one to take effect. */
-  private Event elseSkip(Event event) {
-    return !event.operation.answered() && take(event, state, false) ? head.next : event.next;
+  private Event<S> elseSkip(Event<S> event) {
+    return !event.call.answered() && take(event, state, false) ? head.next : event.next;
   }
 
-  private boolean take(Event event, Long after, boolean tookEffect) {
+  private boolean take(Event<S> event, S after, boolean tookEffect) {
     taken.set(event.number);
-    if (!tried.add(new Configuration((BitSet) taken.clone(), after))) {
+    if (!tried.add(new Configuration<>((BitSet) taken.clone(), after))) {
       taken.clear(event.number);
       return false;
     }
-    choices.push(new Choice(event, state, tookEffect));
+    choices.push(new Choice<>(event, state, tookEffect));
     state = after;
     event.unlink();
     event.end.unlink();
     return true;
   }
 
-  private Event takeBack() {
-    Choice choice = choices.pop();
-    Event event = choice.event();
+  private Event<S> takeBack() {
+    Choice<S> choice = choices.pop();
+    Event<S> event = choice.event();
     event.end.relink();
     event.relink();
     taken.clear(event.number);

@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,10 @@ final class LinearizabilityIT {
   private static final int FILLERS = 2;
   private static final int KEYS = 6;
   private static final int KILLS = 3;
+
+  /** Commands of a transaction. */
+  private static final int MOST_STEPS = 4;
+
   private static final int LONGEST_PIPELINE = 3;
   private static final int LEAST_ANSWERS = 1_000;
   private static final int MOST_ANSWERS = 6_000;
@@ -40,6 +46,7 @@ final class LinearizabilityIT {
   @TempDir Path folder;
 
   private final List<List<Operation>> histories = new ArrayList<>();
+  private final List<Transaction> transactions = Collections.synchronizedList(new ArrayList<>());
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final AtomicBoolean killed = new AtomicBoolean();
   private final LongAdder answers = new LongAdder();
@@ -51,15 +58,7 @@ final class LinearizabilityIT {
     for (int i = 0; i < KEYS; i++) {
       histories.add(new ArrayList<>());
     }
-    for (int kill = 0; kill <= KILLS; kill++) {
-      try (ServerProcess server =
-          ServerProcess.in(folder.resolve("data"))
-              .with("--appendfsync", "always", "--memtable-bytes", "64kb")
-              .with("--io-threads", ioThreads)
-              .start()) {
-        workAndKill(server, random);
-      }
-    }
+    runAndKill(ioThreads, random, Client::new);
     for (List<Operation> history : histories) {
       assertTrue(Linearizability.holds(history, null), () -> violation(history));
     }
@@ -67,13 +66,54 @@ final class LinearizabilityIT {
         "linearizable: " + histories.stream().mapToInt(List::size).sum() + " operations");
   }
 
-  private void workAndKill(ServerProcess server, SplittableRandom random) throws Exception {
+  /** Of transactions over several keys all together must be in one order. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "2"})
+  void transactionsAreStrictlySerializable(String ioThreads) throws Exception {
+    SplittableRandom random = Seed.random("LinearizabilityIT, transactions, " + ioThreads);
+    runAndKill(ioThreads, random, TransactionClient::new);
+    List<Long> nothing = new ArrayList<>(Collections.nCopies(KEYS, null));
+    assertTrue(
+        Linearizability.holds(transactions, nothing),
+        () -> "not strictly serializable:\n" + transactions);
+    long refused =
+        transactions.stream().filter(each -> Transaction.REFUSED.equals(each.reply())).count();
+    assertTrue(refused > 0, "no watched key was ever touched");
+    System.out.println(
+        "serializable: " + transactions.size() + " transactions, " + refused + " refused");
+  }
+
+  private void runAndKill(
+      String ioThreads,
+      SplittableRandom random,
+      BiFunction<Integer, SplittableRandom, Worker> workers)
+      throws Exception {
+    for (int kill = 0; kill <= KILLS; kill++) {
+      try (ServerProcess server =
+          ServerProcess.in(folder.resolve("data"))
+              .with("--appendfsync", "always", "--memtable-bytes", "64kb")
+              .with("--io-threads", ioThreads)
+              .start()) {
+        workAndKill(server, random, workers);
+      }
+    }
+  }
+
+  private interface Worker {
+    void work(ServerProcess server) throws IOException;
+  }
+
+  private void workAndKill(
+      ServerProcess server,
+      SplittableRandom random,
+      BiFunction<Integer, SplittableRandom, Worker> workers)
+      throws Exception {
     killed.set(false);
     answers.reset();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
-      Client client = new Client(i, random.split());
-      threads.add(start(() -> client.work(server)));
+      Worker worker = workers.apply(i, random.split());
+      threads.add(start(() -> worker.work(server)));
     }
     for (int i = 0; i < FILLERS; i++) {
       SplittableRandom own = random.split();
@@ -131,8 +171,122 @@ final class LinearizabilityIT {
     return text.toString();
   }
 
+  private static byte[] frame(int number, RegisterCommand command, long value) {
+    String key = "register:" + number;
+    return switch (command) {
+      case GET, GETDEL, DEL -> RawClient.frame(command.name(), key);
+      case SET, SETNX, GETSET, INCRBY -> RawClient.frame(command.name(), key, "" + value);
+    };
+  }
+
+  private static Object meaning(Object reply) {
+    return reply instanceof byte[] digits
+        ? Long.valueOf(new String(digits, StandardCharsets.US_ASCII))
+        : reply;
+  }
+
+  private static RegisterCommand anyCommand(SplittableRandom random) {
+    RegisterCommand[] commands = RegisterCommand.values();
+    return random.nextInt(3) == 0 ? RegisterCommand.GET : commands[random.nextInt(commands.length)];
+  }
+
+  /** One connection, which sends transactions, each of which has an order among all. */
+  private final class TransactionClient implements Worker {
+    private final int number;
+    private final SplittableRandom random;
+
+    TransactionClient(int number, SplittableRandom random) {
+      this.number = number;
+      this.random = random;
+    }
+
+    @Override
+    public void work(ServerProcess server) throws IOException {
+      try (RawClient client = server.connect()) {
+        while (true) {
+          List<Transaction.Step> steps = new ArrayList<>();
+          for (int i = random.nextInt(MOST_STEPS); i >= 0; i--) {
+            steps.add(
+                new Transaction.Step(
+                    random.nextInt(KEYS), anyCommand(random), random.nextInt(1_000_000)));
+          }
+          execute(client, steps);
+          answers.increment();
+        }
+      }
+    }
+
+    private void execute(RawClient client, List<Transaction.Step> steps) throws IOException {
+      if (random.nextInt(3) == 0) {
+        // What is read here must still be so when the rest is executed.
+        watchAndRead(client, steps);
+        return;
+      }
+      long begin = System.nanoTime();
+      Object reply = null;
+      boolean answered = false;
+      try {
+        reply = exec(client, steps);
+        answered = true;
+      } finally {
+        note(steps, begin, answered, reply);
+      }
+    }
+
+    private void watchAndRead(RawClient client, List<Transaction.Step> steps) throws IOException {
+      int key = random.nextInt(KEYS);
+      client.call("WATCH", "register:" + key);
+      // From here on nobody else may touch it, if the transaction is executed.
+      long begin = System.nanoTime();
+      Object read = meaning(client.call("GET", "register:" + key));
+      List<Transaction.Step> all = new ArrayList<>();
+      all.add(new Transaction.Step(key, RegisterCommand.GET, 0));
+      all.addAll(steps);
+      Object reply = null;
+      boolean answered = false;
+      try {
+        reply = exec(client, steps);
+        answered = true;
+        if (reply instanceof List<?> replies) {
+          List<Object> withRead = new ArrayList<>();
+          withRead.add(read);
+          withRead.addAll(replies);
+          reply = withRead;
+        }
+      } finally {
+        note(all, begin, answered, reply);
+      }
+    }
+
+    private static Object exec(RawClient client, List<Transaction.Step> steps) throws IOException {
+      client.write(RawClient.frame("MULTI"));
+      for (Transaction.Step step : steps) {
+        client.write(frame(step.key(), step.command(), step.argument()));
+      }
+      client.write(RawClient.frame("EXEC"));
+      client.flush();
+      for (int i = 0; i <= steps.size(); i++) {
+        client.read();
+      }
+      Object reply = client.read();
+      if (!(reply instanceof List<?> replies)) {
+        return reply == null ? Transaction.REFUSED : reply;
+      }
+      List<Object> meanings = new ArrayList<>();
+      replies.forEach(each -> meanings.add(meaning(each)));
+      return meanings;
+    }
+
+    private void note(List<Transaction.Step> steps, long begin, boolean answered, Object reply) {
+      boolean mayWrite = steps.stream().anyMatch(step -> step.command().writes());
+      if (answered || mayWrite) {
+        transactions.add(new Transaction(number, steps, begin, System.nanoTime(), answered, reply));
+      }
+    }
+  }
+
   /** One connection, which notes what it sends and what comes back. */
-  private final class Client {
+  private final class Client implements Worker {
     private final int number;
     private final SplittableRandom random;
     private final Deque<Sent> unanswered = new ArrayDeque<>();
@@ -144,14 +298,15 @@ final class LinearizabilityIT {
       this.random = random;
     }
 
-    void work(ServerProcess server) throws IOException {
+    @Override
+    public void work(ServerProcess server) throws IOException {
       try (RawClient client = server.connect()) {
         while (true) {
           long time = System.nanoTime();
           for (int i = random.nextInt(LONGEST_PIPELINE); i >= 0; i--) {
             Sent sent = pick(time);
             unanswered.add(sent);
-            client.write(frame(sent));
+            client.write(frame(sent.key(), sent.command(), sent.argument()));
           }
           client.flush();
           while (!unanswered.isEmpty()) {
@@ -169,25 +324,7 @@ final class LinearizabilityIT {
     }
 
     private Sent pick(long time) {
-      RegisterCommand[] commands = RegisterCommand.values();
-      RegisterCommand command =
-          random.nextInt(3) == 0 ? RegisterCommand.GET : commands[random.nextInt(commands.length)];
-      return new Sent(random.nextInt(KEYS), command, random.nextInt(1_000_000), time);
-    }
-
-    private static byte[] frame(Sent sent) {
-      String key = "register:" + sent.key();
-      String argument = Long.toString(sent.argument());
-      return switch (sent.command()) {
-        case GET, GETDEL, DEL -> RawClient.frame(sent.command().name(), key);
-        case SET, SETNX, GETSET, INCRBY -> RawClient.frame(sent.command().name(), key, argument);
-      };
-    }
-
-    private static Object meaning(Object reply) {
-      return reply instanceof byte[] digits
-          ? Long.valueOf(new String(digits, StandardCharsets.US_ASCII))
-          : reply;
+      return new Sent(random.nextInt(KEYS), anyCommand(random), random.nextInt(1_000_000), time);
     }
 
     private void note(Sent sent, boolean answered, Object reply) {

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.integration.Seed;
-import dev.varve.integration.linearizability.RegisterCommand.Outcome;
+import dev.varve.integration.linearizability.Call.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -126,7 +126,7 @@ final class LinearizabilityTest {
         history.add(unanswered(command, argument, begin, end));
         continue;
       }
-      Outcome outcome = command.on(state, argument);
+      Outcome<Long> outcome = command.on(state, argument);
       state = outcome.state();
       history.add(new Operation(i, command, argument, begin, end, !lost, outcome.reply()));
     }

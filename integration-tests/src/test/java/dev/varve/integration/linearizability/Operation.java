@@ -10,7 +10,7 @@ package dev.varve.integration.linearizability;
  * @param end one after its reply had come; if there is none, one after the server's end
  * @param answered whether there is a reply. If not, the command took effect before {@code end}, or
  *     never.
- * @param reply the reply, as {@link RegisterCommand.Outcome#reply}
+ * @param reply the reply, as {@link Call.Outcome#reply}
  */
 public record Operation(
     int client,
@@ -19,7 +19,13 @@ public record Operation(
     long begin,
     long end,
     boolean answered,
-    Object reply) {
+    Object reply)
+    implements Call<Long> {
+
+  @Override
+  public Outcome<Long> on(Long state) {
+    return command.on(state, argument);
+  }
 
   @Override
   public String toString() {

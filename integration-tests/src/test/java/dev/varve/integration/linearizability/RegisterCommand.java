@@ -1,6 +1,6 @@
 package dev.varve.integration.linearizability;
 
-import java.util.Objects;
+import dev.varve.integration.linearizability.Call.Outcome;
 
 /** The commands on a key that holds an integer or isn't there, and what they mean. */
 public enum RegisterCommand {
@@ -18,17 +18,17 @@ public enum RegisterCommand {
    * @param state the value; null if the key isn't there
    * @param argument for those that take one
    */
-  public Outcome on(Long state, long argument) {
+  public Outcome<Long> on(Long state, long argument) {
     return switch (this) {
-      case GET -> new Outcome(state, state);
-      case SET -> new Outcome(argument, "OK");
-      case SETNX -> state == null ? new Outcome(argument, 1L) : new Outcome(state, 0L);
-      case GETSET -> new Outcome(argument, state);
-      case GETDEL -> new Outcome(null, state);
-      case DEL -> new Outcome(null, state == null ? 0L : 1L);
+      case GET -> new Outcome<>(state, state);
+      case SET -> new Outcome<>(argument, "OK");
+      case SETNX -> state == null ? new Outcome<>(argument, 1L) : new Outcome<>(state, 0L);
+      case GETSET -> new Outcome<>(argument, state);
+      case GETDEL -> new Outcome<>(null, state);
+      case DEL -> new Outcome<>(null, state == null ? 0L : 1L);
       case INCRBY -> {
         long sum = (state == null ? 0 : state) + argument;
-        yield new Outcome(sum, sum);
+        yield new Outcome<>(sum, sum);
       }
     };
   }
@@ -36,17 +36,5 @@ public enum RegisterCommand {
   /** Whether it changes anything. */
   public boolean writes() {
     return this != GET;
-  }
-
-  /**
-   * What a command does.
-   *
-   * @param state that it leaves
-   * @param reply a {@code Long}, a {@code String}, or null
-   */
-  public record Outcome(Long state, Object reply) {
-    public boolean answers(Object other) {
-      return Objects.equals(reply, other);
-    }
   }
 }

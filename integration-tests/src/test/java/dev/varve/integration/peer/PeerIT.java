@@ -53,6 +53,12 @@ final class PeerIT {
   private static final int MOST_PRINTED = 4000;
   private static final String PASSWORD = "secret";
 
+  /** Commands whose replies are the same to the byte, within a transaction, too. */
+  private static final String EXACT =
+      "(?i)(set|get|getdel|setnx|getset|mset|msetnx|mget|strlen|append|setrange|getrange|incr|decr"
+          + "|incrby|decrby|del|unlink|exists|touch|type|rename|renamenx|copy|move|select|swapdb"
+          + "|persist|ping|echo|flushdb|multi|watch|unwatch)";
+
   @TempDir Path folder;
   private RedisServer redis;
   private ServerProcess varve;
@@ -145,17 +151,40 @@ final class PeerIT {
   private void anyRound() throws IOException {
     exchange(List.of(List.of("FLUSHALL"), List.of("CONFIG", "SET", "timeout", "0")));
     for (int i = 0; i < BURSTS; i++) {
-      switch (random.nextInt(18)) {
+      switch (random.nextInt(20)) {
         case 0 -> inline();
         case 1 -> mangled();
         case 2 -> replyModes();
         case 3 -> expired();
         case 4 -> walk();
         case 5 -> http();
+        case 6, 7 -> transaction();
         default -> exchange(randomRequests());
       }
     }
     everyKey();
+  }
+
+  /** What is sent in one piece: with WATCH, errors while queueing, and what ends it. */
+  private void transaction() throws IOException {
+    List<List<String>> list = new ArrayList<>();
+    // What was watched before may expire here a moment sooner than there.
+    list.add(List.of("UNWATCH"));
+    if (random.nextBoolean()) {
+      list.add(List.of("WATCH", requests.next().getLast(), "watched"));
+    }
+    if (random.nextInt(4) == 0) {
+      list.add(List.of("SET", "watched", "touched"));
+    }
+    list.add(List.of("MULTI"));
+    for (int i = random.nextInt(MOST_REQUESTS); i > 0; i--) {
+      List<String> request = requests.next();
+      if (request.getFirst().matches(EXACT)) {
+        list.add(request);
+      }
+    }
+    list.add(List.of(random.nextInt(8) == 0 ? "DISCARD" : "EXEC"));
+    exchangeAtOnce(list);
   }
 
   /** Before authentication less is allowed, and more is checked. Each burst is a connection's. */

@@ -78,6 +78,9 @@ final class RandomRequests {
           1 INFO/TIME/LASTSAVE/ROLE
           1 CONFIG GET config-name*
           1 WAIT 0 0/1/-1/X
+          1 UNWATCH
+          1 WATCH key*
+          1 DISCARD/EXEC
           """);
 
   /** Requests that would do harm, or differ, if anything of them were changed. */

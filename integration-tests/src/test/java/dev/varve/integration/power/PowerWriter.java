@@ -105,7 +105,7 @@ final class PowerWriter {
         }
         client.flush();
         while (!unanswered.isEmpty()) {
-          Object reply = client.read();
+          Object reply = unanswered.peek().command().read(client);
           note(unanswered.remove(), reply, position.getAsLong());
           answers.increment();
         }

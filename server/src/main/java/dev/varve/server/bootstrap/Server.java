@@ -15,7 +15,9 @@ import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
@@ -28,6 +30,7 @@ import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
 import dev.varve.server.network.Transport;
 import dev.varve.server.network.TurnLoopGroup;
+import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.ExpiryTimer;
 import dev.varve.server.writer.MonotoneClock;
 import dev.varve.server.writer.ReadPool;
@@ -137,6 +140,8 @@ public final class Server implements Services, AutoCloseable {
             clock,
             newContext(),
             configuration.get(Settings.SYNC_POLICY),
+            databases,
+            readPool,
             configuration.memory().batchBytes());
     storageCalls = new StorageCalls(storage, databases, new ScanCursors(new SecureRandom()), clock);
     storage.addListener(storageCalls);
@@ -446,6 +451,16 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public Checkpoints checkpoints() {
     return checkpoints;
+  }
+
+  @Override
+  public String failureLine(CommandSpec spec, RuntimeException e) {
+    return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public ErrorStatistics errors() {
+    return context.errors();
   }
 
   @Override

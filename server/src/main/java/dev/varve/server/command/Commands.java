@@ -4,6 +4,7 @@ import dev.varve.server.command.connection.ConnectionFamily;
 import dev.varve.server.command.key.KeyFamily;
 import dev.varve.server.command.server.ServerFamily;
 import dev.varve.server.command.string.StringFamily;
+import dev.varve.server.command.transaction.TransactionFamily;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ public final class Commands {
     all.addAll(ServerFamily.commands());
     all.addAll(StringFamily.commands());
     all.addAll(KeyFamily.commands());
+    all.addAll(TransactionFamily.commands());
     return new CommandTable(all);
   }
 }

@@ -63,6 +63,11 @@ public final class Databases {
     int id(int index) {
       return ids.get(index);
     }
+
+    /** Whether an id may stand for a database already. */
+    boolean isGivenOut(int id) {
+      return Integer.compareUnsigned(id, nextId) < 0;
+    }
   }
 
   private Databases(Version loaded, int count, LongSupplier visible) {

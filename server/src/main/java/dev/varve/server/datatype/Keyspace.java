@@ -5,6 +5,7 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -128,6 +129,16 @@ public final class Keyspace {
   }
 
   /**
+   * As {@link #bindWrite}, on the read pool, where the disk may be read: the storage thread has
+   * lent it the writer's role.
+   */
+  public void bindLent(ReadView latest, WriteBatch batch, int database, long nowMillis) {
+    unbind();
+    transaction.beginLent(latest, batch, nowMillis);
+    bindTo(database);
+  }
+
+  /**
    * Begins a rehearsal of what will run on the storage thread: what memory can't tell is read, and
    * added to what was read for it before.
    *
@@ -191,9 +202,17 @@ public final class Keyspace {
     }
   }
 
-  /** The batch has been appended; its last operation has the number {@code sequence}. */
+  /**
+   * The batch has been appended; its last operation has the number {@code sequence}. The binding
+   * stays, for who asks for the time.
+   */
+  public void appended(long sequence) {
+    transaction.appended(sequence);
+  }
+
+  /** As {@link #appended}, and unbinds. */
   public void committed(long sequence) {
-    transaction.committed(sequence);
+    appended(sequence);
     unbind();
   }
 
@@ -279,9 +298,27 @@ public final class Keyspace {
     return databaseId;
   }
 
+  /** Whether what is read may be changed by the batch, which has begun to. */
+  public boolean isInTransaction() {
+    return !transaction.isReadOnly();
+  }
+
+  /** In a transaction: returns how many keys the database has, as {@link Databases#keys} tells. */
+  public long keyCount(StorageEngine engine) {
+    return transaction.keyCount(engine, databaseId);
+  }
+
   /** Returns what is read from. */
   public ReadView view() {
     return transaction.view();
+  }
+
+  /**
+   * Returns what walks go over: what is read from, with what the transaction has done so far. It is
+   * of no use once the command changes something.
+   */
+  public ReadView walkedView() {
+    return transaction.walkedView();
   }
 
   // Selecting and reading
@@ -296,6 +333,18 @@ public final class Keyspace {
   public void selectIn(int index, ByteBuf buffer, int offset, int length) {
     beginSelect(transaction.databaseId(index), length);
     buffer.getBytes(offset, key, KeyLayout.USER_KEY_OFFSET, length);
+  }
+
+  /** As {@link #selectIn(int, ByteBuf, int, int)}; returns the engine key. */
+  byte[] selectIn(int index, byte[] userKey) {
+    byte[] engineKey = KeyLayout.keyOf(transaction.databaseId(index), userKey);
+    selectEngineKey(engineKey, 0, engineKey.length);
+    return engineKey;
+  }
+
+  /** Whether this is the storage thread, and the command runs to count. */
+  public boolean isOfWriter() {
+    return !transaction.isReadOnly() && !transaction.isRehearsal() && !transaction.mayRead();
   }
 
   /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
@@ -367,6 +416,14 @@ public final class Keyspace {
     return isLive();
   }
 
+  /** Looks the selected key up, as {@link #find} does; returns what it is for one who watches. */
+  public WatchedKeys.State state() {
+    boolean live = find();
+    return found == Found.PRESENT
+        ? new WatchedKeys.State(true, deadline, !live)
+        : new WatchedKeys.State(false, NO_DEADLINE, false);
+  }
+
   /**
    * As {@link #find}, for a command that works on strings.
    *
@@ -410,7 +467,7 @@ public final class Keyspace {
    * @throws ReadNeeded if only the disk knows one of them
    */
   public void lookUpGathered() {
-    view().get(gathered, transaction.mayRead(), together);
+    transaction.view().get(gathered, transaction.mayRead(), together);
     for (int i = 0; i < together.size(); i++) {
       if (together.answer(i) == EntryReference.NEEDS_READ) {
         forgetGathered();
@@ -440,7 +497,8 @@ public final class Keyspace {
   }
 
   private void lookAlone(int offset, int length) {
-    int answer = view().get(gathered.bytes(), offset, length, transaction.mayRead(), entry);
+    int answer =
+        transaction.view().get(gathered.bytes(), offset, length, transaction.mayRead(), entry);
     if (answer == EntryReference.NEEDS_READ) {
       throw ReadNeeded.INSTANCE;
     }
@@ -579,7 +637,7 @@ public final class Keyspace {
   }
 
   private boolean readEntry() {
-    foundEntry(view().get(key, 0, keyLength, true, entry));
+    foundEntry(transaction.view().get(key, 0, keyLength, true, entry));
     return pinned;
   }
 

@@ -3,6 +3,7 @@ package dev.varve.server.datatype;
 import dev.varve.storage.base.Varint;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -161,6 +162,29 @@ final class Overlay {
   int find(byte[] batch, byte[] key, int length) {
     int point = size > LINEAR ? findHashed(batch, key, length) : findLinear(batch, key, length);
     return rangeCount > 0 && point < hiddenFor(key, length) - 1 ? GONE : point;
+  }
+
+  /** Returns the newest point of each key that isn't hidden by a range, by key. */
+  NavigableMap<byte[], Integer> sorted(byte[] batch) {
+    NavigableMap<byte[], Integer> sorted = new TreeMap<>(Arrays::compareUnsigned);
+    for (int point = 0; point < size; point++) {
+      int from = keyOffsets[point];
+      byte[] key = Arrays.copyOfRange(batch, from, from + keyLengths[point]);
+      if (point >= hiddenFor(key, key.length) - 1) {
+        sorted.put(key, point);
+      }
+    }
+    return sorted;
+  }
+
+  /**
+   * Whether the batch has done something to a key that it didn't begin with.
+   *
+   * @param points what {@link #sorted} gave
+   */
+  boolean touches(byte[] key, int length, NavigableMap<byte[], Integer> points) {
+    byte[] copy = Arrays.copyOf(key, length);
+    return points.containsKey(copy) || (rangeCount > 0 && hiddenFor(copy, length) > 0);
   }
 
   private int hiddenFor(byte[] key, int length) {

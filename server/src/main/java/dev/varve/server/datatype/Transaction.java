@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import java.util.Arrays;
 
@@ -34,6 +35,11 @@ public final class Transaction {
   private long wallNow;
 
   private Misses.Wanted wanted;
+
+  /** What walks go over, since the batch had {@link #walkedSize} bytes; null: none does. */
+  private ReadView walked;
+
+  private int walkedSize;
 
   // The batch's effects so far.
   private final Overlay overlay = new Overlay();
@@ -75,6 +81,12 @@ public final class Transaction {
     mark();
   }
 
+  /** As {@link #beginWrite}, where the disk may be read: nobody else appends anything meanwhile. */
+  void beginLent(ReadView latest, WriteBatch changes, long nowMillis) {
+    beginWrite(latest, Misses.NONE, changes, nowMillis);
+    mayRead = true;
+  }
+
   void beginRehearsal(ReadView from, Misses read, WriteBatch scratch, long nowMillis) {
     beginWrite(from, read, scratch, nowMillis);
     rehearsal = true;
@@ -95,6 +107,7 @@ public final class Transaction {
     pendingDatabases = null;
     pendingWallTime = NOT_READ;
     view = null;
+    walked = null;
     mayRead = false;
     rehearsal = false;
     batch = null;
@@ -102,7 +115,7 @@ public final class Transaction {
   }
 
   /** The batch has been appended; its last operation has the number {@code sequence}. */
-  void committed(long sequence) {
+  void appended(long sequence) {
     expired += pendingExpired;
     if (pendingDatabases != null) {
       databases.install(pendingDatabases, sequence);
@@ -110,7 +123,6 @@ public final class Transaction {
     if (pendingWallTime != NOT_READ) {
       wallTime.stored(pendingWallTime);
     }
-    end();
   }
 
   /** Remembers what it has done so far, to come back to by {@link #rollBack}. */
@@ -125,6 +137,7 @@ public final class Transaction {
 
   /** Takes back what was done since the mark. */
   void rollBack() {
+    walked = null;
     overlay.rollBack(pointsMark, rangesMark, batch.bytes());
     batch.rollBack(batchMark);
     pendingDatabases = databasesMark;
@@ -136,6 +149,18 @@ public final class Transaction {
 
   ReadView view() {
     return view;
+  }
+
+  /** Returns what a walk goes over. */
+  ReadView walkedView() {
+    if (overlay.isEmpty()) {
+      return view;
+    }
+    if (walked == null || walkedSize != batch.size()) {
+      walked = new OverlayView(view, overlay, batch.bytes());
+      walkedSize = batch.size();
+    }
+    return walked;
   }
 
   boolean mayRead() {
@@ -182,6 +207,59 @@ public final class Transaction {
   /** Returns what the last step was given up for; null if for none. */
   Misses.Wanted wanted() {
     return wanted;
+  }
+
+  /** Returns how many keys an id has, with what the batch has counted so far. */
+  long keyCount(StorageEngine engine, int id) {
+    Counted counted = new Counted(KeyLayout.groupOfKeys(id), engine);
+    batch.forEach(counted);
+    return Math.max(0, counted.count);
+  }
+
+  private static final class Counted implements WriteBatch.Visitor {
+    private final long group;
+    private long count;
+
+    private Counted(long group, StorageEngine engine) {
+      this.group = group;
+      this.count = engine.liveCount(group);
+    }
+
+    @Override
+    public void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {
+      // What is known of its effect is counted beside.
+    }
+
+    @Override
+    public void range(long sequence, byte[] begin, byte[] end) {
+      // Its keys are forgotten beside.
+    }
+
+    @Override
+    public void abandon(long sequence, byte[] begin, byte[] end) {
+      // What nothing can reach is not counted.
+    }
+
+    @Override
+    public void count(long counted, long delta) {
+      if (counted == group) {
+        count += delta;
+      }
+    }
+
+    @Override
+    public void forget(long forgotten) {
+      if (forgotten == group) {
+        count = 0;
+      }
+    }
   }
 
   // Time

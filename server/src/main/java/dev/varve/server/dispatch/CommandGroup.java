@@ -7,6 +7,7 @@ public enum CommandGroup {
   GENERIC,
   STRING,
   CONNECTION,
+  TRANSACTIONS,
   SERVER;
 
   private final String label = name().toLowerCase(Locale.ROOT);

@@ -15,6 +15,9 @@ import java.util.function.IntConsumer;
  * Immutable once built, but for its counters.
  */
 public final class CommandSpec {
+  private static final Set<String> NOT_QUEUED =
+      Set.of("exec", "discard", "multi", "watch", "quit", "reset");
+
   private final String name;
   private final String fullName;
   private final byte[] upperCaseName;
@@ -33,6 +36,7 @@ public final class CommandSpec {
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
   private final Execution execution;
+  private final boolean endsQueueing;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
 
@@ -67,6 +71,7 @@ public final class CommandSpec {
     }
     subcommands = List.copyOf(built);
     execution = from.execution;
+    endsQueueing = NOT_QUEUED.contains(fullName);
     handler = from.handler;
   }
 
@@ -195,6 +200,25 @@ public final class CommandSpec {
   /** Returns where it runs. */
   public Execution execution() {
     return execution;
+  }
+
+  /** Returns whether it is EXEC. */
+  public boolean isExec() {
+    return name.equals("exec");
+  }
+
+  /** Returns whether it is never queued behind MULTI, but runs at once. */
+  public boolean endsQueueing() {
+    return endsQueueing;
+  }
+
+  /**
+   * Returns whether, in a transaction, it runs when all that touch keys have run and count: it
+   * touches none, and more than its own connection.
+   */
+  public boolean runsAfterTransaction() {
+    return execution == Execution.LOOP
+        && (group != CommandGroup.CONNECTION || is(CommandFlag.ADMIN));
   }
 
   /** Returns what it does; a container that does nothing by itself has none: null. */

@@ -2,6 +2,7 @@ package dev.varve.server.dispatch;
 
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.CommandMemory;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ public final class Dispatcher {
 
   private final CommandTable commands;
   private final LongSupplier clock;
+  private final QueuedRequests.Memory queueMemory;
 
   private final LogLimit attacks = new LogLimit();
 
@@ -26,15 +28,18 @@ public final class Dispatcher {
    * Makes a dispatcher over a table.
    *
    * @param clock milliseconds that never go back
+   * @param queueMemory where what is queued since MULTI has its memory from
    */
-  public Dispatcher(CommandTable commands, LongSupplier clock) {
+  public Dispatcher(CommandTable commands, LongSupplier clock, QueuedRequests.Memory queueMemory) {
     this.commands = commands;
     this.clock = clock;
+    this.queueMemory = queueMemory;
   }
 
   /**
    * Returns the command to execute; or null, when an error has been written to {@code reply} that
-   * answers the request, or the session is to be closed without an answer.
+   * answers the request, when it is queued as part of a transaction, which is answered, too, or
+   * when the session is to be closed without an answer.
    */
   public CommandSpec route(Session session, Request request, ReplySink reply) {
     CommandSpec command = commands.find(request);
@@ -42,21 +47,56 @@ public final class Dispatcher {
       if (isHttp(request)) {
         abort(session);
       } else {
-        reply.error(unknown(request));
+        refuse(session, null, unknown(request), reply);
       }
       return null;
     }
-    if (!command.accepts(request.argumentCount())) {
-      command.statistics().rejected();
-      reply.error("ERR wrong number of arguments for '" + command.fullName() + "' command");
+    // EXEC ends the transaction even then, and says so itself.
+    if (!command.accepts(request.argumentCount()) && !command.isExec()) {
+      refuse(
+          session,
+          command,
+          "ERR wrong number of arguments for '" + command.fullName() + "' command",
+          reply);
       return null;
     }
     if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH)) {
-      command.statistics().rejected();
-      reply.error("NOAUTH Authentication required.");
+      refuse(session, command, "NOAUTH Authentication required.", reply);
+      return null;
+    }
+    QueuedRequests queued = session.queued();
+    if (queued != null && !command.endsQueueing()) {
+      queue(session, queued, command, request, reply);
       return null;
     }
     return command;
+  }
+
+  /** Answers with an error. In a transaction, EXEC will refuse the whole then. */
+  private static void refuse(Session session, CommandSpec command, String error, ReplySink reply) {
+    if (command != null) {
+      command.statistics().rejected();
+    }
+    if (session.queued() != null) {
+      session.queued().abort();
+    }
+    boolean exec = command != null && command.isExec();
+    reply.error(exec ? "EXECABORT Transaction discarded because of: " + error : error);
+  }
+
+  private void queue(
+      Session session,
+      QueuedRequests queued,
+      CommandSpec command,
+      Request request,
+      ReplySink reply) {
+    if (command.is(CommandFlag.NO_MULTI)) {
+      refuse(session, command, "ERR Command not allowed inside a transaction", reply);
+    } else if (queued.add(command, request, queueMemory)) {
+      reply.simpleString("QUEUED");
+    } else {
+      refuse(session, command, CommandMemory.REFUSAL, reply);
+    }
   }
 
   /** Whether a line of an HTTP request is taken for a command. */

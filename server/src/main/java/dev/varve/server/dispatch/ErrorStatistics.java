@@ -1,5 +1,7 @@
 package dev.varve.server.dispatch;
 
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +13,19 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class ErrorStatistics {
   private final ConcurrentHashMap<String, LongAdder> counts = new ConcurrentHashMap<>();
+
+  /** The longest code of an error that is told apart from others. */
+  private static final int MOST_CODE = 32;
+
+  /** Returns the code of the error whose reply begins at an index. */
+  public static String codeOf(ByteBuf replies, int from) {
+    int first = from + 1;
+    int length = 0;
+    while (length < MOST_CODE && replies.getByte(first + length) > ' ') {
+      length++;
+    }
+    return replies.toString(first, length, StandardCharsets.US_ASCII);
+  }
 
   /** Notes errors of a code. */
   public void add(String code, long count) {

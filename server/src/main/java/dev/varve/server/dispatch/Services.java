@@ -22,6 +22,12 @@ public interface Services {
   /** Returns the copies of the data. */
   Checkpoints checkpoints();
 
+  /** Returns the error line for what a command threw; what the operator should know is logged. */
+  String failureLine(CommandSpec spec, RuntimeException e);
+
+  /** Returns the errors that clients were answered with. */
+  ErrorStatistics errors();
+
   /** Returns the wall clock. */
   InstantSource clock();
 

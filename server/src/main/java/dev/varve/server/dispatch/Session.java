@@ -1,6 +1,7 @@
 package dev.varve.server.dispatch;
 
 import dev.varve.protocol.ProtocolVersion;
+import dev.varve.server.datatype.WatchedKeys;
 
 /**
  * The state of one connection that commands read and change: protocol, database, user, name.
@@ -48,6 +49,12 @@ public final class Session {
   private volatile boolean closeNow;
   private ReplyMode replyMode = ReplyMode.ON;
 
+  /** Null: no MULTI. */
+  private volatile QueuedRequests queued;
+
+  /** Null: no WATCH so far, or not since it was given up. */
+  private volatile WatchedKeys.Watcher watcher;
+
   // Changed by every command; a stale value read elsewhere does no harm.
   private int waitingBytes;
   private CommandSpec lastCommand;
@@ -74,6 +81,8 @@ public final class Session {
     Session scratch = new Session(id, place, createdMillis, authenticated);
     scratch.protocol = protocol;
     scratch.database = database;
+    scratch.queued = queued;
+    scratch.watcher = watcher;
     return scratch;
   }
 
@@ -187,6 +196,39 @@ public final class Session {
   /** Sets whether the client's reads don't count as use of their keys. */
   public void noTouch(boolean value) {
     noTouch = value;
+  }
+
+  /** Returns what has been queued since MULTI; null: there was none. */
+  public QueuedRequests queued() {
+    return queued;
+  }
+
+  /** Begins to queue. */
+  public void beginMulti() {
+    queued = new QueuedRequests();
+  }
+
+  /** Drops what is queued, if anything is. */
+  public void endMulti() {
+    if (queued != null) {
+      queued.release();
+      queued = null;
+    }
+  }
+
+  /** Returns whether a key that it watches was touched. */
+  public boolean isTouched() {
+    return watcher != null && watcher.isTouched();
+  }
+
+  /** Returns who watches keys for this connection; null: nobody. */
+  public WatchedKeys.Watcher watcher() {
+    return watcher;
+  }
+
+  /** Sets who watches keys for this connection; null: nobody. */
+  public void watcher(WatchedKeys.Watcher value) {
+    watcher = value;
   }
 
   /** Returns which replies the client wants. */

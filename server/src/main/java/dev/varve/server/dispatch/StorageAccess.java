@@ -2,6 +2,7 @@ package dev.varve.server.dispatch;
 
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.storage.StorageEngine;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -16,6 +17,21 @@ public interface StorageAccess {
 
   /** Returns where iterations by SCAN stand. */
   ScanCursors scanCursors();
+
+  /** Returns the keys that are watched: the storage thread's. */
+  WatchedKeys watchedKeys();
+
+  /**
+   * Any thread that has a connection's requests in hand: it watches no keys from now on, and none
+   * that it watched is remembered as touched.
+   */
+  void unwatch(Session session);
+
+  /** As {@link #unwatch}, and drops what is queued since MULTI. */
+  default void endMulti(Session session) {
+    session.endMulti();
+    unwatch(session);
+  }
 
   /** Returns the monotone time in milliseconds: never behind what any earlier command saw. */
   long nowMillis();

@@ -188,7 +188,8 @@ public final class InfoText implements ServerInfo {
         .add("commit_groups", sync.groups())
         .add("commit_operations", sync.groupedWrites())
         .add("parked_writes", sync.parkedWrites())
-        .add("rehearsals", sync.rehearsals());
+        .add("rehearsals", sync.rehearsals())
+        .add("writer_roles_lent", sync.rolesLent());
   }
 
   private static long seconds(long millis) {

@@ -180,7 +180,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     replies.close();
     if (!away) {
       dropBatch();
+      endSession();
     }
+  }
+
+  /** The session has no transaction any more, and watches nothing. */
+  private void endSession() {
+    session.endMulti();
+    server.storage().unwatch(session);
   }
 
   @Override
@@ -499,6 +506,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (outcome == Outcome.NO_ROOM) {
       RequestBatch parked = takeAway(request, false);
       server.storage().park(() -> cameBack(parked));
+    } else if (outcome == Outcome.NEEDS_ROLE) {
+      takeAway(request, false).borrowRole();
     } else if (spec.execution() == Execution.READ) {
       sendToReadPool(request);
     } else {
@@ -592,6 +601,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         computed.release();
       }
       dropBatch();
+      endSession();
       return;
     }
     if (computed != null) {
@@ -644,6 +654,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     replies.part().replied(session, spec, mark, 0, server.engine().writtenSequence());
     loop.statistics().commands.add(1);
     batch.advance();
+    if (spec != null && spec.endsQueueing()) {
+      endSession();
+    }
     hasMemory();
   }
 

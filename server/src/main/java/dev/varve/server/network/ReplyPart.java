@@ -6,7 +6,6 @@ import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,9 +15,6 @@ import java.util.List;
  */
 final class ReplyPart {
   private static final int LEAST_CAPACITY = 256;
-
-  /** The longest code of an error that is told apart from others. */
-  private static final int MOST_CODE = 32;
 
   private final ByteBuf bytes;
   private final ErrorStatistics errors;
@@ -98,16 +94,7 @@ final class ReplyPart {
 
   /** Notes that an error has been written. */
   void refused(int mark) {
-    errors.add(code(mark + 1), 1);
-  }
-
-  /** Returns the code of an error that begins at {@code from}: its first word. */
-  private String code(int from) {
-    int length = 0;
-    while (length < MOST_CODE && bytes.getByte(from + length) > ' ') {
-      length++;
-    }
-    return bytes.toString(from, length, StandardCharsets.US_ASCII);
+    errors.add(ErrorStatistics.codeOf(bytes, mark), 1);
   }
 
   /** What waits so far may be published before what comes. */
@@ -150,7 +137,7 @@ final class ReplyPart {
       for (int i = 0; i < count; i++) {
         writer.error(error);
       }
-      errors.add(code(from + 1), count);
+      errors.add(ErrorStatistics.codeOf(bytes, from), count);
     }
     sequence = 0;
     floor = 0;

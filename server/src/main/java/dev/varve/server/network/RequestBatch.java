@@ -27,6 +27,12 @@ final class RequestBatch {
   private static final int MOST_REQUESTS = 256;
   private static final int MOST_BYTES = 256 << 10;
 
+  /**
+   * So often a command is rehearsed. If it is given up once more, as others move what it reads, it
+   * borrows the writer's role.
+   */
+  private static final int MOST_REHEARSALS = 3;
+
   private final ServerContext server;
   private final List<Request> requests = new ArrayList<>();
   private final Runnable storageTask = this::runOnStorageThread;
@@ -45,6 +51,8 @@ final class RequestBatch {
 
   /** What its last run was given up for. */
   private Misses.Wanted wanted;
+
+  private int rehearsals;
 
   /** What {@link #misses} may take of the memory of all commands. */
   private long reserved;
@@ -77,6 +85,7 @@ final class RequestBatch {
     next = 0;
     misses = Misses.NONE;
     wanted = null;
+    rehearsals = 0;
     rehearsalFailure = null;
     needsReadPool = false;
     noMemory = null;
@@ -142,6 +151,7 @@ final class RequestBatch {
   private void forgetMisses() {
     misses = Misses.NONE;
     wanted = null;
+    rehearsals = 0;
     rehearsalFailure = null;
     long given = reserved;
     reserved = 0;
@@ -201,8 +211,25 @@ final class RequestBatch {
     rehearseOnReadPool(miss, connection.loop().eventLoop(), returnTask);
   }
 
+  /** Storage thread: has the next request executed by the writer's role, lent to the read pool. */
+  void borrowRole() {
+    borrowRole(returnTask);
+  }
+
+  private void borrowRole(Runnable refused) {
+    server.storage().lend(this::runLent, refused);
+  }
+
   private void rehearseOnReadPool(Misses.Wanted miss, Executor then, Runnable task) {
+    if (++rehearsals > MOST_REHEARSALS) {
+      borrowRole(task);
+      return;
+    }
     wanted = miss;
+    rehearseAgain(then, task);
+  }
+
+  private void rehearseAgain(Executor then, Runnable task) {
     server.readPool().execute(() -> rehearse(then, task));
   }
 
@@ -284,6 +311,8 @@ final class RequestBatch {
   private void passOn(Outcome outcome, CommandSpec spec) {
     if (outcome == Outcome.NO_ROOM) {
       server.storage().park(storageTask);
+    } else if (outcome == Outcome.NEEDS_ROLE) {
+      borrowRole(storageTask);
     } else if (spec.execution() == Execution.WRITE) {
       rehearseOnReadPool(server.storage().wanted(), server.storage().loop(), storageTask);
     } else {
@@ -345,6 +374,59 @@ final class RequestBatch {
     return execution == Execution.READ;
   }
 
+  /** By the writer's role. */
+  private void runLent() {
+    StorageThread storage = server.storage();
+    CommandRunner runner = server.poolRunner();
+    runner.beginRun();
+    try {
+      replies();
+      Session session = connection.session();
+      CommandSpec spec = server.commands().find(peek());
+      ReplyWriter writer = server.newWriter(part, session);
+      int mark = part.bytes().writerIndex();
+      storage.executeLent(session, spec, peek(), writer, runner.runMillis());
+      runner.ran(spec);
+      storage.loop().execute(() -> endLent(spec, writer, mark));
+    } catch (OutOfMemoryError e) {
+      noMemory = e;
+      storage.loop().execute(this::failLent);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      storage.loop().execute(this::failLent);
+    } finally {
+      runner.endRun();
+    }
+  }
+
+  /** Storage thread: what was executed by its role counts. */
+  private void endLent(CommandSpec spec, ReplyWriter writer, int mark) {
+    StorageThread storage = server.storage();
+    Session session = connection.session();
+    try {
+      if (!storage.takeBack(session, spec, writer, mark, () -> endLent(spec, writer, mark))) {
+        return;
+      }
+      part.replied(
+          session, spec, mark, storage.appendedSequence(), server.engine().writtenSequence());
+      executed++;
+      advance();
+      if (session.closeAfterReply()) {
+        next = size;
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      storage.giveBack();
+    }
+    server.returnAtEndOfTurn(this);
+  }
+
+  /** Storage thread: what was executed by its role came to nothing. */
+  private void failLent() {
+    server.storage().giveBack();
+    server.returnAtEndOfTurn(this);
+  }
+
   private void rehearse(Executor then, Runnable task) {
     Request request = peek();
     CommandSpec spec = server.commands().find(request);
@@ -356,7 +438,7 @@ final class RequestBatch {
                   view,
                   misses,
                   wanted,
-                  bytes -> reserve(bytes, () -> rehearseOnReadPool(wanted, then, task)),
+                  bytes -> reserve(bytes, () -> rehearseAgain(then, task)),
                   connection.session(),
                   spec,
                   request,

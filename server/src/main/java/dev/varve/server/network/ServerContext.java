@@ -1,5 +1,6 @@
 package dev.varve.server.network;
 
+import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
@@ -9,6 +10,8 @@ import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
+import dev.varve.server.dispatch.QueuedRequests;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
@@ -22,7 +25,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What all connections share. */
-public final class ServerContext {
+public final class ServerContext implements QueuedRequests.Memory {
   private static final long MOST_SMALL_BYTES = 1 << 20;
 
   private final CommandTable commands;
@@ -71,7 +74,7 @@ public final class ServerContext {
       CommandMemory commandMemory,
       NetworkLimits limits) {
     this.commands = commands;
-    this.dispatcher = new Dispatcher(commands, clock);
+    this.dispatcher = new Dispatcher(commands, clock, this);
     this.storage = storage;
     this.databases = databases;
     this.readPool = readPool;
@@ -151,6 +154,39 @@ public final class ServerContext {
     }
   }
 
+  /** Memory for what is queued since MULTI is that for requests. */
+  @Override
+  public ByteBuf take(int capacity) {
+    inputBudget.add(capacity);
+    ByteBuf taken = null;
+    if (!inputBudget.isExceeded()) {
+      taken = bufferFor(capacity);
+    }
+    if (taken == null) {
+      inputBudget.refused();
+      inputBudget.add(-capacity);
+    }
+    return taken;
+  }
+
+  private ByteBuf bufferFor(int capacity) {
+    try {
+      if (capacity > smallBytes) {
+        reserve(capacity);
+      }
+      // Just so much is taken, and given back.
+      return allocator.directBuffer(capacity, capacity);
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
+  }
+
+  @Override
+  public void give(ByteBuf buffer) {
+    inputBudget.add(-buffer.capacity());
+    buffer.release();
+  }
+
   private void reserveReply(int written, int grown) {
     if (written + (long) grown > networkBytes - smallBytes) {
       throw new CommandException(
@@ -183,6 +219,11 @@ public final class ServerContext {
 
   CommandRunner newRunner() {
     return new CommandRunner(contexts.get(), clock, this::reserveReply);
+  }
+
+  /** Returns a writer for a reply that is written on more than one thread. */
+  ReplyWriter newWriter(ReplyPart part, Session session) {
+    return new ReplyWriter(part.bytes(), session.protocol(), this::reserveReply);
   }
 
   /** Storage thread: executes what batches bring. */

@@ -86,8 +86,12 @@ public final class ExpiryTimer {
 
   /** Whether all keys whose deadline has passed are removed, in batches that are appended. */
   boolean nothingIsDue() {
-    sweep.hearOf(thread.context().keyspace());
-    return !searching && !removing && found.isEmpty() && sweep.nextDeadline() > clock.getAsLong();
+    hear();
+    return !thread.isLent()
+        && !searching
+        && !removing
+        && found.isEmpty()
+        && sweep.nextDeadline() > clock.getAsLong();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
@@ -101,7 +105,7 @@ public final class ExpiryTimer {
       return;
     }
     try {
-      sweep.hearOf(thread.context().keyspace());
+      hear();
       if (sweep.nextDeadline() > clock.getAsLong()) {
         lookAfter(PERIOD_MILLIS);
         return;
@@ -111,6 +115,13 @@ public final class ExpiryTimer {
       goOn();
     } catch (RuntimeException | Error e) {
       failed(e);
+    }
+  }
+
+  /** What is written by the role that is lent is heard of when that has come back. */
+  private void hear() {
+    if (!thread.isLent()) {
+      sweep.hearOf(thread.context().keyspace());
     }
   }
 
@@ -136,7 +147,7 @@ public final class ExpiryTimer {
   }
 
   private void search() {
-    sweep.hearOf(thread.context().keyspace());
+    hear();
     ExpirySweep.Search search =
         sweep.search(
             thread.appendedSequence(), thread.engine().visibleSequence(), clock.getAsLong());

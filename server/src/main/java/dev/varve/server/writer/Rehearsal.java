@@ -66,6 +66,7 @@ public final class Rehearsal {
       execute(spec);
       return read;
     } finally {
+      context.forgetEffects();
       keyspace.givenUp();
       keyspace.unbind();
     }

@@ -3,8 +3,10 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.LogLimit;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
@@ -52,6 +54,16 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   @Override
   public ScanCursors scanCursors() {
     return scanCursors;
+  }
+
+  @Override
+  public WatchedKeys watchedKeys() {
+    return storage.watchedKeys();
+  }
+
+  @Override
+  public void unwatch(Session session) {
+    storage.unwatch(session);
   }
 
   @Override

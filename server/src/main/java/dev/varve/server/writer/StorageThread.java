@@ -1,10 +1,13 @@
 package dev.varve.server.writer;
 
+import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
@@ -50,7 +53,13 @@ public final class StorageThread {
     /** Something must be read from disk first; nothing has been changed, nothing replied. */
     NEEDS_READ,
     /** The engine takes no writes just now; nothing has been changed, nothing replied. */
-    NO_ROOM
+    NO_ROOM,
+    /**
+     * It walks many keys, and what it writes must be one with what it has seen: it is to
+     * {@linkplain StorageThread#lend borrow} the writer's role; nothing has been changed, nothing
+     * replied.
+     */
+    NEEDS_ROLE
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(StorageThread.class);
@@ -73,6 +82,18 @@ public final class StorageThread {
   private final SyncStatistics statistics = new SyncStatistics();
   private final List<CommitListener> listeners = new ArrayList<>();
   private final WriteBatch batch;
+  private final WatchedKeys watched;
+  private final Executor readPool;
+
+  /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
+  private boolean lent;
+
+  /** Who gets it when all that was appended is published; null: nobody waits. */
+  private Runnable borrower;
+
+  private Runnable refusedBorrower;
+
+  private ReadView lentView;
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
   private long published;
@@ -94,6 +115,8 @@ public final class StorageThread {
    * @param syncThread runs syncs that are slow
    * @param clock the monotone time in milliseconds
    * @param context of the commands that run here
+   * @param databases which id stands for which database
+   * @param readPool has the writer's role lent to it
    * @param batchBytes heap that what one command changes may take
    */
   public StorageThread(
@@ -103,6 +126,8 @@ public final class StorageThread {
       LongSupplier clock,
       CommandContext context,
       SyncPolicy policy,
+      Databases databases,
+      Executor readPool,
       long batchBytes) {
     this.loop = loop;
     this.engine = engine;
@@ -110,6 +135,8 @@ public final class StorageThread {
     this.context = context;
     this.policy = policy;
     this.batch = new WriteBatch(batchBytes);
+    this.watched = new WatchedKeys(databases);
+    this.readPool = readPool;
     this.syncer = new Syncer(engine, syncThread, loop, System::nanoTime, statistics);
     this.published = engine.visibleSequence();
   }
@@ -185,9 +212,18 @@ public final class StorageThread {
       ReplyWriter reply,
       Misses misses,
       long nowMillis) {
+    if (lent) {
+      statistics.parked();
+      return Outcome.NO_ROOM;
+    }
     if (refusal != null) {
       return executeRefusing(session, spec, request, reply, nowMillis);
     }
+    if (spec.isExec() && session.queued() != null && session.queued().walks()) {
+      return Outcome.NEEDS_ROLE;
+    }
+    int database = session.database();
+    ProtocolVersion protocol = session.protocol();
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
     Keyspace keyspace = context.keyspace();
@@ -200,22 +236,23 @@ public final class StorageThread {
     try {
       spec.handler().execute(context);
       if (batch.isEmpty() || append()) {
+        context.takeEffect();
         return Outcome.DONE;
       }
-      keyspace.givenUp();
+      giveUp(session, database, protocol);
       reply.output().writerIndex(mark);
       return Outcome.NO_ROOM;
     } catch (ReadNeeded e) {
-      keyspace.givenUp();
+      giveUp(session, database, protocol);
       if (spec.execution() == Execution.WRITE) {
         statistics.givenUp();
       }
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_READ;
     } catch (RuntimeException e) {
-      error = CommandFailures.line(spec, e);
+      error = refusedWith(CommandFailures.line(spec, e), session, spec);
     } catch (OutOfMemoryError e) {
-      keyspace.givenUp();
+      giveUp(session, database, protocol);
       reply.output().writerIndex(mark);
       throw e;
     } finally {
@@ -226,11 +263,47 @@ public final class StorageThread {
     return Outcome.DONE;
   }
 
+  /** What commands of a transaction have changed of the session is as it was before. */
+  private void giveUp(Session session, int database, ProtocolVersion protocol) {
+    context.keyspace().givenUp();
+    session.database(database);
+    session.protocol(protocol);
+  }
+
+  /** Returns the error that answers a command; if it is EXEC, the transaction ends with it. */
+  private String refusedWith(String error, Session session, CommandSpec spec) {
+    if (session.queued() == null || !spec.isExec()) {
+      return error;
+    }
+    session.endMulti();
+    unwatch(session);
+    return "EXECABORT Transaction discarded because of: " + error;
+  }
+
+  /** The keys that connections watch. */
+  WatchedKeys watchedKeys() {
+    return watched;
+  }
+
+  /** Any thread that has a session in hand: it watches no keys any more. */
+  public void unwatch(Session session) {
+    WatchedKeys.Watcher watcher = session.watcher();
+    if (watcher == null) {
+      return;
+    }
+    session.watcher(null);
+    if (loop.inEventLoop()) {
+      watched.unwatch(watcher);
+    } else {
+      loop.execute(() -> watched.unwatch(watcher));
+    }
+  }
+
   /** After a failure: no writes, and reads see only what was published. */
   private Outcome executeRefusing(
       Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
     if (spec.execution() == Execution.WRITE) {
-      reply.error(refusal);
+      reply.error(refusedWith(refusal, session, spec));
       return Outcome.DONE;
     }
     int mark = reply.output().writerIndex();
@@ -271,6 +344,10 @@ public final class StorageThread {
    * @throws StorageException if the engine takes no writes any more
    */
   boolean execute(Runnable step) {
+    if (lent) {
+      statistics.parked();
+      return false;
+    }
     if (refusal != null) {
       throw new StorageException.Poisoned(refusal, null);
     }
@@ -312,16 +389,127 @@ public final class StorageThread {
       fail(e);
       throw e;
     }
-    context.keyspace().committed(engine.appendedSequence());
+    Keyspace keyspace = context.keyspace();
+    keyspace.appended(engine.appendedSequence());
+    if (!watched.isEmpty()) {
+      watched.appended(batch);
+    }
+    keyspace.unbind();
     return true;
   }
 
   /** Runs {@code resume} on this thread when the engine may take writes again. */
   public void park(Runnable resume) {
     parked.add(resume);
-    if (parked.size() == 1) {
+    if (parked.size() == 1 && !lent) {
       engine.whenWritable(() -> loop.execute(this::unpark));
     }
+  }
+
+  // The writer's role, lent
+
+  /**
+   * Lends the writer's role to a task on the read pool, as soon as all that was appended is
+   * published, so that a view sees it. Whatever else would be executed here is parked until it is
+   * {@linkplain #takeBack taken back}; reads at views go on.
+   *
+   * @param task calls {@link #executeLent}
+   * @param refused is run instead, here, if a write or sync fails before
+   */
+  public void lend(Runnable task, Runnable refused) {
+    if (refusal != null) {
+      loop.execute(refused);
+    } else if (lent) {
+      park(() -> lend(task, refused));
+    } else {
+      lent = true;
+      statistics.lent();
+      borrower = task;
+      refusedBorrower = refused;
+      lendIfPublished();
+    }
+  }
+
+  /** What was appended will never be published. */
+  private void refuseBorrower() {
+    if (borrower != null) {
+      borrower = null;
+      lent = false;
+      loop.execute(refusedBorrower);
+    }
+  }
+
+  /** Whether the read pool has the writer's role. */
+  boolean isLent() {
+    return lent;
+  }
+
+  private void lendIfPublished() {
+    if (borrower != null && engine.appendedSequence() == engine.visibleSequence()) {
+      Runnable task = borrower;
+      borrower = null;
+      readPool.execute(task);
+    }
+  }
+
+  /**
+   * The read pool, by the writer's role that was lent to it: runs a command where the disk may be
+   * read. Its reply is written; what it changes is appended when the role is taken back.
+   */
+  public void executeLent(
+      Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
+    int database = session.database();
+    ProtocolVersion protocol = session.protocol();
+    context.bind(session, spec, request, reply, session.database());
+    Keyspace keyspace = context.keyspace();
+    batch.clear();
+    lentView = engine.view();
+    keyspace.bindLent(lentView, batch, session.database(), nowMillis);
+    int mark = reply.output().writerIndex();
+    try {
+      spec.handler().execute(context);
+    } catch (RuntimeException e) {
+      keyspace.rollBack();
+      reply.output().writerIndex(mark);
+      reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
+    } catch (OutOfMemoryError e) {
+      giveUp(session, database, protocol);
+      reply.output().writerIndex(mark);
+      throw e;
+    }
+  }
+
+  /**
+   * Takes the role back, and appends what was changed by it.
+   *
+   * @param retry is run when there may be room for that, if there is none now
+   * @return whether it was taken back
+   */
+  public boolean takeBack(
+      Session session, CommandSpec spec, ReplyWriter reply, int mark, Runnable retry) {
+    try {
+      if (!batch.isEmpty() && !append()) {
+        engine.whenWritable(() -> loop.execute(retry));
+        return false;
+      }
+      context.takeEffect();
+    } catch (RuntimeException e) {
+      reply.output().writerIndex(mark);
+      reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
+    }
+    giveBack();
+    return true;
+  }
+
+  /** What was to be executed by the role failed in a way that nobody expects. */
+  public void giveBack() {
+    context.keyspace().unbind();
+    if (lentView != null) {
+      lentView.close();
+      lentView = null;
+    }
+    lent = false;
+    loop.execute(this::unpark);
   }
 
   private void unpark() {
@@ -375,6 +563,7 @@ public final class StorageThread {
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).published(sequence);
     }
+    lendIfPublished();
   }
 
   private void fail(Throwable cause) {
@@ -388,6 +577,7 @@ public final class StorageThread {
     for (CommitListener listener : listeners) {
       listener.failed(failure);
     }
+    refuseBorrower();
     // Those parked run once more, and are refused.
     loop.execute(this::unpark);
   }

@@ -10,6 +10,7 @@ public final class SyncStatistics {
   private volatile long groupedWrites;
   private volatile long parkedWrites;
   private volatile long rehearsals;
+  private volatile long rolesLent;
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void synced(long nanos, long average) {
@@ -28,6 +29,11 @@ public final class SyncStatistics {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void parked() {
     parkedWrites++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void lent() {
+    rolesLent++;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
@@ -65,9 +71,14 @@ public final class SyncStatistics {
     return groupedWrites;
   }
 
-  /** Returns how often a write had to wait for flush or compaction. */
+  /** Returns how often a write had to wait for flush, compaction, or the writer's role. */
   public long parkedWrites() {
     return parkedWrites;
+  }
+
+  /** Returns how often the writer's role was lent to the read pool. */
+  public long rolesLent() {
+    return rolesLent;
   }
 
   /** Returns how often a write was given up to be rehearsed, as memory couldn't answer it. */

@@ -22,11 +22,21 @@ import org.junit.jupiter.api.Assumptions;
 final class RedisProcess implements AutoCloseable {
   private final Process process;
   private final Socket socket;
+
+  /** Whether this is the connection that the process ends with. */
+  private final boolean first;
+
   private final ReplyDecoder decoder = new ReplyDecoder(ProtocolVersion.RESP2);
 
-  private RedisProcess(Process process, Socket socket) {
+  private RedisProcess(Process process, Socket socket, boolean first) {
     this.process = process;
     this.socket = socket;
+    this.first = first;
+  }
+
+  /** Makes another connection to the same process. */
+  RedisProcess connect() throws IOException {
+    return new RedisProcess(process, connect(process, socket.getPort()), false);
   }
 
   /** Starts one, or skips the test where it isn't installed. */
@@ -53,7 +63,7 @@ final class RedisProcess implements AutoCloseable {
                 directory.resolve("redis.log").toString()));
     command.addAll(List.of(options));
     Process process = new ProcessBuilder(command).start();
-    return new RedisProcess(process, connect(process, port));
+    return new RedisProcess(process, connect(process, port), true);
   }
 
   private static boolean isInstalled() {
@@ -103,6 +113,9 @@ final class RedisProcess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
+    if (!first) {
+      return;
+    }
     process.destroy();
     try {
       process.waitFor(10, TimeUnit.SECONDS);

@@ -1,5 +1,6 @@
 package dev.varve.server.testing;
 
+import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
@@ -13,18 +14,22 @@ import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.WallTime;
+import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Dispatcher;
+import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.Rehearsal;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
@@ -63,8 +68,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final CommandTable table = Commands.table();
-  private final Dispatcher dispatcher = new Dispatcher(table, this::nowMillis);
+  private final Dispatcher dispatcher = new Dispatcher(table, this::nowMillis, new Memory());
   private final Databases databases;
+  private final WatchedKeys watched;
   private final ScanCursors scanCursors;
   private final WallTime wallTime;
   private final CommandContext context;
@@ -77,6 +83,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final RequestDecoder decoder = new RequestDecoder(RequestLimits.DEFAULT);
   private final Config config = new Config();
+  private final ErrorStatistics errors = new ErrorStatistics();
   private byte[] password;
   private long offset;
   private long wallAhead;
@@ -100,6 +107,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);
     }
+    watched = new WatchedKeys(databases);
     scanCursors = new ScanCursors(new Random(seed), 4);
     context = new CommandContext(this, new Keyspace(databases, wallTime));
     stepContext = new CommandContext(this, new Keyspace(databases, wallTime));
@@ -215,10 +223,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     CommandSpec spec = dispatcher.route(session, request, reply);
     if (spec != null) {
       session.interacted(spec, System.currentTimeMillis());
-      context.bind(session, spec, request, reply, session.database());
       if (spec.execution() == Execution.WRITE) {
-        write(session, spec, request);
+        write(session, spec, request, reply);
       } else {
+        context.bind(session, spec, request, reply, session.database());
         read(spec, session.database());
       }
     }
@@ -250,18 +258,24 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
   }
 
-  private void write(Session session, CommandSpec spec, Request request) {
+  private void write(Session session, CommandSpec spec, Request request, ReplyWriter reply) {
     Misses misses = Misses.NONE;
+    int database = session.database();
+    ProtocolVersion protocol = session.protocol();
     while (true) {
       batch.clear();
+      context.bind(session, spec, request, reply, session.database());
       Keyspace keyspace = context.keyspace();
       keyspace.bindWrite(engine.latest(), misses, batch, session.database(), nowMillis());
       try {
         context.execute();
         commit(keyspace);
+        context.takeEffect();
         return;
       } catch (ReadNeeded needed) {
         keyspace.givenUp();
+        session.database(database);
+        session.protocol(protocol);
         Misses.Wanted wanted = keyspace.wanted();
         keyspace.unbind();
         try (ReadView view = engine.view()) {
@@ -280,7 +294,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     } else {
       awaitWritable();
       engine.commit(batch, SyncPolicy.NO);
-      keyspace.committed(engine.appendedSequence());
+      keyspace.appended(engine.appendedSequence());
+      if (!watched.isEmpty()) {
+        watched.appended(batch);
+      }
+      keyspace.unbind();
     }
   }
 
@@ -311,6 +329,19 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public ScanCursors scanCursors() {
     return scanCursors;
+  }
+
+  @Override
+  public WatchedKeys watchedKeys() {
+    return watched;
+  }
+
+  @Override
+  public void unwatch(Session session) {
+    if (session.watcher() != null) {
+      watched.unwatch(session.watcher());
+      session.watcher(null);
+    }
   }
 
   @Override
@@ -376,6 +407,16 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public String failureLine(CommandSpec spec, RuntimeException e) {
+    return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public ErrorStatistics errors() {
+    return errors;
+  }
+
+  @Override
   public InstantSource clock() {
     return () -> {
       wallAhead += wallTick;
@@ -417,6 +458,28 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public void resetStatistics() {}
+
+  /** Of the heap, up to a bound. */
+  private static final class Memory implements QueuedRequests.Memory {
+    private static final int MOST = 8 << 20;
+
+    private int taken;
+
+    @Override
+    public ByteBuf take(int capacity) {
+      if (taken + capacity > MOST) {
+        return null;
+      }
+      taken += capacity;
+      return Unpooled.buffer(capacity, capacity);
+    }
+
+    @Override
+    public void give(ByteBuf buffer) {
+      taken -= buffer.capacity();
+      buffer.release();
+    }
+  }
 
   private final class Config implements ServerConfig {
     @Override

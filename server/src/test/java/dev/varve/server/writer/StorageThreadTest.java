@@ -58,7 +58,17 @@ class StorageThreadTest {
       wallTime = WallTime.load(view, InstantSource.system(), () -> 1);
     }
     CommandContext context = new CommandContext(null, new Keyspace(databases, wallTime));
-    storage = new StorageThread(loop, engine, syncs::add, () -> 1, context, policy, Long.MAX_VALUE);
+    storage =
+        new StorageThread(
+            loop,
+            engine,
+            syncs::add,
+            () -> 1,
+            context,
+            policy,
+            databases,
+            Runnable::run,
+            Long.MAX_VALUE);
     calls = new StorageCalls(storage, databases, null, () -> 1);
     storage.addListener(calls);
     loop.endOfTurn(storage::endTurn);

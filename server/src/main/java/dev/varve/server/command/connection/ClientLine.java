@@ -1,11 +1,12 @@
 package dev.varve.server.command.connection;
 
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Session;
 
 /**
  * A connection's line in CLIENT LIST. What has no counterpart here (buffers of Redis's own kind,
- * subscriptions, transactions) is there with the value of nothing, as clients parse by name.
+ * subscriptions) is there with the value of nothing, as clients parse by name.
  */
 final class ClientLine {
   private ClientLine() {}
@@ -29,9 +30,12 @@ final class ClientLine {
     text.append(" idle=").append(idle / 1000);
     text.append(" flags=").append(flags(session));
     text.append(" db=").append(session.database());
-    text.append(" sub=0 psub=0 ssub=0 multi=-1 qbuf=");
+    QueuedRequests queued = session.queued();
+    text.append(" sub=0 psub=0 ssub=0 multi=").append(queued == null ? -1 : queued.count());
+    text.append(" qbuf=");
     text.append(session == asking.session() ? asking.request().byteSize() : session.waitingBytes());
-    text.append(" qbuf-free=0 argv-mem=0 multi-mem=0");
+    text.append(" qbuf-free=0 argv-mem=0 multi-mem=");
+    text.append(queued == null ? 0 : queued.capacity());
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
     text.append(" user=default redir=-1 resp=").append(session.protocol().number());
     text.append(" lib-name=").append(session.libraryName());
@@ -40,6 +44,12 @@ final class ClientLine {
 
   private static String flags(Session session) {
     StringBuilder flags = new StringBuilder();
+    if (session.queued() != null) {
+      flags.append('x');
+    }
+    if (session.isTouched()) {
+      flags.append('d');
+    }
     if (session.closeAfterReply()) {
       flags.append('c');
     }

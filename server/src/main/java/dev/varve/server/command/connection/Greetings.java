@@ -144,6 +144,7 @@ final class Greetings {
 
   static void reset(CommandContext context) {
     Session session = context.session();
+    context.services().storage().endMulti(session);
     context.switchProtocol(ProtocolVersion.RESP2);
     session.database(0);
     session.authenticated(context.services().config().password() == null);

@@ -66,7 +66,8 @@ final class ExpireCommands {
     }
     if (keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
-    } else if (deadline != keyspace.deadline()) {
+    } else {
+      // Also to the same: who watches the key is told.
       keyspace.changeDeadline(deadline);
     }
     context.reply().integer(1);

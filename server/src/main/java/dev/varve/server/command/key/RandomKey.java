@@ -44,7 +44,11 @@ final class RandomKey {
   static byte[] find(Keyspace keyspace, RandomGenerator random) {
     try (KeyIterator keys =
         KeyIterator.over(
-            keyspace.view(), keyspace.databaseId(), NOTHING, keyspace.now(), keyspace.wallNow())) {
+            keyspace.walkedView(),
+            keyspace.databaseId(),
+            NOTHING,
+            keyspace.now(),
+            keyspace.wallNow())) {
       return new RandomKey(keyspace, keys, random).find();
     }
   }
@@ -122,7 +126,7 @@ final class RandomKey {
    * @return null if none is near any of them
    */
   private byte[] findBesidePlaces() {
-    KeyBounds all = KeyIterator.bounds(keyspace.view(), keyspace.databaseId());
+    KeyBounds all = KeyIterator.bounds(keyspace.walkedView(), keyspace.databaseId());
     if (all == null) {
       return null;
     }
@@ -168,9 +172,9 @@ final class RandomKey {
       }
       KeyBounds behind =
           KeyIterator.boundsFrom(
-              keyspace.view(), keyspace.databaseId(), branch(first, last, common));
+              keyspace.walkedView(), keyspace.databaseId(), branch(first, last, common));
       byte[] prefix = Arrays.copyOf(behind.least(), common + 1);
-      bounds = KeyIterator.bounds(keyspace.view(), keyspace.databaseId(), prefix);
+      bounds = KeyIterator.bounds(keyspace.walkedView(), keyspace.databaseId(), prefix);
     }
     return bounds.least();
   }

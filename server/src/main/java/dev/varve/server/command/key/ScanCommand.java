@@ -54,7 +54,7 @@ final class ScanCommand {
     long next;
     try (KeyIterator keys =
         KeyIterator.over(
-            keyspace.view(),
+            keyspace.walkedView(),
             keyspace.databaseId(),
             options.pattern().literalPrefix(),
             keyspace.now(),
@@ -81,7 +81,7 @@ final class ScanCommand {
     int databaseId = context.keyspace().databaseId();
     byte[] place = context.services().storage().scanCursors().find(databaseId, cursor);
     if (place == null) {
-      KeyBounds bounds = KeyIterator.bounds(context.keyspace().view(), databaseId);
+      KeyBounds bounds = KeyIterator.bounds(context.keyspace().walkedView(), databaseId);
       place =
           bounds == null ? NOTHING : ScanCursors.guess(cursor, bounds.least(), bounds.greatest());
     }
@@ -136,7 +136,7 @@ final class ScanCommand {
 
   private static long newCursor(CommandContext context, Page page) {
     Keyspace keyspace = context.keyspace();
-    KeyBounds bounds = KeyIterator.bounds(keyspace.view(), keyspace.databaseId());
+    KeyBounds bounds = KeyIterator.bounds(keyspace.walkedView(), keyspace.databaseId());
     return context
         .services()
         .storage()

@@ -25,7 +25,7 @@ final class WalkCommands {
     Keyspace keyspace = context.keyspace();
     try (KeyIterator keys =
         KeyIterator.over(
-            keyspace.view(),
+            keyspace.walkedView(),
             keyspace.databaseId(),
             pattern.literalPrefix(),
             keyspace.now(),

@@ -19,6 +19,10 @@ final class DbSizeCommand {
   static void execute(CommandContext context) {
     StorageAccess storage = context.services().storage();
     int database = context.database();
+    if (context.keyspace().isInTransaction()) {
+      context.reply().integer(context.keyspace().keyCount(storage.engine()));
+      return;
+    }
     context.reply().integer(count(storage, database));
   }
 

@@ -45,6 +45,9 @@ final class FlushCommands {
       throw new CommandException(Errors.DATABASE_OUT_OF_RANGE);
     }
     if (one != other) {
+      if (context.keyspace().isOfWriter()) {
+        context.services().storage().watchedKeys().beforeSwap(one, other, context.keyspace());
+      }
       context.keyspace().swapDatabases(one, other);
     }
     context.reply().ok();

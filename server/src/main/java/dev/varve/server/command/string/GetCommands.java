@@ -117,7 +117,7 @@ final class GetCommands {
     answer(context, true);
     if (expire != null && !expire.isRelative() && keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
-    } else if (deadline != keyspace.deadline()) {
+    } else if (expire != null || deadline != keyspace.deadline()) {
       keyspace.changeDeadline(deadline);
     }
   }
