@@ -5,7 +5,9 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.CommandSpec;
-import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Router;
+import dev.varve.server.dispatch.Router.Place;
+import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.StorageThread.Outcome;
 import io.netty.buffer.ByteBuf;
@@ -15,6 +17,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +59,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Clients clients;
   private final Channel channel;
   private final Session session;
+
+  /** Where its requests are until they go away. */
+  private final Place place;
+
+  private final BooleanSupplier aheadOfViews = this::isAheadOfViews;
 
   // Requests
 
@@ -126,6 +134,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.clients = clients;
     this.channel = channel;
     this.session = session;
+    this.place = loop.onStorageThread() ? Place.STORAGE_LOOP : Place.LOOP;
     this.input = new RequestInput(server, session.authenticated());
     this.replies = new ReplyQueue(this, loop, channel, session);
   }
@@ -453,39 +462,39 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void executeOnce(Request request) {
     ReplyWriter writer = replies.writer();
     int mark = writer.output().writerIndex();
-    CommandSpec spec = server.dispatcher().route(session, request, writer);
+    CommandRunner runner = loop.runner();
+    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec == null) {
       executed(null, mark, 0);
       followSession();
       return;
     }
-    session.interacted(spec, loop.runner().runMillis());
-    Execution execution = spec.execution();
-    if (execution == Execution.READ && isAheadOfViews()) {
-      // It must see the connection's own writes, which only the storage thread does so far.
-      execution = Execution.WRITE;
-    }
-    switch (execution) {
-      case LOOP -> {
-        loop.runner().runLocal(session, spec, request);
+    Step step = Router.next(spec, place, aheadOfViews);
+    switch (step) {
+      case RUN_LOCALLY -> {
+        runner.runLocal(session, spec, request);
         executed(spec, mark, 0);
         followSession();
       }
-      case READ -> {
-        if (loop.runner().runRead(session, spec, request, loop.view(), false)) {
+      case RUN_OVER_VIEW -> {
+        if (runner.runRead(session, spec, request, loop.view(), false)) {
           executed(spec, mark, 0);
         } else {
-          sendToReadPool(request);
+          takeAway(Router.nextBeyondMemory(spec), request);
         }
       }
-      case WRITE -> {
-        if (loop.onStorageThread()) {
-          executeOnStorageThread(spec, request, writer, mark);
-        } else {
-          takeAway(request, true).goToStorageThread();
-        }
-      }
-      case POOL -> sendToReadPool(request);
+      case RUN_AS_WRITER -> executeOnStorageThread(spec, request, writer, mark);
+      default -> takeAway(step, request);
+    }
+  }
+
+  /** Takes a request to another thread. */
+  private void takeAway(Step step, Request request) {
+    switch (step) {
+      case GO_TO_STORAGE_THREAD -> takeAway(request, true).goToStorageThread();
+      case GO_TO_READ_POOL -> sendToReadPool(request);
+      case REHEARSE -> takeAway(request, false).goAndRehearse(server.storage().wanted());
+      default -> throw new IllegalStateException(step + " at the connection's loop");
     }
   }
 
@@ -508,10 +517,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
       server.storage().park(() -> cameBack(parked));
     } else if (outcome == Outcome.NEEDS_ROLE) {
       takeAway(request, false).borrowRole();
-    } else if (spec.execution() == Execution.READ) {
-      sendToReadPool(request);
     } else {
-      takeAway(request, false).goAndRehearse(server.storage().wanted());
+      takeAway(Router.nextBeyondMemory(spec), request);
     }
   }
 

@@ -5,7 +5,9 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.CommandSpec;
-import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Router;
+import dev.varve.server.dispatch.Router.Place;
+import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.StorageThread;
@@ -14,6 +16,7 @@ import dev.varve.storage.ReadView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 
 /**
  * Requests of one connection on their way through other threads than its loop, and their replies on
@@ -32,6 +35,9 @@ final class RequestBatch {
    * borrows the writer's role.
    */
   private static final int MOST_REHEARSALS = 3;
+
+  /** A batch comes to other threads when all that it has to see is to be seen there. */
+  private static final BooleanSupplier SEES_ALL = () -> false;
 
   private final ServerContext server;
   private final List<Request> requests = new ArrayList<>();
@@ -266,25 +272,32 @@ final class RequestBatch {
     Request request = peek();
     ReplyWriter writer = runner.replyTo(part, session);
     int mark = part.bytes().writerIndex();
-    CommandSpec spec = server.dispatcher().route(session, request, writer);
+    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec != null) {
-      session.interacted(spec, runner.runMillis());
-      switch (spec.execution()) {
-        case LOOP -> runner.runLocal(session, spec, request);
-        case POOL -> {
-          needsReadPool = true;
-          server.returnAtEndOfTurn(this);
-          return false;
-        }
-        case READ, WRITE -> {
+      Step step = Router.next(spec, Place.STORAGE_THREAD, SEES_ALL);
+      switch (step) {
+        case RUN_LOCALLY -> runner.runLocal(session, spec, request);
+        case RUN_AS_WRITER -> {
           Outcome outcome =
               rehearsalFailure != null
                   ? answerFailure(writer)
                   : storage.execute(session, spec, request, writer, misses, runner.runMillis());
-          if (outcome != Outcome.DONE) {
-            passOn(outcome, spec);
+          if (outcome == Outcome.NO_ROOM) {
+            storage.park(storageTask);
             return false;
           }
+          if (outcome == Outcome.NEEDS_ROLE) {
+            borrowRole(storageTask);
+            return false;
+          }
+          if (outcome == Outcome.NEEDS_READ) {
+            passOn(Router.nextBeyondMemory(spec));
+            return false;
+          }
+        }
+        default -> {
+          passOn(step);
+          return false;
         }
       }
       runner.ran(spec);
@@ -308,16 +321,16 @@ final class RequestBatch {
     return Outcome.DONE;
   }
 
-  private void passOn(Outcome outcome, CommandSpec spec) {
-    if (outcome == Outcome.NO_ROOM) {
-      server.storage().park(storageTask);
-    } else if (outcome == Outcome.NEEDS_ROLE) {
-      borrowRole(storageTask);
-    } else if (spec.execution() == Execution.WRITE) {
-      rehearseOnReadPool(server.storage().wanted(), server.storage().loop(), storageTask);
-    } else {
-      needsReadPool = true;
-      server.returnAtEndOfTurn(this);
+  private void passOn(Step step) {
+    switch (step) {
+      case REHEARSE ->
+          rehearseOnReadPool(server.storage().wanted(), server.storage().loop(), storageTask);
+      case GO_TO_READ_POOL -> {
+        // By way of the loop: what was executed must be visible there first.
+        needsReadPool = true;
+        server.returnAtEndOfTurn(this);
+      }
+      default -> throw new IllegalStateException(step + " on the storage thread");
     }
   }
 
@@ -333,9 +346,9 @@ final class RequestBatch {
     runner.beginRun();
     try (ReadView view = server.engine().view()) {
       replies();
-      boolean alone = true;
-      while (hasNext() && !isFull() && executeOnReadPool(runner, view, alone)) {
-        alone = false;
+      Place place = Place.READ_POOL;
+      while (hasNext() && !isFull() && executeOnReadPool(runner, view, place)) {
+        place = Place.READ_POOL_SHARED;
       }
     } catch (OutOfMemoryError e) {
       noMemory = e;
@@ -350,28 +363,25 @@ final class RequestBatch {
   /**
    * Executes the next request if it belongs here.
    *
-   * @param alone whether it is the first here, and may be one of {@link Execution#POOL}
-   * @return whether to go on with the one behind it
+   * @return whether the one after it may be executed over the same view
    */
-  private boolean executeOnReadPool(CommandRunner runner, ReadView view, boolean alone) {
+  private boolean executeOnReadPool(CommandRunner runner, ReadView view, Place place) {
     Session session = connection.session();
     Request request = peek();
     int mark = part.bytes().writerIndex();
-    CommandSpec spec = server.dispatcher().route(session, request, runner.replyTo(part, session));
-    Execution execution = spec == null ? Execution.READ : spec.execution();
-    if (execution != Execution.READ && !(execution == Execution.POOL && alone)) {
-      return false;
-    }
+    ReplyWriter writer = runner.replyTo(part, session);
+    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec != null) {
-      session.interacted(spec, runner.runMillis());
+      if (Router.next(spec, place, SEES_ALL) != Step.RUN_OVER_VIEW) {
+        return false;
+      }
       runner.runRead(session, spec, request, view, true);
       runner.ran(spec);
     }
     part.replied(session, spec, mark, 0, 0);
     executed++;
     advance();
-    // What a command of the pool has changed is not in the view.
-    return execution == Execution.READ;
+    return spec == null || Router.leavesViewAsItIs(spec);
   }
 
   /** By the writer's role. */

@@ -7,10 +7,10 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
-import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.QueuedRequests;
+import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
@@ -29,7 +29,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private static final long MOST_SMALL_BYTES = 1 << 20;
 
   private final CommandTable commands;
-  private final Dispatcher dispatcher;
+  private final Router router;
   private final StorageThread storage;
   private final Databases databases;
   private final ReadPool readPool;
@@ -74,7 +74,7 @@ public final class ServerContext implements QueuedRequests.Memory {
       CommandMemory commandMemory,
       NetworkLimits limits) {
     this.commands = commands;
-    this.dispatcher = new Dispatcher(commands, clock, this);
+    this.router = new Router(commands, clock, this);
     this.storage = storage;
     this.databases = databases;
     this.readPool = readPool;
@@ -103,8 +103,8 @@ public final class ServerContext implements QueuedRequests.Memory {
     return commands;
   }
 
-  Dispatcher dispatcher() {
-    return dispatcher;
+  Router router() {
+    return router;
   }
 
   StorageThread storage() {

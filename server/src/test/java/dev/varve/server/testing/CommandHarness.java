@@ -20,10 +20,10 @@ import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
-import dev.varve.server.dispatch.Dispatcher;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.QueuedRequests;
+import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
@@ -68,7 +68,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final CommandTable table = Commands.table();
-  private final Dispatcher dispatcher = new Dispatcher(table, this::nowMillis, new Memory());
+  private final Router router = new Router(table, this::nowMillis, new Memory());
   private final Databases databases;
   private final WatchedKeys watched;
   private final ScanCursors scanCursors;
@@ -220,9 +220,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       throw new IllegalArgumentException("no request");
     }
     ReplyWriter reply = new ReplyWriter(out, session.protocol());
-    CommandSpec spec = dispatcher.route(session, request, reply);
+    CommandSpec spec = router.admit(session, request, reply, System.currentTimeMillis());
     if (spec != null) {
-      session.interacted(spec, System.currentTimeMillis());
       if (spec.execution() == Execution.WRITE) {
         write(session, spec, request, reply);
       } else {
