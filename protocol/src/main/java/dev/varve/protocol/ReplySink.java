@@ -72,6 +72,27 @@ public interface ReplySink {
   /** A message of {@code count} values that answers no request. RESP2: an array. */
   void pushHeader(int count);
 
+  /**
+   * Begins an array, map, set or push whose count isn't known yet: its values follow, and then one
+   * of the methods that say what it is and how many. Those within it are ended before it. All of it
+   * is held until then.
+   *
+   * @return what ends it
+   */
+  int beginDeferred();
+
+  /** Ends what {@link #beginDeferred} began, as an array of {@code count} values. */
+  void endArray(int begun, int count);
+
+  /** Ends what {@link #beginDeferred} began, as a {@linkplain #mapHeader map}. */
+  void endMap(int begun, int pairs);
+
+  /** Ends what {@link #beginDeferred} began, as a {@linkplain #setHeader set}. */
+  void endSet(int begun, int count);
+
+  /** Ends what {@link #beginDeferred} began, as a {@linkplain #pushHeader message}. */
+  void endPush(int begun, int count);
+
   /** A floating-point number with 17 digits, as C's {@code %.17g}. RESP2: a string. */
   void doubleValue(double value);
 

@@ -23,6 +23,10 @@ public final class ReplyWriter implements ReplySink {
   private static final byte[] NULL_ARRAY = ascii("*-1\r\n");
   private static final byte[] TRUE = ascii("#t\r\n");
   private static final byte[] FALSE = ascii("#f\r\n");
+
+  /** Stands where a header of one digit will: no header begins so. */
+  private static final int NO_HEADER = 0x0D0A;
+
   private static final String VERBATIM_TEXT = "txt:";
 
   /** Numbers below this have their line ready in {@link #SMALL_LINES}. */
@@ -189,21 +193,94 @@ public final class ReplyWriter implements ReplySink {
 
   @Override
   public void mapHeader(int pairs) {
-    if (version == ProtocolVersion.RESP2) {
-      writeNumber('*', 2L * pairs);
-    } else {
-      writeNumber('%', pairs);
-    }
+    writeNumber(resp3Or('%'), inMap(pairs));
   }
 
   @Override
   public void setHeader(int count) {
-    writeNumber(version == ProtocolVersion.RESP2 ? '*' : '~', count);
+    writeNumber(resp3Or('~'), count);
   }
 
   @Override
   public void pushHeader(int count) {
-    writeNumber(version == ProtocolVersion.RESP2 ? '*' : '>', count);
+    writeNumber(resp3Or('>'), count);
+  }
+
+  /** Returns the type of an aggregate that RESP2 gives as an array. */
+  private char resp3Or(char type) {
+    return version == ProtocolVersion.RESP2 ? '*' : type;
+  }
+
+  /** Returns what a map of so many pairs announces. */
+  private long inMap(int pairs) {
+    return version == ProtocolVersion.RESP2 ? 2L * pairs : pairs;
+  }
+
+  @Override
+  public int beginDeferred() {
+    int begun = out.writerIndex();
+    out.writeInt(NO_HEADER);
+    return begun;
+  }
+
+  @Override
+  public void endArray(int begun, int count) {
+    endDeferred(begun, '*', count);
+  }
+
+  @Override
+  public void endMap(int begun, int pairs) {
+    endDeferred(begun, resp3Or('%'), inMap(pairs));
+  }
+
+  @Override
+  public void endSet(int begun, int count) {
+    endDeferred(begun, resp3Or('~'), count);
+  }
+
+  @Override
+  public void endPush(int begun, int count) {
+    endDeferred(begun, resp3Or('>'), count);
+  }
+
+  /** Puts a header where room was left for one of a single digit, and moves the values if need be. */
+  private void endDeferred(int begun, char type, long count) {
+    if (out.getInt(begun) != NO_HEADER) {
+      throw new IllegalStateException("nothing was begun at " + begun + " that hasn't ended");
+    }
+    int first = line(type, count);
+    int more = line.length - first - Integer.BYTES;
+    if (more > 0) {
+      makeRoom(more);
+      int end = out.writerIndex();
+      int values = begun + Integer.BYTES;
+      out.writerIndex(end + more);
+      move(values, end - values, values + more);
+    }
+    out.setBytes(begun, line, first, line.length - first);
+  }
+
+  /** Moves bytes of the buffer within it; the two places may overlap. */
+  private void move(int from, int length, int to) {
+    if (out.hasMemoryAddress()) {
+      long memory = out.memoryAddress();
+      MemorySegment.copy(ALL_MEMORY, memory + from, ALL_MEMORY, memory + to, length);
+    } else {
+      System.arraycopy(
+          out.array(), out.arrayOffset() + from, out.array(), out.arrayOffset() + to, length);
+    }
+  }
+
+  // Marks
+
+  /** Returns a mark to which what is written from now on can be {@linkplain #rollBack taken back}. */
+  public int mark() {
+    return out.writerIndex();
+  }
+
+  /** Takes back all that was written since the mark. */
+  public void rollBack(int mark) {
+    out.writerIndex(mark);
   }
 
   @Override
@@ -249,7 +326,11 @@ public final class ReplyWriter implements ReplySink {
 
   /** Writes a string's header and makes room for all of it at once. */
   private void bulkHeader(int length) {
-    int needed = Math.addExact(length, MAX_LINE_LENGTH + 2);
+    makeRoom(Math.addExact(length, MAX_LINE_LENGTH + 2));
+    writeNumber('$', length);
+  }
+
+  private void makeRoom(int needed) {
     if (needed > out.writableBytes()) {
       long grown = out.writerIndex() + (long) needed;
       if (grown >= LARGE_BUFFER) {
@@ -257,7 +338,6 @@ public final class ReplyWriter implements ReplySink {
       }
       out.ensureWritable(needed);
     }
-    writeNumber('$', length);
   }
 
   private void writeNumber(char type, long value) {
@@ -268,12 +348,18 @@ public final class ReplyWriter implements ReplySink {
       out.writerIndex(at + 1 + digits + 2);
       return;
     }
+    int first = line(type, value);
+    out.writeBytes(line, first, line.length - first);
+  }
+
+  /** Puts a number's line at the end of {@link #line}, and returns where it begins. */
+  private int line(char type, long value) {
     int end = line.length;
     line[--end] = '\n';
     line[--end] = '\r';
     int first = DecimalLong.write(value, line, end) - 1;
     line[first] = (byte) type;
-    out.writeBytes(line, first, line.length - first);
+    return first;
   }
 
   private void writeLine(char type, String text, int length) {

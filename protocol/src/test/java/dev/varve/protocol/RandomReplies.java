@@ -95,29 +95,43 @@ final class RandomReplies {
   }
 
   private Reply array(int depth) {
-    int count = random.nextInt(6);
-    writer.arrayHeader(count);
-    return new Reply.Array(values(count, depth));
+    int count = count();
+    boolean deferred = random.nextBoolean();
+    int begun = deferred ? writer.beginDeferred() : begin(() -> writer.arrayHeader(count));
+    List<Reply> values = values(count, depth);
+    if (deferred) {
+      writer.endArray(begun, count);
+    }
+    return new Reply.Array(values);
   }
 
   private Reply push(int depth) {
-    int count = random.nextInt(6);
-    writer.pushHeader(count);
+    int count = count();
+    boolean deferred = random.nextBoolean();
+    int begun = deferred ? writer.beginDeferred() : begin(() -> writer.pushHeader(count));
     List<Reply> values = values(count, depth);
+    if (deferred) {
+      writer.endPush(begun, count);
+    }
     return resp3 ? new Reply.Push(values) : new Reply.Array(values);
   }
 
   private Reply set(int count) {
-    writer.setHeader(count);
+    boolean deferred = random.nextBoolean();
+    int begun = deferred ? writer.beginDeferred() : begin(() -> writer.setHeader(count));
     Set<Reply> values = new LinkedHashSet<>();
     for (int i = 0; i < count; i++) {
       values.add(integer(i));
+    }
+    if (deferred) {
+      writer.endSet(begun, count);
     }
     return resp3 ? new Reply.SetValue(values) : new Reply.Array(new ArrayList<>(values));
   }
 
   private Reply map(int pairs, int depth) {
-    writer.mapHeader(pairs);
+    boolean deferred = random.nextBoolean();
+    int begun = deferred ? writer.beginDeferred() : begin(() -> writer.mapHeader(pairs));
     Map<Reply, Reply> values = new LinkedHashMap<>();
     List<Reply> flat = new ArrayList<>();
     for (int i = 0; i < pairs; i++) {
@@ -127,7 +141,20 @@ final class RandomReplies {
       flat.add(key);
       flat.add(value);
     }
+    if (deferred) {
+      writer.endMap(begun, pairs);
+    }
     return resp3 ? new Reply.MapValue(values) : new Reply.Array(flat);
+  }
+
+  /** Mostly few; at times so many that a header takes more than one digit. */
+  private int count() {
+    return random.nextInt(random.nextInt(8) == 0 ? 30 : 6);
+  }
+
+  private static int begin(Runnable header) {
+    header.run();
+    return -1;
   }
 
   private List<Reply> values(int count, int depth) {

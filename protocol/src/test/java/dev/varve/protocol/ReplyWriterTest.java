@@ -5,6 +5,7 @@ import static dev.varve.protocol.ProtocolVersion.RESP3;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -207,6 +208,99 @@ class ReplyWriterTest {
     Reply.Array array = (Reply.Array) decoder.decode(out);
     assertEquals(1_000_000, array.values().size());
     assertEquals(new Reply.IntegerValue(77), array.values().get(77));
+  }
+
+  @Test
+  void saysLaterHowManyThereWere() {
+    assertBoth("*0\r\n", sink -> sink.endArray(sink.beginDeferred(), 0));
+    assertBoth("*1\r\n:7\r\n", sink -> deferred(sink, 1, ReplySink::endArray));
+    assertWrites("*1\r\n:7\r\n", "~1\r\n:7\r\n", sink -> deferred(sink, 1, ReplySink::endSet));
+    assertWrites("*1\r\n:7\r\n", ">1\r\n:7\r\n", sink -> deferred(sink, 1, ReplySink::endPush));
+    String five = ":7\r\n".repeat(10);
+    assertWrites(
+        "*10\r\n" + five,
+        "%5\r\n" + five,
+        sink -> {
+          int begun = sink.beginDeferred();
+          for (int i = 0; i < 10; i++) {
+            sink.integer(7);
+          }
+          sink.endMap(begun, 5);
+        });
+    assertBoth(
+        "+OK\r\n*12\r\n" + "*10\r\n" + five + ":7\r\n".repeat(11),
+        sink -> {
+          sink.ok();
+          int outer = sink.beginDeferred();
+          deferred(sink, 10, ReplySink::endArray);
+          for (int i = 0; i < 11; i++) {
+            sink.integer(7);
+          }
+          sink.endArray(outer, 12);
+        });
+  }
+
+  private interface End {
+    void end(ReplySink sink, int begun, int count);
+  }
+
+  private static void deferred(ReplySink sink, int count, End end) {
+    int begun = sink.beginDeferred();
+    for (int i = 0; i < count; i++) {
+      sink.integer(7);
+    }
+    end.end(sink, begun, count);
+  }
+
+  @Test
+  void aMillionValuesThatNobodyCountedBeforeHaveTheirHeader() {
+    for (ByteBuf buffer :
+        List.of(ByteBufAllocator.DEFAULT.heapBuffer(1), ByteBufAllocator.DEFAULT.directBuffer(1))) {
+      writer.output(buffer);
+      deferred(writer, 1_000_000, ReplySink::endArray);
+      Reply.Array array = (Reply.Array) new ReplyDecoder(RESP2).decode(buffer);
+      assertEquals(1_000_000, array.values().size());
+      assertEquals(new Reply.IntegerValue(7), array.values().get(999_999));
+      assertEquals(0, buffer.readableBytes());
+      buffer.release();
+    }
+  }
+
+  @Test
+  void whatHasEndedIsNotEndedAgain() {
+    int begun = writer.beginDeferred();
+    writer.endArray(begun, 0);
+    assertThrows(IllegalStateException.class, () -> writer.endArray(begun, 0));
+  }
+
+  /** A header that finds no room leaves the reply to be taken back. */
+  @Test
+  void growsForAHeaderOnlyAfterAsking() {
+    ByteBuf full = Unpooled.buffer(300 << 10, 1 << 20);
+    ReplyWriter asking =
+        new ReplyWriter(
+            full,
+            RESP2,
+            (written, grown) -> {
+              throw new IllegalStateException("no room");
+            });
+    int mark = asking.mark();
+    int begun = asking.beginDeferred();
+    full.writeZero(full.writableBytes());
+    assertThrows(IllegalStateException.class, () -> asking.endArray(begun, 10));
+    asking.rollBack(mark);
+    assertEquals(0, full.readableBytes());
+  }
+
+  @Test
+  void takesBackWhatWasWrittenSinceAMark() {
+    writer.ok();
+    int mark = writer.mark();
+    writer.arrayHeader(3);
+    writer.bulk("a");
+    writer.rollBack(mark);
+    writer.error("ERR no");
+    assertEquals("+OK\r\n-ERR no\r\n", out.toString(ISO_8859_1));
   }
 
   private void assertBoth(String expected, Consumer<ReplySink> reply) {

@@ -133,7 +133,7 @@ public final class CommandContext {
     spec = next;
     request = its;
     database = session.database();
-    int mark = isRehearsal() ? 0 : writer.output().writerIndex();
+    int mark = isRehearsal() ? 0 : writer.mark();
     try {
       next.handler().execute(this);
     } catch (ReadNeeded | Misses.NoMemory e) {
@@ -143,7 +143,7 @@ public final class CommandContext {
         endOfRehearsal(e);
         return;
       }
-      writer.output().writerIndex(mark);
+      writer.rollBack(mark);
       writer.error(failed.apply(e));
     }
     if (!isRehearsal()) {
@@ -200,7 +200,7 @@ public final class CommandContext {
 
   /** Returns where in the output the reply has come to; not in a rehearsal. */
   public int replyMark() {
-    return writer.output().writerIndex();
+    return writer.mark();
   }
 
   /** Returns the command's arguments, the first of which is its name. */
@@ -243,7 +243,7 @@ public final class CommandContext {
    * CommandException} is answered with its error, everything else is for the caller.
    */
   public void execute() {
-    int mark = writer.output().writerIndex();
+    int mark = writer.mark();
     try {
       spec.handler().execute(this);
     } catch (CommandException | WrongTypeException refused) {
@@ -256,7 +256,7 @@ public final class CommandContext {
   }
 
   private void rollBack(int mark) {
-    writer.output().writerIndex(mark);
+    writer.rollBack(mark);
     keyspace.rollBack();
   }
 

@@ -69,6 +69,23 @@ final class NoReply implements ReplySink {
   public void pushHeader(int count) {}
 
   @Override
+  public int beginDeferred() {
+    return 0;
+  }
+
+  @Override
+  public void endArray(int begun, int count) {}
+
+  @Override
+  public void endMap(int begun, int pairs) {}
+
+  @Override
+  public void endSet(int begun, int count) {}
+
+  @Override
+  public void endPush(int begun, int count) {}
+
+  @Override
   public void doubleValue(double value) {}
 
   @Override

@@ -52,13 +52,13 @@ final class CommandRunner {
    */
   void runLocal(Session session, CommandSpec spec, Request request) {
     context.bind(session, spec, request, reply, session.database());
-    int mark = reply.output().writerIndex();
+    int mark = reply.mark();
     try {
       spec.handler().execute(context);
     } catch (RuntimeException e) {
       answerFailure(spec, mark, e);
     } catch (OutOfMemoryError e) {
-      reply.output().writerIndex(mark);
+      reply.rollBack(mark);
       throw e;
     }
   }
@@ -72,17 +72,17 @@ final class CommandRunner {
   boolean runRead(
       Session session, CommandSpec spec, Request request, ReadView view, boolean mayRead) {
     context.bind(session, spec, request, reply, session.database());
-    int mark = reply.output().writerIndex();
+    int mark = reply.mark();
     try {
       context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
       spec.handler().execute(context);
     } catch (ReadNeeded e) {
-      reply.output().writerIndex(mark);
+      reply.rollBack(mark);
       return false;
     } catch (RuntimeException e) {
       answerFailure(spec, mark, e);
     } catch (OutOfMemoryError e) {
-      reply.output().writerIndex(mark);
+      reply.rollBack(mark);
       throw e;
     } finally {
       context.keyspace().unbind();
@@ -91,7 +91,7 @@ final class CommandRunner {
   }
 
   private void answerFailure(CommandSpec spec, int mark, RuntimeException e) {
-    reply.output().writerIndex(mark);
+    reply.rollBack(mark);
     reply.error(CommandFailures.line(spec, e));
   }
 

@@ -269,7 +269,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Answers with an error and closes. */
   private void refuse(String error) {
     ReplyWriter writer = replies.writer();
-    int mark = writer.output().writerIndex();
+    int mark = writer.mark();
     writer.error(error);
     replies.part().refused(mark);
     closing = true;
@@ -461,7 +461,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void executeOnce(Request request) {
     ReplyWriter writer = replies.writer();
-    int mark = writer.output().writerIndex();
+    int mark = writer.mark();
     CommandRunner runner = loop.runner();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec == null) {
@@ -655,7 +655,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void refuseForMemory(OutOfMemoryError e) {
     LOG.warn("Client {} at {}: {}", session.id(), session.remoteAddress(), e.getMessage());
     ReplyWriter writer = replies.writer();
-    int mark = writer.output().writerIndex();
+    int mark = writer.mark();
     writer.error("OOM there is no memory for the reply, which others hold");
     CommandSpec spec = server.commands().find(batch.peek());
     replies.part().replied(session, spec, mark, 0, server.engine().writtenSequence());

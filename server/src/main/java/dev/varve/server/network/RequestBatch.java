@@ -271,7 +271,7 @@ final class RequestBatch {
     Session session = connection.session();
     Request request = peek();
     ReplyWriter writer = runner.replyTo(part, session);
-    int mark = part.bytes().writerIndex();
+    int mark = writer.mark();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec != null) {
       Step step = Router.next(spec, Place.STORAGE_THREAD, SEES_ALL);
@@ -368,8 +368,8 @@ final class RequestBatch {
   private boolean executeOnReadPool(CommandRunner runner, ReadView view, Place place) {
     Session session = connection.session();
     Request request = peek();
-    int mark = part.bytes().writerIndex();
     ReplyWriter writer = runner.replyTo(part, session);
+    int mark = writer.mark();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
     if (spec != null) {
       if (Router.next(spec, place, SEES_ALL) != Step.RUN_OVER_VIEW) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.ProtocolVersion;
+import dev.varve.protocol.ReplySink;
+import dev.varve.protocol.ReplyWriter;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
@@ -13,13 +15,18 @@ import dev.varve.server.testing.Seed;
 import dev.varve.server.testing.SmallEngine;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.engine.ThreadScheduler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +103,59 @@ final class RedisComparisonTest {
     long one = Long.parseLong(expected.substring(1).trim());
     long other = Long.parseLong(actual.substring(1).trim());
     return one > 0 && other > 0 && Math.abs(one - other) < CLOCK_TOLERANCE;
+  }
+
+  /** What DEBUG PROTOCOL gives of each type, RESP2's stand-ins included. */
+  @ParameterizedTest
+  @EnumSource(ProtocolVersion.class)
+  void valuesAreWrittenAsRedisWritesThem(ProtocolVersion version) throws IOException {
+    try (RedisProcess redis = RedisProcess.start(directory, "--enable-debug-command", "yes")) {
+      redis.version(version);
+      redis.execute("HELLO", "" + version.number());
+      assertWritten(redis, version, "string", sink -> sink.bulk("Hello World"));
+      assertWritten(redis, version, "integer", sink -> sink.integer(12345));
+      assertWritten(redis, version, "double", sink -> sink.doubleValue(3.141));
+      assertWritten(redis, version, "null", ReplySink::nullBulk);
+      assertWritten(redis, version, "true", sink -> sink.booleanValue(true));
+      assertWritten(redis, version, "false", sink -> sink.booleanValue(false));
+      assertWritten(redis, version, "verbatim", sink -> sink.verbatim("This is a verbatim\nstring"));
+      assertWritten(
+          redis,
+          version,
+          "bignum",
+          sink -> sink.bigNumber(new BigInteger("1234567999999999999999999999999999999")));
+      assertWritten(redis, version, "array", sink -> sink.endArray(threeNumbers(sink), 3));
+      assertWritten(redis, version, "set", sink -> sink.endSet(threeNumbers(sink), 3));
+      assertWritten(redis, version, "map", sink -> sink.endMap(threePairs(sink), 3));
+    }
+  }
+
+  private static int threeNumbers(ReplySink sink) {
+    int begun = sink.beginDeferred();
+    for (int i = 0; i < 3; i++) {
+      sink.integer(i);
+    }
+    return begun;
+  }
+
+  private static int threePairs(ReplySink sink) {
+    int begun = sink.beginDeferred();
+    for (int i = 0; i < 3; i++) {
+      sink.integer(i);
+      sink.booleanValue(i == 1);
+    }
+    return begun;
+  }
+
+  private static void assertWritten(
+      RedisProcess redis, ProtocolVersion version, String type, Consumer<ReplySink> ours)
+      throws IOException {
+    ByteBuf out = Unpooled.buffer();
+    ours.accept(new ReplyWriter(out, version));
+    assertEquals(
+        printable(redis.execute("DEBUG", "PROTOCOL", type)),
+        printable(out.toString(StandardCharsets.ISO_8859_1)),
+        type);
   }
 
   @Test
