@@ -243,7 +243,9 @@ public final class ReplyWriter implements ReplySink {
     endDeferred(begun, resp3Or('>'), count);
   }
 
-  /** Puts a header where room was left for one of a single digit, and moves the values if need be. */
+  /**
+   * Puts a header where room was left for one of a single digit, and moves the values if need be.
+   */
   private void endDeferred(int begun, char type, long count) {
     if (out.getInt(begun) != NO_HEADER) {
       throw new IllegalStateException("nothing was begun at " + begun + " that hasn't ended");
@@ -273,7 +275,9 @@ public final class ReplyWriter implements ReplySink {
 
   // Marks
 
-  /** Returns a mark to which what is written from now on can be {@linkplain #rollBack taken back}. */
+  /**
+   * Returns a mark to which what is written from now on can be {@linkplain #rollBack taken back}.
+   */
   public int mark() {
     return out.writerIndex();
   }

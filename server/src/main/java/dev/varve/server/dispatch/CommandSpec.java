@@ -1,6 +1,8 @@
 package dev.varve.server.dispatch;
 
 import dev.varve.protocol.Request;
+import dev.varve.server.dispatch.KeySpec.KeyConsumer;
+import dev.varve.server.dispatch.KeySpec.KeyFinder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,7 +10,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.IntConsumer;
 
 /**
  * All that there is to know of a command: what COMMAND, ACL rules, routing and the manual need.
@@ -17,6 +18,7 @@ import java.util.function.IntConsumer;
 public final class CommandSpec {
   private static final Set<String> NOT_QUEUED =
       Set.of("exec", "discard", "multi", "watch", "quit", "reset");
+  private static final KeyConsumer NOWHERE = (index, flags) -> {};
 
   private final String name;
   private final String fullName;
@@ -26,6 +28,7 @@ public final class CommandSpec {
   private final Set<AclCategory> categories;
   private final List<String> tips;
   private final List<KeySpec> keySpecs;
+  private final KeyFinder keyFinder;
   private final CommandGroup group;
   private final String since;
   private final String summary;
@@ -57,6 +60,7 @@ public final class CommandSpec {
     categories = Collections.unmodifiableSet(withImplied(from.categories, flags));
     tips = List.of(from.tips);
     keySpecs = List.copyOf(from.keySpecs);
+    keyFinder = from.keyFinder;
     group = from.group;
     since = from.since;
     summary = from.summary;
@@ -237,24 +241,29 @@ public final class CommandSpec {
   }
 
   /**
-   * Hands the index of each key among a request's arguments to {@code action}, in the order of the
-   * key specs.
+   * Hands the index of each key among a request's arguments to {@code action}, with what is done
+   * with it, in the order of the key specs.
    *
    * @param offset index of the command's name: 0 unless the request is about another command
-   * @return whether the arguments can be ones of this command
+   * @return whether the arguments can be ones of this command; if not, none was handed over
    */
-  public boolean forEachKey(Request request, int offset, IntConsumer action) {
-    int count = request.argumentCount() - offset;
-    for (KeySpec spec : keySpecs) {
-      int last = spec.lastIndex(count);
-      if (spec.first() >= count || last >= count || last < spec.first()) {
+  public boolean forEachKey(Request request, int offset, KeyConsumer action) {
+    if (keyFinder != null) {
+      return keyFinder.forEachKey(request, offset, action);
+    }
+    if (keySpecs.size() == 1 && !keySpecs.getFirst().is(KeyFlag.NOT_KEY)) {
+      return keySpecs.getFirst().forEachKey(request, offset, action);
+    }
+    for (int i = 0; i < keySpecs.size(); i++) {
+      KeySpec keys = keySpecs.get(i);
+      if (!keys.is(KeyFlag.NOT_KEY) && !keys.forEachKey(request, offset, NOWHERE)) {
         return false;
       }
     }
-    for (KeySpec spec : keySpecs) {
-      int last = spec.lastIndex(count);
-      for (int index = spec.first(); index <= last; index += spec.step()) {
-        action.accept(offset + index);
+    for (int i = 0; i < keySpecs.size(); i++) {
+      KeySpec keys = keySpecs.get(i);
+      if (!keys.is(KeyFlag.NOT_KEY)) {
+        keys.forEachKey(request, offset, action);
       }
     }
     return true;
@@ -276,6 +285,7 @@ public final class CommandSpec {
     private final EnumSet<AclCategory> categories = EnumSet.noneOf(AclCategory.class);
     private String[] tips = {};
     private final List<KeySpec> keySpecs = new ArrayList<>();
+    private KeyFinder keyFinder;
     private String since = "";
     private String summary = "";
     private String complexity = "";
@@ -312,16 +322,27 @@ public final class CommandSpec {
       return this;
     }
 
-    /** Adds a place where keys are, see {@link KeySpec}. */
+    /** Adds a range of keys that begins at an argument, see {@link KeySpec}. */
     public Builder keys(int first, int last, int step, KeyFlag... values) {
       return keysWithNotes(null, first, last, step, values);
     }
 
     /** Adds a place where keys are that has notes. */
     public Builder keysWithNotes(String notes, int first, int last, int step, KeyFlag... values) {
+      return keys(notes, new KeySpec.AtIndex(first), new KeySpec.InRange(last, step, 0), values);
+    }
+
+    /** Adds a place where keys are. */
+    public Builder keys(String notes, KeySpec.Begin begin, KeySpec.Find find, KeyFlag... values) {
       EnumSet<KeyFlag> all = EnumSet.noneOf(KeyFlag.class);
       all.addAll(List.of(values));
-      keySpecs.add(new KeySpec(notes, Collections.unmodifiableSet(all), first, last, step));
+      keySpecs.add(new KeySpec(notes, Collections.unmodifiableSet(all), begin, find));
+      return this;
+    }
+
+    /** Has keys found by {@code finder}, where the places that were added don't say it all. */
+    public Builder keyFinder(KeyFinder finder) {
+      keyFinder = finder;
       return this;
     }
 

@@ -18,6 +18,10 @@ public enum KeyFlag {
   INSERT("insert"),
   /** Removes from what is there. */
   DELETE("delete"),
+  /** Is no key, but stands for a place where keys go, as a channel of a shard. */
+  NOT_KEY("not_key"),
+  /** There may be more keys than the specification finds. */
+  INCOMPLETE("incomplete"),
   /** Some of the other flags hold for some of the options only. */
   VARIABLE_FLAGS("variable_flags");
 

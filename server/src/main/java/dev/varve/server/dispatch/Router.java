@@ -77,8 +77,8 @@ public final class Router {
    *
    * @param nowMillis the monotone time
    * @return the command to execute; null if the request has been dealt with: it is answered in
-   *     {@code reply} with an error, or as queued since MULTI, or the session is to be closed without
-   *     an answer
+   *     {@code reply} with an error, or as queued since MULTI, or the session is to be closed
+   *     without an answer
    */
   public CommandSpec admit(Session session, Request request, ReplySink reply, long nowMillis) {
     CommandSpec command = commands.find(request);

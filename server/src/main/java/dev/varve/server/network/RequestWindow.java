@@ -5,8 +5,10 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.KeyWarmer;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.KeyFlag;
+import dev.varve.server.dispatch.KeySpec.KeyConsumer;
 import io.netty.buffer.ByteBuf;
-import java.util.function.IntConsumer;
+import java.util.Set;
 
 /**
  * Requests of one connection that have been decoded but not executed, so that the memory that they
@@ -23,7 +25,7 @@ final class RequestWindow {
   /** A request that had more is not used again: a client must not leave its room on the heap. */
   private static final int MOST_ARGUMENTS_KEPT = 64;
 
-  private final IntConsumer addKey = this::addKey;
+  private final KeyConsumer addKey = this::addKey;
   private final Request[] requests = new Request[MOST_REQUESTS];
   private int size;
   private int next;
@@ -97,7 +99,7 @@ final class RequestWindow {
     }
   }
 
-  private void addKey(int argument) {
+  private void addKey(int argument, Set<KeyFlag> flags) {
     warmer.add(
         databaseId,
         gathered.buffer(),

@@ -118,7 +118,8 @@ final class RedisComparisonTest {
       assertWritten(redis, version, "null", ReplySink::nullBulk);
       assertWritten(redis, version, "true", sink -> sink.booleanValue(true));
       assertWritten(redis, version, "false", sink -> sink.booleanValue(false));
-      assertWritten(redis, version, "verbatim", sink -> sink.verbatim("This is a verbatim\nstring"));
+      assertWritten(
+          redis, version, "verbatim", sink -> sink.verbatim("This is a verbatim\nstring"));
       assertWritten(
           redis,
           version,

@@ -67,8 +67,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   private final StorageEngine engine;
   private final LongSupplier clock;
-  private final CommandTable table = Commands.table();
-  private final Router router = new Router(table, this::nowMillis, new Memory());
+  private final CommandTable table;
+  private final Router router;
   private final Databases databases;
   private final WatchedKeys watched;
   private final ScanCursors scanCursors;
@@ -92,17 +92,24 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Begins with what an engine holds, at a time that {@link #advance} alone moves on. */
   public CommandHarness(StorageEngine engine, long seed) {
-    this(engine, seed, START_MILLIS);
+    this(engine, seed, START_MILLIS, Commands.table());
   }
 
   /** Begins with what an engine holds, at the time that it is. */
   public static CommandHarness withWallClock(StorageEngine engine, long seed) {
-    return new CommandHarness(engine, seed, WALL_CLOCK);
+    return new CommandHarness(engine, seed, WALL_CLOCK, Commands.table());
   }
 
-  private CommandHarness(StorageEngine engine, long seed, LongSupplier clock) {
+  /** Begins with what an engine holds, and has these commands. */
+  public static CommandHarness withCommands(StorageEngine engine, long seed, CommandTable table) {
+    return new CommandHarness(engine, seed, START_MILLIS, table);
+  }
+
+  private CommandHarness(StorageEngine engine, long seed, LongSupplier clock, CommandTable table) {
     this.engine = engine;
     this.clock = clock;
+    this.table = table;
+    this.router = new Router(table, this::nowMillis, new Memory());
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);

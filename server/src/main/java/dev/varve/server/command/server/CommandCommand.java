@@ -13,9 +13,7 @@ import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.KeyFlag;
-import dev.varve.server.dispatch.KeySpec;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -24,7 +22,6 @@ import java.util.function.Predicate;
 /** COMMAND and its subcommands. */
 final class CommandCommand {
   private static final byte[] FILTERBY = Arguments.word("FILTERBY");
-  private static final byte[] GET = Arguments.word("GET");
 
   /** Where in a request about a command that command's own request begins. */
   private static final int INNER = 2;
@@ -114,26 +111,26 @@ final class CommandCommand {
 
   static void getKeys(CommandContext context) {
     Request request = context.request();
-    CommandSpec command = innerCommand(context);
-    List<Integer> keys = keys(command, request);
+    List<Key> keys = keys(innerCommand(context), request);
     context.reply().arrayHeader(keys.size());
-    for (int index : keys) {
-      context.reply().bulk(request.argumentBytes(index));
+    for (Key key : keys) {
+      context.reply().bulk(request.argumentBytes(key.index));
     }
   }
 
   static void getKeysAndFlags(CommandContext context) {
     Request request = context.request();
-    CommandSpec command = innerCommand(context);
-    List<Integer> keys = keys(command, request);
+    List<Key> keys = keys(innerCommand(context), request);
     ReplySink reply = context.reply();
     reply.arrayHeader(keys.size());
-    for (int index : keys) {
+    for (Key key : keys) {
       reply.arrayHeader(2);
-      reply.bulk(request.argumentBytes(index));
-      CommandReply.keyFlags(reply, flagsOf(command, request, index - INNER));
+      reply.bulk(request.argumentBytes(key.index));
+      CommandReply.keyFlags(reply, key.flags);
     }
   }
+
+  private record Key(int index, Set<KeyFlag> flags) {}
 
   private static CommandSpec innerCommand(CommandContext context) {
     Request request = context.request();
@@ -150,33 +147,13 @@ final class CommandCommand {
     return command;
   }
 
-  private static List<Integer> keys(CommandSpec command, Request request) {
-    List<Integer> keys = new ArrayList<>();
-    if (!command.forEachKey(request, INNER, keys::add)
+  private static List<Key> keys(CommandSpec command, Request request) {
+    List<Key> keys = new ArrayList<>();
+    if (!command.forEachKey(request, INNER, (index, flags) -> keys.add(new Key(index, flags)))
         && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
       throw new CommandException("ERR Invalid arguments specified for command");
     }
     return keys;
-  }
-
-  private static Set<KeyFlag> flagsOf(CommandSpec command, Request request, int index) {
-    for (KeySpec spec : command.keySpecs()) {
-      int last = spec.last() >= 0 ? spec.first() + spec.last() : Integer.MAX_VALUE;
-      if (index >= spec.first() && index <= last) {
-        return spec.flags().contains(KeyFlag.VARIABLE_FLAGS) ? flagsOfSet(request) : spec.flags();
-      }
-    }
-    throw new IllegalStateException("argument " + index + " of " + command + " is no key");
-  }
-
-  /** SET is the one command whose options say what it does with its key. */
-  private static Set<KeyFlag> flagsOfSet(Request request) {
-    for (int i = INNER + 3; i < request.argumentCount(); i++) {
-      if (request.equalsIgnoreCase(i, GET)) {
-        return EnumSet.of(KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.UPDATE);
-      }
-    }
-    return EnumSet.of(KeyFlag.OW, KeyFlag.UPDATE);
   }
 
   static void help(CommandContext context) {

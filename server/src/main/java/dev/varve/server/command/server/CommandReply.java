@@ -58,15 +58,38 @@ final class CommandReply {
    * @param step arguments from key to key
    */
   private record KeyRange(int first, int last, int step) {
-    /** Ranges that follow each other, as RENAME's, become one. */
+    private static final KeyRange NONE = new KeyRange(0, 0, 0);
+
+    /** Ranges that follow each other, as RENAME's, become one, if Redis would make one of them. */
     static KeyRange of(List<KeySpec> specs) {
-      if (specs.isEmpty()) {
-        return new KeyRange(0, 0, 0);
+      if (specs.size() == 1) {
+        return ofOne(specs.getFirst());
       }
-      KeySpec first = specs.getFirst();
-      KeySpec last = specs.getLast();
-      return new KeyRange(
-          first.first(), last.last() >= 0 ? last.first() + last.last() : last.last(), first.step());
+      KeyRange all = NONE;
+      for (KeySpec spec : specs) {
+        KeyRange range = ofOne(spec);
+        if (range.isNone()) {
+          continue;
+        }
+        boolean follows = all.isNone() || all.last == range.first - 1;
+        if (range.step != 1 || !follows) {
+          return NONE;
+        }
+        all = all.isNone() ? range : new KeyRange(all.first, range.last, 1);
+      }
+      return all;
+    }
+
+    private boolean isNone() {
+      return step == 0;
+    }
+
+    private static KeyRange ofOne(KeySpec spec) {
+      if (spec.begin() instanceof KeySpec.AtIndex(int first)
+          && spec.find() instanceof KeySpec.InRange(int last, int step, int limit)) {
+        return new KeyRange(first, last >= 0 ? first + last : last, step);
+      }
+      return NONE;
     }
   }
 
@@ -79,25 +102,58 @@ final class CommandReply {
     reply.bulk("flags");
     keyFlags(reply, spec.flags());
     reply.bulk("begin_search");
-    reply.mapHeader(2);
-    reply.bulk("type");
-    reply.bulk("index");
-    reply.bulk("spec");
-    reply.mapHeader(1);
-    reply.bulk("index");
-    reply.integer(spec.first());
+    begin(reply, spec.begin());
     reply.bulk("find_keys");
+    find(reply, spec.find());
+  }
+
+  private static void begin(ReplySink reply, KeySpec.Begin begin) {
     reply.mapHeader(2);
-    reply.bulk("type");
-    reply.bulk("range");
+    switch (begin) {
+      case KeySpec.AtIndex(int index) -> {
+        pair(reply, "type", "index");
+        reply.bulk("spec");
+        reply.mapHeader(1);
+        pair(reply, "index", index);
+      }
+      case KeySpec.AfterKeyword keyword -> {
+        pair(reply, "type", "keyword");
+        reply.bulk("spec");
+        reply.mapHeader(2);
+        pair(reply, "keyword", keyword.word());
+        pair(reply, "startfrom", keyword.from());
+      }
+      case KeySpec.Unknown _ -> unknown(reply);
+    }
+  }
+
+  private static void find(ReplySink reply, KeySpec.Find find) {
+    reply.mapHeader(2);
+    switch (find) {
+      case KeySpec.InRange(int last, int step, int limit) -> {
+        pair(reply, "type", "range");
+        reply.bulk("spec");
+        reply.mapHeader(3);
+        pair(reply, "lastkey", last);
+        pair(reply, "keystep", step);
+        pair(reply, "limit", limit);
+      }
+      case KeySpec.Counted(int number, int first, int step) -> {
+        pair(reply, "type", "keynum");
+        reply.bulk("spec");
+        reply.mapHeader(3);
+        pair(reply, "keynumidx", number);
+        pair(reply, "firstkey", first);
+        pair(reply, "keystep", step);
+      }
+      case KeySpec.Unknown _ -> unknown(reply);
+    }
+  }
+
+  private static void unknown(ReplySink reply) {
+    pair(reply, "type", "unknown");
     reply.bulk("spec");
-    reply.mapHeader(3);
-    reply.bulk("lastkey");
-    reply.integer(spec.last());
-    reply.bulk("keystep");
-    reply.integer(spec.step());
-    reply.bulk("limit");
-    reply.integer(0);
+    reply.mapHeader(0);
   }
 
   static void keyFlags(ReplySink reply, Set<KeyFlag> flags) {
@@ -216,6 +272,11 @@ final class CommandReply {
   private static void pair(ReplySink reply, String name, String value) {
     reply.bulk(name);
     reply.bulk(value);
+  }
+
+  private static void pair(ReplySink reply, String name, int value) {
+    reply.bulk(name);
+    reply.integer(value);
   }
 
   private static void statuses(ReplySink reply, List<String> values) {

@@ -7,10 +7,36 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.KeyFlag;
+import dev.varve.server.dispatch.KeySpec.KeyConsumer;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Commands that give keys new strings. */
 final class SetCommands {
+  private static final byte[] GET = Arguments.word("GET");
+  private static final Set<KeyFlag> WRITTEN =
+      Collections.unmodifiableSet(EnumSet.of(KeyFlag.OW, KeyFlag.UPDATE));
+  private static final Set<KeyFlag> READ_AND_WRITTEN =
+      Collections.unmodifiableSet(EnumSet.of(KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.UPDATE));
+
   private SetCommands() {}
+
+  /** SET's options say what it does with its key. */
+  static boolean keyOfSet(Request request, int offset, KeyConsumer action) {
+    if (request.argumentCount() <= offset + 1) {
+      return false;
+    }
+    Set<KeyFlag> flags = WRITTEN;
+    for (int i = offset + 3; i < request.argumentCount(); i++) {
+      if (request.equalsIgnoreCase(i, GET)) {
+        flags = READ_AND_WRITTEN;
+      }
+    }
+    action.accept(offset + 1, flags);
+    return true;
+  }
 
   static void set(CommandContext context) {
     if (context.request().argumentCount() == 3) {

@@ -36,6 +36,7 @@ public final class StringFamily {
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keysWithNotes("read as well with GET", 1, 0, 1, RW, ACCESS, UPDATE, VARIABLE_FLAGS)
+            .keyFinder(SetCommands::keyOfSet)
             .docs("1.0.0", "Gives a key a string, whatever it held.", "O(1)")
             .changed("2.6.12", "EX, PX, NX and XX are new.")
             .changed("6.0.0", "KEEPTTL is new.")
