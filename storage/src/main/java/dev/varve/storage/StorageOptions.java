@@ -30,6 +30,8 @@ package dev.varve.storage;
  * @param blobThreshold the least bytes of a value that lies apart from its key, in a blob file; at
  *     least 0: none does
  * @param blockCacheBytes the most memory that cached blocks take; at least 0
+ * @param rowCacheBytes the most memory of single keys and values that were found in tables, kept
+ *     beside their blocks as they are found quicker; at least 0: none are kept
  * @param tableMemoryBytes the most memory that filters and indexes of open tables take beside the
  *     block cache: where it is not enough filters yield, those of the last level first, and indexes
  *     that take more than three quarters of it are read through the cache; at least 0
@@ -65,6 +67,7 @@ public record StorageOptions(
     long levelBaseBytes,
     int blobThreshold,
     long blockCacheBytes,
+    long rowCacheBytes,
     long tableMemoryBytes,
     long uncachedBytes,
     int backgroundThreads,
@@ -97,6 +100,7 @@ public record StorageOptions(
           256 * MIB,
           (int) (4 * KIB),
           256 * MIB,
+          0,
           256 * MIB,
           0,
           1,
@@ -121,6 +125,7 @@ public record StorageOptions(
     check("levelBaseBytes", levelBaseBytes, 4 * KIB, Long.MAX_VALUE);
     check("blobThreshold", blobThreshold, 0, Integer.MAX_VALUE);
     check("blockCacheBytes", blockCacheBytes, 0, Long.MAX_VALUE);
+    check("rowCacheBytes", rowCacheBytes, 0, Long.MAX_VALUE);
     check("tableMemoryBytes", tableMemoryBytes, 0, Long.MAX_VALUE);
     check("uncachedBytes", uncachedBytes, 0, Long.MAX_VALUE);
     check("backgroundThreads", backgroundThreads, 1, 64);
@@ -166,6 +171,7 @@ public record StorageOptions(
     private long levelBaseBytes;
     private int blobThreshold;
     private long blockCacheBytes;
+    private long rowCacheBytes;
     private long tableMemoryBytes;
     private long uncachedBytes;
     private int backgroundThreads;
@@ -193,6 +199,7 @@ public record StorageOptions(
       levelBaseBytes = from.levelBaseBytes;
       blobThreshold = from.blobThreshold;
       blockCacheBytes = from.blockCacheBytes;
+      rowCacheBytes = from.rowCacheBytes;
       tableMemoryBytes = from.tableMemoryBytes;
       uncachedBytes = from.uncachedBytes;
       backgroundThreads = from.backgroundThreads;
@@ -310,6 +317,12 @@ public record StorageOptions(
       return this;
     }
 
+    /** Sets {@code rowCacheBytes}. */
+    public Builder rowCacheBytes(long value) {
+      rowCacheBytes = value;
+      return this;
+    }
+
     /** Sets {@code tableMemoryBytes}. */
     public Builder tableMemoryBytes(long value) {
       tableMemoryBytes = value;
@@ -373,6 +386,7 @@ public record StorageOptions(
           levelBaseBytes,
           blobThreshold,
           blockCacheBytes,
+          rowCacheBytes,
           tableMemoryBytes,
           uncachedBytes,
           backgroundThreads,

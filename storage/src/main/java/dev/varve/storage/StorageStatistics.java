@@ -17,6 +17,8 @@ import java.util.Map;
  * @param blockCacheCapacity the most that it may take
  * @param blockCacheHits lookups that it answered
  * @param blockCacheMisses lookups that it could not answer
+ * @param rowCacheBytes memory taken by rows of tables that are kept
+ * @param rowCacheHits lookups that found their key among these
  * @param tableMemoryBytes memory taken by filters and indexes of open tables
  * @param filterMemoryBytes what filters take of it
  * @param filterSparedLookups lookups that filters spared the search of a block, about, by the
@@ -56,6 +58,8 @@ public record StorageStatistics(
     long blockCacheCapacity,
     long blockCacheHits,
     long blockCacheMisses,
+    long rowCacheBytes,
+    long rowCacheHits,
     long tableMemoryBytes,
     long filterMemoryBytes,
     long filterSparedLookups,

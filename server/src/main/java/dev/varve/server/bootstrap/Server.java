@@ -365,6 +365,7 @@ public final class Server implements Services, AutoCloseable {
         .maxMemtables(MemoryPlan.MEMTABLES)
         .allMemtablesBytes(memtableBytes == 0 ? memory.memtables() : 0)
         .blockCacheBytes(memory.blockCache())
+        .rowCacheBytes(memory.rows())
         .tableMemoryBytes(memory.tables())
         .uncachedBytes(memory.uncached())
         .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))

@@ -9,6 +9,7 @@ package dev.varve.server.config;
  * @param memtables all memtables together
  * @param uncached large values being read that the block cache has no room for
  * @param blockCache blocks of tables
+ * @param rows single keys of tables, kept beside their blocks
  * @param tables filters and indexes of open tables: where it is not enough filters yield, and
  *     indexes page through the block cache
  * @param maxValueBytes the longest argument and value: a share of memory, so that no one client
@@ -21,6 +22,7 @@ public record MemoryPlan(
     long memtables,
     long uncached,
     long blockCache,
+    long rows,
     long tables,
     int maxValueBytes) {
 
@@ -57,6 +59,9 @@ public record MemoryPlan(
   /** Of all that is left beside the JVM, so much more is kept there. */
   private static final int HEAP_SHARE = 64;
 
+  /** Of what is for blocks, this part goes to rows of their own. */
+  private static final int ROWS_SHARE = 8;
+
   /** What stands around a longest value: its key, which may be in a command four times. */
   private static final long SLACK = MIB / 8;
 
@@ -92,7 +97,10 @@ public record MemoryPlan(
     long memtables = memtablesFor(value) + Math.min(more / 16, 1024 * MIB);
     long left = rest - heap - network - memtables - uncached;
     long tables = left * 2 / 5;
-    return new MemoryPlan(total, heap, network, memtables, uncached, left - tables, tables, value);
+    long rows = (left - tables) / ROWS_SHARE;
+    long blockCache = left - tables - rows;
+    return new MemoryPlan(
+        total, heap, network, memtables, uncached, blockCache, rows, tables, value);
   }
 
   private static long besideJvm(long total) {

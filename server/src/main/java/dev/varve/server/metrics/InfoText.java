@@ -329,6 +329,8 @@ public final class InfoText implements ServerInfo {
         .add("block_cache_hits", figures.blockCacheHits())
         .add("block_cache_misses", figures.blockCacheMisses())
         .addFraction("block_cache_hit_ratio", figures.blockCacheHitRatio())
+        .add("row_cache_bytes", figures.rowCacheBytes())
+        .add("row_cache_hits", figures.rowCacheHits())
         .add("table_memory_bytes", figures.tableMemoryBytes())
         .add("filter_memory_bytes", figures.filterMemoryBytes())
         .add("filter_spared_lookups", figures.filterSparedLookups())

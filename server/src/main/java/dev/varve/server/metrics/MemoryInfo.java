@@ -22,7 +22,7 @@ final class MemoryInfo {
     Runtime runtime = Runtime.getRuntime();
     StorageStatistics storage = sources.engine().statistics();
     long clients = sources.clientBytes().getAsLong();
-    long data = storage.memtableBytes() + storage.blockCacheBytes();
+    long data = storage.memtableBytes() + storage.blockCacheBytes() + storage.rowCacheBytes();
     long outsideOfHeap = data + storage.tableMemoryBytes() + clients;
     long heap = runtime.totalMemory() - runtime.freeMemory();
     long resident = ProcessFigures.residentBytes();
@@ -82,6 +82,7 @@ final class MemoryInfo {
         .add("maxmemory_network", plan.network())
         .add("maxmemory_memtables", plan.memtables())
         .add("maxmemory_block_cache", plan.blockCache())
+        .add("maxmemory_row_cache", plan.rows())
         .add("maxmemory_tables", plan.tables());
   }
 }

@@ -23,6 +23,7 @@ class MemoryPlanTest {
             + plan.memtables()
             + plan.uncached()
             + plan.blockCache()
+            + plan.rows()
             + plan.tables();
     long jvm = (plan.compilesQuickly() ? 76L : 116L) << 20;
     assertTrue(parts <= plan.total() * 31 / 32 - jvm, plan.toString());

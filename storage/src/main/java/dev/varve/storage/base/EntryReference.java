@@ -1,5 +1,6 @@
 package dev.varve.storage.base;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -25,6 +26,8 @@ public final class EntryReference {
 
   private static final Runnable NO_PIN = () -> {};
 
+  private static final int LEAST_COPY = 256;
+
   private byte kind;
   private long sequence;
   private MemorySegment valueSegment = MemorySegment.NULL;
@@ -32,6 +35,9 @@ public final class EntryReference {
   private int valueLength;
   private Runnable unpin = NO_PIN;
   private Runnable unpinSource = NO_PIN;
+
+  /** Memory of its own for values that it {@linkplain #copy copies}. */
+  private MemorySegment own = MemorySegment.NULL;
 
   /** Points at an entry whose memory the caller has pinned; {@code unpin} undoes that. */
   public void set(
@@ -47,6 +53,15 @@ public final class EntryReference {
   /** Points at an entry in memory that outlives the reference by the caller's own pins. */
   public void set(byte kind, long sequence, MemorySegment segment, long offset, int length) {
     set(kind, sequence, segment, offset, length, NO_PIN);
+  }
+
+  /** Becomes a copy of an entry, whose memory nobody has pinned. */
+  public void copy(byte kind, long sequence, MemorySegment segment, long offset, int length) {
+    if (own.byteSize() < length) {
+      own = Arena.ofAuto().allocate(Math.max(length, LEAST_COPY));
+    }
+    MemorySegment.copy(segment, offset, own, 0, length);
+    set(kind, sequence, own, 0, length, NO_PIN);
   }
 
   /**

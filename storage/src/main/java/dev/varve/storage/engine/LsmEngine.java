@@ -137,7 +137,8 @@ public final class LsmEngine implements StorageEngine {
             options.maxMemtables(),
             parts.releases(),
             latencies,
-            passedRanges);
+            passedRanges,
+            parts.rows());
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
     installer = new Installer(parts, tree, throttle);

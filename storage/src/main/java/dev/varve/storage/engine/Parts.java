@@ -16,6 +16,7 @@ import dev.varve.storage.manifest.TableFiles;
 import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
+import dev.varve.storage.sstable.RowCache;
 import dev.varve.storage.wal.Log;
 import dev.varve.storage.wal.SegmentedLog;
 import java.io.IOException;
@@ -43,6 +44,10 @@ final class Parts implements AutoCloseable {
   private final long hashSeed;
 
   private final BlockCache cache;
+
+  /** Null: none are kept. */
+  private final RowCache rows;
+
   private final Releases releases;
   private final Manifest manifest;
   private final TableFiles tables;
@@ -97,6 +102,10 @@ final class Parts implements AutoCloseable {
               options.uncachedBytes(),
               latencies);
       opened.push(cache);
+      rows = RowCache.of(options.rowCacheBytes());
+      if (rows != null) {
+        opened.push(rows);
+      }
       releases = new Releases(environment.scheduler());
       FileNumbers numbers = new FileNumbers();
       manifest =
@@ -234,6 +243,11 @@ final class Parts implements AutoCloseable {
 
   BlockCache cache() {
     return cache;
+  }
+
+  /** Rows of tables; null: none are kept. */
+  RowCache rows() {
+    return rows;
   }
 
   DiskReserve reserve() {

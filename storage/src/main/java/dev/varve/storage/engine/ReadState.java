@@ -13,6 +13,7 @@ import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.sstable.RowCache;
 import dev.varve.storage.sstable.TableLookups;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,9 @@ final class ReadState implements Runnable {
   final Latencies latencies;
   final PassedEntries passed;
 
+  /** Rows of tables; null: none are kept. */
+  private final RowCache rows;
+
   /** Newest first. No flushed one is missing between others: what is found first is the newest. */
   private final Memtable[] memtables;
 
@@ -51,7 +55,9 @@ final class ReadState implements Runnable {
       Version version,
       Releases releases,
       Latencies latencies,
-      PassedEntries passed) {
+      PassedEntries passed,
+      RowCache rows) {
+    this.rows = rows;
     this.latencies = latencies;
     this.passed = passed;
     this.releases = releases;
@@ -127,7 +133,30 @@ final class ReadState implements Runnable {
       }
     }
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
-    return version.get(key, offset, length, sequence, deletedBefore, mayRead, out);
+    long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
+    return rows == null
+        ? version.get(key, offset, length, sequence, newestTombstone, mayRead, out)
+        : findRow(key, offset, length, sequence, newestTombstone, mayRead, out);
+  }
+
+  private int findRow(
+      byte[] key,
+      int offset,
+      int length,
+      long sequence,
+      long newestTombstone,
+      boolean mayRead,
+      EntryReference out) {
+    long hash = RowCache.hash(key, offset, length);
+    long upTo = version.flushedUpTo();
+    if (rows.find(hash, key, offset, length, newestTombstone, upTo, out)) {
+      return EntryReference.FOUND;
+    }
+    int answer = version.get(key, offset, length, sequence, newestTombstone, mayRead, out);
+    if (answer == EntryReference.FOUND) {
+      rows.offer(hash, key, offset, length, out, upTo);
+    }
+    return answer;
   }
 
   /** As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}. */
@@ -165,7 +194,16 @@ final class ReadState implements Runnable {
       }
     }
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
-    inTables.add(index, version.newestTombstone(key, offset, length, sequence, deletedBefore));
+    long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
+    if (rows != null) {
+      long hash = RowCache.hash(key, offset, length);
+      long upTo = version.flushedUpTo();
+      if (rows.find(hash, key, offset, length, newestTombstone, upTo, entry)) {
+        out.answer(index, EntryReference.FOUND);
+        return;
+      }
+    }
+    inTables.add(index, newestTombstone);
   }
 
   /** As {@link #get}; gives the caller's pin to the value if one is found, and back otherwise. */
@@ -211,6 +249,9 @@ final class ReadState implements Runnable {
     active.hash(keys, warming);
     for (int i = 0; i < memtables.length && warming.count() > 0; i++) {
       memtables[i].warm(warming);
+    }
+    if (rows != null && warming.count() > 0) {
+      rows.warm(keys, warming);
     }
   }
 

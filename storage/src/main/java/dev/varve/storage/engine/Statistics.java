@@ -44,6 +44,8 @@ final class Statistics {
         parts.cache().capacityBytes(),
         parts.cache().hits(),
         parts.cache().misses(),
+        parts.rows() == null ? 0 : parts.rows().usedBytes(),
+        parts.rows() == null ? 0 : parts.rows().hits(),
         state.version.sumOfTables(TableReader::memoryBytes),
         state.version.sumOfTables(TableReader::filterBytes),
         state.version.sumOfTables(TableReader::sparedLookups),

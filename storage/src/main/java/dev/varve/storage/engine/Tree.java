@@ -3,6 +3,7 @@ package dev.varve.storage.engine;
 import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.sstable.RowCache;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -21,6 +22,10 @@ final class Tree {
   private final Releases releases;
   private final Latencies latencies;
   private final PassedRanges passedRanges;
+
+  /** Null: none are kept. */
+  private final RowCache rows;
+
   private volatile ReadState current;
 
   Tree(
@@ -29,11 +34,16 @@ final class Tree {
       int maxMemtables,
       Releases releases,
       Latencies latencies,
-      PassedRanges passedRanges) {
+      PassedRanges passedRanges,
+      RowCache rows) {
+    this.rows = rows;
     this.maxMemtables = maxMemtables;
     this.releases = releases;
     this.latencies = latencies;
     this.passedRanges = passedRanges;
+    if (rows != null) {
+      rows.flushing(version.flushedUpTo());
+    }
     current = state(active, List.of(), List.of(), version);
     active.release();
   }
@@ -107,6 +117,9 @@ final class Tree {
    * @param flushed the memtables that it holds and the one before it didn't, oldest first
    */
   void install(Version version, List<Memtable> flushed) {
+    if (rows != null && !flushed.isEmpty()) {
+      forgetRows(version, flushed);
+    }
     synchronized (lock) {
       ReadState old = current;
       List<Memtable> frozen = new ArrayList<>(old.frozen);
@@ -114,6 +127,21 @@ final class Tree {
       List<Memtable> newestFirst = new ArrayList<>(flushed.reversed());
       newestFirst.addAll(old.flushed);
       replace(state(old.active, frozen, newestFirst, version));
+    }
+  }
+
+  /** No row may outlive what comes into the tables above it. */
+  private void forgetRows(Version version, List<Memtable> flushed) {
+    boolean ranges = flushed.stream().anyMatch(memtable -> !memtable.rangeTombstones().isEmpty());
+    if (ranges) {
+      rows.clear(version.flushedUpTo());
+      return;
+    }
+    rows.flushing(version.flushedUpTo());
+    if (!rows.isEmpty()) {
+      for (Memtable memtable : flushed) {
+        memtable.forEachKey((key, length) -> rows.forget(RowCache.hash(key, 0, length)));
+      }
     }
   }
 
@@ -126,6 +154,9 @@ final class Tree {
       ReadState old = current;
       if (!old.frozen.isEmpty() || old.active.lastSequence() != 0) {
         throw new IllegalStateException("a memtable is not flushed");
+      }
+      if (rows != null) {
+        rows.clear(version.flushedUpTo());
       }
       replace(state(old.active, List.of(), List.of(), version));
     }
@@ -152,7 +183,8 @@ final class Tree {
         version,
         releases,
         latencies,
-        passedRanges.passedIn(version.flushedUpTo()));
+        passedRanges.passedIn(version.flushedUpTo()),
+        rows);
   }
 
   private void replace(ReadState next) {

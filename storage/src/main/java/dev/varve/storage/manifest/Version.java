@@ -227,12 +227,11 @@ public final class Version implements ApartValues {
   }
 
   /**
-   * Looks a key up in all levels. A range tombstone that the view sees, here or in what is newer
-   * than all tables, hides what is older.
+   * Looks a key up in all levels.
    *
    * @param snapshot nothing newer than this sequence number is seen
-   * @param deletedBefore sequence number of the newest range tombstone over the key that the view
-   *     sees outside of this version, or 0: what is older counts as absent
+   * @param newestTombstone of the key, as the method of this name says: what is older counts as
+   *     absent
    * @param mayRead whether the disk may be read; if not, the answer may be {@link
    *     EntryReference#NEEDS_READ}
    * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
@@ -244,10 +243,9 @@ public final class Version implements ApartValues {
       int offset,
       int length,
       long snapshot,
-      long deletedBefore,
+      long newestTombstone,
       boolean mayRead,
       EntryReference out) {
-    long newestTombstone = newestTombstone(key, offset, length, snapshot, deletedBefore);
     TableMeta[] newest = levels.array(0);
     for (int i = 0; i < newest.length; i++) {
       TableMeta table = newest[i];

@@ -11,6 +11,7 @@ import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The writes since the last flush, in memory: every version of every key, and the range tombstones.
@@ -98,6 +99,19 @@ public final class Memtable {
     }
     if (!EntryKind.isPut(kind)) {
       tombstones++;
+    }
+  }
+
+  /** Shows {@code action} each key and its length, in no order, in one array that is reused. */
+  public void forEachKey(ObjIntConsumer<byte[]> action) {
+    byte[] key = new byte[256];
+    for (int each : keys.range(0, keys.count())) {
+      int length = records.keyLength(each);
+      if (length > key.length) {
+        key = new byte[Math.max(length, 2 * key.length)];
+      }
+      Memory.copyOut(records.keyAddress(each), length, key);
+      action.accept(key, length);
     }
   }
 

@@ -204,6 +204,16 @@ class DeliberateFaultsTest {
             "lookInMemtables",
             "ReadState.newestTombstone"),
         skip(
+            "a row outlives a flush of its key",
+            "engine.Tree",
+            "forgetRows",
+            "Memtable.forEachKey"),
+        skip(
+            "a row outlives a flush of a range delete",
+            "engine.Tree",
+            "forgetRows",
+            "RowCache.clear"),
+        skip(
             "a debt is settled and not counted",
             "iterator.SurvivorCursor",
             "settle",

@@ -157,6 +157,7 @@ final class Simulation {
         .levelBaseBytes(4096L << random.nextInt(3))
         .blobThreshold(random.nextBoolean() ? 0 : 32 + random.nextInt(150))
         .blockCacheBytes(random.nextInt(3) * 65536L)
+        .rowCacheBytes(random.nextInt(3) * 65536L)
         .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
         .backgroundThreads(1 + random.nextInt(3))
         .maxOpenFiles(random.nextBoolean() ? 1 + random.nextInt(6) : Integer.MAX_VALUE)
