@@ -370,8 +370,8 @@ final class RequestBatch {
     part.replied(session, spec, mark, 0, 0);
     executed++;
     advance();
-    // What a command of the pool has changed is not in the view.
-    return execution == Execution.READ;
+    // What a command of the pool has changed is not in the view; nor is what a count told of.
+    return execution == Execution.READ && !view.isOutrun();
   }
 
   /** By the writer's role. */
