@@ -27,6 +27,17 @@ public final class InfoText implements ServerInfo {
 
   private static final int RUN_ID_LENGTH = 40;
 
+  /** As Redis says it of a build by another compiler. */
+  private static final String NO_GCC = "0.0.0";
+
+  /** What Redis's timer does is done once a second, or when it is due. */
+  private static final int TICKS_PER_SECOND = 1;
+
+  /** Redis's clock of accesses has 24 bits. */
+  private static final int LRU_CLOCK_MASK = (1 << 24) - 1;
+
+  private static final String EXECUTABLE = ProcessHandle.current().info().command().orElse("");
+
   private final InfoSources sources;
   private final String runId = newRunId();
   private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -127,6 +138,8 @@ public final class InfoText implements ServerInfo {
         .add("arch_bits", 64)
         .add("monotonic_clock", "POSIX clock_gettime")
         .add("multiplexing_api", sources.ioBackend())
+        .add("atomicvar_api", "java-varhandle")
+        .add("gcc_version", NO_GCC)
         .add("java_version", Runtime.version())
         .add("process_id", ProcessHandle.current().pid())
         .add("run_id", runId)
@@ -135,6 +148,10 @@ public final class InfoText implements ServerInfo {
         .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(now))
         .add("uptime_in_seconds", uptime)
         .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
+        .add("hz", TICKS_PER_SECOND)
+        .add("configured_hz", TICKS_PER_SECOND)
+        .add("lru_clock", TimeUnit.MILLISECONDS.toSeconds(now) & LRU_CLOCK_MASK)
+        .add("executable", EXECUTABLE)
         .add("config_file", file == null ? "" : file)
         .add("io_threads_active", sources.ioThreads() ? 1 : 0);
   }
