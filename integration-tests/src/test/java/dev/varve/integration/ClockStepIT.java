@@ -31,7 +31,7 @@ final class ClockStepIT {
   private static final long LIFE_MILLIS = 1500;
 
   /** Of so many that are given, one is on the way when the clock ticks. */
-  private static final int DATES = 50;
+  private static final int DATES = 200;
 
   @TempDir Path folder;
   private Path library;

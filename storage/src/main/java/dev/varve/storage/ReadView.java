@@ -11,6 +11,9 @@ import java.util.Arrays;
  * StorageEngine#latest()}.
  */
 public interface ReadView extends AutoCloseable {
+  /** Says that a {@linkplain #countByWalk walk} would take long. */
+  long TOO_MANY = -1;
+
   /** Everything up to this sequence number is seen, nothing behind it. */
   long sequence();
 
@@ -92,6 +95,40 @@ public interface ReadView extends AutoCloseable {
       byte[] least = Arrays.copyOf(cursor.key(), cursor.keyLength());
       cursor.seekToLast();
       return new KeyBounds(least, Arrays.copyOf(cursor.key(), cursor.keyLength()));
+    }
+  }
+
+  /**
+   * Returns how many live keys a group has that lie from {@code lower} on and before {@code upper}:
+   * takes a moment, whatever their number, and waits for nothing. It is of what the view sees, or,
+   * if more has been published since, of what was at some moment since: then the view {@linkplain
+   * #isOutrun is outrun}.
+   */
+  KeyCount count(long group, byte[] lower, byte[] upper);
+
+  /**
+   * Whether a {@link #count} told of more than the view sees: who wants to see no less from then on
+   * takes another view.
+   */
+  default boolean isOutrun() {
+    return false;
+  }
+
+  /**
+   * Counts the live keys between two bounds by walking over them.
+   *
+   * @param most keys to walk over, and to sort for that, and deleted ones to pass
+   * @return {@link #TOO_MANY} if there are more
+   * @throws StorageException if a read fails
+   */
+  default long countByWalk(byte[] lower, byte[] upper, long most) {
+    try (Cursor cursor = cursor(lower, upper)) {
+      cursor.passAtMost(most);
+      long keys = 0;
+      for (cursor.seekToFirst(); cursor.isValid() && keys <= most; cursor.next()) {
+        keys++;
+      }
+      return cursor.isHalted() || keys > most ? TOO_MANY : keys;
     }
   }
 

@@ -132,24 +132,10 @@ public interface StorageEngine extends AutoCloseable {
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
-   * How many live keys a group has, as far as the engine knows: exact if {@link #countIsExact},
-   * short by at most the number of blind entries otherwise. Of what is published or about to be:
-   * ask on the writer's thread for a value that goes with {@link #latest}.
-   */
-  long liveCount(long group);
-
-  /**
-   * Whether no entry is left whose effect on counts is open. While the writer has little to do,
+   * Whether no entry is left whose effect on {@linkplain ReadView#count counts} is open. While the writer has little to do,
    * this comes about by itself.
    */
   boolean countIsExact();
-
-  /**
-   * The most by which {@link #liveCount} may fall short, of a group whose keys lie from {@code
-   * lower} on and before {@code upper}: 0 if it is exact. If counts are lost (by a repair, or what
-   * was ingested) it may be off by as much in either direction, until all has been counted anew.
-   */
-  long uncertainCount(byte[] lower, byte[] upper);
 
   /**
    * Waits until what has been frozen and published is in tables.

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,8 +48,11 @@ final class PeerIT {
    */
   private static final List<String> WALK = List.of("SCAN", "0", "COUNT", "100000");
 
-  /** For Varve to remove what has expired, and to settle what its counts are owed. */
+  /** For Varve to remove what has expired. */
   private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+  /** Times that Varve may count less than Redis: a key may expire in the one before the other. */
+  private static final int MOST_SHORT = 3;
 
   private static final int MOST_FAILURES = 5;
   private static final int MOST_PRINTED = 4000;
@@ -71,6 +76,11 @@ final class PeerIT {
   private String sent = "";
 
   private int bursts;
+
+  /** What Redis has answered last, and what Varve has. */
+  private Received expected;
+
+  private Received actual;
 
   @Test
   void randomRequestsAreAnsweredAsByRedis() throws IOException {
@@ -416,7 +426,7 @@ final class PeerIT {
 
   /**
    * Sends requests, and compares the replies: all of them before it reads, but for DBSIZE, which
-   * Varve may only tell in a moment.
+   * may count what has expired until Varve removes it, a moment later.
    */
   private void exchange(List<List<String>> list) throws IOException {
     int from = 0;
@@ -432,17 +442,29 @@ final class PeerIT {
 
   private void exchangeCount(List<List<String>> list) throws IOException {
     long end = System.nanoTime() + PATIENCE_NANOS;
+    int shorts = 0;
     boolean same = false;
     while (!same) {
       try {
         exchangeAtOnce(list);
         same = true;
       } catch (AssertionError differs) {
-        if (System.nanoTime() > end) {
+        shorts += isVarveShort() ? 1 : 0;
+        if (System.nanoTime() > end || shorts > MOST_SHORT) {
           throw differs;
         }
       }
     }
+  }
+
+  /** Whether the last number that Varve answered with is less than that of Redis. */
+  private boolean isVarveShort() {
+    Pattern number = Pattern.compile("(?s).*:(\\d+)\r\n\\$.*");
+    Matcher theirs = number.matcher(expected.bytes());
+    Matcher ours = number.matcher(actual.bytes());
+    return theirs.matches()
+        && ours.matches()
+        && Long.parseLong(ours.group(1)) < Long.parseLong(theirs.group(1));
   }
 
   private void exchangeAtOnce(List<List<String>> list) throws IOException {
@@ -451,8 +473,8 @@ final class PeerIT {
     StringBuilder frames = new StringBuilder();
     list.forEach(request -> frames.append(frame(request)));
     send(frames.append(frame(List.of("ECHO", last))).toString());
-    Received expected = toRedis.receiveUntil(bulk(last));
-    Received actual = toVarve.receiveUntil(bulk(last));
+    expected = toRedis.receiveUntil(bulk(last));
+    actual = toVarve.receiveUntil(bulk(last));
     if (!expected.equals(actual)) {
       compareEach(list, expected, actual);
     }

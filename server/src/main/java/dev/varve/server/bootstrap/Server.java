@@ -198,7 +198,12 @@ public final class Server implements Services, AutoCloseable {
    */
   private void prepareInfo() {
     URL _ = Server.class.getClassLoader().getResource("varve.none");
-    String _ = info.text(Set.of("everything"));
+    Keyspace keyspace = new Keyspace(databases, wallTime);
+    try (ReadView view = engine.view()) {
+      keyspace.bindRead(view, true, 0, clock.getAsLong());
+      String _ = info.text(Set.of("everything"), keyspace);
+      keyspace.unbind();
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
-import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
 import java.util.ArrayDeque;
@@ -31,6 +31,9 @@ public final class Databases {
 
   /** Published versions kept for readers that have just taken their view. */
   private static final int KEPT_VERSIONS = 64;
+
+  /** Keys that are walked over to count them. */
+  private static final long MOST_WALKED = 4096;
 
   private static final byte[] NEXT_ID_KEY = {KeyLayout.INTERNAL, 'n'};
 
@@ -171,22 +174,39 @@ public final class Databases {
   }
 
   /**
-   * Returns how many keys the database of an id has, as far as the engine's counts tell: off by at
-   * most {@link #uncertainKeys}.
+   * Returns how many keys the database of an id has. Exact where a walk over so few is quick;
+   * otherwise off by at most {@link #uncertainKeys}. As in Redis, a key whose deadline has passed
+   * counts until it is removed.
+   *
+   * @param mayRead whether the disk may be read
+   * @throws ReadNeeded if there are few, and only a walk can tell how many
    */
-  public static long keys(StorageEngine engine, int id) {
+  public static long keys(ReadView view, int id, boolean mayRead) {
+    KeyCount count = count(view, id, KeyLayout.groupOfKeys(id));
     // A key may be counted as deleted before it has been counted as there.
-    return Math.max(0, engine.liveCount(KeyLayout.groupOfKeys(id)));
+    long keys = Math.max(0, count.keys());
+    if (count.uncertain() == 0 || keys > MOST_WALKED) {
+      return keys;
+    }
+    if (!mayRead) {
+      throw ReadNeeded.INSTANCE;
+    }
+    long walked = view.countByWalk(KeyLayout.firstKeyOf(id), KeyLayout.endOf(id), MOST_WALKED);
+    return walked == ReadView.TOO_MANY ? keys : walked;
   }
 
-  /** Returns how many of the keys have a deadline, as far as {@link #keys} tells. */
-  public static long expiringKeys(StorageEngine engine, int id) {
-    return Math.max(0, engine.liveCount(KeyLayout.groupOfExpiring(id)));
+  /** Returns how many keys of a database have a deadline: too many by {@link #uncertainKeys}. */
+  public static long expiringKeys(ReadView view, int id) {
+    return Math.max(0, count(view, id, KeyLayout.groupOfExpiring(id)).keys());
   }
 
-  /** Returns the most by which {@link #keys} may be off. */
-  public static long uncertainKeys(StorageEngine engine, int id) {
-    return engine.uncertainCount(KeyLayout.firstKeyOf(id), KeyLayout.endOf(id));
+  /** Returns the most by which counts of a database's keys may be off. */
+  public static long uncertainKeys(ReadView view, int id) {
+    return count(view, id, KeyLayout.groupOfKeys(id)).uncertain();
+  }
+
+  private static KeyCount count(ReadView view, int id, long group) {
+    return view.count(group, KeyLayout.firstKeyOf(id), KeyLayout.endOf(id));
   }
 
   /** Returns whether there is a database of an index. */

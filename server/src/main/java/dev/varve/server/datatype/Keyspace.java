@@ -5,7 +5,6 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
-import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -53,6 +52,9 @@ public final class Keyspace {
   // The binding.
   private int database;
   private int databaseId;
+
+  /** Whether the command is one of several of a transaction. */
+  private boolean ofMany;
 
   // The selected key.
   private byte[] key = new byte[256];
@@ -180,6 +182,7 @@ public final class Keyspace {
     forgetFound();
     forgetHeld();
     transaction.mark();
+    ofMany = true;
     bindTo(index);
   }
 
@@ -196,6 +199,7 @@ public final class Keyspace {
       forgetGathered();
     }
     transaction.end();
+    ofMany = false;
     if (key.length > RETAINED_KEY_BYTES) {
       key = new byte[256];
       expiryIndex.shrink();
@@ -298,14 +302,29 @@ public final class Keyspace {
     return databaseId;
   }
 
-  /** Whether what is read may be changed by the batch, which has begun to. */
-  public boolean isInTransaction() {
-    return !transaction.isReadOnly();
+  /**
+   * Returns how many keys a database has that {@link #databaseId(int)} gave the id of, see {@link
+   * Databases#keys}. Between the commands of a transaction it is the count as it is kept, with what
+   * those before have changed.
+   *
+   * @throws ReadNeeded if only a walk tells, and the disk may not be read
+   */
+  public long keyCount(int id) {
+    return ofMany ? transaction.keyCount(id) : Databases.keys(view(), id, mayRead());
   }
 
-  /** In a transaction: returns how many keys the database has, as {@link Databases#keys} tells. */
-  public long keyCount(StorageEngine engine) {
-    return transaction.keyCount(engine, databaseId);
+  /**
+   * Returns the id that the keys of another database are stored under.
+   *
+   * @throws ReadNeeded if only the disk knows
+   */
+  public int databaseId(int index) {
+    return transaction.databaseId(index);
+  }
+
+  /** Returns whether reads may wait for the disk; if not, they may throw {@link ReadNeeded}. */
+  public boolean mayRead() {
+    return transaction.mayRead();
   }
 
   /** Returns what is read from. */

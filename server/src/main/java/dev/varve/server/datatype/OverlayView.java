@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
 import java.lang.foreign.MemorySegment;
@@ -46,6 +47,12 @@ final class OverlayView implements ReadView {
   @Override
   public byte[] get(byte[] key) {
     throw new UnsupportedOperationException("keys are looked up in the overlay first");
+  }
+
+  /** As it is kept: what the batch counts is added by {@link Transaction#keyCount}. */
+  @Override
+  public KeyCount count(long group, byte[] lower, byte[] upper) {
+    return view.count(group, lower, upper);
   }
 
   @Override

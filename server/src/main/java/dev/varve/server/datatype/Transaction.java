@@ -1,7 +1,6 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.ReadView;
-import dev.varve.storage.StorageEngine;
 import dev.varve.storage.WriteBatch;
 import java.util.Arrays;
 
@@ -210,8 +209,10 @@ public final class Transaction {
   }
 
   /** Returns how many keys an id has, with what the batch has counted so far. */
-  long keyCount(StorageEngine engine, int id) {
-    Counted counted = new Counted(KeyLayout.groupOfKeys(id), engine);
+  long keyCount(int id) {
+    long group = KeyLayout.groupOfKeys(id);
+    long kept = view.count(group, KeyLayout.firstKeyOf(id), KeyLayout.endOf(id)).keys();
+    Counted counted = new Counted(group, kept);
     batch.forEach(counted);
     return Math.max(0, counted.count);
   }
@@ -220,9 +221,9 @@ public final class Transaction {
     private final long group;
     private long count;
 
-    private Counted(long group, StorageEngine engine) {
+    private Counted(long group, long count) {
       this.group = group;
-      this.count = engine.liveCount(group);
+      this.count = count;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.server.datatype.Keyspace;
 import java.util.Set;
 
 /** The figures that INFO tells. Safe for use by many threads. */
@@ -10,8 +11,11 @@ public interface ServerInfo {
    *
    * @param sections lower-case names of the sections; {@code default}, {@code all} and {@code
    *     everything} stand for many. Unknown ones are left out.
+   * @param keyspace bound to what the client sees
+   * @throws dev.varve.server.datatype.ReadNeeded if only the disk knows what is asked for, and
+   *     {@code keyspace} doesn't allow to read it
    */
-  String text(Set<String> sections);
+  String text(Set<String> sections, Keyspace keyspace);
 
   /** Sets the statistics that CONFIG RESETSTAT resets to zero. */
   void resetStatistics();

@@ -2,9 +2,9 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ServerInfo;
-import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageStatistics;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -26,6 +27,17 @@ public final class InfoText implements ServerInfo {
 
   private static final int RUN_ID_LENGTH = 40;
 
+  /** As Redis says it of a build by another compiler. */
+  private static final String NO_GCC = "0.0.0";
+
+  /** What Redis's timer does is done once a second, or when it is due. */
+  private static final int TICKS_PER_SECOND = 1;
+
+  /** Redis's clock of accesses has 24 bits. */
+  private static final int LRU_CLOCK_MASK = (1 << 24) - 1;
+
+  private static final String EXECUTABLE = ProcessHandle.current().info().command().orElse("");
+
   private final InfoSources sources;
   private final String runId = newRunId();
   private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -39,7 +51,7 @@ public final class InfoText implements ServerInfo {
   /** What RESETSTAT was told to forget: figures are given from there on. */
   private final Map<String, Long> forgotten = new java.util.concurrent.ConcurrentHashMap<>();
 
-  private record Section(String title, boolean byDefault, Consumer<InfoLines> lines) {}
+  private record Section(String title, boolean byDefault, BiConsumer<InfoLines, Keyspace> lines) {}
 
   /** Makes the text from these sources. */
   public InfoText(InfoSources sources) {
@@ -62,11 +74,16 @@ public final class InfoText implements ServerInfo {
   }
 
   private void section(String name, String title, boolean byDefault, Consumer<InfoLines> lines) {
+    section(name, title, byDefault, (to, keyspace) -> lines.accept(to));
+  }
+
+  private void section(
+      String name, String title, boolean byDefault, BiConsumer<InfoLines, Keyspace> lines) {
     sections.put(name, new Section(title, byDefault, lines));
   }
 
   @Override
-  public String text(Set<String> names) {
+  public String text(Set<String> names, Keyspace keyspace) {
     boolean defaults = names.isEmpty() || names.stream().anyMatch(DEFAULT_NAMES::contains);
     boolean all = names.stream().anyMatch(ALL_NAMES::contains);
     StringBuilder text = new StringBuilder();
@@ -74,7 +91,7 @@ public final class InfoText implements ServerInfo {
         (name, section) -> {
           if (names.contains(name) || all || (defaults && section.byDefault)) {
             InfoLines lines = new InfoLines();
-            section.lines.accept(lines);
+            section.lines.accept(lines, keyspace);
             text.append(text.isEmpty() ? "" : "\r\n");
             text.append("# ").append(section.title).append("\r\n").append(lines);
           }
@@ -121,6 +138,8 @@ public final class InfoText implements ServerInfo {
         .add("arch_bits", 64)
         .add("monotonic_clock", "POSIX clock_gettime")
         .add("multiplexing_api", sources.ioBackend())
+        .add("atomicvar_api", "java-varhandle")
+        .add("gcc_version", NO_GCC)
         .add("java_version", Runtime.version())
         .add("process_id", ProcessHandle.current().pid())
         .add("run_id", runId)
@@ -129,6 +148,10 @@ public final class InfoText implements ServerInfo {
         .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(now))
         .add("uptime_in_seconds", uptime)
         .add("uptime_in_days", TimeUnit.SECONDS.toDays(uptime))
+        .add("hz", TICKS_PER_SECOND)
+        .add("configured_hz", TICKS_PER_SECOND)
+        .add("lru_clock", TimeUnit.MILLISECONDS.toSeconds(now) & LRU_CLOCK_MASK)
+        .add("executable", EXECUTABLE)
         .add("config_file", file == null ? "" : file)
         .add("io_threads_active", sources.ioThreads() ? 1 : 0);
   }
@@ -276,34 +299,29 @@ public final class InfoText implements ServerInfo {
         .addFraction("used_cpu_user_main_thread", mainThread.user());
   }
 
-  private void keyspace(InfoLines lines) {
-    try (ReadView view = sources.engine().view()) {
-      for (int index = 0; index < sources.configuration().databases(); index++) {
-        int id = sources.databases().id(index, view, true);
-        long keys = Databases.keys(sources.engine(), id);
-        if (keys > 0) {
-          long expiring = Databases.expiringKeys(sources.engine(), id);
-          // Exporters want all three; 0 says, as in Redis, that there is no estimate.
-          lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=0");
-        }
+  private void keyspace(InfoLines lines, Keyspace keyspace) {
+    for (int index = 0; index < sources.configuration().databases(); index++) {
+      int id = keyspace.databaseId(index);
+      long keys = keyspace.keyCount(id);
+      if (keys > 0) {
+        long expiring = Databases.expiringKeys(keyspace.view(), id);
+        // Exporters want all three; 0 says, as in Redis, that there is no estimate.
+        lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=0");
       }
     }
   }
 
   /** By how many the number of keys of each database may be off, where it may. */
-  private void uncertainKeys(InfoLines lines) {
-    try (ReadView view = sources.engine().view()) {
-      for (int index = 0; index < sources.configuration().databases(); index++) {
-        int id = sources.databases().id(index, view, true);
-        long uncertain = Databases.uncertainKeys(sources.engine(), id);
-        if (uncertain > 0) {
-          lines.add("keys_uncertain_db" + index, uncertain);
-        }
+  private void uncertainKeys(InfoLines lines, Keyspace keyspace) {
+    for (int index = 0; index < sources.configuration().databases(); index++) {
+      long uncertain = Databases.uncertainKeys(keyspace.view(), keyspace.databaseId(index));
+      if (uncertain > 0) {
+        lines.add("keys_uncertain_db" + index, uncertain);
       }
     }
   }
 
-  private void storage(InfoLines lines) {
+  private void storage(InfoLines lines, Keyspace keyspace) {
     StorageStatistics figures = sources.engine().statistics();
     lines
         .add("memtable_bytes", figures.memtableBytes())
@@ -350,7 +368,7 @@ public final class InfoText implements ServerInfo {
         .add("write_stalls", figures.stalls())
         .add("write_slowdowns", figures.slowdowns())
         .add("keys_uncertain", figures.blindEntries());
-    uncertainKeys(lines);
+    uncertainKeys(lines, keyspace);
     lines
         .add("disk_reserve_bytes", figures.reserveBytes())
         .add("disk_full", figures.diskFull() ? 1 : 0)

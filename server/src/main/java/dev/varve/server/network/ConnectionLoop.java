@@ -160,6 +160,10 @@ public final class ConnectionLoop implements CommitListener {
    * one view serves it; elsewhere it serves one piece of input, behind whose arrival it was opened.
    */
   ReadView view() {
+    if (view != null && view.isOutrun()) {
+      // A reply has told of more than it shows.
+      closeView();
+    }
     if (view == null) {
       view = server.engine().view();
     }

@@ -381,7 +381,8 @@ final class RequestBatch {
     part.replied(session, spec, mark, 0, 0);
     executed++;
     advance();
-    return spec == null || Router.leavesViewAsItIs(spec);
+    // What a command of the pool has changed is not in the view; nor is what a count told of.
+    return (spec == null || Router.leavesViewAsItIs(spec)) && !view.isOutrun();
   }
 
   /** By the writer's role. */

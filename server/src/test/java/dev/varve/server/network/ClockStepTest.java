@@ -79,7 +79,7 @@ class ClockStepTest {
       assertEquals(-2, number(client, "PTTL", "e"));
       assertEquals(1000, number(client, "PTTL", "later"));
       awaitExpired(client, 2);
-      assertEquals(1, number(client, "DBSIZE"));
+      client.awaitDbSize(1);
     }
   }
 
@@ -100,7 +100,7 @@ class ClockStepTest {
       assertEquals(NULL, client.call("GET", "d"));
       assertEquals(NULL, client.call("GET", "e"));
       awaitExpired(client, 2);
-      assertEquals(0, number(client, "DBSIZE"));
+      client.awaitDbSize(0);
     }
   }
 
@@ -179,7 +179,7 @@ class ClockStepTest {
         assertEquals(1, number(client, "EXISTS", "kept"));
         awaitRebase(server);
         assertEquals(NULL, client.call("GET", "gone" + i));
-        assertEquals(1, number(client, "DBSIZE"));
+        client.awaitDbSize(1);
       }
     }
   }
@@ -201,7 +201,7 @@ class ClockStepTest {
         TestClient client = server.connect()) {
       assertEquals(NULL, client.call("GET", "d"));
       assertEquals(NULL, client.call("GET", "s"));
-      assertEquals(1, number(client, "DBSIZE"));
+      client.awaitDbSize(1);
       awaitRebase(server);
       assertEquals(DAY - MINUTE + HOUR, number(client, "PTTL", "kept"));
       assertEquals(NULL, client.call("GET", "d"));

@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageStatistics;
@@ -274,16 +275,6 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
-  public long liveCount(long group) {
-    return engine.liveCount(group);
-  }
-
-  @Override
-  public long uncertainCount(byte[] lower, byte[] upper) {
-    return engine.uncertainCount(lower, upper);
-  }
-
-  @Override
   public boolean countIsExact() {
     return engine.countIsExact();
   }
@@ -374,6 +365,21 @@ final class ControlledEngine implements StorageEngine {
     @Override
     public long flushedSequence() {
       return view.flushedSequence();
+    }
+
+    @Override
+    public KeyCount count(long group, byte[] lower, byte[] upper) {
+      return view.count(group, lower, upper);
+    }
+
+    @Override
+    public boolean isOutrun() {
+      return view.isOutrun();
+    }
+
+    @Override
+    public long countByWalk(byte[] lower, byte[] upper, long most) {
+      return view.countByWalk(lower, upper, most);
     }
 
     @Override

@@ -25,7 +25,7 @@ class ExpiryTest {
       while (client.info("expired_keys") < 500) {
         Thread.onSpinWait();
       }
-      assertEquals(new Reply.IntegerValue(1), client.call("DBSIZE"));
+      client.awaitDbSize(1);
       client.call("SET", "after", "1", "PX", "300");
       while (client.info("expired_keys") < 501) {
         Thread.onSpinWait();
@@ -35,9 +35,7 @@ class ExpiryTest {
     try (ServerFixture server = new ServerFixture(directory);
         TestClient client = server.connect()) {
       // A key counts until it is removed.
-      while (!client.call("DBSIZE").equals(new Reply.IntegerValue(1))) {
-        Thread.onSpinWait();
-      }
+      client.awaitDbSize(1);
       assertEquals(new Reply.BulkString("1"), client.call("GET", "kept"));
     }
   }
@@ -72,7 +70,7 @@ class ExpiryTest {
       server.engine().holdSyncs();
       awaitExpired(client, keys);
       server.engine().letSyncsGo();
-      assertEquals(new Reply.IntegerValue(0), client.call("DBSIZE"));
+      client.awaitDbSize(0);
     }
   }
 
@@ -88,7 +86,7 @@ class ExpiryTest {
       }
       server.engine().makeCold();
       awaitExpired(client, 3000);
-      assertEquals(new Reply.IntegerValue(0), client.call("DBSIZE"));
+      client.awaitDbSize(0);
     }
   }
 

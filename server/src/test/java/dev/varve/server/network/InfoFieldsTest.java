@@ -25,7 +25,8 @@ class InfoFieldsTest {
   private static final List<String> WANTED =
       List.of(
           "redis_version uptime_in_seconds process_id run_id tcp_port config_file",
-          "redis_git_sha1 redis_git_dirty redis_build_id monotonic_clock",
+          "redis_git_sha1 redis_git_dirty redis_build_id monotonic_clock atomicvar_api",
+          "gcc_version hz configured_hz lru_clock executable",
           "client_recent_max_input_buffer client_recent_max_output_buffer mem_allocator",
           "allocator_active allocator_allocated allocator_resident allocator_frag_ratio",
           "allocator_frag_bytes allocator_rss_ratio allocator_rss_bytes used_memory_overhead",

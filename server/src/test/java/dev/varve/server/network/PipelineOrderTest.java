@@ -71,7 +71,7 @@ class PipelineOrderTest {
   private static byte[] next(Random random, Map<String, String> model, List<Reply> expected) {
     String key = "key" + random.nextInt(KEYS);
     String value = model.get(key);
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0, 1 -> {
         String given = "value" + random.nextInt();
         model.put(key, given);
@@ -87,12 +87,16 @@ class PipelineOrderTest {
         yield TestClient.request("DEL", key);
       }
       case 5 -> {
-        // Exact also of a key that the storage thread has written without looking at the disk.
         expected.add(
             new Reply.Array(value == null ? List.of() : List.of(new Reply.BulkString(key))));
         yield TestClient.request("KEYS", key);
       }
       case 6 -> {
+        // Exact also of keys that the storage thread has written without looking at the disk.
+        expected.add(new Reply.IntegerValue(model.size()));
+        yield TestClient.request("DBSIZE");
+      }
+      case 7 -> {
         String appended = (value == null ? "" : value) + "x";
         model.put(key, appended);
         expected.add(new Reply.IntegerValue(appended.length()));

@@ -109,4 +109,11 @@ final class TestClient implements AutoCloseable {
   public void close() throws IOException {
     socket.close();
   }
+
+  /** Waits until DBSIZE answers this: a removal is counted once it is published. */
+  void awaitDbSize(long keys) throws IOException {
+    while (!call("DBSIZE").equals(new Reply.IntegerValue(keys))) {
+      Thread.onSpinWait();
+    }
+  }
 }

@@ -458,7 +458,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   // ServerInfo
 
   @Override
-  public String text(Set<String> sections) {
+  public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
   }
 

@@ -2,6 +2,7 @@ package dev.varve.server.testing;
 
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageStatistics;
@@ -215,16 +216,6 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
-  public long liveCount(long group) {
-    return counts.getOrDefault(group, 0L);
-  }
-
-  @Override
-  public long uncertainCount(byte[] lower, byte[] upper) {
-    return debts.size();
-  }
-
-  @Override
   public boolean countIsExact() {
     return debts.isEmpty();
   }
@@ -306,6 +297,11 @@ public final class FakeEngine implements StorageEngine {
           0,
           entry.value().length);
       return EntryReference.FOUND;
+    }
+
+    @Override
+    public KeyCount count(long group, byte[] lower, byte[] upper) {
+      return new KeyCount(counts.getOrDefault(group, 0L), debts.size(), sequence);
     }
 
     @Override

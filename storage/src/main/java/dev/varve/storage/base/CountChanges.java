@@ -30,6 +30,7 @@ public final class CountChanges {
 
   private static final long NO_GROUP = -1;
   private static final int INITIAL_GROUPS = 4;
+  private static final int MOST_GROUPS_RETAINED = 64;
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
   /*
@@ -81,19 +82,22 @@ public final class CountChanges {
 
   /** Adds what {@code later} holds, as something that happened after all that is here. */
   public void addAll(CountChanges later) {
-    later.forEach(
-        (group, forgotten, delta) -> {
-          if (forgotten) {
-            forget(group);
-          }
-          add(group, delta);
-        });
+    long[] table = later.slots;
+    for (int at = 0; at < table.length; at += 2) {
+      long group = (long) SLOT.getAcquire(table, at);
+      if (group != NO_GROUP) {
+        long change = (long) SLOT.getOpaque(table, at + 1);
+        change(group, (change & 1) != 0, change >> 1);
+      }
+    }
     addAbandoned(later);
   }
 
   /** Adds what {@code other} says to be abandoned. */
   public void addAbandoned(CountChanges other) {
-    abandoned.addAll(other.abandoned);
+    if (!other.abandoned.isEmpty()) {
+      abandoned.addAll(other.abandoned);
+    }
   }
 
   /**
@@ -114,6 +118,24 @@ public final class CountChanges {
     AbandonedRanges.Builder builder = new AbandonedRanges.Builder();
     sorted.forEach(builder::add);
     return builder.build();
+  }
+
+  /** A group's change in one step: no reader finds it forgotten, and what came since missing. */
+  private void change(long group, boolean forgotten, long delta) {
+    int at = findOrInsert(group);
+    long before = forgotten ? 1 : slots[at + 1];
+    SLOT.setOpaque(slots, at + 1, before + (delta << 1));
+  }
+
+  /** Forgets all changes; for the changing thread, if nobody else reads. */
+  public void clear() {
+    if (slots.length > 4 * MOST_GROUPS_RETAINED) {
+      slots = emptySlots(INITIAL_GROUPS);
+    } else {
+      Arrays.fill(slots, NO_GROUP);
+    }
+    size = 0;
+    abandoned.clear();
   }
 
   /** The count of {@code group} after these changes, where it was {@code before}. */

@@ -3,6 +3,7 @@ package dev.varve.storage.engine;
 import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyBounds;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
@@ -18,12 +19,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class EngineView implements ReadView {
   private final ReadState state;
   private final long sequence;
+  private final PublishedCounts counts;
   private final AtomicBoolean open = new AtomicBoolean(true);
+  private volatile boolean outrun;
 
   /** Takes over the caller's pin. */
-  EngineView(ReadState state, long sequence) {
+  EngineView(ReadState state, long sequence, PublishedCounts counts) {
     this.state = state;
     this.sequence = sequence;
+    this.counts = counts;
   }
 
   @Override
@@ -64,6 +68,27 @@ final class EngineView implements ReadView {
   @Override
   public KeyBounds bounds(byte[] lower, byte[] upper) {
     return bounds(state, sequence, lower, upper);
+  }
+
+  @Override
+  public KeyCount count(long group, byte[] lower, byte[] upper) {
+    KeyCount count = counts.count(group, lower, upper);
+    if (count.sequence() > sequence) {
+      outrun = true;
+    }
+    return count;
+  }
+
+  @Override
+  public boolean isOutrun() {
+    return outrun;
+  }
+
+  @Override
+  public long countByWalk(byte[] lower, byte[] upper, long most) {
+    return state.unsortedKeys(lower, upper) > most
+        ? TOO_MANY
+        : ReadView.super.countByWalk(lower, upper, most);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.varve.storage.engine;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
 import java.util.function.LongSupplier;
@@ -69,6 +70,16 @@ final class LatestView implements ReadView {
   @Override
   public Cursor cursor(byte[] lower, byte[] upper) {
     throw new UnsupportedOperationException("walk a StorageEngine.view() instead");
+  }
+
+  @Override
+  public KeyCount count(long group, byte[] lower, byte[] upper) {
+    ReadState state = tree.acquire();
+    try {
+      return state.count(group, lower, upper, appended.getAsLong());
+    } finally {
+      state.release();
+    }
   }
 
   @Override

@@ -114,6 +114,7 @@ public final class LsmEngine implements StorageEngine {
 
   private long nextSlabsAt = FIRST_SLABS_AT;
   private final WriteBatch.Visitor toMemtable = new ToMemtable();
+  private final PublishedCounts counts;
 
   // Written by the writer, read by all.
   private volatile long appended;
@@ -139,6 +140,7 @@ public final class LsmEngine implements StorageEngine {
             latencies,
             passedRanges,
             parts.rows());
+    counts = new PublishedCounts(tree);
     latest = new LatestView(tree, () -> appended);
     throttle = new Throttle(options, parts.environment().scheduler(), stalls);
     installer = new Installer(parts, tree, throttle);
@@ -180,7 +182,8 @@ public final class LsmEngine implements StorageEngine {
     replay.end();
     parts.recovered();
     installer.opened();
-    visible = appended;
+    counts.endPart(appended);
+    makeVisible(appended);
     flusher.published(visible);
     if (log.segments() > MOST_SEGMENTS_AT_OPENING || tree.current().version.areCountsOpen()) {
       freeze();
@@ -399,6 +402,7 @@ public final class LsmEngine implements StorageEngine {
   @Override
   public void freeze() {
     if (tree.current().active.lastSequence() != 0) {
+      counts.endPart(appended);
       tree.freezeActive(parts::newMemtable);
       nextSlabsAt = FIRST_SLABS_AT;
       deletesWhileShort = 0;
@@ -416,6 +420,7 @@ public final class LsmEngine implements StorageEngine {
     } catch (RuntimeException | Error e) {
       throw inDoubt("writing the log", e);
     }
+    counts.endPart(appended);
     latencies.end(Operation.WRITE, begin);
   }
 
@@ -436,10 +441,16 @@ public final class LsmEngine implements StorageEngine {
           sequence + " is published before it is written; " + log.writtenIndex() + " is");
     }
     if (sequence > visible) {
-      visible = sequence;
+      makeVisible(sequence);
       flusher.published(sequence);
       settler.consider();
     }
+  }
+
+  private void makeVisible(long sequence) {
+    counts.beginPublishing();
+    visible = sequence;
+    counts.endPublishing(sequence);
   }
 
   @Override
@@ -518,7 +529,7 @@ public final class LsmEngine implements StorageEngine {
   public ReadView view() {
     // The state first: its tables hold nothing behind what was visible when it was put in place.
     ReadState state = tree.acquire();
-    return new EngineView(state, visible);
+    return new EngineView(state, visible, counts);
   }
 
   @Override
@@ -529,30 +540,10 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
-  public long liveCount(long group) {
-    ReadState state = tree.acquire();
-    try {
-      return state.liveCount(group);
-    } finally {
-      state.release();
-    }
-  }
-
-  @Override
   public boolean countIsExact() {
     ReadState state = tree.acquire();
     try {
       return state.openEntries() == 0 && !state.version.areCountsOpen();
-    } finally {
-      state.release();
-    }
-  }
-
-  @Override
-  public long uncertainCount(byte[] lower, byte[] upper) {
-    ReadState state = tree.acquire();
-    try {
-      return state.openEntries(lower, upper);
     } finally {
       state.release();
     }
@@ -679,12 +670,12 @@ public final class LsmEngine implements StorageEngine {
 
     @Override
     public void count(long group, long delta) {
-      tree.current().active.counts().add(group, delta);
+      counts.add(tree.current().active, group, delta);
     }
 
     @Override
     public void forget(long group) {
-      tree.current().active.forget(group);
+      counts.forget(tree.current().active, group);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.varve.storage.engine;
 
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
@@ -13,6 +14,7 @@ import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
 import dev.varve.storage.memtable.Memtable;
+import dev.varve.storage.memtable.SettledDebts;
 import dev.varve.storage.sstable.RowCache;
 import dev.varve.storage.sstable.TableLookups;
 import java.util.ArrayList;
@@ -308,13 +310,41 @@ final class ReadState implements Runnable {
     return all;
   }
 
-  /** The live count of a group, short by what blind entries owe. */
-  long liveCount(long group) {
+  /**
+   * The live count of a group whose keys lie between two bounds.
+   *
+   * @param appended the operation up to which all is counted, be it published or not
+   */
+  KeyCount count(long group, byte[] lower, byte[] upper, long appended) {
     long count = version.liveCount(group);
+    long open = version.openEntries(lower, upper);
     for (int i = unflushed - 1; i >= 0; i--) {
-      count = memtables[i].countAfter(group, count);
+      SettledDebts paid = memtables[i].settled();
+      count = memtables[i].countAfter(group, count, paid);
+      open += openEntries(memtables[i], paid, lower, upper);
     }
-    return count;
+    return new KeyCount(count, open, appended);
+  }
+
+  /**
+   * As {@link #count}, of what is published: for who makes sure that nothing is meanwhile.
+   *
+   * @param visible the operation up to which all is published
+   */
+  KeyCount publishedCount(long group, byte[] lower, byte[] upper, long visible) {
+    long count = version.liveCount(group);
+    long open = version.openEntries(lower, upper);
+    for (int i = unflushed - 1; i >= 0; i--) {
+      SettledDebts paid = memtables[i].publishedSettled();
+      count = memtables[i].publishedCountAfter(group, count, paid);
+      open += openEntries(memtables[i], paid, lower, upper);
+    }
+    return new KeyCount(count, open, visible);
+  }
+
+  private static long openEntries(
+      Memtable memtable, SettledDebts paid, byte[] lower, byte[] upper) {
+    return memtable.mayHoldBetween(lower, upper) ? memtable.openEntries(paid) : 0;
   }
 
   /** Entries whose effect on counts is open. */
@@ -326,14 +356,14 @@ final class ReadState implements Runnable {
     return open;
   }
 
-  /** The most by which the live count of keys between two bounds may be off. */
-  long openEntries(byte[] lower, byte[] upper) {
-    long open = version.openEntries(lower, upper);
+  /** Keys that a cursor over those between two bounds would have to sort first. */
+  long unsortedKeys(byte[] lower, byte[] upper) {
+    long unsorted = 0;
     for (int i = 0; i < unflushed; i++) {
       if (memtables[i].mayHoldBetween(lower, upper)) {
-        open += memtables[i].openEntries();
+        unsorted += memtables[i].unsortedKeys();
       }
     }
-    return open;
+    return unsorted;
   }
 }

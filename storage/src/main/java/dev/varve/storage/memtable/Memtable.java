@@ -33,11 +33,18 @@ public final class Memtable {
   private final KeyOrder order;
   private final KeyBounds bounds = new KeyBounds();
   private final CountChanges counts = new CountChanges();
+
+  /** Those of {@link #counts} that readers see. */
+  private final CountChanges published = new CountChanges();
+
   private final AtomicInteger pins = new AtomicInteger(1);
   private final RangeDeletes ranges;
   private final long hashSeed;
 
   private volatile SettledDebts settled = SettledDebts.NONE;
+
+  /** As {@link #settled}, but what isn't published yet has made nothing of it void. */
+  private volatile SettledDebts publishedSettled = SettledDebts.NONE;
 
   // The writer's; others may read them once the memtable is frozen and they were told so.
   private Abandons abandons;
@@ -46,6 +53,7 @@ public final class Memtable {
   private int tombstones;
   private int forgets;
   private int abandoned;
+  private int publishedForgets;
   private long firstSequence;
   private long lastSequence;
   private boolean frozen;
@@ -187,6 +195,30 @@ public final class Memtable {
     forgets++;
   }
 
+  /**
+   * Writer: the next changes of its counts are seen by readers. Who reads meanwhile may see a part
+   * of them.
+   *
+   * @param changes all those of some batches
+   * @param forgetsThen {@link #forgets} when the last of them had been made
+   */
+  public void publish(CountChanges changes, int forgetsThen) {
+    if (forgetsThen != publishedForgets) {
+      publishForgotten(changes, forgetsThen);
+    }
+    published.addAll(changes);
+  }
+
+  private synchronized void publishForgotten(CountChanges changes, int forgetsThen) {
+    changes.forEach(
+        (group, forgotten, delta) -> {
+          if (forgotten) {
+            publishedSettled = publishedSettled.without(group);
+          }
+        });
+    publishedForgets = forgetsThen;
+  }
+
   /** How often a group was forgotten, see {@link #settle}. */
   public synchronized int forgets() {
     return forgets;
@@ -198,13 +230,17 @@ public final class Memtable {
    * @param paid what is paid from now on, all that had been paid before included
    * @param forgetsBefore {@link #forgets} before it was found out
    * @param rangesBefore how many range tombstones there were then
-   * @return false, and nothing has changed, if a group was forgotten since
+   * @return false, and nothing has changed, if a group was forgotten since, or that is not
+   *     published yet
    */
   public synchronized boolean settle(SettledDebts paid, int forgetsBefore, int rangesBefore) {
-    if (forgets != forgetsBefore || ranges.count() != rangesBefore) {
+    if (forgets != forgetsBefore
+        || forgets != publishedForgets
+        || ranges.count() != rangesBefore) {
       return false;
     }
     settled = paid;
+    publishedSettled = paid;
     return true;
   }
 
@@ -213,9 +249,29 @@ public final class Memtable {
     return settled;
   }
 
-  /** The live count of a group behind its writes, where it was {@code before}; short by debts. */
-  public long countAfter(long group, long before) {
-    return settled.counts().apply(group, counts.apply(group, before));
+  /** As {@link #settled()}, as far as what has made debts void is {@linkplain #publish published}. */
+  public SettledDebts publishedSettled() {
+    return publishedSettled;
+  }
+
+  /**
+   * The live count of a group after its writes; short by debts that aren't paid.
+   *
+   * @param before the count beneath
+   * @param paid {@link #settled()}
+   */
+  public long countAfter(long group, long before, SettledDebts paid) {
+    return paid.counts().apply(group, counts.apply(group, before));
+  }
+
+  /**
+   * The live count of a group after those writes that are {@linkplain #publish published}.
+   *
+   * @param before the count beneath
+   * @param paid {@link #publishedSettled()}
+   */
+  public long publishedCountAfter(long group, long before, SettledDebts paid) {
+    return paid.counts().apply(group, published.apply(group, before));
   }
 
   /** Bytes of memory taken: records, index, order and range tombstones. */
@@ -246,7 +302,12 @@ public final class Memtable {
 
   /** Blind entries (see {@link EntryKind}) whose debt is open. */
   public int openEntries() {
-    return Math.max(0, blindEntries - settled.entries());
+    return openEntries(settled);
+  }
+
+  /** Blind entries whose debt is open, where {@code paid} is. */
+  public int openEntries(SettledDebts paid) {
+    return Math.max(0, blindEntries - paid.entries());
   }
 
   /** Entries added that say that their key has no value. */

@@ -433,7 +433,7 @@ class IngestTest {
       engine.commit(batch, SyncPolicy.ALWAYS);
       ingestOne(engine, new byte[] {'a'}, FIRST);
       assertTrue(engine.countIsExact());
-      assertEquals(1, engine.liveCount(1));
+      assertEquals(1, LiveCounts.of(engine, 1));
       ingestOne(engine, new byte[] {'k', 'k'}, SECOND);
       assertFalse(engine.countIsExact());
     }

@@ -161,7 +161,7 @@ final class MetamorphicRun {
       byte[] upper = {(byte) (group + 1)};
       long there = subjects.getFirst().at(SNAPSHOTS, view -> count(view, lower, upper));
       for (Subject subject : exact) {
-        assertEquals(there, subject.engine.liveCount(group), () -> "count of " + subject);
+        assertEquals(there, LiveCounts.of(subject.engine, group), () -> "count of " + subject);
         answers++;
       }
     }

@@ -76,7 +76,7 @@ class ReplayTest {
 
   private static void check(StorageEngine engine, byte[][] expected) {
     assertEquals((long) BATCHES * PUTS, engine.appendedSequence());
-    assertEquals((long) BATCHES * PUTS, engine.liveCount(GROUP));
+    assertEquals((long) BATCHES * PUTS, LiveCounts.of(engine, GROUP));
     try (ReadView view = engine.view()) {
       for (int i = 0; i < KEYS; i++) {
         assertArrayEquals(expected[i], view.get(key(i)));

@@ -49,7 +49,7 @@ final class SettleTest {
       scheduler.stepOrWait();
     }
     assertTrue(engine.countIsExact());
-    assertEquals(0, engine.uncertainCount(LOWER, UPPER));
+    assertEquals(0, LiveCounts.of(engine, GROUP, LOWER, UPPER).uncertain());
   }
 
   /** Lets two looks pass, the second of which sees that all is quiet, and what they begin end. */
@@ -60,8 +60,8 @@ final class SettleTest {
   }
 
   private static void checkOff(LsmEngine engine, int there) {
-    long off = there - engine.liveCount(GROUP);
-    assertTrue(off >= 0 && off <= engine.uncertainCount(LOWER, UPPER), "off by " + off);
+    long off = there - LiveCounts.of(engine, GROUP);
+    assertTrue(off >= 0 && off <= LiveCounts.of(engine, GROUP, LOWER, UPPER).uncertain(), "off by " + off);
   }
 
   @Test
@@ -72,11 +72,11 @@ final class SettleTest {
       assertFalse(engine.countIsExact());
       checkOff(engine, 150);
       settle(engine);
-      assertEquals(150, engine.liveCount(GROUP));
+      assertEquals(150, LiveCounts.of(engine, GROUP));
       putBlind(engine, 140, 20);
       checkOff(engine, 160);
       settle(engine);
-      assertEquals(160, engine.liveCount(GROUP));
+      assertEquals(160, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -91,14 +91,14 @@ final class SettleTest {
         checkOff(engine, 100 << round);
       }
       settle(engine);
-      assertEquals(800, engine.liveCount(GROUP));
+      assertEquals(800, LiveCounts.of(engine, GROUP));
       engine.requestCompaction();
       scheduler.drain();
-      assertEquals(800, engine.liveCount(GROUP));
+      assertEquals(800, LiveCounts.of(engine, GROUP));
     }
     try (LsmEngine engine = open()) {
       assertTrue(engine.countIsExact());
-      assertEquals(800, engine.liveCount(GROUP));
+      assertEquals(800, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -128,14 +128,14 @@ final class SettleTest {
       walk();
       assertTrue(engine.mergesUnderWay() > 0);
       assertTrue(engine.countIsExact());
-      assertEquals(450, engine.liveCount(GROUP));
+      assertEquals(450, LiveCounts.of(engine, GROUP));
       scheduler.drain();
       assertTrue(engine.countIsExact());
-      assertEquals(450, engine.liveCount(GROUP));
+      assertEquals(450, LiveCounts.of(engine, GROUP));
     }
     try (LsmEngine engine = open()) {
       assertTrue(engine.countIsExact());
-      assertEquals(450, engine.liveCount(GROUP));
+      assertEquals(450, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -145,10 +145,10 @@ final class SettleTest {
       putFourTables(engine);
       walk();
       assertTrue(engine.countIsExact());
-      assertEquals(450, engine.liveCount(GROUP));
+      assertEquals(450, LiveCounts.of(engine, GROUP));
       engine.requestCompaction();
       scheduler.drain();
-      assertEquals(450, engine.liveCount(GROUP));
+      assertEquals(450, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -169,7 +169,7 @@ final class SettleTest {
       assertFalse(engine.countIsExact());
       checkOff(engine, 550);
       settle(engine);
-      assertEquals(550, engine.liveCount(GROUP));
+      assertEquals(550, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -189,7 +189,7 @@ final class SettleTest {
       flush(engine);
       putBlind(engine, 5, 10);
       settle(engine);
-      assertEquals(115, engine.liveCount(GROUP));
+      assertEquals(115, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -218,13 +218,13 @@ final class SettleTest {
       engine.append(batch);
       // The debts are visible, and what voids them is not yet.
       walk();
-      assertEquals(0, engine.liveCount(GROUP));
+      assertEquals(0, LiveCounts.of(engine, GROUP));
       engine.write();
       engine.sync();
       engine.publish(engine.durableSequence());
       putBlind(engine, 0, 10);
       settle(engine);
-      assertEquals(10, engine.liveCount(GROUP));
+      assertEquals(10, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -241,10 +241,10 @@ final class SettleTest {
       walk();
       assertTrue(engine.mergesUnderWay() > 0);
       assertTrue(engine.countIsExact());
-      assertEquals(451, engine.liveCount(GROUP));
+      assertEquals(451, LiveCounts.of(engine, GROUP));
       scheduler.drain();
       assertTrue(engine.countIsExact());
-      assertEquals(451, engine.liveCount(GROUP));
+      assertEquals(451, LiveCounts.of(engine, GROUP));
     }
   }
 
@@ -266,7 +266,7 @@ final class SettleTest {
       loseCounts(engine);
       assertFalse(engine.countIsExact());
       settle(engine);
-      assertEquals(101, engine.liveCount(GROUP));
+      assertEquals(101, LiveCounts.of(engine, GROUP));
     }
   }
 }

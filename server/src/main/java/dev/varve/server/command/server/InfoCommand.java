@@ -20,7 +20,7 @@ final class InfoCommand {
     if (count == 1) {
       sections.add("default");
     }
-    context.reply().verbatim(context.services().info().text(sections));
+    context.reply().verbatim(context.services().info().text(sections, context.keyspace()));
   }
 
   static void time(CommandContext context) {

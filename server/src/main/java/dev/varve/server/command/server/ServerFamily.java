@@ -89,7 +89,7 @@ public final class ServerFamily {
                     .categories(AclCategory.CONNECTION)
                     .docs("5.0.0", "Lists the subcommands.", "O(1)"))
             .build(),
-        command("info", -1, CommandGroup.SERVER, Execution.LOOP, InfoCommand::info)
+        command("info", -1, CommandGroup.SERVER, Execution.READ, InfoCommand::info)
             .flags(LOADING, STALE)
             .categories(AclCategory.DANGEROUS)
             .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
@@ -186,7 +186,7 @@ public final class ServerFamily {
                 word("force", "FORCE").since("7.0.0").asOptional(),
                 word("abort", "ABORT").since("7.0.0").asOptional())
             .build(),
-        command("dbsize", 1, CommandGroup.SERVER, Execution.POOL, DbSizeCommand::execute)
+        command("dbsize", 1, CommandGroup.SERVER, Execution.READ, DbSizeCommand::execute)
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:all_shards", "response_policy:agg_sum")
