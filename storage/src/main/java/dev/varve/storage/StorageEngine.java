@@ -132,8 +132,8 @@ public interface StorageEngine extends AutoCloseable {
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
-   * Whether no entry is left whose effect on {@linkplain ReadView#count counts} is open. While the writer has little to do,
-   * this comes about by itself.
+   * Whether no entry is left whose effect on {@linkplain ReadView#count counts} is open. While the
+   * writer has little to do, this comes about by itself.
    */
   boolean countIsExact();
 

@@ -234,9 +234,7 @@ public final class Memtable {
    *     published yet
    */
   public synchronized boolean settle(SettledDebts paid, int forgetsBefore, int rangesBefore) {
-    if (forgets != forgetsBefore
-        || forgets != publishedForgets
-        || ranges.count() != rangesBefore) {
+    if (forgets != forgetsBefore || forgets != publishedForgets || ranges.count() != rangesBefore) {
       return false;
     }
     settled = paid;
@@ -249,7 +247,9 @@ public final class Memtable {
     return settled;
   }
 
-  /** As {@link #settled()}, as far as what has made debts void is {@linkplain #publish published}. */
+  /**
+   * As {@link #settled()}, as far as what has made debts void is {@linkplain #publish published}.
+   */
   public SettledDebts publishedSettled() {
     return publishedSettled;
   }

@@ -120,8 +120,7 @@ final class History {
       checkTogether(view, expected, random);
       checkCounts(view, expected, engine.countIsExact());
     }
-    checkCounts(
-        engine.latest(), stateAt(engine.appendedSequence()), engine.countIsExact());
+    checkCounts(engine.latest(), stateAt(engine.appendedSequence()), engine.countIsExact());
   }
 
   private static Set<String> takeUnreachable(Map<String, String> state) {

@@ -61,7 +61,8 @@ final class SettleTest {
 
   private static void checkOff(LsmEngine engine, int there) {
     long off = there - LiveCounts.of(engine, GROUP);
-    assertTrue(off >= 0 && off <= LiveCounts.of(engine, GROUP, LOWER, UPPER).uncertain(), "off by " + off);
+    assertTrue(
+        off >= 0 && off <= LiveCounts.of(engine, GROUP, LOWER, UPPER).uncertain(), "off by " + off);
   }
 
   @Test
