@@ -3,8 +3,8 @@ package dev.varve.storage;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Tells which keys are counted together: {@link StorageEngine#liveCount} is kept for each group. A
- * pure function of bytes, safe for use by many threads.
+ * Tells which keys are counted together: {@link ReadView#count} is kept for each group. A pure
+ * function of bytes, safe for use by many threads.
  *
  * <p>Of a group's keys, those whose values are <i>marked</i> may be counted in another group
  * beside. Whoever writes knows what a key that it replaces counts as, or writes blindly; so both

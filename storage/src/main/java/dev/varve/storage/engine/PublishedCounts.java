@@ -121,10 +121,11 @@ final class PublishedCounts {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // it lets the writer have a core, if it has lost its own
   private long begin() {
     long begun = (long) STAMP.getAcquire(this);
     while ((begun & 1) != 0) {
-      // The writer needs no more than some hundred instructions, unless it has lost its core.
+      // The writer needs no more than some hundred instructions where it runs.
       Thread.yield();
       begun = (long) STAMP.getAcquire(this);
     }
