@@ -165,9 +165,13 @@ final class PassedRanges {
    */
   synchronized boolean areWorthFlushing(Memtable active) {
     long dead = 0;
+    boolean deletesRanges = active.rangeCount() > 0;
     for (Range range : byKey) {
       if (active.firstSequence() <= range.newest && active.mayHoldBetween(range.begin, range.end)) {
         dead += range.inMemtables;
+      } else if (deletesRanges) {
+        // What lies in tables and was passed may be what these hide.
+        dead += range.credit;
       }
     }
     return active.lastSequence() != 0 && active.entries() <= WORTH * dead;

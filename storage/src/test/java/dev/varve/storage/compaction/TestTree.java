@@ -308,7 +308,8 @@ final class TestTree implements AutoCloseable {
         return lives ? value : null;
       }
     }
-    int answer = version().get(bytes, 0, bytes.length, snapshot, deletedBefore, true, out);
+    long newest = version().newestTombstone(bytes, 0, bytes.length, snapshot, deletedBefore);
+    int answer = version().get(bytes, 0, bytes.length, snapshot, newest, true, out);
     if (answer != EntryReference.FOUND) {
       assertEquals(EntryReference.ABSENT, answer);
       return null;
