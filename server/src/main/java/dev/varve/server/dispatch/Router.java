@@ -89,13 +89,14 @@ public final class Router {
       }
       return refuse(session, null, unknown(request), reply);
     }
+    boolean accepts = command.accepts(request.argumentCount());
     // EXEC ends the transaction even then, and says so itself.
-    if (!command.accepts(request.argumentCount()) && !command.isExec()) {
-      String error = "ERR wrong number of arguments for '" + command.fullName() + "' command";
-      return refuse(session, command, error, reply);
+    if (!accepts && !command.isExec()) {
+      return refuse(session, command, "ERR " + wrongArity(command), reply);
     }
     if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH)) {
-      return refuse(session, command, "NOAUTH Authentication required.", reply);
+      String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);
+      return refuse(session, command, error, reply);
     }
     session.interacted(command, nowMillis);
     QueuedRequests queued = session.queued();
@@ -103,6 +104,10 @@ public final class Router {
       return queue(session, queued, command, request, reply);
     }
     return command;
+  }
+
+  private static String wrongArity(CommandSpec command) {
+    return "wrong number of arguments for '" + command.fullName() + "' command";
   }
 
   /**

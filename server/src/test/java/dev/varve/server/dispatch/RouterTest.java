@@ -138,6 +138,21 @@ final class RouterTest {
     assertSame(table.find("auth"), router.admit(session, request("auth", "a"), writer, 7));
   }
 
+  /** The number of arguments comes first here, too: it was NOAUTH whatever they were. */
+  @Test
+  void execSaysWhyItIsRefusedBeforeAnybodyHasSaidWhoHeIs() {
+    session.authenticated(false);
+    assertNull(router.admit(session, request("exec", "a"), writer, 7));
+    assertEquals(
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec'"
+            + " command\r\n",
+        taken());
+    assertNull(router.admit(session, request("exec"), writer, 7));
+    assertEquals(
+        "-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n",
+        taken());
+  }
+
   @Test
   void closesOnWhoSpeaksHttpWithoutAnAnswer() {
     assertNull(router.admit(session, request("POST", "/", "HTTP/1.1"), writer, 7));
