@@ -5,7 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** Floating-point numbers as C's {@code printf("%.17g")} writes them, which Redis replies with. */
-final class DoubleFormat {
+public final class DoubleFormat {
   private static final int DIGITS = 17;
   private static final MathContext ROUNDING = new MathContext(DIGITS, RoundingMode.HALF_EVEN);
 
@@ -14,7 +14,8 @@ final class DoubleFormat {
 
   private DoubleFormat() {}
 
-  static String format(double value) {
+  /** Returns a number as {@code %.17g} has it. */
+  public static String format(double value) {
     if (Double.isNaN(value)) {
       return "nan";
     }
@@ -32,6 +33,12 @@ final class DoubleFormat {
     return exponent < -4 || exponent >= DIGITS
         ? scientific(rounded, exponent)
         : rounded.toPlainString();
+  }
+
+  /** As {@code %.17Lf} without zeros at the end; of a finite number. */
+  public static String formatPlainly(double value) {
+    BigDecimal rounded = new BigDecimal(value).setScale(DIGITS, RoundingMode.HALF_EVEN);
+    return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
   }
 
   private static String scientific(BigDecimal value, int exponent) {

@@ -54,6 +54,9 @@ public interface ReplySink {
   /** A number as a string of its decimal digits. */
   void bulk(long value);
 
+  /** A floating-point number as a string, with the digits of {@link #doubleValue}. */
+  void bulk(double value);
+
   /** No string. */
   void nullBulk();
 
@@ -96,12 +99,28 @@ public interface ReplySink {
   /** A floating-point number with 17 digits, as C's {@code %.17g}. RESP2: a string. */
   void doubleValue(double value);
 
+  /**
+   * A floating-point number with up to 17 digits behind the point, as C's {@code %.17Lf} without
+   * zeros at the end. RESP2: a string.
+   */
+  void plainDouble(double value);
+
   /** A truth value. RESP2: 1 or 0. */
   void booleanValue(boolean value);
 
   /** A whole number of any size. RESP2: a string. */
   void bigNumber(BigInteger value);
 
+  /** As {@link #bigNumber(BigInteger)}, in a spelling of somebody else's; each char is a byte. */
+  void bigNumber(String text);
+
   /** A text for people, encoded in UTF-8. RESP2: a string. */
   void verbatim(String text);
+
+  /**
+   * A text for people. RESP2: a string.
+   *
+   * @param format of the text: three letters; of more the first ones count, blanks make up for less
+   */
+  void verbatim(String format, byte[] text);
 }

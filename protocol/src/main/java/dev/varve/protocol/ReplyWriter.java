@@ -177,6 +177,11 @@ public final class ReplyWriter implements ReplySink {
   }
 
   @Override
+  public void bulk(double value) {
+    bulk(DoubleFormat.format(value));
+  }
+
+  @Override
   public void nullBulk() {
     out.writeBytes(version == ProtocolVersion.RESP2 ? NULL_BULK : NULL);
   }
@@ -293,6 +298,11 @@ public final class ReplyWriter implements ReplySink {
   }
 
   @Override
+  public void plainDouble(double value) {
+    bulkOrLine(',', DoubleFormat.formatPlainly(value));
+  }
+
+  @Override
   public void booleanValue(boolean value) {
     if (version == ProtocolVersion.RESP2) {
       integer(value ? 1 : 0);
@@ -304,6 +314,29 @@ public final class ReplyWriter implements ReplySink {
   @Override
   public void bigNumber(BigInteger value) {
     bulkOrLine('(', value.toString());
+  }
+
+  @Override
+  public void bigNumber(String text) {
+    if (version == ProtocolVersion.RESP2) {
+      bulk(text.getBytes(StandardCharsets.ISO_8859_1));
+    } else {
+      writeLine('(', text, text.length());
+    }
+  }
+
+  @Override
+  public void verbatim(String format, byte[] text) {
+    if (version == ProtocolVersion.RESP2) {
+      bulk(text);
+      return;
+    }
+    String letters = (format + "   ").substring(0, VERBATIM_TEXT.length() - 1) + ":";
+    makeRoom(Math.addExact(text.length, MAX_LINE_LENGTH + 2));
+    writeNumber('=', letters.length() + (long) text.length);
+    out.writeBytes(letters.getBytes(StandardCharsets.ISO_8859_1));
+    out.writeBytes(text);
+    out.writeShort(CRLF);
   }
 
   @Override
@@ -338,7 +371,9 @@ public final class ReplyWriter implements ReplySink {
     if (needed > out.writableBytes()) {
       long grown = out.writerIndex() + (long) needed;
       if (grown >= LARGE_BUFFER) {
-        growth.grow(out.writerIndex(), (int) Math.min(grown, Integer.MAX_VALUE));
+        int least = (int) Math.min(grown, Integer.MAX_VALUE);
+        int capacity = out.alloc().calculateNewCapacity(least, Integer.MAX_VALUE);
+        growth.grow(out.writerIndex(), capacity);
       }
       out.ensureWritable(needed);
     }

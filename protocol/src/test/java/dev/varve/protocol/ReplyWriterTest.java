@@ -13,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -290,6 +291,18 @@ class ReplyWriterTest {
     assertThrows(IllegalStateException.class, () -> asking.endArray(begun, 10));
     asking.rollBack(mark);
     assertEquals(0, full.readableBytes());
+  }
+
+  /** A buffer grows by more than is needed at the moment. */
+  @Test
+  void asksForAllThatALargerBufferWillTake() {
+    ByteBuf growing = Unpooled.buffer(16);
+    List<Integer> asked = new ArrayList<>();
+    ReplyWriter asking = new ReplyWriter(growing, RESP2, (written, grown) -> asked.add(grown));
+    asking.bulk(new byte[600 << 10]);
+    asking.bulk(new byte[3 << 20]);
+    assertEquals(2, asked.size());
+    assertEquals(growing.capacity(), asked.getLast());
   }
 
   @Test
