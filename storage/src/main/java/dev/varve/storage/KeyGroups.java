@@ -39,6 +39,15 @@ public interface KeyGroups {
     return null;
   }
 
+  /**
+   * How many of a value's first bytes are to be had without the value itself where that lies apart:
+   * its <i>head</i>. At most {@link dev.varve.storage.base.BlobReference#MOST_HEAD_BYTES}; none, if
+   * 0.
+   */
+  default int headLength(MemorySegment value, long offset, int length) {
+    return 0;
+  }
+
   /** Whether a value of a key that is counted is marked. */
   default boolean isMarked(MemorySegment value, long offset, int length) {
     return false;

@@ -36,6 +36,24 @@ public interface ReadView extends AutoCloseable {
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
+   * As {@link #get(byte[], int, int, boolean, EntryReference)}, for one who wants no more of the
+   * value than its head, see {@link KeyGroups#headLength}: a value that lies apart isn't read for
+   * that. What was found is to be asked for its {@linkplain EntryReference#headOffset head} only.
+   *
+   * <p>A value that was put apart by a version of this library that knew nothing of heads is read.
+   */
+  default int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return get(key, offset, length, mayRead, out);
+  }
+
+  /**
+   * Looks the heads of many values up, as {@link #get(KeyBatch, boolean, Lookups)} does whole ones.
+   */
+  default void heads(KeyBatch keys, boolean mayRead, Lookups out) {
+    get(keys, mayRead, out);
+  }
+
+  /**
    * Looks many keys up, each as {@link #get(byte[], int, int, boolean, EntryReference)} would, but
    * side by side: source after source is asked for all of them, so that their waits for memory
    * overlap. Pays from a handful of keys on. Each one found pins its block, so take some dozens at
@@ -74,8 +92,8 @@ public interface ReadView extends AutoCloseable {
   byte[] get(byte[] key);
 
   /**
-   * An ordered walk over the live keys in [{@code lower}, {@code upper}); null means unbounded. The
-   * view must stay open as long as the cursor.
+   * An ordered walk over the live keys in [{@code lower}, {@code upper}); null means unbounded.
+   * Making one reads nothing. The view must stay open as long as the cursor.
    */
   Cursor cursor(byte[] lower, byte[] upper);
 

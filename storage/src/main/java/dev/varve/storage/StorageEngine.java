@@ -50,7 +50,12 @@ public interface StorageEngine extends AutoCloseable {
   /** Writer: hands what was appended to the operating system. Never waits for a sync. */
   void write();
 
-  /** Writer: what has been appended, durable or not. Valid until the next append; not closed. */
+  /**
+   * Writer: what has been appended, durable or not. What lookups found is valid until the next
+   * append. A cursor keeps to what had been appended when it was made, pins it until it is closed,
+   * and may be handed to another thread; the writer forbids it to {@linkplain Cursor#mayRead read}.
+   * Not closed.
+   */
   ReadView latest();
 
   /** Writer: sequence number of the last operation appended. */
@@ -130,6 +135,11 @@ public interface StorageEngine extends AutoCloseable {
    * EntryReference)} of a {@link #view} made for this one lookup would, without making one.
    */
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
+
+  /** As {@link #get}, of a value's head, see {@link ReadView#head}. */
+  default int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return get(key, offset, length, mayRead, out);
+  }
 
   /**
    * Whether no entry is left whose effect on {@linkplain ReadView#count counts} is open. While the

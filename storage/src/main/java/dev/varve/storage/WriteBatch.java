@@ -89,9 +89,16 @@ public final class WriteBatch {
   /** What an operation takes beside its bytes where the batch is looked through by key. */
   private static final int OPERATION_BYTES = 64;
 
+  /** So few take next to nothing. */
+  private static final int FREE_OPERATIONS = 1024;
+
   private final long most;
   private byte[] bytes = new byte[512];
   private int size = HEADER_BYTES;
+
+  /** See {@link #holdsBeside}. */
+  private long beside;
+
   private int operations;
 
   /** A batch would take more memory than it may; it is as it was. */
@@ -261,7 +268,7 @@ public final class WriteBatch {
 
   private void ensure(long more) {
     long needed = size + more;
-    if (needed <= bytes.length) {
+    if (needed <= bytes.length && (operations < FREE_OPERATIONS || hasRoomForOperations())) {
       return;
     }
     if (needed > Integer.MAX_VALUE - 16) {
@@ -271,11 +278,16 @@ public final class WriteBatch {
         needed > RETAINED_BYTES ? needed + needed / 16 : Math.max(needed, 2L * bytes.length);
     // What is there exists twice while it is copied.
     long before = isEmpty() ? 0 : bytes.length;
-    long room = most - before - operations * (long) OPERATION_BYTES;
+    long room = most - before - operations * (long) OPERATION_BYTES - beside;
     if (needed > room) {
       throw new TooLargeException(most);
     }
     grow((int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
+  }
+
+  /** What was {@linkplain #expect expected} may have taken all the room that there is. */
+  private boolean hasRoomForOperations() {
+    return bytes.length + operations * (long) OPERATION_BYTES + beside <= most;
   }
 
   private void grow(int capacity) {
@@ -301,8 +313,22 @@ public final class WriteBatch {
     }
   }
 
+  /**
+   * Notes that whoever fills the batch holds so many bytes more on the heap, beside it, until it is
+   * emptied.
+   *
+   * @throws TooLargeException if it has no room for them
+   */
+  public void holdsBeside(long more) {
+    beside += more;
+    if (most - bytes.length - operations * (long) OPERATION_BYTES < beside) {
+      throw new TooLargeException(most);
+    }
+  }
+
   /** Empties the batch. */
   public void clear() {
+    beside = 0;
     if (bytes.length > RETAINED_BYTES) {
       bytes = new byte[512];
     }

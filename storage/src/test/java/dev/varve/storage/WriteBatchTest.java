@@ -194,4 +194,33 @@ class WriteBatchTest {
     bounded.expect(Long.MAX_VALUE);
     assertEquals((1 << 20) + 4096, bounded.bytes().length);
   }
+
+  /** Found from outside: HDEL of 100,000 fields, for whose bytes there was room from the start. */
+  @Test
+  void manyOperationsCountThoughTheirBytesWereExpected() {
+    WriteBatch bounded = new WriteBatch(2 << 20);
+    bounded.expect(1 << 20);
+    assertThrows(
+        WriteBatch.TooLargeException.class,
+        () -> {
+          for (int i = 0; i < 50_000; i++) {
+            bounded.delete(new byte[10]);
+          }
+        });
+    assertTrue(bounded.operations() > 10_000, bounded.operations() + " operations");
+  }
+
+  /** Found from outside: SPOP gathered members beside its batch, and the process ended. */
+  @Test
+  void whatIsHeldBesideItCountsUntilItIsEmptied() {
+    byte[] key = new byte[10];
+    WriteBatch bounded = new WriteBatch(1 << 20);
+    bounded.put(key, new byte[1 << 10]);
+    bounded.holdsBeside(900 << 10);
+    assertThrows(WriteBatch.TooLargeException.class, () -> bounded.put(key, new byte[200 << 10]));
+    assertThrows(WriteBatch.TooLargeException.class, () -> bounded.holdsBeside(200 << 10));
+    bounded.clear();
+    bounded.put(key, new byte[200 << 10]);
+    bounded.holdsBeside(200 << 10);
+  }
 }

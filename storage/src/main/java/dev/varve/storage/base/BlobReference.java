@@ -6,10 +6,11 @@ import java.nio.ByteOrder;
 
 /**
  * What stands in a table in place of a value that lies in a blob file. 28 bytes, numbers
- * little-endian:
+ * little-endian, and the value's head: as many of its first bytes as {@link
+ * dev.varve.storage.KeyGroups#headLength} says.
  *
  * <pre>
- * blob file's number:u64 | offset:u64 | ordinal:u32 | stored bytes:u32 | value length:u32
+ * blob file's number:u64 | offset:u64 | ordinal:u32 | stored bytes:u32 | value length:u32 | head
  * </pre>
  *
  * <p>The highest bit of the value's length says that the value is marked (see {@link
@@ -19,8 +20,11 @@ import java.nio.ByteOrder;
  * block takes there, from <i>offset</i> on.
  */
 public final class BlobReference {
-  /** Size of a reference in bytes. */
+  /** Size of a reference in bytes, without a head. */
   public static final int BYTES = 28;
+
+  /** The longest head. */
+  public static final int MOST_HEAD_BYTES = 16;
 
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

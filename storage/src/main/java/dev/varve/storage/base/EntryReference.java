@@ -100,6 +100,26 @@ public final class EntryReference {
     return sequence;
   }
 
+  /**
+   * After a lookup of a value's head: where the value begins in {@link #valueSegment}. {@link
+   * #headLength} bytes of it are there.
+   */
+  public long headOffset() {
+    return EntryKind.isApart(kind) ? valueOffset + BlobReference.BYTES : valueOffset;
+  }
+
+  /** After a lookup of a value's head: how many of its bytes are there; all, if it isn't apart. */
+  public int headLength() {
+    return EntryKind.isApart(kind) ? valueLength - BlobReference.BYTES : valueLength;
+  }
+
+  /** After a lookup of a value's head: the length of the whole value. */
+  public int wholeLength() {
+    return EntryKind.isApart(kind)
+        ? BlobReference.valueLength(valueSegment, valueOffset)
+        : valueLength;
+  }
+
   /** The memory that holds the value. */
   public MemorySegment valueSegment() {
     return valueSegment;

@@ -46,8 +46,18 @@ final class EngineView implements ReadView {
   }
 
   @Override
+  public int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return state.head(key, offset, length, sequence, mayRead, out);
+  }
+
+  @Override
   public void get(KeyBatch keys, boolean mayRead, Lookups out) {
-    state.get(keys, sequence, mayRead, out);
+    state.get(keys, sequence, mayRead, false, out);
+  }
+
+  @Override
+  public void heads(KeyBatch keys, boolean mayRead, Lookups out) {
+    state.get(keys, sequence, mayRead, true, out);
   }
 
   @Override
@@ -98,7 +108,7 @@ final class EngineView implements ReadView {
     }
   }
 
-  static Cursor cursor(ReadState state, long sequence, byte[] lower, byte[] upper) {
+  static VisibleCursor cursor(ReadState state, long sequence, byte[] lower, byte[] upper) {
     return new VisibleCursor(
         state.cursors(sequence, lower, upper),
         state.version,

@@ -4,12 +4,14 @@ import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
 import java.util.function.LongSupplier;
 
 /**
  * The writer's own view: always of what has been appended last. It pins a read state only for the
- * time of a lookup, until the value found is released: the writer may keep it for good.
+ * time of a lookup, until the value found is released, or until a cursor is closed: the writer may
+ * keep the view for good.
  */
 final class LatestView implements ReadView {
   private final Tree tree;
@@ -37,7 +39,12 @@ final class LatestView implements ReadView {
 
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
-    return tree.acquire().getAndRelease(key, offset, length, Long.MAX_VALUE, mayRead, out);
+    return tree.acquire().getAndRelease(key, offset, length, Long.MAX_VALUE, mayRead, false, out);
+  }
+
+  @Override
+  public int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return tree.acquire().getAndRelease(key, offset, length, Long.MAX_VALUE, mayRead, true, out);
   }
 
   @Override
@@ -67,9 +74,16 @@ final class LatestView implements ReadView {
     return EngineView.copyOf(this, key);
   }
 
+  /** Sees what has been appended up to now, and nothing of what will be. */
   @Override
   public Cursor cursor(byte[] lower, byte[] upper) {
-    throw new UnsupportedOperationException("walk a StorageEngine.view() instead");
+    ReadState state = tree.acquire();
+    try {
+      return EngineView.cursor(state, sequence(), lower, upper).releasing(state);
+    } catch (RuntimeException | Error e) {
+      Cleanup.after(e, state::release);
+      throw e;
+    }
   }
 
   @Override

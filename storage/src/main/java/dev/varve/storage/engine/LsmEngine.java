@@ -536,7 +536,13 @@ public final class LsmEngine implements StorageEngine {
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     // In this order, as in view().
     ReadState state = tree.acquire();
-    return state.getAndRelease(key, offset, length, visible, mayRead, out);
+    return state.getAndRelease(key, offset, length, visible, mayRead, false, out);
+  }
+
+  @Override
+  public int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    ReadState state = tree.acquire();
+    return state.getAndRelease(key, offset, length, visible, mayRead, true, out);
   }
 
   @Override

@@ -115,20 +115,31 @@ final class ReadState implements Runnable {
   int get(byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
     return Latencies.draws()
         ? timedGet(key, offset, length, sequence, mayRead, out)
-        : find(key, offset, length, sequence, mayRead, out);
+        : find(key, offset, length, sequence, mayRead, false, out);
+  }
+
+  /** As {@link dev.varve.storage.ReadView#head}, of what is not newer than {@code sequence}. */
+  int head(byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    return find(key, offset, length, sequence, mayRead, true, out);
   }
 
   /** Apart, so that the code of lookups that aren't timed stays as it is without. */
   private int timedGet(
       byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
     long begin = latencies.begin();
-    int answer = find(key, offset, length, sequence, mayRead, out);
+    int answer = find(key, offset, length, sequence, mayRead, false, out);
     latencies.end(Operation.GET, begin);
     return answer;
   }
 
   private int find(
-      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+      byte[] key,
+      int offset,
+      int length,
+      long sequence,
+      boolean mayRead,
+      boolean headOnly,
+      EntryReference out) {
     for (int i = 0; i < memtables.length; i++) {
       if (memtables[i].get(key, offset, length, sequence, out) == EntryReference.FOUND) {
         return live(i, key, offset, length, sequence, out);
@@ -137,8 +148,8 @@ final class ReadState implements Runnable {
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
     return rows == null
-        ? version.get(key, offset, length, sequence, newestTombstone, mayRead, out)
-        : findRow(key, offset, length, sequence, newestTombstone, mayRead, out);
+        ? version.get(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out)
+        : findRow(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out);
   }
 
   private int findRow(
@@ -148,21 +159,26 @@ final class ReadState implements Runnable {
       long sequence,
       long newestTombstone,
       boolean mayRead,
+      boolean headOnly,
       EntryReference out) {
     long hash = RowCache.hash(key, offset, length);
     long upTo = version.flushedUpTo();
     if (rows.find(hash, key, offset, length, newestTombstone, upTo, out)) {
       return EntryReference.FOUND;
     }
-    int answer = version.get(key, offset, length, sequence, newestTombstone, mayRead, out);
+    int answer =
+        version.get(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out);
     if (answer == EntryReference.FOUND) {
       rows.offer(hash, key, offset, length, out, upTo);
     }
     return answer;
   }
 
-  /** As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}. */
-  void get(KeyBatch keys, long sequence, boolean mayRead, Lookups out) {
+  /**
+   * As {@link dev.varve.storage.ReadView#get(KeyBatch, boolean, Lookups)}, or {@link
+   * dev.varve.storage.ReadView#heads}.
+   */
+  void get(KeyBatch keys, long sequence, boolean mayRead, boolean headOnly, Lookups out) {
     long begin = latencies.begin();
     warm(keys);
     out.begin(keys.size());
@@ -173,7 +189,7 @@ final class ReadState implements Runnable {
         lookInMemtables(i, keys, sequence, out, inTables);
       }
       version.get(keys, inTables);
-      version.resolve(keys, mayRead, out);
+      version.resolve(keys, mayRead, headOnly, out);
       whole = true;
     } finally {
       if (!whole) {
@@ -208,12 +224,24 @@ final class ReadState implements Runnable {
     inTables.add(index, newestTombstone);
   }
 
-  /** As {@link #get}; gives the caller's pin to the value if one is found, and back otherwise. */
+  /**
+   * As {@link #get}, or {@link #head}; gives the caller's pin to the value if one is found, and
+   * back otherwise.
+   */
   int getAndRelease(
-      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+      byte[] key,
+      int offset,
+      int length,
+      long sequence,
+      boolean mayRead,
+      boolean headOnly,
+      EntryReference out) {
     int answer = EntryReference.ABSENT;
     try {
-      answer = get(key, offset, length, sequence, mayRead, out);
+      answer =
+          headOnly
+              ? head(key, offset, length, sequence, mayRead, out)
+              : get(key, offset, length, sequence, mayRead, out);
     } finally {
       letGo(answer, out);
     }
@@ -293,7 +321,7 @@ final class ReadState implements Runnable {
     List<EntryCursor> cursors = new ArrayList<>(unflushed + 8);
     for (int i = 0; i < unflushed; i++) {
       if (memtables[i].mayHoldBetween(lower, upper)) {
-        cursors.add(memtables[i].cursor(sequence));
+        cursors.add(memtables[i].cursor(sequence, lower, upper));
       }
     }
     version.addCursors(lower, upper, cursors);
@@ -361,7 +389,7 @@ final class ReadState implements Runnable {
     long unsorted = 0;
     for (int i = 0; i < unflushed; i++) {
       if (memtables[i].mayHoldBetween(lower, upper)) {
-        unsorted += memtables[i].unsortedKeys();
+        unsorted += memtables[i].unsortedKeys(lower, upper);
       }
     }
     return unsorted;

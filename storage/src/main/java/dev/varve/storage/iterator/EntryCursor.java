@@ -14,6 +14,20 @@ public interface EntryCursor extends AutoCloseable {
   /** Whether the cursor stands on an entry. */
   boolean isValid();
 
+  /**
+   * Whether moves may read the disk from now on, or do other work that takes long; a new cursor's
+   * may.
+   */
+  default void mayRead(boolean allowed) {}
+
+  /**
+   * Whether the last move ended because it had to read the disk and may not. Then the cursor is not
+   * valid, and only a seek may follow.
+   */
+  default boolean needsRead() {
+    return false;
+  }
+
   /** Moves to the first entry. */
   void seekToFirst();
 

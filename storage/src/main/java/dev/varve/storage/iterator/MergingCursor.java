@@ -11,6 +11,8 @@ import java.util.List;
  * <p>The children that have entries stand in a binary heap of the next ones (the least on top) or,
  * while walking backward, of the previous ones (the greatest on top). All children are on the same
  * side of the current entry; turning round moves them to the other.
+ *
+ * <p>If a child needs a read, the whole does: what it has come before can't be told without.
  */
 public final class MergingCursor implements EntryCursor {
   private final EntryCursor[] children;
@@ -19,6 +21,7 @@ public final class MergingCursor implements EntryCursor {
   private final int[] heap;
 
   private int size;
+  private boolean needsRead;
   private boolean forward = true;
   private byte[] turnKey = {};
 
@@ -35,6 +38,18 @@ public final class MergingCursor implements EntryCursor {
   @Override
   public boolean isValid() {
     return size > 0;
+  }
+
+  @Override
+  public void mayRead(boolean allowed) {
+    for (EntryCursor child : children) {
+      child.mayRead(allowed);
+    }
+  }
+
+  @Override
+  public boolean needsRead() {
+    return needsRead;
   }
 
   @Override
@@ -71,8 +86,8 @@ public final class MergingCursor implements EntryCursor {
 
   @Override
   public void next() {
-    if (!forward) {
-      turn(true);
+    if (!forward && !turn(true)) {
+      return;
     }
     children[heap[0]].next();
     settleTop();
@@ -80,15 +95,19 @@ public final class MergingCursor implements EntryCursor {
 
   @Override
   public void previous() {
-    if (forward) {
-      turn(false);
+    if (forward && !turn(false)) {
+      return;
     }
     children[heap[0]].previous();
     settleTop();
   }
 
-  /** Brings every child but the current one to its first entry on the current one's other side. */
-  private void turn(boolean toForward) {
+  /**
+   * Brings every child but the current one to its first entry on the current one's other side.
+   *
+   * @return false if one of them needs a read
+   */
+  private boolean turn(boolean toForward) {
     int current = heap[0];
     EntryCursor at = children[current];
     int length = at.keyLength();
@@ -110,29 +129,44 @@ public final class MergingCursor implements EntryCursor {
       } else if (!toForward && !twin) {
         if (child.isValid()) {
           child.previous();
-        } else {
+        } else if (!child.needsRead()) {
           child.seekToLast();
         }
       }
     }
-    rebuild(toForward);
+    return rebuild(toForward);
   }
 
-  private void rebuild(boolean toForward) {
+  /** Orders the children anew; false if one of them needs a read. */
+  private boolean rebuild(boolean toForward) {
     forward = toForward;
+    needsRead = false;
     size = 0;
     for (int i = 0; i < children.length; i++) {
       if (children[i].isValid()) {
         heap[size++] = i;
+      } else if (children[i].needsRead()) {
+        return stop();
       }
     }
     for (int i = size / 2 - 1; i >= 0; i--) {
       siftDown(i);
     }
+    return true;
+  }
+
+  private boolean stop() {
+    size = 0;
+    needsRead = true;
+    return false;
   }
 
   private void settleTop() {
     if (!children[heap[0]].isValid()) {
+      if (children[heap[0]].needsRead()) {
+        stop();
+        return;
+      }
       heap[0] = heap[--size];
     }
     siftDown(0);

@@ -24,12 +24,29 @@ import java.util.List;
  * <p>A value that lies apart is read when it is asked for, not when the cursor comes to its key.
  */
 public final class VisibleCursor implements Cursor {
+  /** What a move has still to come to, by the key that is saved. */
+  private enum Place {
+    /** Forward, all keys. */
+    FIRST,
+    /** Forward, the saved key and what comes behind it. */
+    AT,
+    /** Forward, what comes behind the saved key. */
+    BEHIND,
+    /** Backward, all keys. */
+    LAST,
+    /** Backward, the saved key and what comes before it. */
+    UP_TO,
+    /** Backward, what comes before the saved key. */
+    BEFORE
+  }
+
   private static final int RETAINED_BYTES = 1 << 20;
 
   private static final byte[] NOTHING = {};
   private static final MemorySegment NO_VALUE = MemorySegment.ofArray(NOTHING);
   private static final RangeTombstones[] NO_TOMBSTONES = {};
   private static final int LEAST_SAVED_BYTES = 64;
+  private static final Runnable NO_RELEASE = () -> {};
 
   private final EntryCursor entries;
   private final RangeTombstones[] tombstones;
@@ -54,9 +71,16 @@ public final class VisibleCursor implements Cursor {
 
   private boolean loaded;
 
+  private boolean mayRead = true;
+  private boolean needsRead;
+
+  /** Where the last move goes on if it needs a read. */
+  private Place place = Place.FIRST;
+
   // Many a cursor is made for one seek: what that doesn't need is made when it is needed.
 
   private EntryReference apartValue;
+  private Runnable whenClosed = NO_RELEASE;
 
   private DeadRun deadRun;
 
@@ -102,6 +126,12 @@ public final class VisibleCursor implements Cursor {
     this.passedEntries = passedEntries;
   }
 
+  /** This cursor, which from now on has {@code release} run when it is closed. */
+  public VisibleCursor releasing(Runnable release) {
+    whenClosed = release;
+    return this;
+  }
+
   private static RangeTombstones[] withoutEmpty(List<? extends RangeTombstones> sets) {
     RangeTombstones[] kept = NO_TOMBSTONES;
     for (int i = 0; i < sets.size(); i++) {
@@ -129,6 +159,38 @@ public final class VisibleCursor implements Cursor {
   }
 
   @Override
+  public void mayRead(boolean allowed) {
+    mayRead = allowed;
+    entries.mayRead(allowed);
+  }
+
+  @Override
+  public boolean needsRead() {
+    return needsRead;
+  }
+
+  @Override
+  public void resume() {
+    if (!needsRead) {
+      throw new IllegalStateException("the last move needs no read");
+    }
+    switch (place) {
+      case FIRST -> goToFirst();
+      case AT -> goTo(savedKey, 0, savedKeyLength);
+      case BEHIND -> goBehindSavedKey();
+      case LAST -> goToLast();
+      case UP_TO -> {
+        // The least key behind the saved one; what follows that in its array are remains.
+        byte[] behind = new byte[savedKeyLength + 1];
+        System.arraycopy(savedKey, 0, behind, 0, savedKeyLength);
+        saveKey(behind, 0, behind.length);
+        goBefore(savedKey, 0, savedKeyLength);
+      }
+      case BEFORE -> goBefore(savedKey, 0, savedKeyLength);
+    }
+  }
+
+  @Override
   public void seekToFirst() {
     long begin = latencies.beginSampled();
     goToFirst();
@@ -136,6 +198,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goToFirst() {
+    place = Place.FIRST;
     if (lower == null) {
       entries.seekToFirst();
     } else {
@@ -152,6 +215,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goToLast() {
+    place = Place.LAST;
     if (upper == null) {
       entries.seekToLast();
     } else {
@@ -166,8 +230,7 @@ public final class VisibleCursor implements Cursor {
     if (lower != null && compare(key, offset, length, lower) < 0) {
       goToFirst();
     } else {
-      entries.seek(key, offset, length, snapshot);
-      showForward();
+      goTo(key, offset, length);
     }
     latencies.end(Operation.SEEK, begin);
   }
@@ -178,10 +241,27 @@ public final class VisibleCursor implements Cursor {
     if (upper != null && compare(key, offset, length, upper) > 0) {
       goToLast();
     } else {
-      entries.seekBefore(key, offset, length);
-      showBackward();
+      goBefore(key, offset, length);
     }
     latencies.end(Operation.SEEK, begin);
+  }
+
+  private void goTo(byte[] key, int offset, int length) {
+    entries.seek(key, offset, length, snapshot);
+    if (!mayRead) {
+      saveKey(key, offset, length);
+      place = Place.AT;
+    }
+    showForward();
+  }
+
+  private void goBefore(byte[] key, int offset, int length) {
+    entries.seekBefore(key, offset, length);
+    if (!mayRead) {
+      saveKey(key, offset, length);
+      place = Place.BEFORE;
+    }
+    showBackward();
   }
 
   @Override
@@ -189,10 +269,22 @@ public final class VisibleCursor implements Cursor {
     if (forward) {
       saveKey();
       entries.next();
+      showBehindSavedKey();
     } else {
-      entries.seek(savedKey, 0, savedKeyLength, 0);
+      goBehindSavedKey();
     }
-    skipSavedKey();
+  }
+
+  private void goBehindSavedKey() {
+    entries.seek(savedKey, 0, savedKeyLength, 0);
+    showBehindSavedKey();
+  }
+
+  private void showBehindSavedKey() {
+    place = Place.BEHIND;
+    while (entries.isValid() && standsOnSavedKey()) {
+      entries.next();
+    }
     showForward();
   }
 
@@ -202,13 +294,8 @@ public final class VisibleCursor implements Cursor {
       saveKey();
       entries.seekBefore(savedKey, 0, savedKeyLength);
     }
+    place = Place.BEFORE;
     showBackward();
-  }
-
-  private void skipSavedKey() {
-    while (entries.isValid() && standsOnSavedKey()) {
-      entries.next();
-    }
   }
 
   /** Goes forward to the first key that is seen, from the newest version of one. */
@@ -218,6 +305,8 @@ public final class VisibleCursor implements Cursor {
     long passed = 0;
     while (entries.isValid() && !isBehindUpper()) {
       if (entries.sequence() > snapshot) {
+        saveKey();
+        place = Place.AT;
         entries.next();
         continue;
       }
@@ -232,6 +321,7 @@ public final class VisibleCursor implements Cursor {
         break;
       }
       saveKey();
+      place = Place.BEHIND;
       long sequence = entries.sequence();
       int versions = 0;
       do {
@@ -241,6 +331,7 @@ public final class VisibleCursor implements Cursor {
       pass(passed == 0, versions, sequence);
       passed += versions;
     }
+    needsRead = !valid && entries.needsRead();
     passed(passed);
   }
 
@@ -249,8 +340,10 @@ public final class VisibleCursor implements Cursor {
     forward = false;
     hide();
     long passed = 0;
-    while (!valid && !halted && entries.isValid() && !isBeforeLower()) {
+    needsRead = entries.needsRead();
+    while (!valid && !halted && !needsRead && entries.isValid() && !isBeforeLower()) {
       saveKey();
+      place = Place.UP_TO;
       int versions = 0;
       byte kind = 0;
       long sequence = 0;
@@ -264,6 +357,11 @@ public final class VisibleCursor implements Cursor {
           }
         }
         entries.previous();
+      }
+      needsRead = entries.needsRead();
+      if (needsRead) {
+        // There may be newer versions of the key.
+        break;
       }
       if (versions > 0
           && EntryKind.isPut(kind)
@@ -308,6 +406,7 @@ public final class VisibleCursor implements Cursor {
   private void hide() {
     valid = false;
     halted = false;
+    needsRead = false;
     if (loaded) {
       loaded = false;
       apartValue.release();
@@ -340,12 +439,16 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void saveKey() {
-    savedKeyLength = entries.keyLength();
+    saveKey(entries.key(), 0, entries.keyLength());
+  }
+
+  private void saveKey(byte[] key, int offset, int length) {
+    savedKeyLength = length;
     if (savedKey.length < savedKeyLength) {
       savedKey =
           new byte[Math.max(savedKeyLength, Math.max(LEAST_SAVED_BYTES, 2 * savedKey.length))];
     }
-    System.arraycopy(entries.key(), 0, savedKey, 0, savedKeyLength);
+    System.arraycopy(key, offset, savedKey, 0, savedKeyLength);
   }
 
   private void saveValue() {
@@ -377,6 +480,19 @@ public final class VisibleCursor implements Cursor {
   }
 
   @Override
+  public boolean loadValue() {
+    if (apart && !loaded) {
+      if (apartValue == null) {
+        apartValue = new EntryReference();
+      }
+      byte kind = EntryKind.PUT | EntryKind.APART_BIT;
+      apartValue.set(kind, 0, ownSegment(), ownOffset(), BlobReference.BYTES);
+      loaded = apartValues.read(key(), 0, keyLength(), mayRead, apartValue);
+    }
+    return !apart || loaded;
+  }
+
+  @Override
   public MemorySegment valueSegment() {
     return apart ? apartValue().valueSegment() : ownSegment();
   }
@@ -391,7 +507,36 @@ public final class VisibleCursor implements Cursor {
     if (apart) {
       return BlobReference.valueLength(ownSegment(), ownOffset());
     }
+    return ownLength();
+  }
+
+  private int ownLength() {
     return forward ? entries.valueLength() : savedValueLength;
+  }
+
+  @Override
+  public boolean loadHead() {
+    return hasHead() || loadValue();
+  }
+
+  @Override
+  public MemorySegment headSegment() {
+    return hasHead() ? ownSegment() : valueSegment();
+  }
+
+  @Override
+  public long headOffset() {
+    return hasHead() ? ownOffset() + BlobReference.BYTES : valueOffset();
+  }
+
+  @Override
+  public int headLength() {
+    return hasHead() ? ownLength() - BlobReference.BYTES : valueLength();
+  }
+
+  /** Whether the value lies apart, but its first bytes stand beside the reference to it. */
+  private boolean hasHead() {
+    return apart && ownLength() > BlobReference.BYTES;
   }
 
   /** Where the entry's own value is, or its reference. */
@@ -404,14 +549,8 @@ public final class VisibleCursor implements Cursor {
   }
 
   private EntryReference apartValue() {
-    if (!loaded) {
-      if (apartValue == null) {
-        apartValue = new EntryReference();
-      }
-      byte kind = EntryKind.PUT | EntryKind.APART_BIT;
-      apartValue.set(kind, 0, ownSegment(), ownOffset(), BlobReference.BYTES);
-      apartValues.read(key(), 0, keyLength(), apartValue);
-      loaded = true;
+    if (!loadValue()) {
+      throw new IllegalStateException("the value isn't in memory, and may not be read");
     }
     return apartValue;
   }
@@ -420,5 +559,8 @@ public final class VisibleCursor implements Cursor {
   public void close() {
     hide();
     entries.close();
+    Runnable release = whenClosed;
+    whenClosed = NO_RELEASE;
+    release.run();
   }
 }

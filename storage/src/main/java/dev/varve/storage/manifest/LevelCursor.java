@@ -18,6 +18,7 @@ final class LevelCursor implements EntryCursor {
   private int at = -1;
 
   private EntryCursor entries;
+  private boolean mayRead = true;
 
   /** Of the tables that are settled no entry is shown as blind. */
   LevelCursor(TableReader[] tables, byte[][] ends, boolean[] settled, boolean fillCache) {
@@ -30,6 +31,19 @@ final class LevelCursor implements EntryCursor {
   @Override
   public boolean isValid() {
     return entries != null && entries.isValid();
+  }
+
+  @Override
+  public void mayRead(boolean allowed) {
+    mayRead = allowed;
+    if (entries != null) {
+      entries.mayRead(allowed);
+    }
+  }
+
+  @Override
+  public boolean needsRead() {
+    return entries != null && entries.needsRead();
   }
 
   @Override
@@ -78,13 +92,13 @@ final class LevelCursor implements EntryCursor {
   }
 
   private void skipForward() {
-    while (!entries.isValid() && open(at + 1)) {
+    while (!entries.isValid() && !entries.needsRead() && open(at + 1)) {
       entries.seekToFirst();
     }
   }
 
   private void skipBackward() {
-    while (!entries.isValid() && open(at - 1)) {
+    while (!entries.isValid() && !entries.needsRead() && open(at - 1)) {
       entries.seekToLast();
     }
   }
@@ -100,6 +114,7 @@ final class LevelCursor implements EntryCursor {
       return false;
     }
     entries = tables[table].cursor(fillCache, settled[table]);
+    entries.mayRead(mayRead);
     return true;
   }
 

@@ -29,7 +29,8 @@ public final class NewBlobs {
   private final Set<Long> worn;
   private final KeyGroups groups;
   private final EntryReference placed = new EntryReference();
-  private final MemorySegment reference = MemorySegment.ofArray(new byte[BlobReference.BYTES]);
+  private final MemorySegment reference =
+      MemorySegment.ofArray(new byte[BlobReference.BYTES + BlobReference.MOST_HEAD_BYTES]);
   private final List<BlobMeta> finished = new ArrayList<>();
   private BlobWriter open;
   private long placedBytes;
@@ -74,7 +75,7 @@ public final class NewBlobs {
     placed.set(kind, sequence, value, valueOffset, valueLength);
     if (EntryKind.isApart(kind) && worn.contains(BlobReference.blob(value, valueOffset))) {
       relocatedBytes += BlobReference.storedBytes(value, valueOffset);
-      values.read(key, 0, keyLength, placed);
+      values.read(key, 0, keyLength, true, placed);
     }
     boolean belongsApart = threshold > 0 && placed.valueLength() >= threshold;
     if (belongsApart && EntryKind.isPut(kind) && !EntryKind.isApart(placed.kind())) {
@@ -89,6 +90,7 @@ public final class NewBlobs {
     boolean marked =
         groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
             && groups.isMarked(placed.valueSegment(), placed.valueOffset(), placed.valueLength());
+    int headLength = headLength();
     try {
       if (open == null) {
         open = files.createBlob();
@@ -103,16 +105,24 @@ public final class NewBlobs {
           compression.apply(placedBytes),
           reference);
       placedBytes += placed.valueLength();
+      MemorySegment.copy(
+          placed.valueSegment(), placed.valueOffset(), reference, BlobReference.BYTES, headLength);
     } finally {
       placed.release();
     }
     if (marked) {
       BlobReference.mark(reference);
     }
-    placed.set(kind, sequence, reference, 0, BlobReference.BYTES);
+    placed.set(kind, sequence, reference, 0, BlobReference.BYTES + headLength);
     if (open.valueBytes() >= fileBytes) {
       finishFile();
     }
+  }
+
+  private int headLength() {
+    int length =
+        groups.headLength(placed.valueSegment(), placed.valueOffset(), placed.valueLength());
+    return Math.clamp(length, 0, Math.min(placed.valueLength(), BlobReference.MOST_HEAD_BYTES));
   }
 
   private void finishFile() {

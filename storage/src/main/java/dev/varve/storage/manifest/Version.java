@@ -234,6 +234,7 @@ public final class Version implements ApartValues {
    *     absent
    * @param mayRead whether the disk may be read; if not, the answer may be {@link
    *     EntryReference#NEEDS_READ}
+   * @param headOnly whether the head of a value that lies apart will do, where there is one
    * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
    * @return {@link EntryReference#FOUND} if the key has a value, {@link EntryReference#ABSENT} if
    *     it has none
@@ -245,6 +246,7 @@ public final class Version implements ApartValues {
       long snapshot,
       long newestTombstone,
       boolean mayRead,
+      boolean headOnly,
       EntryReference out) {
     TableMeta[] newest = levels.array(0);
     for (int i = 0; i < newest.length; i++) {
@@ -253,7 +255,7 @@ public final class Version implements ApartValues {
         int answer = readers[0][i].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
           return answer == EntryReference.FOUND
-              ? live(key, offset, length, newestTombstone, mayRead, out)
+              ? live(key, offset, length, newestTombstone, mayRead, headOnly, out)
               : answer;
         }
       }
@@ -269,7 +271,7 @@ public final class Version implements ApartValues {
         int answer = readers[level][at].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
           return answer == EntryReference.FOUND
-              ? live(key, offset, length, newestTombstone, mayRead, out)
+              ? live(key, offset, length, newestTombstone, mayRead, headOnly, out)
               : answer;
         }
       }
@@ -287,7 +289,7 @@ public final class Version implements ApartValues {
 
   /**
    * Looks up the keys that are pending, as {@link #get(byte[], int, int, long, long, boolean,
-   * EntryReference)}; those that are pending still when this returns are absent.
+   * boolean, EntryReference)}; those that are pending still when this returns are absent.
    */
   public void get(KeyBatch keys, TableLookups lookups) {
     TableMeta[] newest = levels.array(0);
@@ -323,10 +325,10 @@ public final class Version implements ApartValues {
   }
 
   /** Puts the values of what was found apart, behind {@link #get(KeyBatch, TableLookups)}. */
-  public void resolve(KeyBatch keys, boolean mayRead, Lookups out) {
+  public void resolve(KeyBatch keys, boolean mayRead, boolean headOnly, Lookups out) {
     for (int i = 0; i < keys.size(); i++) {
       EntryReference entry = out.entry(i);
-      if (out.answer(i) != EntryReference.FOUND || !EntryKind.isApart(entry.kind())) {
+      if (out.answer(i) != EntryReference.FOUND || isThere(entry, headOnly)) {
         continue;
       }
       if (BlobReference.valueLength(entry.valueSegment(), entry.valueOffset()) > MOST_TOGETHER) {
@@ -344,20 +346,26 @@ public final class Version implements ApartValues {
       int length,
       long newestTombstone,
       boolean mayRead,
+      boolean headOnly,
       EntryReference out) {
     if (EntryKind.isPut(out.kind()) && out.sequence() >= newestTombstone) {
-      return EntryKind.isApart(out.kind())
-          ? resolve(key, offset, length, mayRead, true, out)
-          : EntryReference.FOUND;
+      return isThere(out, headOnly)
+          ? EntryReference.FOUND
+          : resolve(key, offset, length, mayRead, true, out);
     }
     out.release();
     return EntryReference.ABSENT;
   }
 
+  /** Whether what is wanted of a value needn't be looked for in a blob file. */
+  private static boolean isThere(EntryReference entry, boolean headOnly) {
+    return !EntryKind.isApart(entry.kind()) || (headOnly && entry.headLength() > 0);
+  }
+
   /** Reads past the block cache, though what it holds is used: for walks over many values. */
   @Override
-  public void read(byte[] key, int offset, int length, EntryReference entry) {
-    resolve(key, offset, length, true, false, entry);
+  public boolean read(byte[] key, int offset, int length, boolean mayRead, EntryReference entry) {
+    return resolve(key, offset, length, mayRead, false, entry) == EntryReference.FOUND;
   }
 
   /** Puts the value in the place of the reference to it, if that may be. */

@@ -11,15 +11,13 @@ import dev.varve.storage.base.EntryKind;
 final class Abandons {
   private final Records records;
   private final HashIndex index;
-  private final KeyList keys;
-  private final KeyOrder order;
+  private final KeySpaces keys;
   private byte[] bytes = new byte[64];
 
   Abandons(RecordArena arena, Records records, long hashSeed) {
     this.records = records;
     index = new HashIndex(arena, records, hashSeed);
-    keys = new KeyList(arena);
-    order = new KeyOrder(records, keys);
+    keys = new KeySpaces(arena, records);
   }
 
   /** Adds one of a greater sequence number than all before. */
@@ -36,20 +34,20 @@ final class Abandons {
       key =
           records.addKey(EntryKind.PUT, sequence, bytes, 0, begin.length, begin.length, end.length);
       index.insert(hash, key);
-      keys.add(key);
+      keys.add(KeySpaces.of(bytes, 0, begin.length), key);
     } else {
       records.addVersion(key, EntryKind.PUT, sequence, bytes, begin.length, end.length);
     }
   }
 
   long heapBytes() {
-    return index.heapBytes() + order.heapBytes();
+    return index.heapBytes() + keys.heapBytes();
   }
 
   /** All that is still said. */
   AbandonedRanges ranges() {
     AbandonedRanges.Builder builder = new AbandonedRanges.Builder();
-    KeyWalk walk = new KeyWalk(records, order.runs());
+    KeyWalk walk = new KeyWalk(records, keys, 0, KeySpaces.END - 1);
     for (walk.seekToFirst(); walk.key() != 0; walk.next()) {
       byte[] begin = new byte[records.keyLength(walk.key())];
       Memory.copyOut(records.keyAddress(walk.key()), begin.length, begin);

@@ -4,9 +4,16 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/** The keys of a memtable in the order in which they came. */
+/** The keys of a memtable's space in the order in which they came. */
 final class KeyList {
   private static final int CHUNK_KEYS = 128;
+
+  /** So many keys fit into the first chunk: there may be many spaces of few keys. */
+  private static final int FIRST_KEYS = 16;
+
+  /** The first chunk begins in the midst of one of full size. */
+  private static final int SKIPPED = CHUNK_KEYS - FIRST_KEYS;
+
   private static final VarHandle COUNT;
 
   static {
@@ -22,7 +29,7 @@ final class KeyList {
    * `count` with acquire before they look at either.
    */
   private final RecordArena arena;
-  private long[] chunks = new long[4];
+  private long[] chunks = new long[2];
 
   private int count;
 
@@ -32,15 +39,22 @@ final class KeyList {
 
   /** Writer: appends a key. */
   void add(int key) {
-    int chunk = count / CHUNK_KEYS;
-    if (count % CHUNK_KEYS == 0) {
-      if (chunk == chunks.length) {
-        chunks = Arrays.copyOf(chunks, 2 * chunk);
-      }
-      chunks[chunk] = arena.address(arena.allocate(CHUNK_KEYS * Integer.BYTES));
+    int place = count + SKIPPED;
+    int chunk = place / CHUNK_KEYS;
+    if (count == 0 || place % CHUNK_KEYS == 0) {
+      addChunk(chunk);
     }
-    Memory.putInt(chunks[chunk] + (long) (count % CHUNK_KEYS) * Integer.BYTES, key);
+    Memory.putInt(chunks[chunk] + (long) (place % CHUNK_KEYS) * Integer.BYTES, key);
     COUNT.setRelease(this, count + 1);
+  }
+
+  private void addChunk(int chunk) {
+    if (chunk == chunks.length) {
+      chunks = Arrays.copyOf(chunks, 2 * chunk);
+    }
+    int skipped = chunk == 0 ? SKIPPED : 0;
+    long bytes = (long) (CHUNK_KEYS - skipped) * Integer.BYTES;
+    chunks[chunk] = arena.address(arena.allocate(bytes)) - (long) skipped * Integer.BYTES;
   }
 
   /** How many keys there are. Any thread. */
@@ -52,8 +66,9 @@ final class KeyList {
   int[] range(int from, int to) {
     int[] keys = new int[to - from];
     for (int i = from; i < to; i++) {
+      int place = i + SKIPPED;
       keys[i - from] =
-          Memory.getInt(chunks[i / CHUNK_KEYS] + (long) (i % CHUNK_KEYS) * Integer.BYTES);
+          Memory.getInt(chunks[place / CHUNK_KEYS] + (long) (place % CHUNK_KEYS) * Integer.BYTES);
     }
     return keys;
   }

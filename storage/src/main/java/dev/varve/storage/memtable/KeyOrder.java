@@ -3,12 +3,13 @@ package dev.varve.storage.memtable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The keys of a memtable in order, as sorted runs. The order is made when it is asked for: only the
- * keys that came since the last time are sorted, into a run of their own, and small runs are merged
- * with it, so that there are few (the logarithmic method).
+ * The keys of a memtable's space in order, as sorted runs. The order is made when it is asked for:
+ * only the keys that came since the last time are sorted, into a run of their own, and small runs
+ * are merged with it, so that there are few (the logarithmic method).
  *
  * <p>Any thread may ask, without locks: what one has sorted is published for all; two that ask at
  * the same moment do the same work.
@@ -16,6 +17,9 @@ import java.util.concurrent.atomic.AtomicReference;
 final class KeyOrder {
   /** Who is in a hurry merges no runs that together are larger. */
   private static final int QUICK_MERGE = 1 << 15;
+
+  /** So many new keys are sorted in well under a millisecond. */
+  static final int QUICK_SORT = 1 << 12;
 
   /** Runs up to this size are merged with whatever comes behind them. */
   private static final int SMALL_RUN = 256;
@@ -28,11 +32,16 @@ final class KeyOrder {
 
   private final Records records;
   private final KeyList keys;
+
+  /** Counts the keys that are in runs, of this order and others. */
+  private final AtomicLong sortedKeys;
+
   private final AtomicReference<Sorted> sorted = new AtomicReference<>(new Sorted(List.of(), 0));
 
-  KeyOrder(Records records, KeyList keys) {
+  KeyOrder(Records records, KeyList keys, AtomicLong sortedKeys) {
     this.records = records;
     this.keys = keys;
+    this.sortedKeys = sortedKeys;
   }
 
   /** Sorted runs that together hold each key once that is there when called. */
@@ -63,7 +72,9 @@ final class KeyOrder {
       return before;
     }
     Sorted after = new Sorted(Collections.unmodifiableList(runs), Math.max(before.count, count));
-    sorted.compareAndSet(before, after);
+    if (sorted.compareAndSet(before, after)) {
+      sortedKeys.addAndGet((long) after.count - before.count);
+    }
     return after;
   }
 
@@ -87,10 +98,5 @@ final class KeyOrder {
     System.arraycopy(left, l, merged, to, left.length - l);
     System.arraycopy(right, r, merged, to + left.length - l, right.length - r);
     return merged;
-  }
-
-  /** Bytes that the order takes on the heap. */
-  long heapBytes() {
-    return (long) Integer.BYTES * sorted.get().count;
   }
 }

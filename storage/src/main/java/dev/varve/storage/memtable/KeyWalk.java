@@ -1,47 +1,29 @@
 package dev.varve.storage.memtable;
 
-import java.util.List;
-
 /**
- * Walks the keys of several sorted runs as if they were one. No key is in two runs. Used by one
- * thread.
+ * Walks the keys of some spaces of a memtable, one after another. A space is sorted when the walk
+ * comes to it; of keys that are added to it until then some are met. Used by one thread.
  */
 final class KeyWalk {
-  private static final int AHEAD = 32;
-
-  /** As many versions of a key are warmed; few keys have more. */
-  private static final int WARMED_VERSIONS = 4;
-
-  /*
-   * lower[i] is the number of keys in run i that are less than the current key; so runs[i][lower[i]]
-   * is the next one of run i for every run but the current, whose key stands there. The same
-   * numbers serve both directions.
-   *
-   * heap[0 .. heapSize) holds the runs that have a key at lower[i], the least key at the root. It
-   * is kept up by forward moves and made anew by the first one after a move backward.
-   */
   private final Records records;
-  private final int[][] runs;
-  private final int[] lower;
-  private final int[] heap;
-  private int heapSize;
-  private boolean heaped;
+  private final KeySpaces spaces;
+  private final int first;
+  private final int last;
+
+  /** The space that {@link #walk} goes over; none if that is null. */
+  private int space;
+
+  private RunWalk walk;
   private int key;
+  private boolean mayWait = true;
+  private boolean needsTime;
 
-  /** Where in the run of a walk over a single one the records have been warmed to. */
-  private int warmedTo;
-
-  private int[] ahead = {};
-
-  /** What warming read, kept so that the reads can't be optimized away. */
-  @SuppressWarnings("UnusedVariable")
-  private long sink;
-
-  KeyWalk(Records records, List<int[]> sortedRuns) {
+  /** Goes no farther than from the space {@code first} to the space {@code last}. */
+  KeyWalk(Records records, KeySpaces spaces, int first, int last) {
     this.records = records;
-    runs = sortedRuns.toArray(new int[0][]);
-    lower = new int[runs.length];
-    heap = new int[runs.length];
+    this.spaces = spaces;
+    this.first = first;
+    this.last = last;
   }
 
   /** The current key's record; 0 when the walk stands before the first or behind the last. */
@@ -49,149 +31,128 @@ final class KeyWalk {
     return key;
   }
 
+  /** Whether moves may sort any number of keys from now on; a new walk's may. */
+  void mayWait(boolean allowed) {
+    mayWait = allowed;
+  }
+
+  /**
+   * Whether the last move ended because more than {@link KeyOrder#QUICK_SORT} keys are to be
+   * sorted, and it may not wait for that. Then there is no key, and only a seek may follow.
+   */
+  boolean needsTime() {
+    return needsTime;
+  }
+
   void seekToFirst() {
-    for (int run = 0; run < runs.length; run++) {
-      lower[run] = 0;
-    }
-    settleForward();
+    enter(spaces.atOrBehind(first));
+    beginForward();
   }
 
   void seekToLast() {
-    for (int run = 0; run < runs.length; run++) {
-      lower[run] = runs[run].length;
-    }
-    previous();
+    enter(spaces.atOrBefore(last));
+    beginBackward();
   }
 
   /** Moves to the first key at or behind the given one. */
   void seek(byte[] target, int offset, int length) {
-    lowerBounds(target, offset, length);
-    settleForward();
+    int wanted = KeySpaces.of(target, offset, length);
+    enter(spaces.atOrBehind(Math.max(first, wanted)));
+    if (space != wanted || walk == null) {
+      beginForward();
+      return;
+    }
+    walk.seek(target, offset, length);
+    key = walk.key();
+    skipForward();
   }
 
   /** Moves to the last key before the given one. */
   void seekBefore(byte[] target, int offset, int length) {
-    lowerBounds(target, offset, length);
-    previous();
-  }
-
-  private void lowerBounds(byte[] target, int offset, int length) {
-    for (int run = 0; run < runs.length; run++) {
-      int[] keys = runs[run];
-      int low = 0;
-      int high = keys.length;
-      while (low < high) {
-        int middle = (low + high) >>> 1;
-        if (records.compareKey(keys[middle], target, offset, length) < 0) {
-          low = middle + 1;
-        } else {
-          high = middle;
-        }
-      }
-      lower[run] = low;
-    }
-  }
-
-  /**
-   * Before moves forward: reads the heads of the next keys' versions, if need be, many side by
-   * side. Keys that follow each other in order lie anywhere in memory, so that a long walk would
-   * wait for each. Only where all keys are in one run, as those of a frozen memtable are.
-   */
-  void warmAhead() {
-    if (runs.length != 1 || heapSize == 0 || lower[0] < warmedTo) {
+    int wanted = KeySpaces.of(target, offset, length);
+    enter(spaces.atOrBefore(Math.min(last, wanted)));
+    if (space != wanted || walk == null) {
+      beginBackward();
       return;
     }
-    if (ahead.length == 0) {
-      ahead = new int[AHEAD];
-    }
-    int from = lower[0];
-    int count = Math.min(AHEAD, runs[0].length - from);
-    for (int i = 0; i < count; i++) {
-      ahead[i] = records.newest(runs[0][from + i]);
-    }
-    long read = 0;
-    for (int depth = 0; depth < WARMED_VERSIONS; depth++) {
-      for (int i = 0; i < count; i++) {
-        if (ahead[i] != 0) {
-          read += depth == 0 ? records.touch(ahead[i]) : 0;
-          ahead[i] = records.older(ahead[i]);
-        }
-      }
-    }
-    sink += read;
-    warmedTo = from + count;
+    walk.seekBefore(target, offset, length);
+    key = walk.key();
+    skipBackward();
   }
 
   void next() {
-    if (!heaped) {
-      makeHeap();
+    walk.next();
+    key = walk.key();
+    if (key == 0) {
+      skipForward();
     }
-    int run = heap[0];
-    if (++lower[run] == runs[run].length) {
-      heap[0] = heap[--heapSize];
-    }
-    siftDown(0);
-    key = heapSize == 0 ? 0 : head(heap[0]);
   }
 
   /** Moves to the greatest key that is less than the current one. */
   void previous() {
-    heaped = false;
-    int best = -1;
-    for (int run = 0; run < runs.length; run++) {
-      if (lower[run] > 0
-          && (best < 0
-              || records.compareKeys(runs[run][lower[run] - 1], runs[best][lower[best] - 1], 0)
-                  > 0)) {
-        best = run;
-      }
+    walk.previous();
+    key = walk.key();
+    if (key == 0) {
+      skipBackward();
     }
-    key = best < 0 ? 0 : runs[best][--lower[best]];
   }
 
-  private void settleForward() {
-    makeHeap();
-    key = heapSize == 0 ? 0 : head(heap[0]);
+  /** Before moves forward: see {@link RunWalk#warmAhead}. */
+  void warmAhead() {
+    if (walk != null) {
+      walk.warmAhead();
+    }
   }
 
-  private int head(int run) {
-    return runs[run][lower[run]];
+  private void beginForward() {
+    if (walk != null) {
+      walk.seekToFirst();
+    }
+    key = walk == null ? 0 : walk.key();
+    skipForward();
   }
 
-  private void makeHeap() {
-    heapSize = 0;
-    for (int run = 0; run < runs.length; run++) {
-      if (lower[run] < runs[run].length) {
-        heap[heapSize++] = run;
-      }
+  private void beginBackward() {
+    if (walk != null) {
+      walk.seekToLast();
     }
-    for (int i = heapSize / 2 - 1; i >= 0; i--) {
-      siftDown(i);
-    }
-    heaped = true;
+    key = walk == null ? 0 : walk.key();
+    skipBackward();
   }
 
-  private void siftDown(int from) {
-    if (from >= heapSize) {
-      return;
+  private void skipForward() {
+    while (key == 0 && walk != null) {
+      enter(spaces.atOrBehind(space + 1));
+      if (walk != null) {
+        walk.seekToFirst();
+        key = walk.key();
+      }
     }
-    int run = heap[from];
-    int at = from;
-    while (true) {
-      int child = 2 * at + 1;
-      if (child >= heapSize) {
-        break;
+  }
+
+  private void skipBackward() {
+    while (key == 0 && walk != null) {
+      enter(spaces.atOrBefore(space - 1));
+      if (walk != null) {
+        walk.seekToLast();
+        key = walk.key();
       }
-      if (child + 1 < heapSize
-          && records.compareKeys(head(heap[child + 1]), head(heap[child]), 0) < 0) {
-        child++;
-      }
-      if (records.compareKeys(head(run), head(heap[child]), 0) < 0) {
-        break;
-      }
-      heap[at] = heap[child];
-      at = child;
     }
-    heap[at] = run;
+  }
+
+  /** Comes to a space, or to none. */
+  private void enter(int next) {
+    needsTime = false;
+    if (next < first || next > last) {
+      walk = null;
+    } else if (walk == null || next != space) {
+      walk = walkOver(spaces.order(next));
+    }
+    space = next;
+  }
+
+  private RunWalk walkOver(KeyOrder order) {
+    needsTime = !mayWait && order.unsorted() > KeyOrder.QUICK_SORT;
+    return needsTime ? null : new RunWalk(records, order.runs());
   }
 }

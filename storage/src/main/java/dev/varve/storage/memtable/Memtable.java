@@ -29,8 +29,7 @@ public final class Memtable {
   private final RecordArena arena;
   private final Records records;
   private final HashIndex index;
-  private final KeyList keys;
-  private final KeyOrder order;
+  private final KeySpaces keys;
   private final KeyBounds bounds = new KeyBounds();
   private final CountChanges counts = new CountChanges();
 
@@ -70,8 +69,7 @@ public final class Memtable {
     arena = new RecordArena(pool);
     records = new Records(arena);
     index = new HashIndex(arena, records, hashSeed);
-    keys = new KeyList(arena);
-    order = new KeyOrder(records, keys);
+    keys = new KeySpaces(arena, records);
     ranges = new RangeDeletes(arena);
   }
 
@@ -98,7 +96,7 @@ public final class Memtable {
       key = records.addKey(kind, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength);
       bounds.add(bytes, keyOffset, keyLength);
       index.insert(hash, key);
-      keys.add(key);
+      keys.add(KeySpaces.of(bytes, keyOffset, keyLength), key);
     } else {
       records.addVersion(key, kind, sequence, bytes, valueOffset, valueLength);
     }
@@ -113,13 +111,17 @@ public final class Memtable {
   /** Shows {@code action} each key and its length, in no order, in one array that is reused. */
   public void forEachKey(ObjIntConsumer<byte[]> action) {
     byte[] key = new byte[256];
-    for (int each : keys.range(0, keys.count())) {
-      int length = records.keyLength(each);
-      if (length > key.length) {
-        key = new byte[Math.max(length, 2 * key.length)];
+    for (int space = keys.atOrBehind(0);
+        space < KeySpaces.END;
+        space = keys.atOrBehind(space + 1)) {
+      for (int each : keys.records(space)) {
+        int length = records.keyLength(each);
+        if (length > key.length) {
+          key = new byte[Math.max(length, 2 * key.length)];
+        }
+        Memory.copyOut(records.keyAddress(each), length, key);
+        action.accept(key, length);
       }
-      Memory.copyOut(records.keyAddress(each), length, key);
-      action.accept(key, length);
     }
   }
 
@@ -279,7 +281,7 @@ public final class Memtable {
     long ofAbandons = abandons == null ? 0 : abandons.heapBytes();
     return arena.usedBytes()
         + index.heapBytes()
-        + order.heapBytes()
+        + keys.heapBytes()
         + ranges.heapBytes()
         + ofAbandons;
   }
@@ -398,16 +400,27 @@ public final class Memtable {
    * glance tells; null is no bound. A cursor sorts keys, which this spares where it says no.
    */
   public boolean mayHoldBetween(byte[] lower, byte[] upper) {
-    return bounds.overlap(lower, upper);
+    return bounds.overlap(lower, upper)
+        && keys.atOrBehind(KeySpaces.firstOf(lower)) <= KeySpaces.lastOf(upper);
   }
 
   /**
    * An ordered walk that shows of every key the newest version that is no newer than {@code
-   * snapshot}: what a reader at that snapshot wants. Keys added later aren't met. Sorts the keys
-   * that came since the last cursor.
+   * snapshot}: what a reader at that snapshot wants. Where it comes to, the keys are sorted that
+   * came since a cursor was there; those of other first bytes are left alone.
    */
   public EntryCursor cursor(long snapshot) {
-    return cursor(snapshot, false);
+    return cursor(snapshot, null, null);
+  }
+
+  /**
+   * As {@link #cursor(long)}, for one who doesn't look at keys before {@code lower} or from {@code
+   * upper} on, and so needn't wait until they are sorted. It may come to some all the same. Null is
+   * no bound.
+   */
+  public EntryCursor cursor(long snapshot, byte[] lower, byte[] upper) {
+    KeyWalk walk = new KeyWalk(records, keys, KeySpaces.firstOf(lower), KeySpaces.lastOf(upper));
+    return cursor(walk, snapshot, false, 0);
   }
 
   /** An ordered walk over every version of every key: what a flush wants. */
@@ -417,24 +430,25 @@ public final class Memtable {
 
   /** As {@link #versions()}; entries whose debt is paid are not shown as blind. */
   public EntryCursor versions(SettledDebts paid) {
-    return cursor(Long.MAX_VALUE, true, paid.upTo());
+    KeyWalk walk = new KeyWalk(records, keys, 0, KeySpaces.END - 1);
+    return cursor(walk, Long.MAX_VALUE, true, paid.upTo());
   }
 
-  private EntryCursor cursor(long snapshot, boolean allVersions) {
-    return cursor(snapshot, allVersions, 0);
-  }
-
-  private EntryCursor cursor(long snapshot, boolean allVersions, long settledUpTo) {
+  private EntryCursor cursor(KeyWalk walk, long snapshot, boolean allVersions, long settledUpTo) {
     if (!tryRetain()) {
       throw new IllegalStateException("the memtable is gone");
     }
-    KeyWalk walk = new KeyWalk(records, order.runs());
     return new MemtableCursor(this, records, walk, snapshot, allVersions, settledUpTo);
   }
 
-  /** Keys that the next cursor has to sort. */
+  /** Keys that a walk over everything has to sort. */
   public int unsortedKeys() {
-    return order.unsorted();
+    return unsortedKeys(null, null);
+  }
+
+  /** Keys that a walk over those between two bounds has to sort; null is no bound. */
+  public int unsortedKeys(byte[] lower, byte[] upper) {
+    return keys.unsorted(KeySpaces.firstOf(lower), KeySpaces.lastOf(upper));
   }
 
   /**
@@ -442,7 +456,7 @@ public final class Memtable {
    * the background now and then where cursors are used; what it does is not lost on a flush.
    */
   public void sortKeys() {
-    order.sort();
+    keys.sort();
   }
 
   /**

@@ -50,6 +50,17 @@ final class MemtableCursor implements EntryCursor {
     return version != NONE;
   }
 
+  /** A walk that may not read doesn't wait until many keys are sorted, either. */
+  @Override
+  public void mayRead(boolean allowed) {
+    keys.mayWait(allowed);
+  }
+
+  @Override
+  public boolean needsRead() {
+    return version == NONE && keys.needsTime();
+  }
+
   @Override
   public void seekToFirst() {
     keys.seekToFirst();

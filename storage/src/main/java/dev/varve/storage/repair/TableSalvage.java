@@ -114,7 +114,11 @@ final class TableSalvage implements ApartValues, AutoCloseable {
 
   /** A value of an unsound blob file, or {@link Corruption} whatever keeps it from being read. */
   @Override
-  public void read(byte[] key, int offset, int length, EntryReference entry) {
+  public boolean read(byte[] key, int offset, int length, boolean mayRead, EntryReference entry) {
+    if (!mayRead) {
+      entry.release();
+      return false;
+    }
     MemorySegment reference = entry.valueSegment();
     long at = entry.valueOffset();
     long number = BlobReference.blob(reference, at);
@@ -134,6 +138,7 @@ final class TableSalvage implements ApartValues, AutoCloseable {
       entry.release();
     }
     entry.resolve(kind, sequence, value.memory(), valueLength, value);
+    return true;
   }
 
   private Corruption unreadable(long number, long offset) {

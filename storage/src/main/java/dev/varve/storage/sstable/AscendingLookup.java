@@ -25,7 +25,7 @@ public final class AscendingLookup implements AutoCloseable {
   /** The caller has retained the table, which is released by this. */
   AscendingLookup(TableReader table) {
     this.table = table;
-    index = table.acquireIndex();
+    index = table.acquireIndex(true);
     readAhead = table.readAhead(index, false);
   }
 

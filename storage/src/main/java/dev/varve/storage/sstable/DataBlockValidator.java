@@ -66,6 +66,8 @@ final class DataBlockValidator {
 
   private static boolean isSoundApart(byte kind, long valueLength) {
     return !EntryKind.isApart(kind)
-        || (EntryKind.isPut(kind) && valueLength == BlobReference.BYTES);
+        || (EntryKind.isPut(kind)
+            && valueLength >= BlobReference.BYTES
+            && valueLength <= BlobReference.BYTES + BlobReference.MOST_HEAD_BYTES);
   }
 }

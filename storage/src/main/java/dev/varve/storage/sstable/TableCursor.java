@@ -23,6 +23,8 @@ final class TableCursor implements EntryCursor {
   private Block block;
   private int ordinal;
   private boolean valid;
+  private boolean mayRead = true;
+  private boolean needsRead;
   private boolean closed;
 
   /** The caller has retained the table for the cursor. */
@@ -38,6 +40,16 @@ final class TableCursor implements EntryCursor {
   }
 
   @Override
+  public void mayRead(boolean allowed) {
+    mayRead = allowed;
+  }
+
+  @Override
+  public boolean needsRead() {
+    return needsRead;
+  }
+
+  @Override
   public void seekToFirst() {
     valid = open(0) && entries.first();
   }
@@ -50,8 +62,7 @@ final class TableCursor implements EntryCursor {
   @Override
   public void seek(byte[] key, int offset, int length, long sequence) {
     valid = false;
-    begin();
-    valid = open(index.find(key, offset, length));
+    valid = begin() && open(index.find(key, offset, length));
     if (valid && !entries.seek(key, offset, length, sequence)) {
       valid = skipToAtLeast(key, offset, length, sequence);
     }
@@ -72,7 +83,7 @@ final class TableCursor implements EntryCursor {
     seek(key, offset, length, Long.MAX_VALUE);
     if (valid) {
       previous();
-    } else {
+    } else if (!needsRead) {
       seekToLast();
     }
   }
@@ -91,17 +102,26 @@ final class TableCursor implements EntryCursor {
     }
   }
 
-  private void begin() {
+  /** Makes sure that the index is there; false if that needs a read. */
+  private boolean begin() {
+    needsRead = false;
     if (index == null) {
-      index = table.acquireIndex();
+      index = table.acquireIndex(mayRead);
+      if (index == null) {
+        needsRead = true;
+        return false;
+      }
       readAhead = table.readAhead(index, fillCache);
     }
+    return true;
   }
 
   private boolean open(int target) {
     // Not valid while a read may fail, so that a cursor whose move threw shows nothing stale.
     valid = false;
-    begin();
+    if (!begin()) {
+      return false;
+    }
     if (block != null && ordinal == target) {
       entries.open(block.memory());
       return true;
@@ -112,6 +132,10 @@ final class TableCursor implements EntryCursor {
     }
     block = table.cachedBlock(target, fillCache);
     if (block == null) {
+      if (!mayRead) {
+        needsRead = true;
+        return false;
+      }
       block = readAhead.read(target);
       if (fillCache) {
         table.publish(target, block);

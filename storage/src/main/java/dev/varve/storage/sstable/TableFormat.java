@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * <pre>
  * file    := data block* | filter | tombstones | index | properties | footer
  * block   := payload | uncompressed length:u32 | compression:u8 | crc32c of all before:u32
- * footer  := handle * 4 | crc32c of the handles:u32 | format version:u32 | magic:8 bytes
+ * footer  := handle * 4 | crc32c of handles and version:u32 | format version:u32 | magic:8 bytes
  * handle  := offset:u64 | length:u32                      (of a block, its last 9 bytes included)
  * </pre>
  *
@@ -23,10 +23,17 @@ import java.util.zip.CRC32C;
  * tombstones, index and properties. Blocks follow one another without gaps.
  */
 final class TableFormat {
-  static final int VERSION = 1;
+  /**
+   * Version 2: behind the reference to a value that lies apart, there may be the value's head.
+   * Version 1 has none, and its footer's checksum is of the handles only.
+   */
+  static final int VERSION = 2;
+
+  private static final int OLDEST_VERSION = 1;
   static final int FOOTER_BYTES = 64;
 
   private static final int HANDLES_BYTES = 48;
+  private static final int VERSION_AT = 52;
   private static final byte[] MAGIC = "VarveSST".getBytes(StandardCharsets.US_ASCII);
 
   private TableFormat() {}
@@ -40,7 +47,8 @@ final class TableFormat {
       put(bytes, tombstones);
       put(bytes, index);
       put(bytes, properties);
-      bytes.putInt(crcOfHandles(bytes)).putInt(VERSION).put(MAGIC);
+      bytes.putInt(VERSION_AT, VERSION);
+      bytes.putInt(checksum(bytes, VERSION)).putInt(VERSION).put(MAGIC);
       return bytes.array();
     }
 
@@ -56,14 +64,15 @@ final class TableFormat {
       if (!Arrays.equals(magic, MAGIC)) {
         throw new Corruption(file, fileSize - MAGIC.length, "a table ends with \"VarveSST\"");
       }
-      int version = bytes.getInt(HANDLES_BYTES + 4);
+      int version = bytes.getInt(VERSION_AT);
       if (version > VERSION) {
         throw new FormatTooNew(file, version, VERSION);
       }
-      if (version != VERSION) {
-        throw new Corruption(file, at + HANDLES_BYTES + 4, "format version " + VERSION);
+      if (version < OLDEST_VERSION) {
+        throw new Corruption(
+            file, at + VERSION_AT, "a format version from " + OLDEST_VERSION + " to " + VERSION);
       }
-      if (bytes.getInt(HANDLES_BYTES) != crcOfHandles(bytes)) {
+      if (bytes.getInt(HANDLES_BYTES) != checksum(bytes, version)) {
         throw new Corruption(file, at + HANDLES_BYTES, "the footer's checksum");
       }
       BlockHandle[] handles = new BlockHandle[4];
@@ -82,9 +91,12 @@ final class TableFormat {
       return new Footer(handles[0], handles[1], handles[2], handles[3]);
     }
 
-    private static int crcOfHandles(ByteBuffer bytes) {
+    private static int checksum(ByteBuffer bytes, int version) {
       CRC32C crc = new CRC32C();
       crc.update(bytes.duplicate().position(0).limit(HANDLES_BYTES));
+      if (version > OLDEST_VERSION) {
+        crc.update(bytes.duplicate().position(VERSION_AT).limit(VERSION_AT + Integer.BYTES));
+      }
       return (int) crc.getValue();
     }
   }

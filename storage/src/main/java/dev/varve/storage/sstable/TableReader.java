@@ -264,9 +264,9 @@ public final class TableReader {
     return between > 0 ? between : (resident.offset(first + 1) - resident.offset(first)) / 2;
   }
 
-  /** The index, to be released by the caller. */
-  TableIndex acquireIndex() {
-    return index.acquire(true);
+  /** The index, to be released by the caller; null, never if {@code mayRead}, if it isn't there. */
+  TableIndex acquireIndex(boolean mayRead) {
+    return index.acquire(mayRead);
   }
 
   ReadAhead readAhead(TableIndex held, boolean fillCache) {
@@ -382,7 +382,7 @@ public final class TableReader {
       TableIndex held;
       try {
         read = FilterMemory.read(file, sections.filter(), memory);
-        held = acquireIndex();
+        held = acquireIndex(true);
       } catch (Corruption e) {
         damaged.accept(e);
         return;

@@ -5,6 +5,7 @@ import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.BlobUse;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.blob.BlobReader;
+import dev.varve.storage.cache.Block;
 import dev.varve.storage.cache.BlockCache;
 import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.iterator.EntryCursor;
@@ -73,9 +74,24 @@ public final class ValueReferences {
       return;
     }
     try {
-      blob.readValue(entries.key(), 0, entries.keyLength(), reference, at, false).unpin();
+      Block value = blob.readValue(entries.key(), 0, entries.keyLength(), reference, at, false);
+      try {
+        if (!beginsWith(value, reference, at + BlobReference.BYTES, entries.valueLength())) {
+          broken.add(number);
+        }
+      } finally {
+        value.unpin();
+      }
     } catch (Corruption e) {
       broken.add(number);
     }
+  }
+
+  /** Whether the value is what its head, at the end of the entry, says. */
+  private static boolean beginsWith(
+      Block value, MemorySegment reference, long headAt, int entryLength) {
+    int length = entryLength - BlobReference.BYTES;
+    return MemorySegment.mismatch(value.memory(), 0, length, reference, headAt, headAt + length)
+        == -1;
   }
 }

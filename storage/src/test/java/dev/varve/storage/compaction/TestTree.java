@@ -309,7 +309,7 @@ final class TestTree implements AutoCloseable {
       }
     }
     long newest = version().newestTombstone(bytes, 0, bytes.length, snapshot, deletedBefore);
-    int answer = version().get(bytes, 0, bytes.length, snapshot, newest, true, out);
+    int answer = version().get(bytes, 0, bytes.length, snapshot, newest, true, false, out);
     if (answer != EntryReference.FOUND) {
       assertEquals(EntryReference.ABSENT, answer);
       return null;

@@ -176,11 +176,13 @@ class FiltersYieldTest {
     for (int number = 0; number < 2 * KEYS; number += 10) {
       byte[] key = key(number);
       assertEquals(
-          EntryReference.FOUND, version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
+          EntryReference.FOUND,
+          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
       out.release();
       key = key(number + 1);
       assertEquals(
-          EntryReference.ABSENT, version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
+          EntryReference.ABSENT,
+          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
     }
   }
 

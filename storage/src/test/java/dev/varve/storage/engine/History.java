@@ -9,6 +9,7 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.ReluctantCursor;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.base.EntryReference;
 import java.lang.foreign.MemorySegment;
@@ -103,6 +104,17 @@ final class History {
     }
   }
 
+  /** Holds the writer's own walk against all that was appended, published or not. */
+  void checkLatest(ReadView writers, Random random) {
+    Map<String, String> expected = new TreeMap<>(latest);
+    Set<String> unreachable = takeUnreachable(expected);
+    assertEquals(expected, without(unreachable, walkForward(writers, random)), "the writer's walk");
+    assertEquals(
+        expected,
+        without(unreachable, walkBackward(writers, random)),
+        "the writer's walk backward");
+  }
+
   /** Holds everything that can be read at a view against the prefix that it should show. */
   void check(StorageEngine engine, Random random) {
     try (ReadView view = engine.view()) {
@@ -110,10 +122,12 @@ final class History {
       Map<String, String> expected = stateAt(view.sequence());
       Set<String> unreachable = takeUnreachable(expected);
       assertEquals(
-          expected, without(unreachable, walkForward(view)), "forward walk at " + view.sequence());
+          expected,
+          without(unreachable, walkForward(view, random)),
+          "forward walk at " + view.sequence());
       assertEquals(
           expected,
-          without(unreachable, walkBackward(view)),
+          without(unreachable, walkBackward(view, random)),
           "backward walk at " + view.sequence());
       checkLookupsOf(expected, view);
       checkLookups(view, expected, random);
@@ -144,7 +158,7 @@ final class History {
   void checkNothingAbandonedIsLeft(LsmEngine engine) {
     try (ReadView view = engine.view()) {
       Set<String> left = takeUnreachable(stateAt(view.sequence()));
-      left.retainAll(walkForward(view).keySet());
+      left.retainAll(walkForward(view, new Random(1)).keySet());
       assertEquals(Set.of(), left, "abandoned, and still there");
     }
     assertEquals(0, engine.abandonedRanges(), "abandoned ranges that are remembered");
@@ -168,6 +182,7 @@ final class History {
       byte[] bytes = key.getBytes(ISO_8859_1);
       byte[] value = view.get(bytes);
       assertEquals(expected.get(key), value == null ? null : new String(value, ISO_8859_1), key);
+      checkHead(view, bytes, value, random.nextBoolean());
       int answer = view.get(bytes, 0, bytes.length, false, reference);
       if (answer == EntryReference.FOUND) {
         reference.release();
@@ -175,6 +190,21 @@ final class History {
       } else if (answer == EntryReference.ABSENT) {
         assertTrue(!expected.containsKey(key), key);
       }
+    }
+  }
+
+  private static void checkHead(ReadView view, byte[] key, byte[] value, boolean mayRead) {
+    EntryReference head = new EntryReference();
+    int answer = view.head(key, 0, key.length, mayRead, head);
+    if (answer == EntryReference.FOUND) {
+      assertEquals(value.length, head.wholeLength());
+      assertTrue(head.headLength() > 0);
+      assertEquals(
+          new String(value, 0, head.headLength(), ISO_8859_1),
+          text(head.valueSegment(), head.headOffset(), head.headLength()));
+      head.release();
+    } else {
+      assertTrue(answer == EntryReference.ABSENT ? value == null : !mayRead);
     }
   }
 
@@ -246,10 +276,10 @@ final class History {
     }
   }
 
-  private static Map<String, String> walkForward(ReadView view) {
+  private static Map<String, String> walkForward(ReadView view, Random random) {
     Map<String, String> seen = new TreeMap<>();
     String before = "";
-    try (Cursor cursor = view.cursor(null, null)) {
+    try (Cursor cursor = cursor(view, random)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         String key = key(cursor);
         assertTrue(before.compareTo(key) < 0, before + " before " + key);
@@ -260,14 +290,20 @@ final class History {
     return seen;
   }
 
-  private static Map<String, String> walkBackward(ReadView view) {
+  private static Map<String, String> walkBackward(ReadView view, Random random) {
     Map<String, String> seen = new TreeMap<>();
-    try (Cursor cursor = view.cursor(null, null)) {
+    try (Cursor cursor = cursor(view, random)) {
       for (cursor.seekToLast(); cursor.isValid(); cursor.previous()) {
         seen.put(key(cursor), value(cursor));
       }
     }
     return seen;
+  }
+
+  /** One that may read all the time, or now and then only. */
+  private static Cursor cursor(ReadView view, Random random) {
+    Cursor cursor = view.cursor(null, null);
+    return random.nextBoolean() ? cursor : new ReluctantCursor(cursor, random);
   }
 
   private static String value(EntryReference found) {
@@ -281,10 +317,16 @@ final class History {
     return new String(cursor.key(), 0, cursor.keyLength(), ISO_8859_1);
   }
 
+  /** The value, which begins with what the cursor shows of it before it is read. */
   private static String value(Cursor cursor) {
-    byte[] value = new byte[cursor.valueLength()];
-    MemorySegment.copy(
-        cursor.valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
-    return new String(value, ISO_8859_1);
+    MemorySegment heads = cursor.headSegment();
+    String head = text(heads, cursor.headOffset(), cursor.headLength());
+    String value = text(cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
+    assertTrue(value.startsWith(head) && (!head.isEmpty() || value.isEmpty()), head);
+    return value;
+  }
+
+  private static String text(MemorySegment segment, long offset, int length) {
+    return new String(segment.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), ISO_8859_1);
   }
 }

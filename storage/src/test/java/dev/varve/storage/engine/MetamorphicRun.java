@@ -8,6 +8,7 @@ import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.ReluctantCursor;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
@@ -191,7 +192,7 @@ final class MetamorphicRun {
   /** All keys and values, forward and backward. */
   private static String walk(ReadView view, Random random) {
     StringBuilder seen = new StringBuilder();
-    try (Cursor cursor = view.cursor(null, null)) {
+    try (Cursor cursor = reluctant(view.cursor(null, null), random)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         tell(cursor, seen);
       }
@@ -211,7 +212,7 @@ final class MetamorphicRun {
     byte[] upper = random.nextInt(3) == 0 ? null : inOrder ? other : one;
     byte[] target = bytes(Simulation.key(random));
     StringBuilder seen = new StringBuilder();
-    try (Cursor cursor = view.cursor(lower, upper)) {
+    try (Cursor cursor = reluctant(view.cursor(lower, upper), random)) {
       for (int i = 0; i < MOVES; i++) {
         if (!cursor.isValid() || random.nextInt(8) == 0) {
           switch (random.nextInt(4)) {
@@ -229,6 +230,11 @@ final class MetamorphicRun {
       }
     }
     return seen.toString();
+  }
+
+  /** What needs a read differs from engine to engine, and draws from no source that all share. */
+  private static Cursor reluctant(Cursor cursor, Random random) {
+    return new ReluctantCursor(cursor, new Random(random.nextLong()));
   }
 
   private static void tell(Cursor cursor, StringBuilder seen) {
@@ -396,6 +402,10 @@ final class MetamorphicRun {
     <T> T at(int snapshot, Function<ReadView, T> question) {
       if (snapshot < snapshots.size()) {
         return question.apply(snapshots.get(snapshot));
+      }
+      // All is published, so that the writer sees what everybody does.
+      if (random.nextBoolean()) {
+        return question.apply(engine.latest());
       }
       try (ReadView view = engine.view()) {
         return question.apply(view);

@@ -64,7 +64,7 @@ class ParallelMergesTest {
         scheduler.drain();
       }
     }
-    engine.flush();
+    scheduler.drain(Scheduler.Lane.FLUSH);
     scheduler.drain(Scheduler.Lane.FILES);
   }
 

@@ -176,6 +176,11 @@ final class Simulation {
     }
 
     @Override
+    public int headLength(MemorySegment value, long offset, int length) {
+      return Math.min(length, value.get(ValueLayout.JAVA_BYTE, offset) == 'm' ? 9 : 1);
+    }
+
+    @Override
     public long markedGroupOf(long group) {
       return group + MARKED;
     }
@@ -649,6 +654,9 @@ final class Simulation {
     engine.tick();
     engine.append(batch);
     history.append(engine.appendedSequence(), changes);
+    if (random.nextInt(40) == 0) {
+      history.checkLatest(engine.latest(), random);
+    }
   }
 
   static String position(int number) {

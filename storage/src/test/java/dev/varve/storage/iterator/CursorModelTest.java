@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.ReluctantCursor;
 import dev.varve.storage.Seeds;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.RangeTombstone;
@@ -29,7 +30,8 @@ class CursorModelTest {
 
   private static byte[] key(Random random) {
     String key = String.valueOf((char) ('a' + random.nextInt(KEYS)));
-    return (random.nextInt(3) == 0 ? key + "\0" : key).getBytes(ISO_8859_1);
+    String behind = List.of("", "", "\0", "k", "m\u00ff").get(random.nextInt(5));
+    return (key + behind).getBytes(ISO_8859_1);
   }
 
   private static byte[] keyOrNull(Random random) {
@@ -76,6 +78,10 @@ class CursorModelTest {
 
     List<EntryCursor> cursors() {
       return new ArrayList<>(sources.stream().map(ListCursor::new).toList());
+    }
+
+    List<EntryCursor> cursorsOnDisk(Random random) {
+      return new ArrayList<>(sources.stream().map(s -> new ListCursor(s, random)).toList());
     }
 
     List<RangeTombstoneIndex> indexes() {
@@ -201,6 +207,91 @@ class CursorModelTest {
   }
 
   @Test
+  void aCursorThatMayNotReadGoesOnWhereItNeededARead() {
+    Seeds.forEach(
+        5_000,
+        random -> {
+          Sources sources = new Sources(random);
+          long snapshot = random.nextLong(sources.sequence + 2);
+          byte[] lower = keyOrNull(random);
+          byte[] upper = keyOrNull(random);
+          NavigableMap<byte[], String> model = sources.visible(snapshot, lower, upper);
+          List<String> expected = new ArrayList<>();
+          model.forEach((key, value) -> expected.add(new String(key, ISO_8859_1) + "=" + value));
+          Cursor onDisk = cursor(sources.cursorsOnDisk(random), sources, snapshot, lower, upper);
+          try (ReluctantCursor cursor = new ReluctantCursor(onDisk, random)) {
+            walk(random, model, cursor);
+            assertEquals(expected, haltingForward(random, cursor));
+            assertEquals(expected, haltingBackward(random, cursor).reversed());
+            assertTrue(cursor.refusals() > 0, "every move was content with memory");
+          }
+        });
+  }
+
+  /** What was saved of a longer key before must not be taken for a part of this one. */
+  @Test
+  void aMoveBackwardGoesOnAtItsKeyAfterALongerOne() {
+    List<Entry> entries = new ArrayList<>();
+    for (String key : List.of("a2", "k", "k1")) {
+      entries.add(new Entry(key(key), 1, EntryKind.PUT, new byte[0]));
+    }
+    Seeds.forEach(
+        100,
+        random -> {
+          try (Cursor cursor =
+              new VisibleCursor(
+                  List.of(new ListCursor(entries, random)),
+                  ApartValues.NONE,
+                  List.of(),
+                  5000,
+                  null,
+                  key("k1"),
+                  Latencies.NONE,
+                  PassedEntries.IGNORED)) {
+            cursor.seekToFirst();
+            cursor.next();
+            cursor.mayRead(false);
+            cursor.seekToLast();
+            while (cursor.needsRead()) {
+              cursor.resume();
+            }
+            assertEquals("k=", shown(cursor));
+          }
+        });
+  }
+
+  @Test
+  void whatWasPassedBeforeAReadIsNotPassedAgain() {
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 1000; i < 2000; i++) {
+      byte kind = i == 1999 ? EntryKind.PUT : EntryKind.DELETE;
+      entries.add(new Entry(key("k" + i), i, kind, new byte[0]));
+    }
+    ListCursor source = new ListCursor(entries, new Random(5));
+    try (Cursor cursor =
+        new VisibleCursor(
+            List.of(source),
+            ApartValues.NONE,
+            List.of(),
+            5000,
+            null,
+            null,
+            Latencies.NONE,
+            PassedEntries.IGNORED)) {
+      cursor.mayRead(false);
+      cursor.seekToFirst();
+      int resumed = 0;
+      while (cursor.needsRead()) {
+        resumed++;
+        cursor.resume();
+      }
+      assertTrue(cursor.isValid());
+      assertTrue(resumed > 100, "only " + resumed + " moves needed a read");
+      assertEquals(999, source.steps());
+    }
+  }
+
+  @Test
   void aCursorThatMayPassLittleHaltsAndComesToAllKeysAllTheSame() {
     Seeds.forEach(
         5_000,
@@ -220,8 +311,13 @@ class CursorModelTest {
   }
 
   private static Cursor cursor(Sources sources, long snapshot, byte[] lower, byte[] upper) {
+    return cursor(sources.cursors(), sources, snapshot, lower, upper);
+  }
+
+  private static Cursor cursor(
+      List<EntryCursor> cursors, Sources sources, long snapshot, byte[] lower, byte[] upper) {
     return new VisibleCursor(
-        sources.cursors(),
+        cursors,
         ApartValues.NONE,
         sources.indexes(),
         snapshot,

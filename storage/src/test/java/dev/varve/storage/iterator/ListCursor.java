@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 
 /**
  * A cursor over entries in a list. What it showed is overwritten with garbage at every move, as
@@ -41,19 +42,42 @@ public final class ListCursor implements EntryCursor {
   }
 
   private final List<Entry> entries;
+
+  /** Decides what is on the disk; null if nothing is. */
+  private final Random disk;
+
+  private boolean mayRead = true;
+  private boolean needsRead;
   private int at = -1;
   private byte[] key = {};
   private byte[] value = {};
   private int steps;
 
   public ListCursor(Collection<Entry> entries) {
+    this(entries, null);
+  }
+
+  /** Some moves need a read, as {@code disk} says. */
+  ListCursor(Collection<Entry> entries, Random disk) {
     this.entries = entries.stream().sorted(Entry.ORDER).toList();
+    this.disk = disk;
+  }
+
+  @Override
+  public void mayRead(boolean allowed) {
+    mayRead = allowed;
+  }
+
+  @Override
+  public boolean needsRead() {
+    return needsRead;
   }
 
   private void moveTo(int index) {
     Arrays.fill(key, (byte) 0xEE);
     Arrays.fill(value, (byte) 0xEE);
-    at = index;
+    needsRead = !mayRead && disk != null && disk.nextInt(3) == 0;
+    at = needsRead ? -1 : index;
     if (isValid()) {
       key = entries.get(at).key.clone();
       value = entries.get(at).value.clone();
@@ -164,6 +188,7 @@ public final class ListCursor implements EntryCursor {
 
   @Override
   public void close() {
+    mayRead = true;
     moveTo(-1);
   }
 }

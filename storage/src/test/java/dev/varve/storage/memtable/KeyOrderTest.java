@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,8 @@ class KeyOrderTest {
   private final RecordArena memory = new RecordArena(new SlabPool(arena, true));
   private final Records records = new Records(memory);
   private final KeyList keys = new KeyList(memory);
-  private final KeyOrder order = new KeyOrder(records, keys);
+  private final AtomicLong sortedKeys = new AtomicLong();
+  private final KeyOrder order = new KeyOrder(records, keys, sortedKeys);
 
   @AfterEach
   void close() {
@@ -65,6 +67,7 @@ class KeyOrderTest {
     order.sort();
     assertTrue(order.runs().size() <= 2);
     assertEquals(0, order.unsorted());
+    assertEquals(keys.count(), sortedKeys.get());
     checkRuns(order.runs());
   }
 }

@@ -12,8 +12,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
@@ -110,6 +112,8 @@ class MemtableModelTest {
         }
         checkCursor(shape, Long.MAX_VALUE, false);
         checkCursor(shape, Long.MAX_VALUE, true);
+        checkWithin(random.nextInt(3) == 0 ? null : shape.key(random), shape.key(random));
+        checkWithin(shape.key(random), random.nextInt(3) == 0 ? null : shape.key(random));
         checkWholeWalk();
         assertEquals(model.size(), memtable.entries());
         memtable.release();
@@ -178,6 +182,44 @@ class MemtableModelTest {
       }
     }
     return shown;
+  }
+
+  /** A cursor with bounds shows all that lies within them, forward and backward. */
+  private void checkWithin(byte[] lower, byte[] upper) {
+    List<Version> expected = new ArrayList<>();
+    for (Version version : shown(sequence, false).keySet()) {
+      if ((lower == null || Arrays.compareUnsigned(version.key, lower) >= 0)
+          && (upper == null || Arrays.compareUnsigned(version.key, upper) < 0)) {
+        expected.add(version);
+      }
+    }
+    assertTrue(expected.isEmpty() || memtable.mayHoldBetween(lower, upper));
+    try (EntryCursor cursor = memtable.cursor(sequence, lower, upper)) {
+      if (lower == null) {
+        cursor.seekToFirst();
+      } else {
+        cursor.seek(lower, 0, lower.length, Long.MAX_VALUE >> 8);
+      }
+      for (Version version : expected) {
+        checkStandsOn(version, cursor);
+        cursor.next();
+      }
+      if (upper == null) {
+        cursor.seekToLast();
+      } else {
+        cursor.seekBefore(upper, 0, upper.length);
+      }
+      for (Version version : expected.reversed()) {
+        checkStandsOn(version, cursor);
+        cursor.previous();
+      }
+    }
+  }
+
+  private static void checkStandsOn(Version version, EntryCursor cursor) {
+    assertTrue(cursor.isValid());
+    assertArrayEquals(version.key, Arrays.copyOf(cursor.key(), cursor.keyLength()));
+    assertEquals(version.sequence, cursor.sequence());
   }
 
   private void checkCursor(Shape shape, long snapshot, boolean allVersions) {

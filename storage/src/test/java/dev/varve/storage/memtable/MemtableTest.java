@@ -230,6 +230,112 @@ class MemtableTest {
   }
 
   @Test
+  void aWalkSortsNothingThatBeginsWithAnotherByte() {
+    for (int i = 1; i <= 1000; i++) {
+      put(i, utf8("busy" + i), utf8(""));
+    }
+    for (int i = 1001; i <= 1010; i++) {
+      put(i, utf8("quiet" + i), utf8(""));
+    }
+    put(1011, utf8("zz"), utf8(""));
+    try (EntryCursor cursor = memtable.cursor(1010, utf8("q"), utf8("r"))) {
+      cursor.seekToFirst();
+      assertEquals('q', cursor.key()[0]);
+      for (int i = 1; i < 10; i++) {
+        cursor.next();
+        assertTrue(cursor.isValid());
+      }
+      cursor.next();
+      assertFalse(cursor.isValid());
+      cursor.seekBefore(utf8("r"), 0, 1);
+      assertTrue(cursor.isValid());
+    }
+    assertEquals(1001, memtable.unsortedKeys());
+    try (EntryCursor cursor = memtable.cursor(1011, utf8("c"), utf8("p"))) {
+      cursor.seekToFirst();
+      assertFalse(cursor.isValid());
+    }
+    try (EntryCursor cursor = memtable.cursor(1011)) {
+      cursor.seek(utf8("quiet"), 0, 5, Long.MAX_VALUE >> 8);
+      cursor.next();
+      assertEquals(1001, memtable.unsortedKeys(), "without bounds, by where it goes");
+      cursor.seekToFirst();
+      assertEquals(1, memtable.unsortedKeys());
+    }
+    assertFalse(memtable.mayHoldBetween(utf8("c"), utf8("q")));
+    assertTrue(memtable.mayHoldBetween(utf8("c"), utf8("qu")));
+  }
+
+  @Test
+  void aWalkThatMayNotWaitSortsFewKeys() {
+    put(1, utf8("a"), utf8(""));
+    for (int i = 2; i <= KeyOrder.QUICK_SORT + 1; i++) {
+      put(i, utf8("b" + i), utf8(""));
+    }
+    try (EntryCursor few = memtable.cursor(Long.MAX_VALUE)) {
+      few.mayRead(false);
+      few.seek(utf8("b"), 0, 1, Long.MAX_VALUE >> 8);
+      assertTrue(few.isValid());
+    }
+    for (int i = 0; i <= KeyOrder.QUICK_SORT; i++) {
+      put(10_000 + i, utf8("c" + i), utf8(""));
+    }
+    try (EntryCursor cursor = memtable.cursor(Long.MAX_VALUE)) {
+      cursor.mayRead(false);
+      cursor.seekToLast();
+      assertNeedsRead(cursor);
+      cursor.seek(utf8("c"), 0, 1, Long.MAX_VALUE >> 8);
+      assertNeedsRead(cursor);
+      cursor.seekToFirst();
+      assertTrue(cursor.isValid());
+      assertFalse(cursor.needsRead());
+      for (int i = 0; i < KeyOrder.QUICK_SORT; i++) {
+        cursor.next();
+        assertEquals('b', cursor.key()[0]);
+      }
+      cursor.next();
+      assertNeedsRead(cursor);
+      cursor.seekBefore(utf8("b"), 0, 1);
+      assertEquals('a', cursor.key()[0]);
+      cursor.previous();
+      assertFalse(cursor.isValid() || cursor.needsRead(), "before the first");
+      assertEquals(KeyOrder.QUICK_SORT + 1, memtable.unsortedKeys());
+      assertEquals(0, memtable.unsortedKeys(utf8("a"), utf8("c")));
+      assertEquals(KeyOrder.QUICK_SORT + 1, memtable.unsortedKeys(utf8("bz"), null));
+      // Whoever may wait sorts for all.
+      try (EntryCursor patient = memtable.cursor(Long.MAX_VALUE)) {
+        patient.seekToLast();
+        assertTrue(patient.isValid());
+      }
+      cursor.seekToLast();
+      assertEquals('c', cursor.key()[0]);
+      assertFalse(cursor.needsRead());
+    }
+  }
+
+  private static void assertNeedsRead(EntryCursor cursor) {
+    assertTrue(cursor.needsRead());
+    assertFalse(cursor.isValid());
+  }
+
+  @Test
+  void fewKeysInEverySpaceTakeLittle() {
+    for (int i = 0; i < 256; i++) {
+      put(i + 1, new byte[] {(byte) i}, new byte[0]);
+    }
+    long bytes = memtable.memoryBytes();
+    assertTrue(bytes < 256 * 512, () -> bytes + " bytes");
+    try (EntryCursor cursor = memtable.versions()) {
+      cursor.seekToFirst();
+      for (int i = 0; i < 256; i++, cursor.next()) {
+        assertEquals(i, cursor.key()[0] & 0xFF);
+      }
+      assertFalse(cursor.isValid());
+    }
+    assertEquals(bytes + 256 * Integer.BYTES, memtable.memoryBytes());
+  }
+
+  @Test
   void slabsMadeReadyAreUsed() {
     pool.prepare(3);
     pool.prepare(2);

@@ -99,7 +99,7 @@ class TableCorruptionTest {
     bytes[bytes.length - 12] = TableFormat.VERSION + 1;
     replace(bytes);
     StorageException thrown = assertThrows(StorageException.FormatTooNew.class, this::readAll);
-    assertTrue(thrown.getMessage().contains("format version 2"), thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("format version 3"), thrown.getMessage());
   }
 
   /** Lies under good checksums: any answer or a clear error, but no crash, loop or huge buffer. */
