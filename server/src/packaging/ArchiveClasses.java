@@ -78,10 +78,12 @@ public final class ArchiveClasses {
       builder.environment().put("VARVE_JAVA_OPTS", "-XX:AOTCacheOutput=" + archive);
       Process server = builder.start();
       StringBuilder log = new StringBuilder();
+      boolean ready = false;
       try (var lines = server.inputReader()) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           log.append(line).append('\n');
           if (line.contains("ready to accept connections")) {
+            ready = true;
             talk(socket, SESSION);
             load(socket);
             // Not by the Process, which would close its output as well.
@@ -91,7 +93,7 @@ public final class ArchiveClasses {
       } finally {
         server.destroy();
       }
-      if (!server.waitFor(60, TimeUnit.SECONDS) || !Files.isRegularFile(archive)) {
+      if (!server.waitFor(60, TimeUnit.SECONDS) || !ready || !Files.isRegularFile(archive)) {
         throw new IOException("no archive of classes was made; the server said:\n" + log);
       }
     } finally {

@@ -32,26 +32,140 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("datatype", Set.of()),
-          Map.entry("dispatch", Set.of("datatype")),
-          Map.entry("command.support", Set.of("dispatch")),
-          Map.entry("command.connection", Set.of("command.support", "dispatch")),
+          Map.entry("datatype.collection", Set.of("datatype")),
+          Map.entry("datatype.hash", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.set", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.list", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.stream", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.zset", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.geo", Set.of("datatype.zset")),
+          Map.entry("datatype.hyperloglog", Set.of()),
+          Map.entry("rdb", Set.of()),
+          Map.entry("pubsub", Set.of("datatype")),
+          Map.entry("latency", Set.of()),
+          Map.entry("tracking", Set.of("datatype", "pubsub")),
+          Map.entry(
+              "dispatch",
+              Set.of(
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash",
+                  "datatype.hyperloglog",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.stream",
+                  "datatype.zset",
+                  "latency",
+                  "pubsub",
+                  "tracking")),
+          Map.entry("command.support", Set.of("dispatch", "datatype")),
+          Map.entry(
+              "command.connection", Set.of("command.support", "dispatch", "pubsub", "tracking")),
+          Map.entry("command.pubsub", Set.of("command.support", "dispatch", "datatype", "pubsub")),
+          Map.entry(
+              "command.admin",
+              Set.of("command.support", "dispatch", "datatype", "latency", "pubsub")),
           Map.entry("command.server", Set.of("command.support", "dispatch", "datatype")),
+          Map.entry(
+              "command.hash",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash")),
+          Map.entry(
+              "command.set",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.set")),
+          Map.entry(
+              "command.zset",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.set",
+                  "datatype.zset",
+                  "datatype.geo")),
+          Map.entry(
+              "command.list", Set.of("command.support", "dispatch", "datatype", "datatype.list")),
+          Map.entry(
+              "command.stream",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.stream")),
+          Map.entry(
+              "command.sort",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.hash",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.zset")),
+          Map.entry(
+              "command.dump",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.zset",
+                  "rdb")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
+          Map.entry(
+              "command.hyperloglog",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hyperloglog")),
+          Map.entry("command.bits", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.transaction", Set.of("dispatch", "datatype")),
+          Map.entry("command.script", Set.of("command.support", "dispatch", "datatype", "rdb")),
           Map.entry(
               "command",
               Set.of(
                   "dispatch",
+                  "command.admin",
                   "command.connection",
                   "command.server",
+                  "command.hash",
+                  "command.set",
+                  "command.zset",
+                  "command.list",
+                  "command.stream",
+                  "command.sort",
                   "command.key",
+                  "command.pubsub",
                   "command.string",
-                  "command.transaction")),
-          Map.entry("config", Set.of("dispatch")),
-          Map.entry("writer", Set.of("dispatch", "datatype")),
-          Map.entry("metrics", Set.of("config", "dispatch", "datatype", "writer")),
-          Map.entry("network", Set.of("config", "dispatch", "datatype", "metrics", "writer")));
+                  "command.bits",
+                  "command.dump",
+                  "command.hyperloglog",
+                  "command.transaction",
+                  "command.script")),
+          Map.entry("config", Set.of("dispatch", "datatype", "datatype.collection")),
+          Map.entry(
+              "writer",
+              Set.of("dispatch", "datatype", "datatype.hash", "datatype.zset", "tracking")),
+          Map.entry(
+              "metrics", Set.of("config", "dispatch", "datatype", "pubsub", "tracking", "writer")),
+          Map.entry(
+              "network", Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "writer")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =
@@ -107,14 +221,14 @@ final class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            ROOT + ".command..", ROOT + ".datatype", ROOT + ".dispatch", ROOT + ".config")
+            ROOT + ".command..", ROOT + ".datatype..", ROOT + ".dispatch", ROOT + ".config")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty.channel..")
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage(ROOT + ".datatype")
+        .resideInAPackage(ROOT + ".datatype..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.varve.protocol..")
@@ -159,7 +273,7 @@ final class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            ROOT + ".command..", ROOT + ".datatype", ROOT + ".dispatch", ROOT + ".config")
+            ROOT + ".command..", ROOT + ".datatype..", ROOT + ".dispatch", ROOT + ".config")
         .should()
         .callMethod(System.class, "nanoTime")
         .because(

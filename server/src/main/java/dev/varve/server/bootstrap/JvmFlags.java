@@ -1,5 +1,6 @@
 package dev.varve.server.bootstrap;
 
+import dev.varve.server.config.Configuration;
 import dev.varve.server.config.ConfigurationException;
 import dev.varve.server.config.ConfigurationReader;
 import dev.varve.server.config.MemoryPlan;
@@ -30,6 +31,9 @@ public final class JvmFlags {
           "dev.varve.server.writer.StorageThread::execute",
           "dev.varve.storage.engine.LsmEngine::append");
 
+  /** Has the launcher leave the server in the background. */
+  private static final String BACKGROUND = "-Dvarve.background=true";
+
   private JvmFlags() {}
 
   /** Prints the flags. */
@@ -43,8 +47,12 @@ public final class JvmFlags {
       return;
     }
     try {
-      MemoryPlan memory = ConfigurationReader.read(given).memory();
-      flags(memory, Runtime.getRuntime().availableProcessors()).forEach(System.out::println);
+      Configuration configuration = ConfigurationReader.read(given);
+      flags(configuration.memory(), Runtime.getRuntime().availableProcessors())
+          .forEach(System.out::println);
+      if (configuration.runsInBackground()) {
+        System.out.println(BACKGROUND);
+      }
     } catch (ConfigurationException e) {
       System.err.println("varve-server: " + e.getMessage());
       System.exit(ExitCode.CONFIGURATION.code());
@@ -78,6 +86,8 @@ public final class JvmFlags {
     flags.add("-XX:+ErrorFileToStderr");
     flags.add("-XX:-UsePerfData");
     flags.add("--enable-native-access=ALL-UNNAMED");
+    // Coroutines of scripts are the JDK's own continuations.
+    flags.add("--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED");
     flags.add("--sun-misc-unsafe-memory-access=allow");
     flags.add("-Dio.netty.leakDetection.level=disabled");
     flags.add("-Dio.netty.jfr.enabled=false");

@@ -7,21 +7,32 @@ import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.Effects;
+import dev.varve.server.datatype.EventClass;
+import dev.varve.server.datatype.EventSelection;
 import dev.varve.server.datatype.ExpirySweep;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.KeyMisses;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.TimeIndex;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.Checkpoints;
+import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.ErrorStatistics;
+import dev.varve.server.dispatch.Monitors;
+import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
+import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
@@ -30,10 +41,18 @@ import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
 import dev.varve.server.network.Transport;
 import dev.varve.server.network.TurnLoopGroup;
+import dev.varve.server.pubsub.Channels;
+import dev.varve.server.pubsub.KeyspaceEvents;
+import dev.varve.server.tracking.CachedKeys;
 import dev.varve.server.writer.CommandFailures;
+import dev.varve.server.writer.EffectConsumers;
 import dev.varve.server.writer.ExpiryTimer;
+import dev.varve.server.writer.FieldRemoval;
+import dev.varve.server.writer.KeyRemoval;
 import dev.varve.server.writer.MonotoneClock;
+import dev.varve.server.writer.RankBuilder;
 import dev.varve.server.writer.ReadPool;
+import dev.varve.server.writer.Removal;
 import dev.varve.server.writer.StorageCalls;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.server.writer.WallClockWatch;
@@ -88,7 +107,10 @@ public final class Server implements Services, AutoCloseable {
   private final Configuration configuration;
   private final InstantSource wallClock;
   private final MonotoneClock clock;
-  private final CommandTable commands = Commands.table();
+  private final CommandTable commands;
+  private final ClientPause pause = new ClientPause();
+  private final SlowCommands slowCommands;
+  private final RunningScript script = new RunningScript();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -102,12 +124,21 @@ public final class Server implements Services, AutoCloseable {
   private final EventLoopGroup connectionGroup;
   private final StorageThread storage;
   private final StorageCalls storageCalls;
-  private final ExpiryTimer expiryTimer;
-  private final ExpiryTimer dateTimer;
+  private final TrackedReads trackedReads;
+  private final Monitors monitors;
+  private final List<ExpiryTimer> elapsedTimers;
+  private final List<ExpiryTimer> dateTimers;
+  private final Channels channels;
   private final ServerContext context;
   private final NetworkServer network;
   private final CheckpointFolder checkpoints;
   private final InfoText info;
+  private final KeyMisses keyMisses = new KeyMisses();
+
+  /** What is published of what happens to keys; the storage thread's. */
+  private EventSelection selectedEvents = new EventSelection(false, false, Set.of());
+
+  private KeyspaceEvents keyspaceEvents;
   private volatile int port;
   private volatile boolean closedInOrder;
 
@@ -117,11 +148,15 @@ public final class Server implements Services, AutoCloseable {
       StorageEngine engine,
       MonotoneClock clock,
       InstantSource wallClock,
+      CommandTable commands,
       String version) {
     this.configuration = configuration;
+    this.commands = commands;
     this.clock = clock;
     this.wallClock = wallClock;
     this.engine = engine;
+    this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
+    tellWhatIsSlow();
     boolean cursorsAreStored;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
@@ -130,8 +165,11 @@ public final class Server implements Services, AutoCloseable {
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
     syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
-    TurnLoopGroup storageLoops = new TurnLoopGroup(1, "varve-storage", transport);
+    TurnLoopGroup storageLoops =
+        new TurnLoopGroup(1, "varve-storage", transport, RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
+    KeptMemory kept = new KeptMemory(configuration.memory().keptBytes());
+    channels = new Channels(kept);
     storage =
         new StorageThread(
             storageLoops.loops().getFirst(),
@@ -142,11 +180,35 @@ public final class Server implements Services, AutoCloseable {
             configuration.get(Settings.SYNC_POLICY),
             databases,
             readPool,
+            kept,
             configuration.memory().batchBytes());
-    storageCalls = new StorageCalls(storage, databases, new ScanCursors(new SecureRandom()), clock);
+    CachedKeys cachedKeys = new CachedKeys(kept, readPool);
+    trackedReads =
+        new TrackedReads(
+            cachedKeys,
+            engine::visibleSequence,
+            storage::appendedSequence,
+            () -> storage.endTracking(cachedKeys));
+    monitors = new Monitors(wallClock, storage::appendedSequence);
+    storageCalls =
+        new StorageCalls(
+            storage,
+            databases,
+            new ScanCursors(new SecureRandom()),
+            cachedKeys,
+            clock,
+            new RankBuilder(storage, readPool, newContext(), clock));
     storage.addListener(storageCalls);
-    expiryTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDeadlines(), clock);
-    dateTimer = new ExpiryTimer(storage, readPool, ExpirySweep.ofDates(), wallTime::latest);
+    storage.statistics().whenSynced(slowCommands::synced);
+    script.whenBusy(() -> storage.loop().execute(storage::lookAtParked));
+    elapsedTimers =
+        List.of(
+            timer(TimeIndex.KEYS, new KeyRemoval(storage)),
+            timer(TimeIndex.FIELDS, new FieldRemoval(storage.context(), newContext())));
+    dateTimers =
+        List.of(
+            timer(TimeIndex.KEYS_BY_DATE, new KeyRemoval(storage)),
+            timer(TimeIndex.FIELDS_BY_DATE, new FieldRemoval(storage.context(), newContext())));
 
     int ioThreads = ioThreads(configuration);
     TurnLoopGroup connectionLoops =
@@ -163,8 +225,15 @@ public final class Server implements Services, AutoCloseable {
             this::newContext,
             configuration.memory().network(),
             new CommandMemory(configuration.memory().fetchBytes()),
+            pause,
+            script,
+            channels,
+            slowCommands,
+            trackedReads,
+            monitors,
             limits(configuration));
     network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
+    cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
     checkpoints =
         new CheckpointFolder(
@@ -177,14 +246,20 @@ public final class Server implements Services, AutoCloseable {
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
+    storage.loop().execute(this::selectEvents);
     if (cursorsAreStored) {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
     }
     startSampling();
     prepareInfo();
-    expiryTimer.start();
-    dateTimer.start();
-    new WallClockWatch(storage, wallTime, dateTimer).start();
+    elapsedTimers.forEach(ExpiryTimer::start);
+    dateTimers.forEach(ExpiryTimer::start);
+    new WallClockWatch(storage, wallTime, dateTimers).start();
+  }
+
+  private ExpiryTimer timer(TimeIndex index, Removal removal) {
+    LongSupplier time = index.isByDate() ? wallTime::latest : clock;
+    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, pause);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
@@ -213,14 +288,26 @@ public final class Server implements Services, AutoCloseable {
    */
   public static Server start(Configuration configuration, EngineOpener opener, String version)
       throws StartException {
-    return start(configuration, opener, InstantSource.system(), System::nanoTime, version);
+    CommandTable commands = Commands.table();
+    for (Configuration.Renaming renaming : configuration.renamings()) {
+      try {
+        commands = commands.renamed(renaming.oldName(), renaming.newName());
+      } catch (IllegalArgumentException e) {
+        String where = renaming.where() + ": rename-command " + renaming.oldName() + ": ";
+        throw new StartException(ExitCode.CONFIGURATION, where + e.getMessage(), e);
+      }
+    }
+    return start(
+        configuration, opener, InstantSource.system(), System::nanoTime, commands, version);
   }
 
   /**
-   * As {@link #start(Configuration, EngineOpener, String)}, by other clocks than the system's.
+   * As {@link #start(Configuration, EngineOpener, String)}, by other clocks than the system's, and
+   * with commands of the caller's.
    *
    * @param wallClock the time of day
    * @param nanoTime tells how time elapses, in nanoseconds since any moment
+   * @param commands of this server alone
    * @throws StartException if it can't start; nothing of it is left running
    */
   public static Server start(
@@ -228,6 +315,7 @@ public final class Server implements Services, AutoCloseable {
       EngineOpener opener,
       InstantSource wallClock,
       LongSupplier nanoTime,
+      CommandTable commands,
       String version)
       throws StartException {
     Transport transport;
@@ -244,7 +332,7 @@ public final class Server implements Services, AutoCloseable {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
-      server = new Server(configuration, transport, engine, clock, wallClock, version);
+      server = new Server(configuration, transport, engine, clock, wallClock, commands, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -333,8 +421,17 @@ public final class Server implements Services, AutoCloseable {
     return closedInOrder ? ExitCode.OK : ExitCode.FAILURE;
   }
 
+  /**
+   * Any thread: has somebody told of what happens to keys, on the storage thread, from a step soon
+   * on. He must return at once, and never throw.
+   */
+  public void listen(
+      Effects.Listener listener, EffectConsumers.Stage stage, Set<EventClass> classes) {
+    storage.loop().execute(() -> storage.effects().add(listener, stage, classes));
+  }
+
   private CommandContext newContext() {
-    Keyspace keyspace = new Keyspace(databases, wallTime);
+    Keyspace keyspace = new Keyspace(databases, wallTime, keyMisses);
     keyspaces.add(keyspace);
     return new CommandContext(this, keyspace);
   }
@@ -397,9 +494,39 @@ public final class Server implements Services, AutoCloseable {
         configuration.get(Settings.PROTECTED_MODE));
   }
 
+  private void tellWhatIsSlow() {
+    slowCommands.settings(
+        configuration.get(Settings.SLOW_LOG_THRESHOLD),
+        configuration.get(Settings.SLOW_LOG_LENGTH),
+        configuration.get(Settings.LATENCY_THRESHOLD),
+        configuration.get(Settings.LATENCY_TRACKING));
+  }
+
   private void settingsChanged() {
     context.limits(limits(configuration));
+    tellWhatIsSlow();
+    trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
+    storage.loop().execute(this::selectEvents);
     storage.policy(configuration.get(Settings.SYNC_POLICY));
+  }
+
+  /** Storage thread: has those events published that are selected now, from the next step on. */
+  private void selectEvents() {
+    EventSelection selection = configuration.get(Settings.KEYSPACE_EVENTS);
+    if (selection.equals(selectedEvents)) {
+      return;
+    }
+    selectedEvents = selection;
+    storage.effects().remove(keyspaceEvents);
+    keyMisses.tell(null);
+    if (selection.isNone()) {
+      return;
+    }
+    keyspaceEvents = new KeyspaceEvents(channels, selection);
+    storage.effects().add(keyspaceEvents, EffectConsumers.Stage.WHEN_VISIBLE, selection.classes());
+    if (selection.classes().contains(EventClass.KEY_MISS)) {
+      keyMisses.tell(keyspaceEvents);
+    }
   }
 
   private InfoSources sources(Transport transport, String version) {
@@ -416,7 +543,13 @@ public final class Server implements Services, AutoCloseable {
         network.statistics(),
         ioThreads(configuration) > 0,
         storage.statistics(),
+        storage.effects(),
         network.clients()::count,
+        context::waitingClients,
+        storage.waiting()::countWithTimeout,
+        channels,
+        trackedReads.keys(),
+        script,
         network::unsentBytes,
         network::clientBytes,
         context.errors(),
@@ -437,6 +570,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public ClientRegistry clients() {
     return network.clients();
+  }
+
+  @Override
+  public Channels channels() {
+    return channels;
   }
 
   @Override
@@ -465,8 +603,28 @@ public final class Server implements Services, AutoCloseable {
   }
 
   @Override
+  public RunningScript runningScript() {
+    return script;
+  }
+
+  @Override
   public ErrorStatistics errors() {
     return context.errors();
+  }
+
+  @Override
+  public Monitors monitors() {
+    return monitors;
+  }
+
+  @Override
+  public TrackedReads trackedReads() {
+    return trackedReads;
+  }
+
+  @Override
+  public SlowCommands slowCommands() {
+    return slowCommands;
   }
 
   @Override
@@ -491,9 +649,10 @@ public final class Server implements Services, AutoCloseable {
     if (!stopping.compareAndSet(false, true)) {
       return;
     }
+    script.stop();
     network.close();
-    expiryTimer.stop();
-    dateTimer.stop();
+    elapsedTimers.forEach(ExpiryTimer::stop);
+    dateTimers.forEach(ExpiryTimer::stop);
     readPool.close(POOL_CLOSE_MILLIS);
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);

@@ -3,6 +3,7 @@ package dev.varve.server.bootstrap;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.ConfigurationException;
 import dev.varve.server.config.ConfigurationReader;
+import dev.varve.server.config.Setting;
 import dev.varve.server.config.Settings;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageOptions;
@@ -14,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.slf4j.LoggerFactory;
 
 /** The program {@code varve-server [varve.conf] [--directive value …]}. */
 public final class VarveServer {
@@ -68,11 +70,16 @@ public final class VarveServer {
       throws InterruptedException {
     try {
       Server server = Server.start(configuration, VarveServer::openEngine, Version.text());
-      stopOnSignal(server);
+      PidFile pidFile = PidFile.write(configuration);
+      Supervisor supervisor = Supervisor.of(configuration);
+      stopOnSignal(server, pidFile, supervisor);
+      tellMeaningless(configuration);
       System.out.println(readyLine(configuration, server));
+      supervisor.ready();
       while (!server.awaitStop(FOLLOW_LOG_MILLIS)) {
         logging.follow();
       }
+      pidFile.delete();
       return server.exitCode();
     } catch (StartException e) {
       console.println(NAME + e.getMessage());
@@ -80,6 +87,16 @@ public final class VarveServer {
         System.err.println(NAME + e.getMessage());
       }
       return e.exitCode();
+    }
+  }
+
+  private static void tellMeaningless(Configuration configuration) {
+    List<Setting<?>> settings = configuration.meaningless();
+    if (!settings.isEmpty()) {
+      LoggerFactory.getLogger(VarveServer.class)
+          .warn(
+              "These settings mean nothing here (docs/settings.md says why): {}",
+              String.join(" ", settings.stream().map(Setting::name).toList()));
     }
   }
 
@@ -99,13 +116,15 @@ public final class VarveServer {
   }
 
   /** SIGTERM and SIGINT stop the server as SHUTDOWN does, and the process ends as well. */
-  private static void stopOnSignal(Server server) {
+  private static void stopOnSignal(Server server, PidFile pidFile, Supervisor supervisor) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   if (server.isRunning()) {
+                    supervisor.stopping();
                     server.close();
+                    pidFile.delete();
                     // Otherwise the JVM would say that a signal has killed it.
                     Runtime.getRuntime().halt(server.exitCode().code());
                   }

@@ -1,5 +1,6 @@
 package dev.varve.server.config;
 
+import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.ServerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,22 +14,34 @@ import java.util.function.Predicate;
 
 /** The settings' values. Safe for use by many threads: what is published is never changed. */
 public final class Configuration implements ServerConfig {
+  /**
+   * Another name for a command.
+   *
+   * @param where the directive stands, for errors
+   * @param oldName of the command
+   * @param newName by which alone it goes; empty: by none
+   */
+  public record Renaming(String where, String oldName, String newName) {}
+
   private final MemoryPlan memory;
   private final Path file;
+  private final List<Renaming> renamings;
 
   /** What was asked for at the start: memory, for one, may have been worked out from it. */
   private final Map<Setting<?>, Object> atStart;
 
+  private final CollectionLimits collectionLimits = new CollectionLimits();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Map<Setting<?>, Object> values;
   private volatile int mostClients = Integer.MAX_VALUE;
   private volatile byte[] password;
 
   /** Takes values that were given, in part by {@code file}, which is null if there is none. */
-  Configuration(Map<Setting<?>, Object> given, Path file) {
+  Configuration(Map<Setting<?>, Object> given, Path file, List<Renaming> renamings) {
     this.file = file;
+    this.renamings = List.copyOf(renamings);
     Map<Setting<?>, Object> all = new LinkedHashMap<>();
-    for (Setting<?> setting : Settings.all()) {
+    for (Setting<?> setting : Settings.known()) {
       Object value = given.get(setting);
       all.put(setting, value == null ? setting.defaultValue() : value);
     }
@@ -58,9 +71,11 @@ public final class Configuration implements ServerConfig {
   public Map<String, String> get(Predicate<String> name) {
     Map<String, String> found = new LinkedHashMap<>();
     Map<Setting<?>, Object> now = values;
-    for (Setting<?> setting : Settings.all()) {
-      if (name.test(setting.name())) {
-        found.put(setting.name(), format(setting, now));
+    for (Setting<?> setting : Settings.known()) {
+      for (String its : Settings.names(setting)) {
+        if (name.test(its)) {
+          found.put(its, format(setting, now));
+        }
       }
     }
     return found;
@@ -117,7 +132,7 @@ public final class Configuration implements ServerConfig {
       return false;
     }
     Map<Setting<?>, Object> wanted = new HashMap<>(atStart);
-    for (Setting<?> setting : Settings.all()) {
+    for (Setting<?> setting : Settings.known()) {
       if (setting.mutable() && !isLowered(setting)) {
         wanted.put(setting, values.get(setting));
       }
@@ -131,6 +146,33 @@ public final class Configuration implements ServerConfig {
     return setting.equals(Settings.MAX_CLIENTS)
         && get(Settings.MAX_CLIENTS) == mostClients
         && (int) atStart.get(setting) > mostClients;
+  }
+
+  /** Returns whether the server runs in the background: not if somebody watches over it. */
+  public boolean runsInBackground() {
+    return get(Settings.DAEMONIZE) && get(Settings.SUPERVISED) == Settings.Supervision.NO;
+  }
+
+  /** Returns the socket at which systemd wants to be told of the server; null if it needn't. */
+  public String systemdSocket() {
+    return switch (get(Settings.SUPERVISED)) {
+      case NO, UPSTART -> null;
+      case AUTO, SYSTEMD -> System.getenv("NOTIFY_SOCKET");
+    };
+  }
+
+  /** Returns the other names of commands, in the order in which they were given. */
+  public List<Renaming> renamings() {
+    return renamings;
+  }
+
+  /**
+   * Returns what was asked for that means nothing here: settings of Redis, not at their defaults.
+   */
+  public List<Setting<?>> meaningless() {
+    return Settings.foreign().stream()
+        .filter(setting -> !atStart.get(setting).equals(setting.defaultValue()))
+        .toList();
   }
 
   /** Returns the absolute path of the file that settings were read from; null if none was. */
@@ -154,17 +196,43 @@ public final class Configuration implements ServerConfig {
   }
 
   @Override
+  public long busyReplyMillis() {
+    return get(Settings.BUSY_REPLY_THRESHOLD);
+  }
+
+  @Override
+  public long scriptBytes() {
+    return memory.scriptBytes();
+  }
+
+  @Override
   public long maxReplyBytes() {
     return Math.min(get(Settings.OUTPUT_LIMIT), memory.network() / 2);
   }
 
   @Override
+  public int maxBulkBytes() {
+    return get(Settings.MAX_BULK_LENGTH).intValue();
+  }
+
+  @Override
   public int maxValueBytes() {
-    return (int) Math.min(get(Settings.MAX_BULK_LENGTH), memory.maxValueBytes());
+    return Math.min(maxBulkBytes(), memory.maxValueBytes());
+  }
+
+  @Override
+  public CollectionLimits collectionLimits() {
+    return collectionLimits;
   }
 
   private void publish(Map<Setting<?>, Object> next) {
     values = Map.copyOf(next);
+    collectionLimits.hash(get(Settings.HASH_LISTPACK_ENTRIES), get(Settings.HASH_LISTPACK_VALUE));
+    collectionLimits.intSet(get(Settings.SET_INTSET_ENTRIES));
+    collectionLimits.sortedSet(
+        get(Settings.ZSET_LISTPACK_ENTRIES), get(Settings.ZSET_LISTPACK_VALUE));
+    collectionLimits.sparseHyperLogLog(get(Settings.HLL_SPARSE_BYTES));
+    collectionLimits.streamNode(get(Settings.STREAM_NODE_BYTES), get(Settings.STREAM_NODE_ENTRIES));
     String given = get(Settings.PASSWORD);
     password = given.isEmpty() ? null : given.getBytes(StandardCharsets.ISO_8859_1);
   }

@@ -68,7 +68,7 @@ final class ConfigurationFile {
    * added if its value isn't the default.
    */
   static List<String> rewritten(List<String> old, Map<Setting<?>, Object> values) {
-    Set<Setting<?>> missing = new LinkedHashSet<>(Settings.all());
+    Set<Setting<?>> missing = new LinkedHashSet<>(Settings.known());
     List<String> lines = new ArrayList<>();
     for (String line : old) {
       List<String> words = line.strip().startsWith("#") ? null : DirectiveLine.split(line);

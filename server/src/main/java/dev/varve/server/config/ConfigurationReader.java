@@ -4,33 +4,50 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads settings from a file in Redis's syntax, which may include others, and from the command
- * line, which wins. A directive that is given twice counts as it is given last, unless its type
+ * Reads settings from a file in Redis's syntax, which may include others, from the environment
+ * ({@code VARVE_MAXMEMORY}, for containers), which wins over the file, and from the command line,
+ * which wins over both. A directive that is given twice counts as it is given last, unless its type
  * adds up.
  */
 public final class ConfigurationReader {
+  /** In front of a setting's name in upper case, its dashes as underscores. */
+  private static final String ENVIRONMENT = "VARVE_";
+
   /** What another file says, in this place. */
   private static final String INCLUDE = "include";
+
+  /** Gives a command another name, or none: no setting, as CONFIG knows nothing of it. */
+  private static final String RENAME_COMMAND = "rename-command";
 
   private static final int MOST_DEPTH = 16;
 
   private final Map<Setting<?>, Object> values = new HashMap<>();
+  private final List<Configuration.Renaming> renamings = new ArrayList<>();
   private Path file;
 
   private ConfigurationReader() {}
 
   /**
-   * Reads {@code [file] [--directive value …]}. The arguments' chars stand for bytes.
+   * Reads {@code [file] [--directive value …]}, and the environment of the process. The arguments'
+   * chars stand for bytes.
    *
    * @throws ConfigurationException if the file can't be read, or a directive is unknown or its
    *     value ill
    */
   public static Configuration read(List<String> arguments) throws ConfigurationException {
+    return read(arguments, System.getenv());
+  }
+
+  /** As {@link #read(List)}, with an environment of the caller's. */
+  static Configuration read(List<String> arguments, Map<String, String> environment)
+      throws ConfigurationException {
     ConfigurationReader reader = new ConfigurationReader();
     int next = 0;
     if (!arguments.isEmpty() && !arguments.getFirst().startsWith("--")) {
@@ -39,6 +56,7 @@ public final class ConfigurationReader {
       reader.readFile(given.toString(), given, 0);
       next = 1;
     }
+    reader.readEnvironment(environment);
     while (next < arguments.size()) {
       String option = arguments.get(next++);
       if (!option.startsWith("--")) {
@@ -52,7 +70,22 @@ public final class ConfigurationReader {
       List<String> words = arguments.subList(first, next);
       reader.directive("command line", option.substring(2), words, 0);
     }
-    return new Configuration(reader.values, reader.file);
+    return new Configuration(reader.values, reader.file, reader.renamings);
+  }
+
+  private void readEnvironment(Map<String, String> environment) throws ConfigurationException {
+    for (Setting<?> setting : Settings.known()) {
+      String name = ENVIRONMENT + setting.name().toUpperCase(Locale.ROOT).replace('-', '_');
+      String value = environment.get(name);
+      if (value != null) {
+        List<String> words =
+            value.isEmpty() ? List.of("") : DirectiveLine.split(ByteText.encode(value));
+        if (words == null) {
+          throw new ConfigurationException(name + ": unbalanced quotes");
+        }
+        set(name, setting.name(), words);
+      }
+    }
   }
 
   private static Path path(String where, String bytes) throws ConfigurationException {
@@ -93,6 +126,13 @@ public final class ConfigurationReader {
 
   private void directive(String where, String name, List<String> words, int depth)
       throws ConfigurationException {
+    if (name.equalsIgnoreCase(RENAME_COMMAND)) {
+      if (words.size() != 2) {
+        throw new ConfigurationException(where + ": rename-command takes a name and its successor");
+      }
+      renamings.add(new Configuration.Renaming(where, words.getFirst(), words.getLast()));
+      return;
+    }
     if (!name.equalsIgnoreCase(INCLUDE)) {
       set(where, name, words);
       return;

@@ -56,6 +56,15 @@ public record MemoryPlan(
   /** What a server at work keeps on the heap beside the arguments of requests, at the least. */
   private static final long HEAP_BASE = 8 * MIB;
 
+  /** What scripts have of the heap at the least: of {@link #HEAP_BASE}. */
+  private static final long SCRIPTS_BASE = 2 * MIB;
+
+  /** From here on, beside the JVM, there is more for scripts. */
+  private static final long LEAST_FOR_SCRIPTS = 18 * MIB;
+
+  /** This part of what is beyond. */
+  private static final int SCRIPTS_SHARE = 48;
+
   /** Of all that is left beside the JVM, so much more is kept there. */
   private static final int HEAP_SHARE = 64;
 
@@ -116,7 +125,7 @@ public record MemoryPlan(
   }
 
   private static long heapFor(long rest, long value) {
-    long old = HEAP_BASE + rest / HEAP_SHARE + COPIES * value + 2 * SLACK;
+    long old = HEAP_BASE + moreForScripts(rest) + rest / HEAP_SHARE + COPIES * value + 2 * SLACK;
     return old + old / OLD_PARTS;
   }
 
@@ -126,6 +135,15 @@ public record MemoryPlan(
 
   private static long memtablesFor(long value) {
     return MEMTABLES * (value + 2 * SLACK);
+  }
+
+  private static long moreForScripts(long rest) {
+    return Math.max(rest - LEAST_FOR_SCRIPTS, 0) / SCRIPTS_SHARE;
+  }
+
+  /** Returns heap for scripts: what they hold while they run, compiled ones, and their texts. */
+  public long scriptBytes() {
+    return SCRIPTS_BASE + moreForScripts(besideJvm(total));
   }
 
   /** Returns the division of {@code maxMemory} bytes; 0: of what the machine has for us. */
@@ -155,5 +173,13 @@ public record MemoryPlan(
   public long batchBytes() {
     long more = Math.max(heap - heapFor(besideJvm(total), maxValueBytes), 0);
     return maxValueBytes + 2 * SLACK + more - more / (OLD_PARTS + 1);
+  }
+
+  /**
+   * Returns heap for what connections have the server keep, watched keys and subscriptions: half of
+   * what is on the heap in proportion to the whole, and a little of the rest.
+   */
+  public long keptBytes() {
+    return HEAP_BASE / 16 + besideJvm(total) / (2 * HEAP_SHARE);
   }
 }

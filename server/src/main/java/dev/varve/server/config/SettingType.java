@@ -1,5 +1,6 @@
 package dev.varve.server.config;
 
+import dev.varve.server.datatype.EventSelection;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,98 @@ public abstract sealed class SettingType<T> {
     @Override
     public String accepted() {
       return "a number from " + least + " to " + most;
+    }
+  }
+
+  /** A whole number of 64 bits that is not less than a bound. */
+  public static final class LongNumber extends SettingType<Long> {
+    private static final Pattern SPELLING = Pattern.compile("0|-?[1-9][0-9]{0,18}");
+
+    private final long least;
+
+    LongNumber(long least) {
+      this.least = least;
+    }
+
+    @Override
+    public Long parse(List<String> words) {
+      String word = single(words);
+      if (!SPELLING.matcher(word).matches()) {
+        throw notANumber();
+      }
+      long value;
+      try {
+        value = Long.parseLong(word);
+      } catch (NumberFormatException e) {
+        throw notANumber();
+      }
+      if (value < least) {
+        throw new IllegalArgumentException(
+            "argument must be between " + least + " and " + Long.MAX_VALUE + " inclusive");
+      }
+      return value;
+    }
+
+    private static IllegalArgumentException notANumber() {
+      return new IllegalArgumentException("argument couldn't be parsed into an integer");
+    }
+
+    @Override
+    public String accepted() {
+      return "a number from " + least;
+    }
+  }
+
+  /** Percentages, at which something is to be told of a distribution. */
+  public static final class Percentiles extends SettingType<List<Double>> {
+    Percentiles() {}
+
+    @Override
+    public List<Double> parse(List<String> words) {
+      List<Double> percentiles = new ArrayList<>();
+      for (String word : String.join(" ", words).split(" ", -1)) {
+        if (!word.isEmpty()) {
+          percentiles.add(percentile(word));
+        }
+      }
+      return List.copyOf(percentiles);
+    }
+
+    private static double percentile(String word) {
+      double percentile;
+      try {
+        percentile = Double.parseDouble(word);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "Invalid latency-tracking-info-percentiles parameters", e);
+      }
+      if (!(percentile >= 0 && percentile <= 100)) {
+        throw new IllegalArgumentException(
+            "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+      }
+      return percentile;
+    }
+
+    @Override
+    public String format(List<Double> value) {
+      return String.join(" ", value.stream().map(Percentiles::text).toList());
+    }
+
+    /** Returns a percentage without a fraction that is none. */
+    public static String text(double percentile) {
+      return percentile == Math.rint(percentile)
+          ? Long.toString((long) percentile)
+          : Double.toString(percentile);
+    }
+
+    @Override
+    public List<String> words(List<Double> value) {
+      return value.isEmpty() ? List.of("") : value.stream().map(Percentiles::text).toList();
+    }
+
+    @Override
+    public String accepted() {
+      return "percentages from 0 to 100; empty: none";
     }
   }
 
@@ -181,6 +274,49 @@ public abstract sealed class SettingType<T> {
 
     private List<String> names() {
       return choices.stream().map(this::format).toList();
+    }
+  }
+
+  /** One of some words, in any case. */
+  public static final class Word extends SettingType<String> {
+    private final List<String> choices;
+
+    Word(List<String> choices) {
+      this.choices = List.copyOf(choices);
+    }
+
+    @Override
+    public String parse(List<String> words) {
+      String word = single(words).toLowerCase(Locale.ROOT);
+      if (!choices.contains(word)) {
+        throw new IllegalArgumentException(
+            "argument(s) must be one of the following: " + accepted());
+      }
+      return word;
+    }
+
+    @Override
+    public String accepted() {
+      return String.join(", ", choices);
+    }
+  }
+
+  /** What can't be had: not given, or given as {@code no one}. */
+  public static final class Nothing extends SettingType<String> {
+    Nothing() {}
+
+    @Override
+    public String parse(List<String> words) {
+      String all = String.join(" ", words);
+      if (!all.isEmpty() && !all.equalsIgnoreCase("no one")) {
+        throw new IllegalArgumentException("there is no such thing here");
+      }
+      return "";
+    }
+
+    @Override
+    public String accepted() {
+      return "no one";
     }
   }
 
@@ -336,6 +472,26 @@ public abstract sealed class SettingType<T> {
     @Override
     public String accepted() {
       return "seconds and changes in turn, or empty";
+    }
+  }
+
+  /** Classes of events, by their letters. */
+  public static final class Events extends SettingType<EventSelection> {
+    Events() {}
+
+    @Override
+    public EventSelection parse(List<String> words) {
+      return EventSelection.parse(single(words));
+    }
+
+    @Override
+    public String format(EventSelection value) {
+      return value.letters();
+    }
+
+    @Override
+    public String accepted() {
+      return "letters of Ag$lshzxeKEtmdn, or empty";
     }
   }
 

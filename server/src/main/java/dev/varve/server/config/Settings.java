@@ -1,5 +1,6 @@
 package dev.varve.server.config;
 
+import dev.varve.server.datatype.EventSelection;
 import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.SyncPolicy;
@@ -15,9 +16,18 @@ import java.util.Map;
  * and the README's table come from here.
  */
 public final class Settings {
+  /** Where a server in the background tells its process id, if no {@code pidfile} says. */
+  public static final String BACKGROUND_PID_FILE = "/var/run/varve.pid";
+
   private static final long KIB = 1 << 10;
   private static final long MIB = 1 << 20;
   private static final Map<String, Setting<?>> TABLE = new LinkedHashMap<>();
+
+  /** Those of Redis that mean nothing here. */
+  private static final Map<String, Setting<?>> FOREIGN = new LinkedHashMap<>();
+
+  /** Names that Redis had for settings before, and still takes. */
+  private static final Map<String, Setting<?>> OLD_NAMES = new LinkedHashMap<>();
 
   /** {@code port}. */
   public static final Setting<Integer> PORT =
@@ -33,7 +43,8 @@ public final class Settings {
           "bind",
           new SettingType.Words(
               16,
-              "up to 16 addresses; * and ::* stand for all of IPv4 and IPv6, - before an address that may be missing"),
+              "up to 16 addresses; * and ::* stand for all of IPv4 and IPv6, - before an address"
+                  + " that may be missing"),
           "127.0.0.1 -::1",
           "addresses to listen on");
 
@@ -154,9 +165,9 @@ public final class Settings {
           "client-output-limit",
           new SettingType.Memory(64 * KIB, 1024 * MIB, null),
           "64mb",
-          "unsent replies at which no more requests are taken from a connection (half of what maxmemory"
-              + " leaves for the network, if that is less; all connections together: an eighth of that);"
-              + " longest reply to KEYS");
+          "unsent replies at which no more requests are taken from a connection (half of what"
+              + " maxmemory leaves for the network, if that is less; all connections together: an"
+              + " eighth of that); longest reply to KEYS");
 
   /** {@code client-output-timeout}. */
   public static final Setting<Integer> OUTPUT_TIMEOUT =
@@ -172,7 +183,8 @@ public final class Settings {
           "io-threads",
           new SettingType.WholeNumber(-1, 64),
           "-1",
-          "event loops for connections; 0: they live on the storage thread; -1: by the number of cores");
+          "event loops for connections; 0: they live on the storage thread; -1: by the number of"
+              + " cores");
 
   /** {@code io-backend}. */
   public static final Setting<IoBackend> IO_BACKEND =
@@ -220,7 +232,8 @@ public final class Settings {
           "background-threads",
           new SettingType.WholeNumber(0, 64),
           "0",
-          "merges of tables that may be under way at once, beside a flush; 0: one less than cores, up to 4");
+          "merges of tables that may be under way at once, beside a flush; 0: one less than cores,"
+              + " up to 4");
 
   /** {@code merge-bytes-per-second}. */
   public static final Setting<Long> MERGE_BYTES_PER_SECOND =
@@ -253,6 +266,166 @@ public final class Settings {
           new SettingType.Choice<>(Compression.class),
           "zstd",
           "compression of the last level's tables");
+
+  /** {@code hash-max-listpack-entries}. */
+  public static final Setting<Integer> HASH_LISTPACK_ENTRIES =
+      alsoKnownAs(
+          "hash-max-ziplist-entries",
+          changeable(
+              "hash-max-listpack-entries",
+              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              "512",
+              "fields up to which OBJECT ENCODING answers listpack for a hash"));
+
+  /** {@code hash-max-listpack-value}. */
+  public static final Setting<Integer> HASH_LISTPACK_VALUE =
+      alsoKnownAs(
+          "hash-max-ziplist-value",
+          changeable(
+              "hash-max-listpack-value",
+              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              "64",
+              "bytes of a field or value up to which OBJECT ENCODING answers listpack for a hash"));
+
+  /** {@code set-max-intset-entries}. */
+  public static final Setting<Integer> SET_INTSET_ENTRIES =
+      changeable(
+          "set-max-intset-entries",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "512",
+          "members up to which OBJECT ENCODING answers intset for a set of integers");
+
+  /** {@code zset-max-listpack-entries}. */
+  public static final Setting<Integer> ZSET_LISTPACK_ENTRIES =
+      alsoKnownAs(
+          "zset-max-ziplist-entries",
+          changeable(
+              "zset-max-listpack-entries",
+              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              "128",
+              "members up to which OBJECT ENCODING answers listpack for a sorted set"));
+
+  /** {@code zset-max-listpack-value}. */
+  public static final Setting<Integer> ZSET_LISTPACK_VALUE =
+      alsoKnownAs(
+          "zset-max-ziplist-value",
+          changeable(
+              "zset-max-listpack-value",
+              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              "64",
+              "bytes of a member up to which OBJECT ENCODING answers listpack for a sorted set"));
+
+  /** {@code hll-sparse-max-bytes}. */
+  public static final Setting<Long> HLL_SPARSE_BYTES =
+      changeable(
+          "hll-sparse-max-bytes",
+          new SettingType.Memory(0, Long.MAX_VALUE, null),
+          "3000",
+          "bytes up to which a HyperLogLog keeps no register that is zero");
+
+  /** {@code stream-node-max-bytes}. */
+  public static final Setting<Long> STREAM_NODE_BYTES =
+      changeable(
+          "stream-node-max-bytes",
+          new SettingType.Memory(0, Long.MAX_VALUE, null),
+          "4kb",
+          "bytes of a stream's entries that are trimmed together where that is left open; 0: any"
+              + " number");
+
+  /** {@code stream-node-max-entries}. */
+  public static final Setting<Integer> STREAM_NODE_ENTRIES =
+      changeable(
+          "stream-node-max-entries",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "100",
+          "a stream's entries that are trimmed together where that is left open; 0: any number");
+
+  /** {@code busy-reply-threshold}. */
+  public static final Setting<Integer> BUSY_REPLY_THRESHOLD =
+      alsoKnownAs(
+          "lua-time-limit",
+          changeable(
+              "busy-reply-threshold",
+              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              "5000",
+              "milliseconds of a script after which others are answered with BUSY; 0: never"));
+
+  /** {@code notify-keyspace-events}. */
+  public static final Setting<EventSelection> KEYSPACE_EVENTS =
+      changeable(
+          "notify-keyspace-events",
+          new SettingType.Events(),
+          "",
+          "what happens to keys is published: K and E choose the channels, the other letters what"
+              + " is told");
+
+  /** {@code list-max-listpack-size}. */
+  public static final Setting<Integer> LIST_LISTPACK_SIZE =
+      alsoKnownAs(
+          "list-max-ziplist-size",
+          changeable(
+              "list-max-listpack-size",
+              new SettingType.WholeNumber(Integer.MIN_VALUE, Integer.MAX_VALUE),
+              "-2",
+              "accepted for Redis's sake: how lists lie doesn't depend on it"));
+
+  /** {@code list-compress-depth}. */
+  public static final Setting<Integer> LIST_COMPRESS_DEPTH =
+      changeable(
+          "list-compress-depth",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "0",
+          "accepted for Redis's sake: tables are compressed whole");
+
+  /** {@code slowlog-log-slower-than}. */
+  public static final Setting<Long> SLOW_LOG_THRESHOLD =
+      changeable(
+          "slowlog-log-slower-than",
+          new SettingType.LongNumber(-1),
+          "10000",
+          "microseconds from which on a command goes into the slow log; negative: none does");
+
+  /** {@code slowlog-max-len}. */
+  public static final Setting<Long> SLOW_LOG_LENGTH =
+      changeable(
+          "slowlog-max-len",
+          new SettingType.LongNumber(0),
+          "128",
+          "commands that the slow log keeps, as far as they take no more than 2 MiB");
+
+  /** {@code latency-monitor-threshold}. */
+  public static final Setting<Long> LATENCY_THRESHOLD =
+      changeable(
+          "latency-monitor-threshold",
+          new SettingType.LongNumber(0),
+          "0",
+          "milliseconds from which on LATENCY tells of a command or a sync; 0: of none");
+
+  /** {@code latency-tracking}. */
+  public static final Setting<Boolean> LATENCY_TRACKING =
+      changeable(
+          "latency-tracking",
+          new SettingType.YesNo(),
+          "yes",
+          "whether the distribution of commands' times is kept, for INFO latencystats and LATENCY"
+              + " HISTOGRAM");
+
+  /** {@code latency-tracking-info-percentiles}. */
+  public static final Setting<List<Double>> LATENCY_PERCENTILES =
+      changeable(
+          "latency-tracking-info-percentiles",
+          new SettingType.Percentiles(),
+          "50 99 99.9",
+          "what INFO latencystats tells of the distribution of commands' times");
+
+  /** {@code tracking-table-max-keys}. */
+  public static final Setting<Long> TRACKING_KEYS =
+      changeable(
+          "tracking-table-max-keys",
+          new SettingType.LongNumber(0),
+          "1000000",
+          "keys that are remembered for clients that keep copies (CLIENT TRACKING), as far as there"
+              + " is memory for them; 0: no other limit");
 
   /** {@code loglevel}. */
   public static final Setting<LogLevel> LOG_LEVEL =
@@ -288,7 +461,8 @@ public final class Settings {
           "checkpoints-kept",
           new SettingType.WholeNumber(0, 10_000),
           "1",
-          "checkpoints that SAVE and BGSAVE leave in dir/checkpoints, the new one included; 0: all");
+          "checkpoints that SAVE and BGSAVE leave in dir/checkpoints, the new one included; 0:"
+              + " all");
 
   /** {@code maxmemory-policy}. */
   public static final Setting<EvictionPolicy> EVICTION_POLICY =
@@ -299,12 +473,20 @@ public final class Settings {
           "data lies on disk and is never evicted");
 
   /** {@code daemonize}. */
-  public static final Setting<No> DAEMONIZE =
+  public static final Setting<Boolean> DAEMONIZE =
       fixed(
           "daemonize",
-          new SettingType.Choice<>(No.class),
+          new SettingType.YesNo(),
           "no",
-          "the server stays in the foreground");
+          "the server goes into the background, unless it is supervised");
+
+  /** {@code pidfile}. */
+  public static final Setting<String> PID_FILE =
+      fixed(
+          "pidfile",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "file that tells the process id; in the background " + BACKGROUND_PID_FILE + " without");
 
   /** {@code supervised}. */
   public static final Setting<Supervision> SUPERVISED =
@@ -312,7 +494,22 @@ public final class Settings {
           "supervised",
           new SettingType.Choice<>(Supervision.class),
           "no",
-          "accepted for Redis's sake: nothing is signalled to supervisors");
+          "who is told that clients are served: systemd, by NOTIFY_SOCKET; auto: if that is there");
+
+  static {
+    ForeignSettings.read()
+        .forEach(
+            (setting, oldName) -> {
+              if (TABLE.containsKey(setting.name())) {
+                throw new IllegalStateException(
+                    setting.name() + " means something: it is no foreign setting any more");
+              }
+              FOREIGN.put(setting.name(), setting);
+              if (!oldName.isEmpty()) {
+                OLD_NAMES.put(oldName, setting);
+              }
+            });
+  }
 
   private Settings() {}
 
@@ -322,28 +519,52 @@ public final class Settings {
     NOEVICTION
   }
 
-  /** The only value of settings that can't be switched on. */
-  public enum No {
-    /** Off. */
+  /** Who watches over the process. */
+  public enum Supervision {
+    /** Upstart, whose signal is not sent: it is a thing of the past. */
+    UPSTART,
+    /** Systemd. */
+    SYSTEMD,
+    /** Systemd, if it is there. */
+    AUTO,
+    /** Nobody. */
     NO
   }
 
-  /** Who watches over the process. */
-  public enum Supervision {
-    /** Nobody. */
-    NO,
-    /** Whoever is there. */
-    AUTO
+  /** Returns the settings that Redis has and that mean nothing here. */
+  public static List<Setting<?>> foreign() {
+    return Collections.unmodifiableList(new ArrayList<>(FOREIGN.values()));
   }
 
-  /** Returns all settings in the order of the table. */
+  /** Returns all settings that can be given, those that mean nothing behind the others. */
+  static List<Setting<?>> known() {
+    List<Setting<?>> known = new ArrayList<>(TABLE.values());
+    known.addAll(FOREIGN.values());
+    return known;
+  }
+
+  /** Returns all settings that mean something, in the order of the table. */
   public static List<Setting<?>> all() {
     return Collections.unmodifiableList(new ArrayList<>(TABLE.values()));
   }
 
   /** Returns the setting of a directive, in any case; null if there is none. */
   public static Setting<?> find(String name) {
-    return TABLE.get(name.toLowerCase(Locale.ROOT));
+    String known = name.toLowerCase(Locale.ROOT);
+    Setting<?> setting = TABLE.getOrDefault(known, FOREIGN.get(known));
+    return setting == null ? OLD_NAMES.get(known) : setting;
+  }
+
+  /** Returns all names of a setting, its own first. */
+  static List<String> names(Setting<?> setting) {
+    List<String> names = new ArrayList<>(List.of(setting.name()));
+    OLD_NAMES.forEach(
+        (name, its) -> {
+          if (its.equals(setting)) {
+            names.add(name);
+          }
+        });
+    return names;
   }
 
   /** Returns the table for the README, in Markdown. */
@@ -362,6 +583,25 @@ public final class Settings {
     return text.toString();
   }
 
+  /** Returns the list of settings that mean nothing here, with the reasons, in Markdown. */
+  public static String foreignMarkdown() {
+    Map<String, List<String>> byReason = new LinkedHashMap<>();
+    for (Setting<?> setting : FOREIGN.values()) {
+      byReason
+          .computeIfAbsent(setting.meaning(), _ -> new ArrayList<>())
+          .add("`" + setting.name() + "`");
+    }
+    StringBuilder text = new StringBuilder();
+    byReason.forEach(
+        (reason, names) ->
+            text.append("- ")
+                .append(reason)
+                .append("\n  ")
+                .append(String.join(", ", names))
+                .append('\n'));
+    return text.toString();
+  }
+
   private static <T> Setting<T> fixed(
       String name, SettingType<T> type, String defaultValue, String meaning) {
     return add(new Setting<>(name, type, List.of(defaultValue), false, meaning));
@@ -370,6 +610,11 @@ public final class Settings {
   private static <T> Setting<T> changeable(
       String name, SettingType<T> type, String defaultValue, String meaning) {
     return add(new Setting<>(name, type, List.of(defaultValue), true, meaning));
+  }
+
+  private static <T> Setting<T> alsoKnownAs(String oldName, Setting<T> setting) {
+    OLD_NAMES.put(oldName, setting);
+    return setting;
   }
 
   private static <T> Setting<T> add(Setting<T> setting) {

@@ -5,6 +5,7 @@ import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryReference;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,6 +40,8 @@ public final class Databases {
 
   private final int count;
   private final LongSupplier visible;
+  private final CollectionIds collectionIds;
+  private final FunctionLibraries libraries;
 
   /** Versions that readers find, the oldest first; the storage thread's. */
   private final ArrayDeque<Version> kept = new ArrayDeque<>();
@@ -73,9 +76,16 @@ public final class Databases {
     }
   }
 
-  private Databases(Version loaded, int count, LongSupplier visible) {
+  private Databases(
+      Version loaded,
+      int count,
+      LongSupplier visible,
+      CollectionIds collectionIds,
+      FunctionLibraries libraries) {
     this.count = count;
     this.visible = visible;
+    this.collectionIds = collectionIds;
+    this.libraries = libraries;
     newest = loaded;
     kept.add(loaded);
   }
@@ -98,7 +108,11 @@ public final class Databases {
     byte[] next = view.get(NEXT_ID_KEY);
     int nextId = next == null ? MAX_DATABASES : (int) KeyLayout.INT.get(next, 0);
     return new Databases(
-        new Version(view.sequence(), IdArray.of(ids), nextId, null), count, visible);
+        new Version(view.sequence(), IdArray.of(ids), nextId, null),
+        count,
+        visible,
+        CollectionIds.load(view, new SecureRandom()),
+        FunctionLibraries.load(view));
   }
 
   /**
@@ -168,6 +182,11 @@ public final class Databases {
     return id;
   }
 
+  /** Returns the libraries of functions, which belong to no database. */
+  public FunctionLibraries libraries() {
+    return libraries;
+  }
+
   /** Returns the id of a database behind all that has been appended, be it published or not. */
   public int newestId(int index) {
     return newest.id(index);
@@ -209,6 +228,16 @@ public final class Databases {
     return view.count(group, KeyLayout.firstKeyOf(id), KeyLayout.endOf(id));
   }
 
+  /** Returns the index that an id stands for in a version; -1 if it stands for none. */
+  int indexOf(int id, Version version) {
+    for (int index = 0; index < count; index++) {
+      if (version.id(index) == id) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
   /** Returns whether there is a database of an index. */
   public boolean has(int index) {
     return index >= 0 && index < count;
@@ -226,6 +255,11 @@ public final class Databases {
   /** Storage thread: the version that the next change begins from. */
   Version newest() {
     return newest;
+  }
+
+  /** The ids of collections. */
+  CollectionIds collectionIds() {
+    return collectionIds;
   }
 
   /** Returns how many databases there are. */

@@ -10,17 +10,17 @@ public final class Deadline {
   private Deadline() {}
 
   /** Makes one that passes when the wall clock shows so many milliseconds; at least 1. */
-  static long ofWall(long millis) {
+  public static long ofWall(long millis) {
     return ~Math.max(1, millis);
   }
 
   /** Whether it passes by the wall clock. */
-  static boolean isWall(long deadline) {
+  public static boolean isWall(long deadline) {
     return deadline < KeyLayout.NO_DEADLINE;
   }
 
   /** Returns its milliseconds, by its clock. */
-  static long millis(long deadline) {
+  public static long millis(long deadline) {
     return isWall(deadline) ? ~deadline : deadline;
   }
 

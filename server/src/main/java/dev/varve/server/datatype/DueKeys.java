@@ -2,7 +2,10 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -25,6 +28,12 @@ public final class DueKeys {
   /** The deadline that a key had, {@link KeyLayout#NO_DEADLINE}, or {@link #ABSENT}. */
   private long[] held = new long[64];
 
+  /**
+   * Of a key of which more than the deadline must be known to delete it, as elements or index
+   * entries go with it: what its value begins with; null: no such key was found.
+   */
+  private byte[][] heads;
+
   private long bytes;
   private long sequence;
   private boolean warmed;
@@ -43,26 +52,54 @@ public final class DueKeys {
       held = Arrays.copyOf(held, 2 * number);
     }
     long millis = ExpirySweep.deadlineOf(indexKey);
-    deadlines[number] = search.isOfDates() ? Deadline.ofWall(millis) : millis;
+    deadlines[number] = search.index().isByDate() ? Deadline.ofWall(millis) : millis;
     int at = keys.add(length - KEY_OFFSET);
     System.arraycopy(indexKey, KEY_OFFSET, keys.bytes(), at, length - KEY_OFFSET);
     keys.bytes()[at] = KeyLayout.KEYS;
     bytes += length;
   }
 
-  /** Looks up what the keys hold. Values are let go of at once: they may be large. */
+  /** Looks up what the keys hold. */
   void lookUp(ReadView view) {
     sequence = view.sequence();
     view.warm(keys);
     EntryReference entry = new EntryReference();
     for (int i = 0; i < keys.size(); i++) {
-      int answer = view.get(keys.bytes(), keys.offset(i), keys.length(i), true, entry);
+      int answer = lookUp(view, i, entry);
       if (answer == EntryReference.FOUND) {
-        held[i] = KeyLayout.deadline(entry.valueSegment(), entry.valueOffset());
+        hold(i, entry.valueSegment(), entry.headOffset());
         entry.release();
       } else {
         held[i] = ABSENT;
       }
+    }
+  }
+
+  /** Looks up what is in front of a value; of a spread collection the head, wherever it lies. */
+  private int lookUp(ReadView view, int number, EntryReference entry) {
+    int offset = keys.offset(number);
+    int length = keys.length(number);
+    int answer = view.head(keys.bytes(), offset, length, true, entry);
+    if (answer == EntryReference.FOUND
+        && EntryKind.isApart(entry.kind())
+        && KeyLayout.isSpread(KeyLayout.typeAndForm(entry.valueSegment(), entry.headOffset()))) {
+      entry.release();
+      answer = view.get(keys.bytes(), offset, length, true, entry);
+    }
+    return answer;
+  }
+
+  private void hold(int number, MemorySegment value, long offset) {
+    held[number] = KeyLayout.deadline(value, offset);
+    byte type = KeyLayout.typeAndForm(value, offset);
+    if (KeyLayout.isSpread(type) || KeyLayout.hasFirst(type)) {
+      if (heads == null) {
+        heads = new byte[deadlines.length][];
+      }
+      int own = KeyLayout.isSpread(type) ? KeyLayout.HEAD_BYTES : 0;
+      byte[] head = new byte[KeyLayout.headerBytes(value, offset) + own];
+      MemorySegment.copy(value, ValueLayout.JAVA_BYTE, offset, head, 0, head.length);
+      heads[number] = head;
     }
   }
 
@@ -80,6 +117,32 @@ public final class DueKeys {
   /** Returns how many there are. */
   public int size() {
     return keys.size();
+  }
+
+  /** Returns the index that they are in. */
+  public TimeIndex index() {
+    return search.index();
+  }
+
+  /**
+   * With a keyspace that is bound to a batch: makes an entry's key the one that is worked on.
+   *
+   * @return whether what the entry says is due by the keyspace's time: the time that dates pass by
+   *     may have been rebased since it was found
+   */
+  public boolean select(Keyspace keyspace, int number) {
+    keyspace.selectEngineKey(keys.bytes(), keys.offset(number), keys.length(number));
+    return keyspace.remaining(deadlines[number]) <= 0;
+  }
+
+  /** Returns what an entry says is due, in milliseconds by its index's clock. */
+  public long millis(int number) {
+    return Deadline.millis(deadlines[number]);
+  }
+
+  /** Takes the entry of the selected key out of the index. */
+  public void deleteEntry(Keyspace keyspace, int number) {
+    keyspace.deleteTimeEntry(index(), millis(number));
   }
 
   /** Returns about how many bytes they take. */
@@ -113,27 +176,30 @@ public final class DueKeys {
       keyspace.view().warm(keys);
       warmed = true;
     }
-    if (search.isOfDates()) {
-      keyspace.storeWallTime(keyspace.wallNow());
-    }
+    storeTime(keyspace);
     for (int i = from; i < to; i++) {
-      if (keyspace.remaining(deadlines[i]) > 0) {
-        // The time that dates pass by was rebased since they were found.
+      if (!select(keyspace, i)) {
         continue;
       }
-      keyspace.selectEngineKey(keys.bytes(), keys.offset(i), keys.length(i));
-      keyspace.glance();
+      keyspace.peek();
       if (!keyspace.isKnown()) {
         if (keyspace.view().flushedSequence() > sequence) {
           throw ReadNeeded.INSTANCE;
         }
-        keyspace.heldInTables(held[i] != ABSENT, held[i]);
+        keyspace.heldInTables(held[i] != ABSENT, held[i], heads == null ? null : heads[i]);
       }
       if (keyspace.isPresentWithDeadline(deadlines[i])) {
         keyspace.delete();
       } else {
-        keyspace.deleteExpiryEntry(deadlines[i]);
+        deleteEntry(keyspace, i);
       }
+    }
+  }
+
+  /** Has how far the time that dates pass by has got stored with what is removed by it. */
+  public void storeTime(Keyspace keyspace) {
+    if (index().isByDate()) {
+      keyspace.storeWallTime(keyspace.wallNow());
     }
   }
 }

@@ -33,7 +33,7 @@ public final class ExpirySweep {
   private static final long FIRST_LOOK_AHEAD = 100;
   private static final long FURTHEST_LOOK_AHEAD = 1L << 40;
 
-  private final byte keyspace;
+  private final TimeIndex index;
 
   /** Begins every entry that may be live, but for those of the deadlines below. */
   private byte[] mark;
@@ -49,29 +49,15 @@ public final class ExpirySweep {
 
   private long lookAhead = FIRST_LOOK_AHEAD;
 
-  /** Makes the sweep of the index of keys' deadlines of elapsed time, from its front. */
-  public static ExpirySweep ofDeadlines() {
-    return new ExpirySweep(KeyLayout.EXPIRY);
-  }
-
-  /** Makes the sweep of the index of keys' deadlines that are dates, from its front. */
-  public static ExpirySweep ofDates() {
-    return new ExpirySweep(KeyLayout.EXPIRY_BY_DATE);
-  }
-
-  /**
-   * Makes the sweep of the index in a keyspace of the engine's, from its front. Its keys are laid
-   * out as those of {@link KeyLayout#EXPIRY} are.
-   */
-  ExpirySweep(byte keyspace) {
-    this.keyspace = keyspace;
+  /** Makes the sweep of an index, from its front. */
+  public ExpirySweep(TimeIndex index) {
+    this.index = index;
     this.mark = position(0);
   }
 
   /** Takes in what deadlines keys were given through a keyspace. */
   public void hearOf(Keyspace writing) {
-    hear(
-        keyspace == KeyLayout.EXPIRY ? writing.takeEarliestDeadline() : writing.takeEarliestDate());
+    hear(writing.takeEarliest(index));
   }
 
   /** Takes in that keys were given deadlines of which this is the earliest. */
@@ -99,7 +85,7 @@ public final class ExpirySweep {
       waitingSequence = appended;
       heard = NONE;
     }
-    return new Search(keyspace, mark, now, lookAhead);
+    return new Search(index, mark, now, lookAhead);
   }
 
   private void moveBack(long deadline) {
@@ -125,12 +111,12 @@ public final class ExpirySweep {
   }
 
   private byte[] position(long deadline) {
-    return position(keyspace, deadline);
+    return position(index, deadline);
   }
 
-  private static byte[] position(byte keyspace, long deadline) {
+  private static byte[] position(TimeIndex index, long deadline) {
     byte[] key = new byte[1 + Long.BYTES];
-    key[0] = keyspace;
+    key[0] = index.keyspace();
     KeyLayout.LONG.set(key, 1, deadline);
     return key;
   }
@@ -141,25 +127,25 @@ public final class ExpirySweep {
 
   /** A search on its way. */
   public static final class Search {
-    private final byte keyspace;
+    private final TimeIndex index;
     private final byte[] from;
     private final long now;
     private final long lookAhead;
 
-    private Search(byte keyspace, byte[] from, long now, long lookAhead) {
-      this.keyspace = keyspace;
+    private Search(TimeIndex index, byte[] from, long now, long lookAhead) {
+      this.index = index;
       this.from = from;
       this.now = now;
       this.lookAhead = lookAhead;
     }
 
-    /** Whether what it finds has expired by the wall clock. */
-    boolean isOfDates() {
-      return keyspace == KeyLayout.EXPIRY_BY_DATE;
+    TimeIndex index() {
+      return index;
     }
 
     /**
-     * Finds entries that are due, oldest first, and looks up their keys. Reads the disk.
+     * Finds entries that are due, oldest first. Where keys themselves are due, it looks them up.
+     * Reads the disk.
      *
      * @return at most {@link #MOST_FOUND}
      */
@@ -167,7 +153,7 @@ public final class ExpirySweep {
       DueKeys found = new DueKeys(this);
       // The mark may lie behind what is due: what moves it back may not be published yet.
       long end = Math.min(Math.max(now, deadlineOf(from)), Long.MAX_VALUE - lookAhead) + lookAhead;
-      try (Cursor cursor = view.cursor(from, position(keyspace, end))) {
+      try (Cursor cursor = view.cursor(from, position(index, end))) {
         cursor.seekToFirst();
         while (cursor.isValid()
             && deadlineOf(cursor.key()) <= now
@@ -179,10 +165,12 @@ public final class ExpirySweep {
         byte[] next =
             cursor.isValid()
                 ? Arrays.copyOf(cursor.key(), cursor.keyLength())
-                : position(keyspace, end);
+                : position(index, end);
         found.end(next, deadlineOf(next) > now);
       }
-      found.lookUp(view);
+      if (index == TimeIndex.KEYS || index == TimeIndex.KEYS_BY_DATE) {
+        found.lookUp(view);
+      }
       return found;
     }
   }

@@ -135,14 +135,15 @@ public final class KeyIterator implements AutoCloseable {
 
   /** Returns whether the key has not expired. */
   public boolean isLive() {
-    long deadline = KeyLayout.deadline(cursor.valueSegment(), cursor.valueOffset());
+    long deadline = KeyLayout.deadline(cursor.headSegment(), cursor.headOffset());
     return deadline == KeyLayout.NO_DEADLINE
         || Deadline.millis(deadline) > (Deadline.isWall(deadline) ? wallNow : now);
   }
 
   /** Returns the name of the key's type. */
   public String typeName() {
-    return KeyLayout.typeName(KeyLayout.typeAndForm(cursor.valueSegment(), cursor.valueOffset()));
+    byte type = KeyLayout.typeAndForm(cursor.headSegment(), cursor.headOffset());
+    return KeyLayout.typeOf(type).label();
   }
 
   /** Returns the array that has the user key from {@link #keyOffset} on; valid until it moves. */

@@ -14,16 +14,28 @@ import java.nio.ByteOrder;
  * <pre>
  * internal  0x00 | kind:u8 | …                                        see each owner
  * keys      0x10 | database id:u32 | user key                      -> value
- * expiry    0x40 | deadline ms:u64 | database id:u32 | user key    -> (empty)
- * by dates  0x48 | deadline ms:u64 | database id:u32 | user key    -> (empty)
+ * elements  0x20 | database id:u32 | collection id:u48 | part:u8 | … -> see each type
+ * times     index:u8 | deadline ms:u64 | database id:u32 | user key -> (empty)   see {@link TimeIndex}
  *
- * value  := header:u8 | [has deadline: deadline ms:i64] | the value's bytes, a string's as they are
+ * value  := header:u8 | [has deadline: deadline ms:i64] | [has first: elapsed ms:i64 | date ms:i64]
+ *           | the value's bytes, a string's as they are
  * header := bits 0-3: type (0 string, 1 list, 2 set, 3 sorted set, 4 hash, 5 stream)
- *           | bits 4-5: the type's form | bit 6: it is the wall clock's | bit 7: has deadline
+ *           | bit 4: spread | bit 5: has the first deadlines of its fields
+ *           | bit 6: the deadline is the wall clock's | bit 7: has deadline
  * </pre>
  *
- * The live keys of a database are counted in the group of its id, and those that have a deadline in
- * another one beside. Keyspaces 0x20 and 0x30 are kept for the elements of collections.
+ * A value is whole, or <i>spread</i>: then it is no more than the head of a collection, whose
+ * elements have engine keys of their own under the collection's id. A head's own bytes begin with
+ *
+ * <pre>
+ * encoding:u8 | database id:u32 | collection id:u48 | …
+ * </pre>
+ *
+ * An id belongs to one collection for ever, whatever key has its head. What has lost its head is
+ * abandoned: nothing leads there, so nobody looks.
+ *
+ * <p>The live keys of a database are counted in the group of its id, and those that have a deadline
+ * in another one beside. Elements are not counted. Keyspace 0x30 is not used.
  */
 public final class KeyLayout {
   /** Where a user key begins within an engine key of the keyspace of keys. */
@@ -42,17 +54,53 @@ public final class KeyLayout {
 
   static final byte INTERNAL = 0x00;
   static final byte KEYS = 0x10;
-  static final byte EXPIRY = 0x40;
-  static final byte EXPIRY_BY_DATE = 0x48;
+  static final byte ELEMENTS = 0x20;
 
-  /** Where a database id begins within an engine key of the expiry index. */
+  /** Where a database id begins within an engine key of a time index. */
   static final int EXPIRY_DATABASE_OFFSET = 1 + Long.BYTES;
 
   static final int EXPIRY_USER_KEY_OFFSET = EXPIRY_DATABASE_OFFSET + Integer.BYTES;
 
-  static final byte STRING = 0;
-  private static final String[] TYPE_NAMES = {"string", "list", "set", "zset", "hash", "stream"};
   static final int TYPE_MASK = 0x0F;
+
+  /** The bit of a header's form that says that the value is spread. */
+  static final int SPREAD = 0x10;
+
+  /** The bit of a header that says that the {@link FirstDeadlines} of a hash's fields follow. */
+  static final int HAS_FIRST = 0x20;
+
+  private static final int FIRST_BYTES = 2 * Long.BYTES;
+
+  /** Bytes that all keys of a collection's elements begin with. */
+  static final int ELEMENT_PREFIX_BYTES = 1 + Integer.BYTES + 6;
+
+  /** Where in a head's own bytes the ids are: all that {@link #ELEMENTS} is followed by. */
+  static final int HEAD_IDS_OFFSET = 1;
+
+  /** Bytes that a head's own begin with, whatever its type. */
+  public static final int HEAD_BYTES = HEAD_IDS_OFFSET + ELEMENT_PREFIX_BYTES - 1;
+
+  /**
+   * The part of a list's elements that have keys of their own; their positions follow. A list's
+   * head has, behind the count, the first position that has one, and the one behind the last.
+   */
+  public static final byte LIST_SINGLES = 1;
+
+  /**
+   * The part of a stream's entries: {@code run:u32 | id} follows. A stream's head has, behind the
+   * count, the run, the first entry's id and the first node's.
+   */
+  public static final byte STREAM_ENTRIES = 1;
+
+  /** The part of a stream's nodes; as {@link #STREAM_ENTRIES}. */
+  public static final byte STREAM_NODES = 2;
+
+  /** The part of a stream's groups; their values begin with a varint, the group's number. */
+  public static final byte STREAM_GROUPS = 5;
+
+  /** The part of what a stream's groups have; the group's {@code number:u32} follows. */
+  public static final byte STREAM_OF_GROUP = 6;
+
   static final int HAS_DEADLINE = 0x80;
   static final int BY_WALL_CLOCK = 0x40;
 
@@ -60,6 +108,10 @@ public final class KeyLayout {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  static final ValueLayout.OfShort SHORT_LAYOUT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   static final ValueLayout.OfInt INT_LAYOUT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   static final ValueLayout.OfLong LONG_LAYOUT =
@@ -80,9 +132,23 @@ public final class KeyLayout {
       return group | EXPIRING_BIT;
     }
 
+    /** What is in front of the value's own bytes. */
+    @Override
+    public int headLength(MemorySegment value, long offset, int length) {
+      return headerBytes(value, offset);
+    }
+
     @Override
     public boolean isMarked(MemorySegment value, long offset, int length) {
       return (value.get(ValueLayout.JAVA_BYTE, offset) & HAS_DEADLINE) != 0;
+    }
+
+    @Override
+    public byte[] leadsTo(MemorySegment value, long offset, int length) {
+      if (!isSpread(typeAndForm(value, offset))) {
+        return null;
+      }
+      return elementPrefix(value, offset + headerBytes(value, offset));
     }
   }
 
@@ -110,7 +176,7 @@ public final class KeyLayout {
   }
 
   /** The engine key of a user key. */
-  static byte[] keyOf(int databaseId, byte[] userKey) {
+  public static byte[] keyOf(int databaseId, byte[] userKey) {
     byte[] key = new byte[USER_KEY_OFFSET + userKey.length];
     key[0] = KEYS;
     INT.set(key, 1, databaseId);
@@ -118,18 +184,25 @@ public final class KeyLayout {
     return key;
   }
 
-  /** The keyspace of the index that a deadline is in. */
-  static byte indexOf(long deadline) {
-    return Deadline.isWall(deadline) ? EXPIRY_BY_DATE : EXPIRY;
-  }
-
-  /** Bytes in front of a value's own. */
-  static int headerBytes(long deadline) {
+  /** Bytes of a header with a deadline or without. */
+  public static int headerBytes(long deadline) {
     return deadline == NO_DEADLINE ? 1 : 1 + Long.BYTES;
   }
 
-  /** Writes what is in front of a value's own bytes and returns where those begin. */
-  static int putHeader(byte[] target, int offset, byte type, long deadline) {
+  /** Bytes in front of a value's own. */
+  static int headerBytes(byte typeAndForm, long deadline) {
+    return headerBytes(deadline) + (hasFirst(typeAndForm) ? FIRST_BYTES : 0);
+  }
+
+  /** Bytes in front of the own ones of a value that is stored somewhere. */
+  static int headerBytes(MemorySegment value, long offset) {
+    byte header = value.get(ValueLayout.JAVA_BYTE, offset);
+    int deadline = (header & HAS_DEADLINE) == 0 ? 1 : 1 + Long.BYTES;
+    return hasFirst(header) ? deadline + FIRST_BYTES : deadline;
+  }
+
+  /** Writes a header with a deadline or without, and returns the place behind it. */
+  public static int putHeader(byte[] target, int offset, byte type, long deadline) {
     if (deadline == NO_DEADLINE) {
       target[offset] = type;
       return offset + 1;
@@ -141,7 +214,7 @@ public final class KeyLayout {
   }
 
   /** The deadline in a value's header, or {@link #NO_DEADLINE}. */
-  static long deadline(MemorySegment value, long offset) {
+  public static long deadline(MemorySegment value, long offset) {
     byte header = value.get(ValueLayout.JAVA_BYTE, offset);
     if ((header & HAS_DEADLINE) == 0) {
       return NO_DEADLINE;
@@ -155,12 +228,46 @@ public final class KeyLayout {
     return (byte) (value.get(ValueLayout.JAVA_BYTE, offset) & ~(HAS_DEADLINE | BY_WALL_CLOCK));
   }
 
-  /** The name that Redis has for the type in what {@link #typeAndForm} gives. */
-  static String typeName(byte typeAndForm) {
-    int type = typeAndForm & TYPE_MASK;
-    if (type >= TYPE_NAMES.length) {
-      throw new IllegalStateException("a value of unknown type " + type);
-    }
-    return TYPE_NAMES[type];
+  /** Whether what {@link #typeAndForm} gives is that of a spread collection's head. */
+  static boolean isSpread(byte typeAndForm) {
+    return (typeAndForm & SPREAD) != 0;
+  }
+
+  /** Whether a header says that the first deadlines of a hash's fields follow. */
+  static boolean hasFirst(byte typeAndForm) {
+    return (typeAndForm & HAS_FIRST) != 0;
+  }
+
+  /** The id of a collection, from its head's own bytes. */
+  public static long collectionId(MemorySegment head, long offset) {
+    return Elements.id(head, offset + HEAD_IDS_OFFSET + Integer.BYTES);
+  }
+
+  /** Writes the ids among a head's own bytes. */
+  public static void putIds(byte[] head, int offset, int databaseId, long collectionId) {
+    INT.set(head, offset + HEAD_IDS_OFFSET, databaseId);
+    Elements.putId(head, offset + HEAD_IDS_OFFSET + Integer.BYTES, collectionId);
+  }
+
+  /** What all keys of a collection's elements begin with, from its head's own bytes. */
+  static byte[] elementPrefix(MemorySegment head, long offset) {
+    byte[] prefix = new byte[ELEMENT_PREFIX_BYTES];
+    prefix[0] = ELEMENTS;
+    MemorySegment.copy(
+        head, ValueLayout.JAVA_BYTE, offset + HEAD_IDS_OFFSET, prefix, 1, ELEMENT_PREFIX_BYTES - 1);
+    return prefix;
+  }
+
+  /** What all keys of a database id's elements begin with. */
+  static byte[] elementsOf(int databaseId) {
+    byte[] prefix = new byte[1 + Integer.BYTES];
+    prefix[0] = ELEMENTS;
+    INT.set(prefix, 1, databaseId);
+    return prefix;
+  }
+
+  /** The type in what {@link #typeAndForm} gives. */
+  static ValueType typeOf(byte typeAndForm) {
+    return ValueType.of(typeAndForm & TYPE_MASK);
   }
 }

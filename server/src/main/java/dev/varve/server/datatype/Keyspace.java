@@ -8,10 +8,14 @@ import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.Varint;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.function.LongPredicate;
+import java.util.random.RandomGenerator;
 
 /**
  * A database's keys as a command sees them, over the {@link Transaction} that it is part of.
@@ -32,6 +36,9 @@ public final class Keyspace {
 
   private static final int RETAINED_KEY_BYTES = 128 * 1024;
 
+  /** Going through more elements would keep other commands waiting: the read pool does it. */
+  private static final int MOST_AT_ONCE = 4096;
+
   /** More than a change of one key takes in a batch beside keys and value. */
   private static final int ENTRY_BYTES = 256;
 
@@ -45,9 +52,30 @@ public final class Keyspace {
     PRESENT
   }
 
+  /** How far a lookup goes. */
+  private enum Depth {
+    /** Not into tables. */
+    MEMTABLES,
+    /** To what stands before the value, which isn't read if it lies apart. */
+    HEAD,
+    VALUE
+  }
+
   private final WallTime wallTime;
   private final Transaction transaction;
   private final ExpiryIndex expiryIndex = new ExpiryIndex();
+  private final Elements elements;
+
+  /** What is recorded of what steps do to keys; null: nobody can listen. */
+  private Effects effects;
+
+  private int listened;
+
+  /** Who hears of what is read in vain. */
+  private final KeyMisses keyMisses;
+
+  /** What the last read has asked for in vain, if anybody hears of it. */
+  private final Effects missed = new Effects();
 
   // The binding.
   private int database;
@@ -71,6 +99,7 @@ public final class Keyspace {
   private long heldOffset;
   private int heldLength;
   private byte heldType;
+  private final FirstDeadlines heldFirst = new FirstDeadlines();
   private boolean pinned;
 
   /** Whether no more than what stands before the value has been asked for, or is at hand. */
@@ -82,6 +111,9 @@ public final class Keyspace {
 
   /** Type and form of the value, as its header has them. */
   private byte type;
+
+  /** Of a hash whose fields have deadlines, the first of those. */
+  private final FirstDeadlines first = new FirstDeadlines();
 
   private long deadline;
 
@@ -97,8 +129,19 @@ public final class Keyspace {
 
   /** Makes the keyspace of one thread. */
   public Keyspace(Databases databases, WallTime wallTime) {
+    this(databases, wallTime, new KeyMisses());
+  }
+
+  /**
+   * Makes the keyspace of one thread.
+   *
+   * @param keyMisses who hears of what is read in vain
+   */
+  public Keyspace(Databases databases, WallTime wallTime, KeyMisses keyMisses) {
+    this.keyMisses = keyMisses;
     this.wallTime = wallTime;
     this.transaction = new Transaction(databases, wallTime);
+    this.elements = new Elements(transaction);
   }
 
   // Binding
@@ -113,6 +156,9 @@ public final class Keyspace {
   public void bindRead(ReadView view, boolean mayRead, int database, long nowMillis) {
     unbind();
     transaction.beginRead(view, mayRead, nowMillis);
+    if (keyMisses.listener() != null) {
+      transaction.record(missed, EventClass.KEY_MISS.bit());
+    }
     bindTo(database);
   }
 
@@ -127,6 +173,7 @@ public final class Keyspace {
     hitsBefore = hits;
     missesBefore = misses;
     transaction.beginWrite(latest, answers, batch, nowMillis);
+    recordEffects();
     bindTo(database);
   }
 
@@ -137,7 +184,34 @@ public final class Keyspace {
   public void bindLent(ReadView latest, WriteBatch batch, int database, long nowMillis) {
     unbind();
     transaction.beginLent(latest, batch, nowMillis);
+    recordEffects();
     bindTo(database);
+  }
+
+  /**
+   * Has what steps do to keys recorded, from the next one on; not what rehearsals do.
+   *
+   * @param classes the bits of the {@linkplain EventClass classes} that somebody listens for
+   */
+  public void record(Effects its, int classes) {
+    effects = its;
+    listened = classes;
+    // What the last step has left is nobody's.
+    effects.begin(0);
+  }
+
+  /** The reply of a command that only reads stands: whoever hears of it is told what it missed. */
+  public void tellMisses() {
+    Effects.Listener listener = keyMisses.listener();
+    if (listener != null && !missed.isEmpty()) {
+      missed.tell(listener, EventClass.KEY_MISS.bit());
+    }
+  }
+
+  private void recordEffects() {
+    if (listened != 0) {
+      transaction.record(effects, listened);
+    }
   }
 
   /**
@@ -162,17 +236,37 @@ public final class Keyspace {
     hitsBefore = hits;
     missesBefore = misses;
     Misses read = before.continuedAt(view, memory);
+    if (wanted != null) {
+      read.seed(wanted.seed());
+    }
     transaction.beginRehearsal(view, read, scratch, nowMillis);
     bindTo(database);
-    if (wanted != null) {
+    if (wanted != null && wanted.key() != null) {
       // Where the run differs from the rehearsal it comes one key further each time.
-      selectEngineKey(wanted.key(), 0, wanted.key().length);
-      readKey();
-      if (wanted.value() && found == Found.PRESENT) {
-        readValue();
-      }
+      readWanted(wanted);
     }
     return read;
+  }
+
+  /**
+   * In a rehearsal of a step that isn't rehearsed again and again until it comes to its end: has
+   * all that is read added, be it in memory now.
+   */
+  public void noteAll() {
+    transaction.noteAll();
+  }
+
+  private void readWanted(Misses.Wanted wanted) {
+    byte[] its = wanted.key();
+    if (its[0] == KeyLayout.ELEMENTS) {
+      elements.read(its);
+      return;
+    }
+    selectEngineKey(its, 0, its.length);
+    readKey(wanted.value() ? Depth.VALUE : Depth.HEAD);
+    if (wanted.value() && found == Found.PRESENT) {
+      noteValue();
+    }
   }
 
   /**
@@ -195,6 +289,7 @@ public final class Keyspace {
   public void unbind() {
     forgetFound();
     forgetHeld();
+    elements.unbind();
     if (gathered.size() > 0) {
       forgetGathered();
     }
@@ -204,6 +299,13 @@ public final class Keyspace {
       key = new byte[256];
       expiryIndex.shrink();
     }
+  }
+
+  /** Lets go of what the last command has read; what it has changed stays to be appended. */
+  public void forgetReads() {
+    forgetFound();
+    forgetHeld();
+    elements.unbind();
   }
 
   /**
@@ -361,12 +463,22 @@ public final class Keyspace {
     return engineKey;
   }
 
-  /** Whether this is the storage thread, and the command runs to count. */
+  /** Whether the command runs to count, on the storage thread or by the role that it has lent. */
   public boolean isOfWriter() {
-    return !transaction.isReadOnly() && !transaction.isRehearsal() && !transaction.mayRead();
+    return !transaction.isReadOnly() && !transaction.isRehearsal();
+  }
+
+  /** Returns the engine key that is worked on. */
+  public byte[] selectedEngineKey() {
+    return Arrays.copyOf(key, keyLength);
   }
 
   /** Makes an engine key of any database id, dead ones included, the one that is worked on. */
+  public void selectEngineKey(byte[] bytes) {
+    selectEngineKey(bytes, 0, bytes.length);
+  }
+
+  /** As {@link #selectEngineKey(byte[])}, of a part of an array. */
   void selectEngineKey(byte[] bytes, int offset, int length) {
     beginSelect((int) KeyLayout.INT.get(bytes, offset + 1), length - KeyLayout.USER_KEY_OFFSET);
     System.arraycopy(bytes, offset, key, 0, length);
@@ -411,6 +523,7 @@ public final class Keyspace {
     heldOffset = valueOffset;
     heldLength = valueLength;
     heldType = type;
+    heldFirst.set(first);
   }
 
   private void forgetHeld() {
@@ -422,15 +535,19 @@ public final class Keyspace {
   }
 
   /**
-   * Looks the selected key up.
+   * Looks the selected key up. Its value is read when it is asked for, if it lies apart.
    *
    * @return whether it is there and its deadline, if any, has not passed
    * @throws ReadNeeded if only the disk knows
    */
   public boolean find() {
-    look(false);
+    return find(Depth.HEAD);
+  }
+
+  private boolean find(Depth depth) {
+    look(depth);
     if (found == Found.UNKNOWN) {
-      readKey();
+      readKey(depth);
     }
     return isLive();
   }
@@ -439,17 +556,17 @@ public final class Keyspace {
   public WatchedKeys.State state() {
     boolean live = find();
     return found == Found.PRESENT
-        ? new WatchedKeys.State(true, deadline, !live)
-        : new WatchedKeys.State(false, NO_DEADLINE, false);
+        ? new WatchedKeys.State(true, deadline, !live, isSpread() ? prefixOfElements() : null)
+        : WatchedKeys.State.ABSENT;
   }
 
   /**
-   * As {@link #find}, for a command that works on strings.
+   * As {@link #find}, for a command that works on strings, and wants the value.
    *
    * @throws WrongTypeException if it is there and no string
    */
   public boolean findString() {
-    return checked(find());
+    return checked(find(Depth.VALUE));
   }
 
   private boolean checked(boolean live) {
@@ -461,7 +578,26 @@ public final class Keyspace {
 
   /** Of a key that was found: whether it holds a string. */
   public boolean isString() {
-    return (type & KeyLayout.TYPE_MASK) == KeyLayout.STRING;
+    return type() == ValueType.STRING;
+  }
+
+  /**
+   * As {@link #find}, for a command that works on values of one type.
+   *
+   * @throws WrongTypeException if it is there and of another
+   */
+  public boolean find(ValueType its) {
+    boolean live = find();
+    if (live && type() != its) {
+      throw new WrongTypeException();
+    }
+    return live;
+  }
+
+  /** As {@link #find(ValueType)}, and counts the lookup as a hit or a miss. */
+  public boolean findCounted(ValueType its) {
+    countAndTell(find());
+    return find(its);
   }
 
   /**
@@ -512,6 +648,14 @@ public final class Keyspace {
     }
     boolean live = isLive();
     count(live);
+    if (!live) {
+      transaction.happens(
+          KeyEvent.KEYMISS,
+          databaseId,
+          gathered.bytes(),
+          gathered.offset(number),
+          gathered.length(number));
+    }
     return live;
   }
 
@@ -534,13 +678,22 @@ public final class Keyspace {
   /** As {@link #find}, and counts the lookup as a hit or a miss. */
   public boolean findCounted() {
     boolean live = find();
+    countAndTell(live);
+    return live;
+  }
+
+  /** As {@link #findCounted()}, for a command that only tells about the key: no miss is told. */
+  public boolean findCountedUntold() {
+    boolean live = find();
     count(live);
     return live;
   }
 
   /** As {@link #findString}, and counts the lookup as a hit or a miss. */
   public boolean findStringCounted() {
-    return checked(findCounted());
+    boolean live = find(Depth.VALUE);
+    countAndTell(live);
+    return checked(live);
   }
 
   private void count(boolean hit) {
@@ -551,12 +704,28 @@ public final class Keyspace {
     }
   }
 
+  private void countAndTell(boolean hit) {
+    count(hit);
+    if (!hit) {
+      happened(KeyEvent.KEYMISS);
+    }
+  }
+
   /**
    * Looks the selected key up as far as that takes no disk, for a command that overwrites it
    * whatever it holds.
    */
   public void probe() {
-    look(false);
+    lookForOverwriting(Depth.HEAD);
+  }
+
+  /** Who wants to be told of new keys has it known of each whether it is one. */
+  private void lookForOverwriting(Depth depth) {
+    if (transaction.tells(EventClass.NEW)) {
+      find(Depth.HEAD);
+    } else {
+      look(depth);
+    }
   }
 
   /**
@@ -565,10 +734,15 @@ public final class Keyspace {
    * is due.
    */
   public void glance() {
-    look(true);
+    lookForOverwriting(Depth.MEMTABLES);
   }
 
-  private void look(boolean glance) {
+  /** Looks into memtables alone, whoever listens: for one that knows by itself what tables hold. */
+  void peek() {
+    look(Depth.MEMTABLES);
+  }
+
+  private void look(Depth depth) {
     if (found != Found.NOT_LOOKED_UP) {
       return;
     }
@@ -576,11 +750,8 @@ public final class Keyspace {
     if (!overlay.isEmpty() && lookInOverlay(overlay)) {
       return;
     }
-    ReadView view = transaction.view();
     int answer =
-        glance
-            ? view.probe(key, 0, keyLength, entry)
-            : view.get(key, 0, keyLength, transaction.mayRead(), entry);
+        transaction.notesAll() ? EntryReference.NEEDS_READ : lookUp(depth, transaction.mayRead());
     if (answer == EntryReference.NEEDS_READ) {
       lookInMisses();
     } else {
@@ -588,10 +759,20 @@ public final class Keyspace {
     }
   }
 
+  private int lookUp(Depth depth, boolean mayRead) {
+    ReadView view = transaction.view();
+    return switch (depth) {
+      case MEMTABLES -> view.probe(key, 0, keyLength, entry);
+      case HEAD -> view.head(key, 0, keyLength, mayRead, entry);
+      case VALUE -> view.get(key, 0, keyLength, mayRead, entry);
+    };
+  }
+
   private void foundEntry(int answer) {
     if (answer == EntryReference.FOUND) {
       pinned = true;
-      present(entry.valueSegment(), entry.valueOffset(), entry.valueLength());
+      present(entry.valueSegment(), entry.headOffset(), entry.wholeLength());
+      valueUnread = EntryKind.isApart(entry.kind());
     } else {
       found = Found.ABSENT;
     }
@@ -624,40 +805,73 @@ public final class Keyspace {
   }
 
   /** Reads from the disk what is known of the key, or gives up for want of it. */
-  private void readKey() {
+  private void readKey(Depth depth) {
     if (!transaction.isRehearsal()) {
       throw transaction.wants(key, keyLength, false);
     }
-    if (readEntry()) {
-      transaction
-          .misses()
-          .head(key, keyLength, entry.valueSegment(), entry.valueOffset(), entry.valueLength());
-      valueUnread = true;
+    foundEntry(lookUp(depth, true));
+    if (pinned) {
+      noteRead();
     } else {
       transaction.misses().absent(key, keyLength);
     }
   }
 
-  /** Reads the found key's value from the disk, or gives up for want of it. */
+  private void noteRead() {
+    valueUnread = true;
+    // Whatever is done with a spread collection needs its head.
+    if (isSpread()) {
+      noteValue();
+    } else {
+      transaction
+          .misses()
+          .head(key, keyLength, entry.valueSegment(), entry.headOffset(), entry.wholeLength());
+    }
+  }
+
+  /** Gets the bytes of the found key's value, or gives up for want of them. */
   private void readValue() {
-    if (!valueUnread) {
+    if (pinned && EntryKind.isApart(entry.kind()) && lookUpValue()) {
       return;
     }
     if (!transaction.isRehearsal()) {
       throw transaction.wants(key, keyLength, true);
     }
+    noteValue();
+  }
+
+  /**
+   * Looks the value up of a key of which no more than the head was; false if only the disk knows.
+   */
+  private boolean lookUpValue() {
+    entry.release();
+    pinned = false;
+    if (lookUp(Depth.VALUE, transaction.mayRead()) == EntryReference.FOUND) {
+      foundEntry(EntryReference.FOUND);
+      return true;
+    }
+    Misses.Answer known = transaction.answer(key, keyLength);
+    if (known == null || known.isAbsent() || !known.isWhole()) {
+      return false;
+    }
+    present(MemorySegment.ofArray(known.bytes()), 0, known.length());
+    valueUnread = false;
+    return true;
+  }
+
+  /** In a rehearsal: reads the found key's value from the disk, if it isn't at hand. */
+  private void noteValue() {
+    if (pinned && EntryKind.isApart(entry.kind())) {
+      entry.release();
+      pinned = false;
+    }
     if (!pinned) {
-      readEntry();
+      foundEntry(lookUp(Depth.VALUE, true));
     }
     transaction
         .misses()
         .value(key, keyLength, entry.valueSegment(), entry.valueOffset(), entry.valueLength());
     valueUnread = false;
-  }
-
-  private boolean readEntry() {
-    foundEntry(transaction.view().get(key, 0, keyLength, true, entry));
-    return pinned;
   }
 
   /** Whether memory could tell what the selected key holds; it has been looked up. */
@@ -669,10 +883,19 @@ public final class Keyspace {
    * Says what tables hold of the selected key, of which memory could not tell: enough to delete it.
    *
    * @param itsDeadline of a key that has a value
+   * @param head what a value that more than that must be known of begins with; null: no such one
    */
-  void heldInTables(boolean present, long itsDeadline) {
+  void heldInTables(boolean present, long itsDeadline, byte[] head) {
+    if (head != null) {
+      present(MemorySegment.ofArray(head), 0, head.length);
+      return;
+    }
     found = present ? Found.PRESENT : Found.ABSENT;
     deadline = itsDeadline;
+    type = 0;
+    first.clear();
+    valueSegment = MemorySegment.NULL;
+    valueOffset = 0;
     valueLength = 0;
   }
 
@@ -680,7 +903,12 @@ public final class Keyspace {
     found = Found.PRESENT;
     type = KeyLayout.typeAndForm(segment, offset);
     deadline = KeyLayout.deadline(segment, offset);
-    int header = KeyLayout.headerBytes(deadline);
+    int header = KeyLayout.headerBytes(type, deadline);
+    if (KeyLayout.hasFirst(type)) {
+      first.load(segment, offset + KeyLayout.headerBytes(deadline));
+    } else {
+      first.clear();
+    }
     valueSegment = segment;
     valueOffset = offset + header;
     valueLength = length - header;
@@ -690,14 +918,40 @@ public final class Keyspace {
     return found == Found.PRESENT && (deadline == NO_DEADLINE || remaining(deadline) > 0);
   }
 
+  /** Of a key that was looked up: whether it has a value, and its deadline has passed. */
+  public boolean isPastDeadline() {
+    return found == Found.PRESENT && !isLive();
+  }
+
   /** Of a key that was found: when it expires, or {@link KeyLayout#NO_DEADLINE}. */
   public long deadline() {
     return deadline;
   }
 
-  /** Of a key that was found: its type's name. */
-  public String typeName() {
-    return KeyLayout.typeName(type);
+  /** Of a key that was found: its type. */
+  public ValueType type() {
+    return KeyLayout.typeOf(type);
+  }
+
+  /** Of a key that was found, and is no string: the name of its encoding. */
+  public String encodingName() {
+    return type()
+        .encoding(valueSegment().get(ValueLayout.JAVA_BYTE, valueOffset), hasFirstDeadlines());
+  }
+
+  /** Of a key that was found: whether it is a hash whose fields were given deadlines. */
+  public boolean hasFirstDeadlines() {
+    return KeyLayout.hasFirst(type);
+  }
+
+  /** Of a key that was found: the first deadlines of its fields; valid until the next select. */
+  public FirstDeadlines firstDeadlines() {
+    return first;
+  }
+
+  /** Of a key that was found: whether its value is the head of a spread collection. */
+  public boolean isSpread() {
+    return KeyLayout.isSpread(type);
   }
 
   /** Of a key that was found: the memory that holds its value. */
@@ -720,7 +974,7 @@ public final class Keyspace {
 
   /** Of a key that was found: about how many bytes it takes in tables before compression. */
   public long storedBytes() {
-    long bytes = keyLength + (long) KeyLayout.headerBytes(deadline) + valueLength;
+    long bytes = keyLength + (long) KeyLayout.headerBytes(type, deadline) + valueLength;
     return deadline == NO_DEADLINE ? bytes : bytes + keyLength + Long.BYTES;
   }
 
@@ -734,27 +988,76 @@ public final class Keyspace {
    * @param newDeadline when the key expires, or {@link KeyLayout#NO_DEADLINE}
    */
   public int reserve(long newDeadline, int length) {
-    return reserve(KeyLayout.STRING, newDeadline, length);
+    return replace(ValueType.STRING.number(), newDeadline, FirstDeadlines.EMPTY, length);
   }
 
-  private int reserve(byte newType, long newDeadline, int length) {
+  /**
+   * As {@link #reserve(long, int)}, of a collection: a whole one, or one's head. Elements that the
+   * value before led to are abandoned, unless {@code sameElements} says that the new one leads to
+   * them, too.
+   *
+   * @param newFirst the first deadlines of a hash whose fields were given some; null: none was
+   */
+  public int reserve(
+      ValueType newType,
+      boolean spread,
+      boolean sameElements,
+      long newDeadline,
+      FirstDeadlines newFirst,
+      int length) {
+    int form = (spread ? KeyLayout.SPREAD : 0) | (newFirst == null ? 0 : KeyLayout.HAS_FIRST);
+    byte header = (byte) (newType.number() | form);
+    FirstDeadlines its = newFirst == null ? FirstDeadlines.EMPTY : newFirst;
+    return sameElements
+        ? reserve(header, newDeadline, its, length)
+        : replace(header, newDeadline, its, length);
+  }
+
+  private int replace(byte newType, long newDeadline, FirstDeadlines newFirst, int length) {
+    abandonElements();
+    return reserve(newType, newDeadline, newFirst, length);
+  }
+
+  /** What only the found value leads to is left to itself. */
+  private void abandonElements() {
+    if (found == Found.PRESENT && isSpread()) {
+      transaction.abandon(prefixOfElements());
+    }
+  }
+
+  private byte[] prefixOfElements() {
+    return KeyLayout.elementPrefix(valueSegment(), valueOffset);
+  }
+
+  private int reserve(byte newType, long newDeadline, FirstDeadlines newFirst, int length) {
     WriteBatch batch = transaction.batch();
-    // What else is put into the batch on the way: entries of the expiry index, a count.
-    batch.expect(length + 4L * (keyLength + Long.BYTES) + ENTRY_BYTES);
+    // What else is put into the batch on the way: entries of time indexes, a count.
+    batch.expect(length + 8L * (keyLength + Long.BYTES) + ENTRY_BYTES);
     moveDeadline(newDeadline);
+    moveFirst(newFirst);
     byte kind = EntryKind.PUT;
     switch (found) {
       case UNKNOWN -> kind = EntryKind.PUT_BLIND;
-      case ABSENT -> count(KeyLayout.groupOfKeys(keyDatabaseId), 1);
-      case PRESENT -> {}
+      case ABSENT -> {
+        count(KeyLayout.groupOfKeys(keyDatabaseId), 1);
+        happened(KeyEvent.NEW);
+      }
+      case PRESENT -> {
+        if (transaction.tells(EventClass.NEW) && !isLive()) {
+          happened(KeyEvent.NEW);
+        }
+      }
       case NOT_LOOKED_UP -> throw new IllegalStateException("put before it was looked up");
     }
-    int stored = KeyLayout.headerBytes(newDeadline) + length;
+    int stored = KeyLayout.headerBytes(newType, newDeadline) + length;
     int at = batch.putReserved(kind, key, 0, keyLength, stored);
     transaction.overlay().put(keyLength, at, stored);
     int value = KeyLayout.putHeader(batch.bytes(), at, newType, newDeadline);
     found = Found.NOT_LOOKED_UP;
-    return value;
+    if (KeyLayout.hasFirst(newType)) {
+      newFirst.store(batch.bytes(), value);
+    }
+    return at + stored - length;
   }
 
   /** Gives the selected key, which has been looked up, a string. */
@@ -765,16 +1068,58 @@ public final class Keyspace {
 
   /** Gives the selected key, which has been looked up, the value that is held. */
   public void putHeld(long newDeadline) {
-    int at = reserve(heldType, newDeadline, heldLength);
+    int at = makeAnew(newDeadline);
     MemorySegment.copy(
         heldSegment, ValueLayout.JAVA_BYTE, heldOffset, batchBytes(), at, heldLength);
+  }
+
+  /**
+   * Makes room for what is held; that the key was there before doesn't make it less of a new one.
+   */
+  private int makeAnew(long newDeadline) {
+    boolean overwrites = isLive();
+    int at = replace(heldType, newDeadline, heldFirst, heldLength);
+    if (overwrites) {
+      happened(KeyEvent.NEW);
+    }
+    return at;
+  }
+
+  /**
+   * As {@link #putHeld}, where another key keeps what is held: elements of a spread collection are
+   * copied. All of them are walked over, and lie in the batch.
+   *
+   * @throws ReadNeeded if there are too many of them for the storage thread, or only the disk knows
+   *     one
+   */
+  public void putHeldCopy(long newDeadline) {
+    if (!KeyLayout.isSpread(heldType)) {
+      putHeld(newDeadline);
+      return;
+    }
+    MemorySegment head = heldSegment;
+    long from = heldOffset;
+    long count = Varint.get(head, from + KeyLayout.HEAD_BYTES);
+    needTime(count);
+    long copy = newCollectionId();
+    int at = makeAnew(newDeadline);
+    byte[] bytes = batchBytes();
+    MemorySegment.copy(head, ValueLayout.JAVA_BYTE, from, bytes, at, heldLength);
+    KeyLayout.putIds(bytes, at, keyDatabaseId, copy);
+    byte[] prefix = KeyLayout.elementPrefix(head, from);
+    long own = from + KeyLayout.HEAD_BYTES + Varint.length(count);
+    switch (KeyLayout.typeOf(heldType)) {
+      case LIST -> elements.copyList(prefix, head, own, keyDatabaseId, copy);
+      case STREAM -> elements.copyStream(prefix, head, own, keyDatabaseId, copy);
+      default -> elements.copy(prefix, keyDatabaseId, copy);
+    }
   }
 
   /** Gives the selected key, which was found, another deadline or none. */
   public void changeDeadline(long newDeadline) {
     MemorySegment segment = valueSegment();
     int length = valueLength;
-    int at = reserve(type, newDeadline, length);
+    int at = reserve(type, newDeadline, first, length);
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, valueOffset, batchBytes(), at, length);
   }
 
@@ -785,10 +1130,17 @@ public final class Keyspace {
 
   /** Removes the selected key, which was found, be it past its deadline. */
   public void delete() {
+    abandonElements();
+    deleteMoved();
+  }
+
+  /** As {@link #delete}, where another key leads to its elements now, if it has any. */
+  public void deleteMoved() {
     if (found != Found.PRESENT) {
       throw new IllegalStateException("delete of a key that was not found");
     }
     moveDeadline(NO_DEADLINE);
+    moveFirst(FirstDeadlines.EMPTY);
     WriteBatch batch = transaction.batch();
     batch.delete(EntryKind.DELETE, key, 0, keyLength);
     transaction.overlay().delete(keyLength, batch.size());
@@ -800,6 +1152,14 @@ public final class Keyspace {
     transaction.batch().count(group, delta);
   }
 
+  /**
+   * Says what the command has done to the selected key, by Redis's name for it; to be called behind
+   * the change, before another key is selected. Costs nothing if nobody listens.
+   */
+  public void happened(KeyEvent event) {
+    transaction.happens(event, keyDatabaseId, key, 0, keyLength);
+  }
+
   private void moveDeadline(long newDeadline) {
     long oldDeadline = found == Found.PRESENT ? deadline : NO_DEADLINE;
     if (oldDeadline == newDeadline) {
@@ -808,20 +1168,23 @@ public final class Keyspace {
     expiryIndex.move(transaction.batch(), key, keyLength, oldDeadline, newDeadline);
     if (oldDeadline != NO_DEADLINE && remaining(oldDeadline) <= 0) {
       transaction.removesExpired();
+      happened(KeyEvent.EXPIRED);
+    }
+  }
+
+  private void moveFirst(FirstDeadlines newFirst) {
+    FirstDeadlines old = found == Found.PRESENT ? first : FirstDeadlines.EMPTY;
+    if (!old.same(newFirst)) {
+      expiryIndex.moveFields(transaction.batch(), key, keyLength, old, newFirst);
     }
   }
 
   /**
-   * Returns the earliest deadline of elapsed time that was given to a key since this was asked
+   * Returns the earliest deadline in milliseconds that was put into an index since this was asked
    * last; {@link Long#MAX_VALUE} if none was.
    */
-  public long takeEarliestDeadline() {
-    return expiryIndex.takeEarliestDeadline();
-  }
-
-  /** As {@link #takeEarliestDeadline}, of deadlines that are dates. */
-  public long takeEarliestDate() {
-    return expiryIndex.takeEarliestDate();
+  public long takeEarliest(TimeIndex index) {
+    return expiryIndex.takeEarliest(index);
   }
 
   /** Stores how far the time that dates pass by has got, see {@link WallTime}. */
@@ -829,9 +1192,14 @@ public final class Keyspace {
     transaction.storeWallTime(millis);
   }
 
-  /** Removes the selected key's entry for a deadline from the expiry index. */
-  void deleteExpiryEntry(long dueDeadline) {
-    expiryIndex.remove(transaction.batch(), key, keyLength, dueDeadline);
+  /** Says that an entry of a time index that was found due stays: it is to be found again. */
+  public void entryStays(TimeIndex index, long millis) {
+    expiryIndex.stays(index, millis);
+  }
+
+  /** Removes the selected key's entry from a time index. */
+  void deleteTimeEntry(TimeIndex index, long millis) {
+    expiryIndex.remove(transaction.batch(), key, keyLength, index, millis);
   }
 
   /** Whether the selected key has a value with just this deadline; it has been looked up. */
@@ -839,7 +1207,83 @@ public final class Keyspace {
     return found == Found.PRESENT && deadline == due;
   }
 
+  // Collections
+
+  /**
+   * Gives up where so many elements would take too long to go through: on the storage thread and on
+   * connections' loops. The read pool takes its time.
+   *
+   * @throws ReadNeeded if there are too many
+   */
+  public void needTime(long count) {
+    if (count > MOST_AT_ONCE && !transaction.mayWalkDisk()) {
+      throw transaction.wantsWalk();
+    }
+  }
+
+  /**
+   * Notes that a command that changes something holds so many bytes on the heap until it ends.
+   * Nothing is noted of one that only reads.
+   *
+   * @throws WriteBatch.TooLargeException if there is no room for them
+   */
+  public void holdsBeside(long bytes) {
+    if (!transaction.isReadOnly()) {
+      transaction.batch().holdsBeside(bytes);
+    }
+  }
+
+  /** As {@link #holdsBeside}, of a command that may be one that only reads. */
+  public void holdsIfChanging(long bytes) {
+    if (!transaction.isReadOnly()) {
+      holdsBeside(bytes);
+    }
+  }
+
+  /** Returns the elements of spread collections. */
+  public Elements elements() {
+    return elements;
+  }
+
+  /** Returns the id that a new collection's elements are kept under. */
+  public long newCollectionId() {
+    return transaction.newCollectionId();
+  }
+
+  /** Returns the id of the selected key's database. */
+  public int selectedDatabaseId() {
+    return keyDatabaseId;
+  }
+
+  /** Returns the hash that orders members. */
+  public MemberHash memberHash() {
+    return transaction.memberHash();
+  }
+
+  /**
+   * Returns a source of random numbers: a command that is given up and runs again is given the same
+   * ones.
+   */
+  public RandomGenerator random() {
+    return transaction.random();
+  }
+
   // Databases as a whole
+
+  /** Returns the libraries of functions, with what this transaction changes of them. */
+  public Map<String, FunctionLibraries.Library> libraries() {
+    return transaction.libraries();
+  }
+
+  /** Stores a library of functions, in place of another one of its name. */
+  public void putLibrary(String name, FunctionLibraries.Library library) {
+    transaction.putLibrary(name, library);
+  }
+
+  /** Deletes a library of functions. */
+  public void removeLibrary(String name) {
+    transaction.removeLibrary(name);
+  }
 
   /** Empties the database: O(1). Its entries of the expiry index go when they are due. */
   public void flushDatabase() {

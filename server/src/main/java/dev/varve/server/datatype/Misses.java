@@ -31,14 +31,17 @@ public final class Misses {
   private final Map<Key, Answer> answers = new HashMap<>();
   private long bytes;
   private LongPredicate memory = more -> false;
+  private long seed;
+  private boolean seeded;
 
   /**
    * A key of which memory couldn't tell what a command wanted to know.
    *
-   * @param key of the engine's
+   * @param key of the engine's null: a walk met what only the disk knows
    * @param value whether the value's bytes were wanted, and not only what stands before them
+   * @param seed of the random numbers that the command works with
    */
-  public record Wanted(byte[] key, boolean value) {}
+  public record Wanted(byte[] key, boolean value, long seed) {}
 
   /**
    * What a key held.
@@ -96,7 +99,23 @@ public final class Misses {
   Misses continuedAt(ReadView view, LongPredicate memory) {
     Misses continued = this != NONE && holdsFor(view) ? this : new Misses(view.sequence());
     continued.memory = memory;
+    continued.seed = seed;
+    continued.seeded = seeded;
     return continued;
+  }
+
+  /** Notes the seed of the random numbers that the command works with. */
+  void seed(long its) {
+    seed = its;
+    seeded = true;
+  }
+
+  boolean isSeeded() {
+    return seeded;
+  }
+
+  long seed() {
+    return seed;
   }
 
   /** Whether what was read still holds for what a view has in its tables. */
@@ -116,7 +135,7 @@ public final class Misses {
 
   /** Notes what stands before a key's value. */
   void head(byte[] engineKey, int length, MemorySegment segment, long offset, int valueLength) {
-    int head = KeyLayout.headerBytes(KeyLayout.deadline(segment, offset));
+    int head = KeyLayout.headerBytes(segment, offset);
     note(engineKey, length, segment, offset, head, valueLength);
   }
 

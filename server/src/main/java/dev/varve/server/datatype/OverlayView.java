@@ -80,7 +80,23 @@ final class OverlayView implements ReadView {
 
     @Override
     public boolean isValid() {
-      return base.isValid() || ownNext != null;
+      return !base.needsRead() && (base.isValid() || ownNext != null);
+    }
+
+    @Override
+    public void mayRead(boolean allowed) {
+      base.mayRead(allowed);
+    }
+
+    @Override
+    public boolean needsRead() {
+      return base.needsRead();
+    }
+
+    @Override
+    public void resume() {
+      base.resume();
+      settle(forward);
     }
 
     @Override
@@ -114,10 +130,11 @@ final class OverlayView implements ReadView {
     @Override
     public void next() {
       if (!forward) {
-        byte[] from = Arrays.copyOf(key(), keyLength());
-        base.seek(from, 0, from.length);
-        ownNext = own.ceilingEntry(from);
-        settle(true);
+        // The least key behind the current one; its array may go on with what isn't its.
+        byte[] from = new byte[keyLength() + 1];
+        System.arraycopy(key(), 0, from, 0, from.length - 1);
+        seek(from, 0, from.length);
+        return;
       }
       if (isOwn()) {
         ownNext = own.higherEntry(ownNext.getKey());
@@ -176,6 +193,31 @@ final class OverlayView implements ReadView {
     @Override
     public int keyLength() {
       return isOwn() ? ownNext.getKey().length : base.keyLength();
+    }
+
+    @Override
+    public boolean loadValue() {
+      return isOwn() || base.loadValue();
+    }
+
+    @Override
+    public boolean loadHead() {
+      return isOwn() || base.loadHead();
+    }
+
+    @Override
+    public MemorySegment headSegment() {
+      return isOwn() ? valueSegment() : base.headSegment();
+    }
+
+    @Override
+    public long headOffset() {
+      return isOwn() ? valueOffset() : base.headOffset();
+    }
+
+    @Override
+    public int headLength() {
+      return isOwn() ? valueLength() : base.headLength();
     }
 
     @Override

@@ -1,8 +1,12 @@
 package dev.varve.server.datatype;
 
+import dev.varve.server.datatype.FunctionLibraries.Library;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * All that one step of the server reads and changes, be it one command or many: a view to read
@@ -26,6 +30,7 @@ public final class Transaction {
   private ReadView view;
   private boolean mayRead;
   private boolean rehearsal;
+  private boolean notesAll;
   private Misses misses = Misses.NONE;
   private WriteBatch batch;
   private long now;
@@ -40,9 +45,18 @@ public final class Transaction {
 
   private int walkedSize;
 
-  // The batch's effects so far.
+  /** What it does to keys; null: nobody can listen. */
+  private Effects effects;
+
+  /** The database index that an id was last told as. */
+  private int lastIndex;
+
+  // What the batch has done so far.
   private final Overlay overlay = new Overlay();
   private Databases.Version pendingDatabases;
+
+  /** The libraries of functions, if the batch changes them; null: it doesn't. */
+  private Map<String, Library> pendingLibraries;
 
   /** The {@link WallTime} that the batch stores; {@link #NOT_READ} if none. */
   private long pendingWallTime = NOT_READ;
@@ -50,13 +64,32 @@ public final class Transaction {
   /** Keys past their deadline that the batch removes or overwrites. */
   private int pendingExpired;
 
+  /** Ids of collections that were given out, from the first one on. */
+  private int newIds;
+
+  private long firstNewId;
+
+  /** Up to where ids are reserved once the batch is appended. */
+  private long idsReservedUpTo;
+
+  /** Draws seeds. */
+  private final SplittableRandom seeds = new SplittableRandom();
+
+  private long seed;
+  private boolean seeded;
+  private RandomGenerator random;
+
   // The mark.
   private long batchMark;
   private int pointsMark;
   private int rangesMark;
   private Databases.Version databasesMark;
+  private Map<String, Library> librariesMark;
   private long wallTimeMark;
   private int expiredMark;
+  private int effectsMark;
+  private int newIdsMark;
+  private long idsReservedMark;
 
   // Statistics, also read by other threads: a stale value does no harm there.
   private long expired;
@@ -76,8 +109,22 @@ public final class Transaction {
   void beginWrite(ReadView latest, Misses answers, WriteBatch changes, long nowMillis) {
     begin(latest, nowMillis);
     misses = answers;
+    if (answers.isSeeded()) {
+      seed(answers.seed());
+    }
     batch = changes;
     mark();
+  }
+
+  /**
+   * Has what it does to keys recorded from its beginning on.
+   *
+   * @param classes the bits of what somebody listens for
+   */
+  void record(Effects its, int classes) {
+    effects = its;
+    effects.begin(classes);
+    effectsMark = 0;
   }
 
   /** As {@link #beginWrite}, where the disk may be read: nobody else appends anything meanwhile. */
@@ -97,6 +144,9 @@ public final class Transaction {
     now = nowMillis;
     wallNow = NOT_READ;
     wanted = null;
+    random = null;
+    seeded = false;
+    newIds = 0;
   }
 
   /** Forgets all that it has to do with; what the batch holds is the caller's. */
@@ -104,12 +154,15 @@ public final class Transaction {
     overlay.clear();
     pendingExpired = 0;
     pendingDatabases = null;
+    pendingLibraries = null;
     pendingWallTime = NOT_READ;
     view = null;
     walked = null;
     mayRead = false;
     rehearsal = false;
+    notesAll = false;
     batch = null;
+    effects = null;
     misses = Misses.NONE;
   }
 
@@ -119,8 +172,14 @@ public final class Transaction {
     if (pendingDatabases != null) {
       databases.install(pendingDatabases, sequence);
     }
+    if (pendingLibraries != null) {
+      databases.libraries().install(pendingLibraries);
+    }
     if (pendingWallTime != NOT_READ) {
       wallTime.stored(pendingWallTime);
+    }
+    if (newIds > 0) {
+      databases.collectionIds().appended(firstNewId + newIds, idsReservedUpTo);
     }
   }
 
@@ -130,8 +189,14 @@ public final class Transaction {
     pointsMark = overlay.points();
     rangesMark = overlay.ranges();
     databasesMark = pendingDatabases;
+    librariesMark = pendingLibraries;
     wallTimeMark = pendingWallTime;
     expiredMark = pendingExpired;
+    if (effects != null) {
+      effectsMark = effects.size();
+    }
+    newIdsMark = newIds;
+    idsReservedMark = idsReservedUpTo;
   }
 
   /** Takes back what was done since the mark. */
@@ -140,8 +205,61 @@ public final class Transaction {
     overlay.rollBack(pointsMark, rangesMark, batch.bytes());
     batch.rollBack(batchMark);
     pendingDatabases = databasesMark;
+    pendingLibraries = librariesMark;
     pendingWallTime = wallTimeMark;
     pendingExpired = expiredMark;
+    if (effects != null) {
+      effects.rollBack(effectsMark);
+    }
+    newIds = newIdsMark;
+    idsReservedUpTo = idsReservedMark;
+  }
+
+  // Collections
+
+  /** Gives a new collection its id. */
+  long newCollectionId() {
+    CollectionIds ids = databases.collectionIds();
+    if (newIds == 0) {
+      firstNewId = rehearsal ? CollectionIds.REHEARSED : ids.next();
+      idsReservedUpTo = rehearsal ? Long.MAX_VALUE : ids.reservedUpTo();
+    }
+    long id = firstNewId + newIds++;
+    if (id >= idsReservedUpTo) {
+      idsReservedUpTo = ids.reserve(batch, idsReservedUpTo);
+    }
+    return id;
+  }
+
+  /** Whether this transaction has given a collection its id. */
+  boolean isNew(long collectionId) {
+    return newIds > 0 && collectionId >= firstNewId && collectionId < firstNewId + newIds;
+  }
+
+  MemberHash memberHash() {
+    return databases.collectionIds().hash();
+  }
+
+  // Chance
+
+  private void seed(long value) {
+    seed = value;
+    seeded = true;
+  }
+
+  private long seed() {
+    if (!seeded) {
+      seed(seeds.nextLong());
+    }
+    return seed;
+  }
+
+  /** Returns a source of numbers that gives a rehearsal and the run behind it the same ones. */
+  RandomGenerator random() {
+    if (random == null) {
+      random = new SplittableRandom(seed());
+    }
+    return random;
   }
 
   // Reading
@@ -164,6 +282,16 @@ public final class Transaction {
 
   boolean mayRead() {
     return mayRead;
+  }
+
+  /** In a rehearsal: has all that is read added to the misses, be it in memory now. */
+  void noteAll() {
+    notesAll = true;
+  }
+
+  /** Whether lookups are to do as if memory knew nothing. */
+  boolean notesAll() {
+    return notesAll;
   }
 
   /** Whether it is one on the read pool that finds out what is to be read. */
@@ -199,8 +327,19 @@ public final class Transaction {
    * @param value whether its value's bytes are wanted, too
    */
   ReadNeeded wants(byte[] key, int length, boolean value) {
-    wanted = new Misses.Wanted(Arrays.copyOf(key, length), value);
+    wanted = new Misses.Wanted(Arrays.copyOf(key, length), value, seed());
     return ReadNeeded.INSTANCE;
+  }
+
+  /** Gives up for want of what a walk goes over. */
+  ReadNeeded wantsWalk() {
+    wanted = new Misses.Wanted(null, false, seed());
+    return ReadNeeded.INSTANCE;
+  }
+
+  /** Whether walks may read the disk. */
+  boolean mayWalkDisk() {
+    return mayRead || rehearsal;
   }
 
   /** Returns what the last step was given up for; null if for none. */
@@ -293,6 +432,56 @@ public final class Transaction {
     return expired;
   }
 
+  // What it does to keys
+
+  /** Whether somebody listens for what happens to keys of a class. */
+  boolean tells(EventClass some) {
+    return effects != null && effects.wants(some);
+  }
+
+  /** Tells what happens to a key, of an engine key's bytes, if somebody listens. */
+  void happens(KeyEvent event, int id, byte[] keys, int offset, int length) {
+    if (tells(event.eventClass())) {
+      int index = indexOf(id);
+      if (index >= 0) {
+        int before = KeyLayout.USER_KEY_OFFSET;
+        effects.add(event, index, keys, offset + before, length - before);
+      }
+    }
+  }
+
+  private void happensToDatabase(KeyEvent event, int index) {
+    if (tells(event.eventClass())) {
+      effects.add(event, index, new byte[] {}, 0, 0);
+    }
+  }
+
+  /** Returns the index of the database that an id stands for; -1 if it stands for none any more. */
+  private int indexOf(int id) {
+    Databases.Version now = mapping();
+    if (now.id(lastIndex) != id) {
+      lastIndex = databases.indexOf(id, now);
+    }
+    int found = lastIndex;
+    lastIndex = Math.max(0, found);
+    return found;
+  }
+
+  // Libraries of functions
+
+  /** Returns all, with what the batch changes of them. */
+  Map<String, Library> libraries() {
+    return pendingLibraries == null ? databases.libraries().newest() : pendingLibraries;
+  }
+
+  void putLibrary(String name, Library library) {
+    pendingLibraries = FunctionLibraries.with(libraries(), batch, name, library);
+  }
+
+  void removeLibrary(String name) {
+    pendingLibraries = FunctionLibraries.without(libraries(), batch, name);
+  }
+
   // Databases as a whole
 
   /** Returns the id that a database's keys are stored under. */
@@ -314,6 +503,13 @@ public final class Transaction {
     pendingDatabases = Databases.withNewIds(mapping(), batch, index, index + 1);
     forgetCounts(emptied);
     deleteRange(KeyLayout.firstKeyOf(emptied), KeyLayout.endOf(emptied));
+    abandon(KeyLayout.elementsOf(emptied));
+    happensToDatabase(KeyEvent.FLUSHDB, index);
+  }
+
+  /** Says that nothing leads any more to the elements whose keys begin with a prefix. */
+  void abandon(byte[] prefix) {
+    batch.abandon(prefix, 0, prefix.length);
   }
 
   /** Empties all databases: a few range deletes. */
@@ -322,19 +518,18 @@ public final class Transaction {
     pendingDatabases = Databases.withNewIds(before, batch, 0, databases.count());
     for (int index = 0; index < databases.count(); index++) {
       forgetCounts(before.id(index));
+      happensToDatabase(KeyEvent.FLUSHDB, index);
     }
-    deleteKeyspace(KeyLayout.KEYS);
-    deleteKeyspace(KeyLayout.EXPIRY);
-    deleteKeyspace(KeyLayout.EXPIRY_BY_DATE);
-  }
-
-  private void deleteKeyspace(byte keyspace) {
-    deleteRange(new byte[] {keyspace}, new byte[] {(byte) (keyspace + 1)});
+    deleteRange(new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1});
+    deleteRange(new byte[] {TimeIndex.KEYS.keyspace()}, new byte[] {TimeIndex.END});
+    abandon(new byte[] {KeyLayout.ELEMENTS});
   }
 
   /** Swaps what two indexes stand for. */
   void swapDatabases(int one, int other) {
     pendingDatabases = Databases.swapped(mapping(), batch, one, other);
+    happensToDatabase(KeyEvent.SWAPDB, one);
+    happensToDatabase(KeyEvent.SWAPDB, other);
   }
 
   private void forgetCounts(int id) {

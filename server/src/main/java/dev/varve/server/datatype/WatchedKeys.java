@@ -5,8 +5,11 @@ import dev.varve.storage.base.EntryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Keys that connections watch: whoever watches one is told as soon as a batch that touches it is
@@ -16,23 +19,31 @@ import java.util.Map;
  * without being touched, and a database that is emptied or swapped touches the keys that are there,
  * or come to be.
  *
- * <p>The storage thread's, but for {@link Watcher#isTouched}.
+ * <p>The storage thread's, or that of whoever has its role, but for {@link Watcher#isTouched}.
  */
 public final class WatchedKeys {
+  /** Heap that a watched key takes beside its bytes, which are there twice. */
+  private static final long WATCH_BYTES = 640;
+
   private final Databases databases;
+  private final KeptMemory memory;
 
   /** By the keys that the engine has them under, as long as {@link #mapping} holds. */
-  private final Map<Key, List<Watch>> byKey = new HashMap<>();
+  private final Map<KeySlice, Set<Watch>> byKey = new HashMap<>();
 
   private Databases.Version mapping;
-  private final Key sought = new Key();
+  private final KeySlice sought = new KeySlice();
 
   /** What keys are that a swap of databases puts in the place of watched ones. */
-  private final Map<Key, State> swappedIn = new HashMap<>();
+  private final Map<KeySlice, State> swappedIn = new HashMap<>();
+
+  /** Who watches keys that were there, or came to be, by a swap, whatever came after it. */
+  private final Set<Watcher> touchedBySwaps = new LinkedHashSet<>();
 
   /** One that watches keys. */
   public static final class Watcher {
-    private final List<Watch> watches = new ArrayList<>();
+    private final Map<UserKey, Watch> watches = new LinkedHashMap<>();
+    private long bytes;
     private volatile boolean touched;
 
     /** Any thread: whether a key that it watches was touched. */
@@ -47,8 +58,30 @@ public final class WatchedKeys {
    * @param present whether it has a value, be it past its deadline
    * @param deadline of one that has
    * @param expired whether that has passed
+   * @param elements what the keys of its elements begin with, if its value is spread; else null
    */
-  public record State(boolean present, long deadline, boolean expired) {}
+  public record State(boolean present, long deadline, boolean expired, byte[] elements) {
+    /** There is no such key. */
+    static final State ABSENT = new State(false, KeyLayout.NO_DEADLINE, false, null);
+
+    private boolean isThere() {
+      return present && !expired;
+    }
+  }
+
+  private record UserKey(int database, byte[] bytes) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof UserKey key
+          && database == key.database
+          && Arrays.equals(bytes, key.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(bytes) + database;
+    }
+  }
 
   private static final class Watch {
     private final Watcher watcher;
@@ -56,46 +89,22 @@ public final class WatchedKeys {
     private final byte[] userKey;
     private State state;
 
-    private Watch(Watcher watcher, int database, byte[] userKey, State state) {
+    private Watch(Watcher watcher, UserKey key, State state) {
       this.watcher = watcher;
-      this.database = database;
-      this.userKey = userKey;
+      this.database = key.database;
+      this.userKey = key.bytes;
       this.state = state;
     }
   }
 
-  private static final class Key {
-    private byte[] bytes = {};
-    private int offset;
-    private int length;
-
-    private Key of(byte[] some, int from, int count) {
-      bytes = some;
-      offset = from;
-      length = count;
-      return this;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Key key
-          && Arrays.equals(
-              bytes, offset, offset + length, key.bytes, key.offset, key.offset + key.length);
-    }
-
-    @Override
-    public int hashCode() {
-      int hash = 0;
-      for (int i = offset; i < offset + length; i++) {
-        hash = 31 * hash + bytes[i];
-      }
-      return hash;
-    }
-  }
-
-  /** Makes one that nobody watches a key of. */
-  public WatchedKeys(Databases databases) {
+  /**
+   * Makes one that nobody watches a key of.
+   *
+   * @param memory is charged for what is watched
+   */
+  public WatchedKeys(Databases databases, KeptMemory memory) {
     this.databases = databases;
+    this.memory = memory;
     this.mapping = databases.newest();
   }
 
@@ -104,37 +113,63 @@ public final class WatchedKeys {
     return byKey.isEmpty();
   }
 
-  /** Has a key watched, unless it is already by this watcher. */
+  /** Any thread: whether there is memory to watch so many keys, whose bytes are so many. */
+  public boolean hasRoom(int keys, long bytes) {
+    return memory.hasRoom(keys * WATCH_BYTES + 2 * bytes);
+  }
+
+  /**
+   * Has a key watched, unless it is already by this watcher. Whether there is {@linkplain #hasRoom
+   * room} has been asked.
+   */
   public void watch(Watcher watcher, int database, byte[] userKey, State state) {
     if (isEmpty()) {
       mapping = databases.newest();
     }
-    for (Watch watch : watcher.watches) {
-      if (watch.database == database && Arrays.equals(watch.userKey, userKey)) {
-        return;
-      }
+    UserKey key = new UserKey(database, userKey);
+    if (watcher.watches.containsKey(key)) {
+      return;
     }
-    Watch watch = new Watch(watcher, database, userKey, state);
-    watcher.watches.add(watch);
+    Watch watch = new Watch(watcher, key, state);
+    watcher.watches.put(key, watch);
+    long bytes = WATCH_BYTES + 2L * userKey.length;
+    watcher.bytes += bytes;
+    memory.takeWhatThereWas(bytes);
     add(watch);
   }
 
   private void add(Watch watch) {
-    byte[] key = KeyLayout.keyOf(mapping.id(watch.database), watch.userKey);
-    byKey.computeIfAbsent(new Key().of(key, 0, key.length), _ -> new ArrayList<>(1)).add(watch);
+    add(KeyLayout.keyOf(mapping.id(watch.database), watch.userKey), watch);
+    if (watch.state.elements() != null) {
+      add(watch.state.elements(), watch);
+    }
+  }
+
+  private void add(byte[] key, Watch watch) {
+    byKey
+        .computeIfAbsent(new KeySlice().of(key, 0, key.length), _ -> new LinkedHashSet<>(2))
+        .add(watch);
   }
 
   /** Lets a watcher watch nothing any more. */
   public void unwatch(Watcher watcher) {
-    for (Watch watch : watcher.watches) {
-      byte[] key = KeyLayout.keyOf(mapping.id(watch.database), watch.userKey);
-      Key itsKey = sought.of(key, 0, key.length);
-      List<Watch> others = byKey.get(itsKey);
-      if (others != null && others.remove(watch) && others.isEmpty()) {
-        byKey.remove(itsKey);
+    for (Watch watch : watcher.watches.values()) {
+      remove(KeyLayout.keyOf(mapping.id(watch.database), watch.userKey), watch);
+      if (watch.state.elements() != null) {
+        remove(watch.state.elements(), watch);
       }
     }
     watcher.watches.clear();
+    memory.give(watcher.bytes);
+    watcher.bytes = 0;
+  }
+
+  private void remove(byte[] key, Watch watch) {
+    KeySlice itsKey = sought.of(key, 0, key.length);
+    Set<Watch> others = byKey.get(itsKey);
+    if (others != null && others.remove(watch) && others.isEmpty()) {
+      byKey.remove(itsKey);
+    }
   }
 
   /**
@@ -144,12 +179,16 @@ public final class WatchedKeys {
    * @throws ReadNeeded if only the disk knows one of them
    */
   public void beforeSwap(int one, int other, Keyspace keyspace) {
-    for (List<Watch> watches : byKey.values()) {
+    for (Set<Watch> watches : byKey.values()) {
       for (Watch watch : watches) {
         if (watch.database == one || watch.database == other) {
           int from = watch.database == one ? other : one;
           byte[] key = keyspace.selectIn(from, watch.userKey);
-          swappedIn.put(new Key().of(key, 0, key.length), keyspace.state());
+          State state = keyspace.state();
+          swappedIn.put(new KeySlice().of(key, 0, key.length), state);
+          if (watch.state.isThere() || state.isThere()) {
+            touchedBySwaps.add(watch.watcher);
+          }
         }
       }
     }
@@ -157,7 +196,7 @@ public final class WatchedKeys {
 
   /** Whether the deadline of a key has passed since it is watched. */
   public boolean hasExpired(Watcher watcher, Keyspace keyspace) {
-    for (Watch watch : watcher.watches) {
+    for (Watch watch : watcher.watches.values()) {
       State state = watch.state;
       if (state.present()
           && !state.expired()
@@ -176,11 +215,13 @@ public final class WatchedKeys {
     batch.forEach(visitor);
     Databases.Version before = mapping;
     if (databases.newest() != before) {
+      touched.addAll(touchedBySwaps);
       changeMapping(touched, before);
       // What was put under new ids.
       batch.forEach(visitor);
     }
     swappedIn.clear();
+    touchedBySwaps.clear();
     for (Watcher watcher : touched) {
       watcher.touched = true;
       unwatch(watcher);
@@ -189,7 +230,7 @@ public final class WatchedKeys {
 
   private void changeMapping(List<Watcher> touched, Databases.Version before) {
     mapping = databases.newest();
-    List<Watch> all = new ArrayList<>();
+    Set<Watch> all = new LinkedHashSet<>();
     byKey.values().forEach(all::addAll);
     byKey.clear();
     for (Watch watch : all) {
@@ -197,12 +238,8 @@ public final class WatchedKeys {
       if (id != before.id(watch.database)) {
         // An id that is new stands for a database that has been emptied.
         State state =
-            before.isGivenOut(id)
-                ? stateOf(KeyLayout.keyOf(id, watch.userKey))
-                : new State(false, KeyLayout.NO_DEADLINE, false);
-        boolean wasThere = watch.state.present() && !watch.state.expired();
-        boolean isThere = state == null || (state.present() && !state.expired());
-        if (wasThere || isThere) {
+            before.isGivenOut(id) ? stateOf(KeyLayout.keyOf(id, watch.userKey)) : State.ABSENT;
+        if (watch.state.isThere() || state == null || state.isThere()) {
           touched.add(watch.watcher);
         } else {
           watch.state = state;
@@ -210,6 +247,14 @@ public final class WatchedKeys {
       }
       add(watch);
     }
+  }
+
+  /** Of a key that had expired before it was watched, and is gone now. */
+  private void changeState(Watch watch, State state) {
+    if (watch.state.elements() != null) {
+      remove(watch.state.elements(), watch);
+    }
+    watch.state = state;
   }
 
   /** What a key is that was swapped in; null if nobody has looked. */
@@ -233,17 +278,21 @@ public final class WatchedKeys {
         int keyLength,
         int valueOffset,
         int valueLength) {
-      if (bytes[keyOffset] != KeyLayout.KEYS) {
-        return;
-      }
-      List<Watch> watches = byKey.get(sought.of(bytes, keyOffset, keyLength));
+      // Of an element: whatever has the head of its collection.
+      int length =
+          switch (bytes[keyOffset]) {
+            case KeyLayout.KEYS -> keyLength;
+            case KeyLayout.ELEMENTS -> KeyLayout.ELEMENT_PREFIX_BYTES;
+            default -> 0;
+          };
+      Set<Watch> watches = length == 0 ? null : byKey.get(sought.of(bytes, keyOffset, length));
       if (watches == null) {
         return;
       }
       for (Watch watch : watches) {
         if (watch.state.expired() && !EntryKind.isPut(kind)) {
           // What had expired before is removed: nothing has changed.
-          watch.state = new State(false, KeyLayout.NO_DEADLINE, false);
+          changeState(watch, State.ABSENT);
         } else {
           touched.add(watch.watcher);
         }

@@ -8,7 +8,8 @@ public final class WrongTypeException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  WrongTypeException() {
+  /** Makes one. */
+  public WrongTypeException() {
     super(ERROR, null, false, false);
   }
 }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param deprecatedSince the version of Redis that advises against it; null if none does
  * @param optional whether it may be left out
  * @param multiple whether it may be repeated
+ * @param tokenRepeated whether the word in front of it is repeated with it
  * @param arguments of a {@code oneof} the choices, of a {@code block} the parts
  */
 public record Argument(
@@ -25,10 +26,11 @@ public record Argument(
     String deprecatedSince,
     boolean optional,
     boolean multiple,
+    boolean tokenRepeated,
     List<Argument> arguments) {
 
   private static Argument of(String name, String type, int keySpec, List<Argument> arguments) {
-    return new Argument(name, type, keySpec, null, null, null, false, false, arguments);
+    return new Argument(name, type, keySpec, null, null, null, false, false, false, arguments);
   }
 
   /** An argument of a simple type. */
@@ -59,29 +61,87 @@ public record Argument(
   /** Returns it with a word in front. */
   public Argument token(String word) {
     return new Argument(
-        name, type, keySpec, word, since, deprecatedSince, optional, multiple, arguments);
+        name,
+        type,
+        keySpec,
+        word,
+        since,
+        deprecatedSince,
+        optional,
+        multiple,
+        tokenRepeated,
+        arguments);
+  }
+
+  /** Returns it as found by the key spec of this index, though it is no key. */
+  public Argument inKeySpec(int index) {
+    return new Argument(
+        name,
+        type,
+        index,
+        token,
+        since,
+        deprecatedSince,
+        optional,
+        multiple,
+        tokenRepeated,
+        arguments);
   }
 
   /** Returns it as new in a version. */
   public Argument since(String version) {
     return new Argument(
-        name, type, keySpec, token, version, deprecatedSince, optional, multiple, arguments);
+        name,
+        type,
+        keySpec,
+        token,
+        version,
+        deprecatedSince,
+        optional,
+        multiple,
+        tokenRepeated,
+        arguments);
   }
 
   /** Returns it as out of use since a version. */
   public Argument deprecatedSince(String version) {
-    return new Argument(name, type, keySpec, token, since, version, optional, multiple, arguments);
+    return new Argument(
+        name, type, keySpec, token, since, version, optional, multiple, tokenRepeated, arguments);
   }
 
   /** Returns it as one that may be left out. */
   public Argument asOptional() {
     return new Argument(
-        name, type, keySpec, token, since, deprecatedSince, true, multiple, arguments);
+        name,
+        type,
+        keySpec,
+        token,
+        since,
+        deprecatedSince,
+        true,
+        multiple,
+        tokenRepeated,
+        arguments);
   }
 
-  /** Returns it as one that may be repeated. */
+  /** Returns it as one that may be repeated, behind the one word in front. */
   public Argument asMultiple() {
     return new Argument(
-        name, type, keySpec, token, since, deprecatedSince, optional, true, arguments);
+        name,
+        type,
+        keySpec,
+        token,
+        since,
+        deprecatedSince,
+        optional,
+        true,
+        tokenRepeated,
+        arguments);
+  }
+
+  /** Returns it as one that may be repeated together with the word in front. */
+  public Argument asMultipleWithToken() {
+    return new Argument(
+        name, type, keySpec, token, since, deprecatedSince, optional, true, true, arguments);
   }
 }

@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.server.pubsub.Subscriber;
 import java.util.List;
 
 /** The connections there are. Safe for use by many threads. */
@@ -7,6 +8,18 @@ public interface ClientRegistry {
   /** Returns the sessions of all open connections, by ascending id. */
   List<Session> sessions();
 
+  /** Returns the connection of a session as one that takes messages; null if it has ended. */
+  Subscriber subscriber(Session session);
+
+  /** Returns the connection of a number; null if there is none. */
+  Subscriber subscriber(long id);
+
   /** Closes a connection; what it has been promised but not sent is lost. */
   void kill(Session session);
+
+  /** Has clients' commands wait for so many milliseconds, see {@link ClientPause}. */
+  void pause(ClientPause.Mode mode, long millis);
+
+  /** Has none wait any more. */
+  void unpause();
 }

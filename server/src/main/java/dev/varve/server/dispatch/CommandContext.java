@@ -4,14 +4,23 @@ import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.EventClass;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.WrongTypeException;
+import dev.varve.server.datatype.hash.HashValue;
+import dev.varve.server.datatype.hyperloglog.HyperLogLog;
+import dev.varve.server.datatype.list.ListValue;
+import dev.varve.server.datatype.set.SetValue;
+import dev.varve.server.datatype.stream.StreamValue;
+import dev.varve.server.datatype.zset.SortedSetValue;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What a command works with. Each thread that executes commands has one and binds it anew for each
@@ -29,11 +38,51 @@ public final class CommandContext {
   private ReplyWriter writer;
 
   private int database;
+
+  /** Null until a command on hashes has run here. */
+  private HashValue hash;
+
+  /** Null until a command on sets has run here. */
+  private SetValue set;
+
+  /** Null until a command on sorted sets has run here. */
+  private SortedSetValue sortedSet;
+
+  /** Null until a command that makes a sorted set of others has run here. */
+  private SortedSetValue sortedSetToStore;
+
+  /** Null until a command on lists has run here. */
+  private ListValue list;
+
+  /** Null until a command on HyperLogLogs has run here. */
+  private HyperLogLog hyperLogLog;
+
+  /** Null until a command on streams has run here. */
+  private StreamValue stream;
+
+  /** What scripts run in; null until one has run here. */
+  private Object scripts;
+
+  /** Whether what runs is a command that a script calls. */
+  private boolean withinScript;
+
+  /** Which argument is the key that the command has waited for; 0: it has not waited. */
+  private int readyArgument;
+
+  /** What it has waited for; null: it has not waited. */
+  private Blocked waited;
+
   private final List<Runnable> effects = new ArrayList<>();
   private final List<Ran> ran = new ArrayList<>();
 
-  /** A command that ran within a transaction, and the code of its error; null: it had none. */
-  private record Ran(CommandSpec spec, String error) {}
+  /**
+   * A command that ran within a transaction.
+   *
+   * @param request what it was; null if nobody wants to know when the whole counts
+   * @param nanos how long it took
+   * @param error the code of its error; null: it had none
+   */
+  private record Ran(CommandSpec spec, Request request, long nanos, String error) {}
 
   /** Makes a context whose keyspace is {@code keyspace}, bound and unbound by its thread. */
   public CommandContext(Services services, Keyspace keyspace) {
@@ -55,6 +104,9 @@ public final class CommandContext {
     this.reply = reply;
     this.writer = reply;
     this.database = database;
+    this.readyArgument = 0;
+    this.waited = null;
+    this.withinScript = false;
     forgetEffects();
   }
 
@@ -67,6 +119,65 @@ public final class CommandContext {
   /** Returns whether this is for nothing but what the command reads. */
   public boolean isRehearsal() {
     return writer == null;
+  }
+
+  // Waiting
+
+  /**
+   * Returns whether the command may wait: not as part of a transaction or script, where it answers
+   * as if it had waited in vain.
+   */
+  public boolean mayBlock() {
+    return session.queued() == null && !withinScript;
+  }
+
+  /**
+   * Has the command wait until one of the keys has been put; to be thrown. It will be run again,
+   * with that key as its {@link #readyArgument}.
+   *
+   * @param first the first argument that is a key
+   * @param last the last
+   * @param timeoutMillis for how long at most; 0: for ever
+   * @param family what kind of value it waits for
+   * @param takes whether it takes away what it waits for, so that those behind it needn't be asked
+   *     if it finds nothing
+   * @param timedOut its answer when it has waited for so long
+   */
+  public Blocked block(
+      int first,
+      int last,
+      long timeoutMillis,
+      EventClass family,
+      boolean takes,
+      Consumer<ReplySink> timedOut) {
+    List<Blocked.Key> keys = new ArrayList<>();
+    for (int i = first; i <= last; i++) {
+      keys.add(new Blocked.Key(i, request.argumentBytes(i)));
+    }
+    return new Blocked(keys, timeoutMillis, family, takes, timedOut);
+  }
+
+  /**
+   * Returns which argument is the key that has been put since the command waits: it is to look at
+   * no other one. 0: it has not waited.
+   */
+  public int readyArgument() {
+    return readyArgument;
+  }
+
+  /**
+   * Says which key has been put since the command waits.
+   *
+   * @param what what it has waited for; null, and 0 the argument: it has not waited
+   */
+  public void ready(int argument, Blocked what) {
+    readyArgument = argument;
+    waited = what;
+  }
+
+  /** Returns what the command has waited for, by its own words; null: it has not waited. */
+  public Blocked waited() {
+    return waited;
   }
 
   // What a command brings about beside its reply and what it changes of keys
@@ -95,14 +206,25 @@ public final class CommandContext {
     List<Runnable> actions = List.copyOf(effects);
     effects.clear();
     actions.forEach(Runnable::run);
-    for (Ran each : ran) {
-      each.spec().statistics().calledWithin();
-      if (each.error() != null) {
-        each.spec().statistics().failed();
-        services.errors().add(each.error(), 1);
+    ran.forEach(this::count);
+    ran.clear();
+  }
+
+  private void count(Ran each) {
+    SlowCommands slow = services.slowCommands();
+    each.spec().statistics().called(1, each.nanos(), slow.isDistributed());
+    if (each.error() != null) {
+      each.spec().statistics().failed();
+      services.errors().add(each.error(), 1);
+    }
+    if (each.request() != null) {
+      if (slow.isSlow(each.nanos())) {
+        slow.note(session, each.spec(), each.request(), each.nanos());
+      }
+      if (services.monitors().isAny()) {
+        services.monitors().show(session, each.spec(), each.request());
       }
     }
-    ran.clear();
   }
 
   // Commands within a transaction
@@ -134,9 +256,13 @@ public final class CommandContext {
     request = its;
     database = session.database();
     int mark = isRehearsal() ? 0 : writer.mark();
+    long began = isRehearsal() ? 0 : services.slowCommands().nanoTime();
+    if (!isRehearsal()) {
+      services.trackedReads().rememberAsWriter(session, next, its);
+    }
     try {
       next.handler().execute(this);
-    } catch (ReadNeeded | Misses.NoMemory e) {
+    } catch (ReadNeeded | Misses.NoMemory | NeedsRole e) {
       throw e;
     } catch (RuntimeException e) {
       if (isRehearsal()) {
@@ -147,14 +273,71 @@ public final class CommandContext {
       writer.error(failed.apply(e));
     }
     if (!isRehearsal()) {
-      ran(next, mark);
+      ran(next, its, mark, began);
     }
   }
 
-  private void ran(CommandSpec command, int mark) {
+  /** Returns what scripts run in on this context's thread, made by the first one. */
+  public <T> T scripts(Class<T> type, Supplier<T> maker) {
+    if (scripts == null) {
+      scripts = maker.get();
+    }
+    return type.cast(scripts);
+  }
+
+  /** Returns whether what runs is a command that a script calls. */
+  public boolean isWithinScript() {
+    return withinScript;
+  }
+
+  /**
+   * Runs a command that the script calls which this context's command is. One that throws leaves no
+   * change behind; those before it stay.
+   *
+   * @param its where its reply goes
+   */
+  public void runWithinScript(CommandSpec next, Request arguments, ReplySink its) {
+    if (!isRehearsal()) {
+      services.trackedReads().rememberAsWriter(session, next, arguments);
+    }
+    CommandSpec outerSpec = spec;
+    Request outerRequest = request;
+    ReplySink outerReply = reply;
+    keyspace.bindNext(session.database());
+    spec = next;
+    request = arguments;
+    reply = its;
+    database = session.database();
+    withinScript = true;
+    try {
+      next.handler().execute(this);
+    } catch (ReadNeeded | Misses.NoMemory | NeedsRole e) {
+      throw e;
+    } catch (RuntimeException e) {
+      keyspace.rollBack();
+      throw e;
+    } finally {
+      withinScript = false;
+      spec = outerSpec;
+      request = outerRequest;
+      reply = outerReply;
+    }
+  }
+
+  /** Takes back what the command has replied so far. */
+  public void rollBackReply(int mark) {
+    writer.rollBack(mark);
+  }
+
+  private void ran(CommandSpec command, Request its, int mark, long began) {
     ByteBuf replies = writer.output();
     boolean failed = replies.writerIndex() > mark && replies.getByte(mark) == '-';
-    ran.add(new Ran(command, failed ? ErrorStatistics.codeOf(replies, mark) : null));
+    SlowCommands slow = services.slowCommands();
+    long nanos = slow.nanoTime() - began;
+    boolean isShown = slow.isSlow(nanos) || services.monitors().isAny();
+    Request kept = isShown ? its.copy() : null;
+    String error = failed ? ErrorStatistics.codeOf(replies, mark) : null;
+    ran.add(new Ran(command, kept, nanos, error));
   }
 
   /** A command that fails doesn't end the rehearsal of those behind it, but want of room does. */
@@ -231,6 +414,64 @@ public final class CommandContext {
   /** Returns the keys, for commands that are not {@link Execution#LOOP}. */
   public Keyspace keyspace() {
     return keyspace;
+  }
+
+  /** Returns the hash that the keyspace's current key holds, once it is found there. */
+  public HashValue hash() {
+    if (hash == null) {
+      hash = new HashValue(keyspace, services.config().collectionLimits());
+    }
+    return hash;
+  }
+
+  /** Returns the set that the keyspace's current key holds, once it is found there. */
+  public SetValue set() {
+    if (set == null) {
+      set = new SetValue(keyspace, services.config().collectionLimits());
+    }
+    return set;
+  }
+
+  /** Returns the sorted set that the keyspace's current key holds, once it is found there. */
+  public SortedSetValue sortedSet() {
+    if (sortedSet == null) {
+      sortedSet =
+          new SortedSetValue(keyspace, services.config().collectionLimits(), services.storage());
+    }
+    return sortedSet;
+  }
+
+  /** Returns another one, for what comes of {@link #sortedSet}. */
+  public SortedSetValue sortedSetToStore() {
+    if (sortedSetToStore == null) {
+      sortedSetToStore =
+          new SortedSetValue(keyspace, services.config().collectionLimits(), services.storage());
+    }
+    return sortedSetToStore;
+  }
+
+  /** Returns the list that the keyspace's current key holds, once it is found there. */
+  public ListValue list() {
+    if (list == null) {
+      list = new ListValue(keyspace, services.config().collectionLimits());
+    }
+    return list;
+  }
+
+  /** Returns what a string is loaded into that is taken for a HyperLogLog. */
+  public HyperLogLog hyperLogLog() {
+    if (hyperLogLog == null) {
+      hyperLogLog = new HyperLogLog();
+    }
+    return hyperLogLog;
+  }
+
+  /** Returns the stream that the keyspace's current key holds, once it is found there. */
+  public StreamValue stream() {
+    if (stream == null) {
+      stream = new StreamValue(keyspace, services.config().collectionLimits());
+    }
+    return stream;
   }
 
   /** Returns the rest of the server. */

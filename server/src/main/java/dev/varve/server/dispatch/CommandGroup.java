@@ -6,11 +6,22 @@ import java.util.Locale;
 public enum CommandGroup {
   GENERIC,
   STRING,
+  BITMAP,
+  HYPERLOGLOG,
+  HASH,
+  SET,
+  SORTED_SET,
+  GEO,
+  LIST,
+  STREAM,
   CONNECTION,
   TRANSACTIONS,
-  SERVER;
+  PUBSUB,
+  SCRIPTING,
+  SERVER,
+  CLUSTER;
 
-  private final String label = name().toLowerCase(Locale.ROOT);
+  private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
   /** Returns the name in COMMAND DOCS. */
   public String label() {

@@ -3,12 +3,10 @@ package dev.varve.server.dispatch;
 import dev.varve.protocol.Request;
 import dev.varve.server.dispatch.KeySpec.KeyConsumer;
 import dev.varve.server.dispatch.KeySpec.KeyFinder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -18,11 +16,21 @@ import java.util.Set;
 public final class CommandSpec {
   private static final Set<String> NOT_QUEUED =
       Set.of("exec", "discard", "multi", "watch", "quit", "reset");
+  private static final Set<String> FOR_SUBSCRIBERS =
+      Set.of(
+          "ping",
+          "quit",
+          "reset",
+          "subscribe",
+          "unsubscribe",
+          "psubscribe",
+          "punsubscribe",
+          "ssubscribe",
+          "sunsubscribe");
   private static final KeyConsumer NOWHERE = (index, flags) -> {};
 
   private final String name;
   private final String fullName;
-  private final byte[] upperCaseName;
   private final int arity;
   private final Set<CommandFlag> flags;
   private final Set<AclCategory> categories;
@@ -40,6 +48,7 @@ public final class CommandSpec {
   private final List<CommandSpec> subcommands;
   private final Execution execution;
   private final boolean endsQueueing;
+  private final boolean forSubscribers;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
 
@@ -54,7 +63,6 @@ public final class CommandSpec {
   private CommandSpec(Builder from, String container) {
     name = from.name;
     fullName = container == null ? name : container + "|" + name;
-    upperCaseName = name.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
     arity = from.arity;
     flags = Collections.unmodifiableSet(EnumSet.copyOf(from.flags));
     categories = Collections.unmodifiableSet(withImplied(from.categories, flags));
@@ -76,6 +84,7 @@ public final class CommandSpec {
     subcommands = List.copyOf(built);
     execution = from.execution;
     endsQueueing = NOT_QUEUED.contains(fullName);
+    forSubscribers = FOR_SUBSCRIBERS.contains(fullName);
     handler = from.handler;
   }
 
@@ -84,7 +93,7 @@ public final class CommandSpec {
     if (flags.contains(CommandFlag.WRITE)) {
       all.add(AclCategory.WRITE);
     }
-    if (flags.contains(CommandFlag.READONLY)) {
+    if (flags.contains(CommandFlag.READONLY) && !said.contains(AclCategory.SCRIPTING)) {
       all.add(AclCategory.READ);
     }
     if (flags.contains(CommandFlag.ADMIN)) {
@@ -115,10 +124,6 @@ public final class CommandSpec {
   /** Returns the name with that of the container: {@code client|list}. */
   public String fullName() {
     return fullName;
-  }
-
-  byte[] upperCaseName() {
-    return upperCaseName;
   }
 
   /** Returns how many arguments it takes, with the name; negative: at least so many. */
@@ -171,7 +176,7 @@ public final class CommandSpec {
     return summary;
   }
 
-  /** Returns the time that it takes. */
+  /** Returns the time that it takes; empty: nothing is said of it. */
   public String complexity() {
     return complexity;
   }
@@ -216,12 +221,17 @@ public final class CommandSpec {
     return endsQueueing;
   }
 
+  /** Returns whether it may be sent by RESP2 from a connection that subscribes to channels. */
+  public boolean isForSubscribers() {
+    return forSubscribers;
+  }
+
   /**
    * Returns whether, in a transaction, it runs when all that touch keys have run and count: it
    * touches none, and more than its own connection.
    */
   public boolean runsAfterTransaction() {
-    return execution == Execution.LOOP
+    return (execution == Execution.LOOP || execution == Execution.OWN_LOOP)
         && (group != CommandGroup.CONNECTION || is(CommandFlag.ADMIN));
   }
 
@@ -248,9 +258,16 @@ public final class CommandSpec {
    * @return whether the arguments can be ones of this command; if not, none was handed over
    */
   public boolean forEachKey(Request request, int offset, KeyConsumer action) {
-    if (keyFinder != null) {
-      return keyFinder.forEachKey(request, offset, action);
+    if (!accepts(request.argumentCount() - offset)) {
+      return false;
     }
+    return keyFinder != null
+        ? keyFinder.forEachKey(request, offset, action)
+        : forEachSpecifiedKey(request, offset, action);
+  }
+
+  /** As {@link #forEachKey}, of what the key specs alone say, even where they don't say all. */
+  public boolean forEachSpecifiedKey(Request request, int offset, KeyConsumer action) {
     if (keySpecs.size() == 1 && !keySpecs.getFirst().is(KeyFlag.NOT_KEY)) {
       return keySpecs.getFirst().forEachKey(request, offset, action);
     }

@@ -1,9 +1,12 @@
 package dev.varve.server.dispatch;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.AtomicHistogram;
+import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * How often a command ran and how long it took. Calls are noted a run at a time, as commands that
@@ -13,6 +16,7 @@ import org.HdrHistogram.AtomicHistogram;
 public final class CommandStatistics {
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final int DIGITS = 2;
+  private static final int FIRST_STEP_NANOS = 1024;
 
   private final LongAdder calls = new LongAdder();
   private final LongAdder nanoseconds = new LongAdder();
@@ -22,12 +26,18 @@ public final class CommandStatistics {
   /** Made by the first call: most commands are never used. */
   private final AtomicReference<AtomicHistogram> durations = new AtomicReference<>();
 
-  /** Notes calls that took so long together. */
-  public void called(long count, long durationNanos) {
+  /**
+   * Notes calls that took so long together.
+   *
+   * @param distributed whether their times go into the distribution
+   */
+  public void called(long count, long durationNanos, boolean distributed) {
     calls.add(count);
     nanoseconds.add(durationNanos);
-    long each = Math.clamp(durationNanos / count, 1, LONGEST_NANOS);
-    histogram().recordValueWithCount(each, count);
+    if (distributed) {
+      long each = Math.clamp(durationNanos / count, 1, LONGEST_NANOS);
+      histogram().recordValueWithCount(each, count);
+    }
   }
 
   private AtomicHistogram histogram() {
@@ -39,17 +49,31 @@ public final class CommandStatistics {
     return made;
   }
 
-  /** Notes a call within a transaction: the time that it takes is EXEC's. */
-  public void calledWithin() {
-    calls.increment();
-  }
-
   /**
    * Returns the nanoseconds that so many per cent of the calls took at most; 0 if there was none.
    */
   public double percentileNanos(double percentile) {
     AtomicHistogram made = durations.get();
     return made == null ? 0 : made.getValueAtPercentile(percentile);
+  }
+
+  /**
+   * Returns how the calls' times are distributed: for each step of time by which some had ended, in
+   * microseconds, how many had. Steps double. Empty if there was no call.
+   */
+  public Map<Long, Long> distribution() {
+    Map<Long, Long> steps = new LinkedHashMap<>();
+    AtomicHistogram made = durations.get();
+    if (made == null || made.getTotalCount() == 0) {
+      return steps;
+    }
+    for (HistogramIterationValue step : made.copy().logarithmicBucketValues(FIRST_STEP_NANOS, 2)) {
+      if (step.getCountAddedInThisIterationStep() > 0) {
+        long upTo = made.highestEquivalentValue(step.getValueIteratedTo());
+        steps.put(TimeUnit.NANOSECONDS.toMicros(upTo), step.getTotalCountToThisValue());
+      }
+    }
+    return steps;
   }
 
   /** Notes a call that was refused before it ran. */

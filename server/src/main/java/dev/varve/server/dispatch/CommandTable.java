@@ -1,14 +1,21 @@
 package dev.varve.server.dispatch;
 
 import dev.varve.protocol.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The commands that there are. Lookups in requests produce no garbage. Immutable. */
+/**
+ * The commands that there are, each under its own name or under one that it was given instead.
+ * Lookups in requests produce no garbage. Immutable.
+ */
 public final class CommandTable {
+  private final Map<String, CommandSpec> byName;
   private final List<CommandSpec> commands;
   private final Names top;
   private final Map<CommandSpec, Names> containers = new HashMap<>();
@@ -20,21 +27,50 @@ public final class CommandTable {
    * @throws IllegalArgumentException if two commands have the same name
    */
   public CommandTable(List<CommandSpec> commands) {
-    this.commands = List.copyOf(commands);
-    top = new Names(this.commands);
-    for (CommandSpec command : this.commands) {
-      add(command);
-      if (!command.subcommands().isEmpty()) {
-        containers.put(command, new Names(command.subcommands()));
-        command.subcommands().forEach(this::add);
-      }
-    }
+    this(byOwnNames(commands));
   }
 
-  private void add(CommandSpec command) {
-    if (byFullName.put(command.fullName(), command) != null) {
-      throw new IllegalArgumentException("two commands named " + command);
+  private CommandTable(Map<String, CommandSpec> byName) {
+    this.byName = Collections.unmodifiableMap(byName);
+    commands = List.copyOf(byName.values());
+    top = new Names(byName);
+    byName.forEach(
+        (name, command) -> {
+          byFullName.put(name, command);
+          if (!command.subcommands().isEmpty()) {
+            Map<String, CommandSpec> subcommands = byOwnNames(command.subcommands());
+            containers.put(command, new Names(subcommands));
+            subcommands.forEach((sub, its) -> byFullName.put(name + "|" + sub, its));
+          }
+        });
+  }
+
+  private static Map<String, CommandSpec> byOwnNames(List<CommandSpec> commands) {
+    Map<String, CommandSpec> byName = new LinkedHashMap<>();
+    for (CommandSpec command : commands) {
+      if (byName.put(command.name(), command) != null) {
+        throw new IllegalArgumentException("two commands named " + command);
+      }
     }
+    return byName;
+  }
+
+  /**
+   * Returns a table in which a command goes by another name only; by none if that is empty.
+   *
+   * @throws IllegalArgumentException if there is no such command, or already one of the new name;
+   *     the message is Redis's
+   */
+  public CommandTable renamed(String oldName, String newName) {
+    Map<String, CommandSpec> names = new LinkedHashMap<>(byName);
+    CommandSpec command = names.remove(oldName.toLowerCase(Locale.ROOT));
+    if (command == null) {
+      throw new IllegalArgumentException("No such command in rename-command");
+    }
+    if (!newName.isEmpty() && names.put(newName.toLowerCase(Locale.ROOT), command) != null) {
+      throw new IllegalArgumentException("Target command name already exists");
+    }
+    return new CommandTable(names);
   }
 
   /** Returns all commands, without subcommands. */
@@ -86,21 +122,26 @@ public final class CommandTable {
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private final CommandSpec[] slots;
+    private final byte[][] names;
     private final long[] words;
 
-    Names(List<CommandSpec> commands) {
+    Names(Map<String, CommandSpec> commands) {
       int size = Integer.highestOneBit(Math.max(4, commands.size())) * 4;
       slots = new CommandSpec[size];
+      names = new byte[size][];
       words = new long[size];
-      for (CommandSpec command : commands) {
-        long word = Request.upperCaseWord(command.name());
-        int at = slot(word, command.name().length());
-        while (slots[at] != null) {
-          at = (at + 1) & (size - 1);
-        }
-        slots[at] = command;
-        words[at] = word;
+      commands.forEach(this::add);
+    }
+
+    private void add(String name, CommandSpec command) {
+      long word = Request.upperCaseWord(name);
+      int at = slot(word, name.length());
+      while (slots[at] != null) {
+        at = (at + 1) & (slots.length - 1);
       }
+      slots[at] = command;
+      names[at] = name.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
+      words[at] = word;
     }
 
     private int slot(long word, int length) {
@@ -111,11 +152,10 @@ public final class CommandTable {
       int length = request.argumentLength(index);
       long word = request.upperCaseWord(index);
       for (int at = slot(word, length); slots[at] != null; at = (at + 1) & (slots.length - 1)) {
-        CommandSpec command = slots[at];
         if (words[at] == word
-            && command.upperCaseName().length == length
-            && (length <= Long.BYTES || request.equalsIgnoreCase(index, command.upperCaseName()))) {
-          return command;
+            && names[at].length == length
+            && (length <= Long.BYTES || request.equalsIgnoreCase(index, names[at]))) {
+          return slots[at];
         }
       }
       return null;

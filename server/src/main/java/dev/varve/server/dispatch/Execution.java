@@ -5,6 +5,9 @@ public enum Execution {
   /** Touches only the session and the server's state: at once, on the connection's event loop. */
   LOOP,
 
+  /** As {@link #LOOP}, and nowhere else: it changes what the connection is sent unasked. */
+  OWN_LOOP,
+
   /**
    * Reads keys only: first from memory on the loop that has the request; if the disk is needed
    * ({@link dev.varve.server.datatype.ReadNeeded}), its reply is dropped and it runs again on the

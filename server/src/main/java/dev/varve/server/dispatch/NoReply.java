@@ -51,6 +51,9 @@ final class NoReply implements ReplySink {
   public void bulk(long value) {}
 
   @Override
+  public void bulk(double value) {}
+
+  @Override
   public void nullBulk() {}
 
   @Override
@@ -89,10 +92,19 @@ final class NoReply implements ReplySink {
   public void doubleValue(double value) {}
 
   @Override
+  public void plainDouble(double value) {}
+
+  @Override
   public void booleanValue(boolean value) {}
 
   @Override
   public void bigNumber(BigInteger value) {}
+
+  @Override
+  public void bigNumber(String text) {}
+
+  @Override
+  public void verbatim(String format, byte[] text) {}
 
   @Override
   public void verbatim(String text) {}

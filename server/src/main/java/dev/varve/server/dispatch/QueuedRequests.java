@@ -29,6 +29,7 @@ public final class QueuedRequests {
   private int count;
   private boolean aborted;
   private boolean walks;
+  private boolean writes;
 
   /** Returns how many requests are queued. */
   public int count() {
@@ -50,6 +51,11 @@ public final class QueuedRequests {
     return walks;
   }
 
+  /** Returns whether one of them changes keys. */
+  public boolean writes() {
+    return writes;
+  }
+
   /** Lets EXEC refuse what is queued. */
   public void abort() {
     aborted = true;
@@ -69,6 +75,7 @@ public final class QueuedRequests {
     if (!aborted) {
       request.encodeTo(bytes);
       walks |= command.execution() == Execution.POOL;
+      writes |= command.is(CommandFlag.WRITE);
     }
     count++;
     return true;

@@ -5,6 +5,7 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,12 @@ public final class Router {
   private final LongSupplier clock;
   private final QueuedRequests.Memory queueMemory;
 
+  private final ClientPause pause;
+
+  private final RunningScript script;
+
+  private final Consumer<Session> endMulti;
+
   private final LogLimit attacks = new LogLimit();
 
   /**
@@ -63,11 +70,23 @@ public final class Router {
    *
    * @param clock milliseconds that never go back
    * @param queueMemory where what is queued since MULTI has its memory from
+   * @param pause whether commands wait
+   * @param script whether most are refused
+   * @param endMulti ends a session's transaction
    */
-  public Router(CommandTable commands, LongSupplier clock, QueuedRequests.Memory queueMemory) {
+  public Router(
+      CommandTable commands,
+      LongSupplier clock,
+      QueuedRequests.Memory queueMemory,
+      ClientPause pause,
+      RunningScript script,
+      Consumer<Session> endMulti) {
     this.commands = commands;
     this.clock = clock;
     this.queueMemory = queueMemory;
+    this.pause = pause;
+    this.script = script;
+    this.endMulti = endMulti;
   }
 
   /**
@@ -78,7 +97,8 @@ public final class Router {
    * @param nowMillis the monotone time
    * @return the command to execute; null if the request has been dealt with: it is answered in
    *     {@code reply} with an error, or as queued since MULTI, or the session is to be closed
-   *     without an answer
+   *     without an answer; or it has to wait for the end of a pause, and is to be admitted then
+   *     ({@link Session#takePostponed})
    */
   public CommandSpec admit(Session session, Request request, ReplySink reply, long nowMillis) {
     CommandSpec command = commands.find(request);
@@ -98,7 +118,18 @@ public final class Router {
       String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);
       return refuse(session, command, error, reply);
     }
+    if (pause.holds(command, session)) {
+      session.postpone();
+      return null;
+    }
     session.interacted(command, nowMillis);
+    if (session.takesOnlyMessages() && !command.isForSubscribers()) {
+      return refuse(session, command, onlyForSubscribers(command), reply);
+    }
+    String busy = script.busyLine();
+    if (busy != null && !command.is(CommandFlag.ALLOW_BUSY)) {
+      return refuse(session, command, busy, reply);
+    }
     QueuedRequests queued = session.queued();
     if (queued != null && !command.endsQueueing()) {
       return queue(session, queued, command, request, reply);
@@ -106,17 +137,23 @@ public final class Router {
     return command;
   }
 
+  private static String onlyForSubscribers(CommandSpec command) {
+    return "ERR Can't execute '"
+        + command.fullName()
+        + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
+        + " context";
+  }
+
   private static String wrongArity(CommandSpec command) {
     return "wrong number of arguments for '" + command.fullName() + "' command";
   }
 
   /**
-   * Answers with an error. In a transaction, EXEC will refuse the whole then.
+   * Answers with an error. In a transaction, EXEC will refuse the whole then; EXEC itself ends it.
    *
    * @return null
    */
-  private static CommandSpec refuse(
-      Session session, CommandSpec command, String error, ReplySink reply) {
+  private CommandSpec refuse(Session session, CommandSpec command, String error, ReplySink reply) {
     if (command != null) {
       command.statistics().rejected();
     }
@@ -124,6 +161,9 @@ public final class Router {
       session.queued().abort();
     }
     boolean exec = command != null && command.isExec();
+    if (exec && session.queued() != null) {
+      endMulti.accept(session);
+    }
     reply.error(exec ? "EXECABORT Transaction discarded because of: " + error : error);
     return null;
   }
@@ -157,7 +197,7 @@ public final class Router {
     return switch (at) {
       case LOOP ->
           switch (execution) {
-            case LOOP -> Step.RUN_LOCALLY;
+            case LOOP, OWN_LOOP -> Step.RUN_LOCALLY;
             // What the connection has written, only the storage thread sees so far.
             case READ ->
                 aheadOfViews.getAsBoolean() ? Step.GO_TO_STORAGE_THREAD : Step.RUN_OVER_VIEW;
@@ -166,7 +206,7 @@ public final class Router {
           };
       case STORAGE_LOOP ->
           switch (execution) {
-            case LOOP -> Step.RUN_LOCALLY;
+            case LOOP, OWN_LOOP -> Step.RUN_LOCALLY;
             case READ -> aheadOfViews.getAsBoolean() ? Step.RUN_AS_WRITER : Step.RUN_OVER_VIEW;
             case WRITE -> Step.RUN_AS_WRITER;
             case POOL -> Step.GO_TO_READ_POOL;
@@ -174,13 +214,14 @@ public final class Router {
       case STORAGE_THREAD ->
           switch (execution) {
             case LOOP -> Step.RUN_LOCALLY;
+            case OWN_LOOP -> Step.GO_BACK;
             case READ, WRITE -> Step.RUN_AS_WRITER;
             case POOL -> Step.GO_TO_READ_POOL;
           };
       case READ_POOL ->
           switch (execution) {
             case READ, POOL -> Step.RUN_OVER_VIEW;
-            case LOOP, WRITE -> Step.GO_BACK;
+            case LOOP, OWN_LOOP, WRITE -> Step.GO_BACK;
           };
       // One of the pool's own wants a view of its own: it may have changed something itself.
       case READ_POOL_SHARED -> execution == Execution.READ ? Step.RUN_OVER_VIEW : Step.GO_BACK;

@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.server.datatype.collection.CollectionLimits;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +39,23 @@ public interface ServerConfig {
   /** Returns the longest key, in bytes. */
   int maxKeyBytes();
 
-  /** Returns the longest value of a string, in bytes. */
+  /** Returns the longest string that requests may speak of, in bytes. */
+  int maxBulkBytes();
+
+  /** Returns the longest value of a string, in bytes: no more, and what memory allows. */
   int maxValueBytes();
 
   /** Returns the bytes that the reply to a command that lists keys may have. */
   long maxReplyBytes();
+
+  /** Returns after how many milliseconds of a script others are told; 0: never. */
+  long busyReplyMillis();
+
+  /** Returns heap that what a script holds may take. */
+  long scriptBytes();
+
+  /** Returns up to where small collections are kept in a smaller way. */
+  CollectionLimits collectionLimits();
 
   /**
    * Why CONFIG SET changed nothing.

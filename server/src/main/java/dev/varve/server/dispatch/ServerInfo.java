@@ -5,6 +5,12 @@ import java.util.Set;
 
 /** The figures that INFO tells. Safe for use by many threads. */
 public interface ServerInfo {
+  /** The version of Redis that commands, errors and INFO are like. */
+  String REDIS_VERSION = "7.0.15";
+
+  /** The same as a number, a byte for each part. */
+  int REDIS_VERSION_NUMBER = 0x0007_000F;
+
   /**
    * Returns INFO's text: each section as {@code # Title}, its lines {@code name:value}, all ended
    * by CR LF, an empty line between sections.
@@ -16,6 +22,9 @@ public interface ServerInfo {
    *     {@code keyspace} doesn't allow to read it
    */
   String text(Set<String> sections, Keyspace keyspace);
+
+  /** Returns what memory is taken for. */
+  MemoryFigures memory();
 
   /** Sets the statistics that CONFIG RESETSTAT resets to zero. */
   void resetStatistics();

@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.server.pubsub.Channels;
 import java.time.InstantSource;
 
 /** What commands need from the rest of the server. Safe for use by many threads. */
@@ -9,6 +10,9 @@ public interface Services {
 
   /** Returns the connections. */
   ClientRegistry clients();
+
+  /** Returns the channels that clients publish to. */
+  Channels channels();
 
   /** Returns the settings. */
   ServerConfig config();
@@ -25,8 +29,20 @@ public interface Services {
   /** Returns the error line for what a command threw; what the operator should know is logged. */
   String failureLine(CommandSpec spec, RuntimeException e);
 
+  /** Returns the script that runs. */
+  RunningScript runningScript();
+
   /** Returns the errors that clients were answered with. */
   ErrorStatistics errors();
+
+  /** Returns what notes commands that were slow. */
+  SlowCommands slowCommands();
+
+  /** Returns the connections that are shown every command. */
+  Monitors monitors();
+
+  /** Returns what notes reads for clients that keep copies. */
+  TrackedReads trackedReads();
 
   /** Returns the wall clock. */
   InstantSource clock();

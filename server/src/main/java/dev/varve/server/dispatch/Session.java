@@ -2,6 +2,8 @@ package dev.varve.server.dispatch;
 
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.pubsub.Subscriptions;
+import dev.varve.server.tracking.Tracker;
 
 /**
  * The state of one connection that commands read and change: protocol, database, user, name.
@@ -45,8 +47,14 @@ public final class Session {
   private volatile String libraryVersion = "";
   private volatile boolean noEvict;
   private volatile boolean noTouch;
+  private volatile boolean monitor;
   private volatile boolean closeAfterReply;
   private volatile boolean closeNow;
+  private volatile boolean waits;
+
+  /** Whether the last request that was to be admitted waits for the end of a pause. */
+  private boolean postponed;
+
   private ReplyMode replyMode = ReplyMode.ON;
 
   /** Null: no MULTI. */
@@ -54,6 +62,15 @@ public final class Session {
 
   /** Null: no WATCH so far, or not since it was given up. */
   private volatile WatchedKeys.Watcher watcher;
+
+  /** Null: it has never subscribed to anything. */
+  private volatile Subscriptions subscriptions;
+
+  /** Null: it keeps no copies of keys. */
+  private volatile Tracker tracker;
+
+  /** Whether CLIENT CACHING was given, which holds for the next command. */
+  private boolean cachingGiven;
 
   // Changed by every command; a stale value read elsewhere does no harm.
   private int waitingBytes;
@@ -198,6 +215,16 @@ public final class Session {
     noTouch = value;
   }
 
+  /** Returns whether it is shown every command. */
+  public boolean isMonitor() {
+    return monitor;
+  }
+
+  /** Sets whether it is shown every command. */
+  public void monitor(boolean value) {
+    monitor = value;
+  }
+
   /** Returns what has been queued since MULTI; null: there was none. */
   public QueuedRequests queued() {
     return queued;
@@ -229,6 +256,60 @@ public final class Session {
   /** Sets who watches keys for this connection; null: nobody. */
   public void watcher(WatchedKeys.Watcher value) {
     watcher = value;
+  }
+
+  /** Returns what it subscribes to; null if it never has to anything. */
+  public Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Returns what it subscribes to, of which there is none if it never has so far. */
+  public Subscriptions beginSubscriptions() {
+    if (subscriptions == null) {
+      subscriptions = new Subscriptions();
+    }
+    return subscriptions;
+  }
+
+  /** Returns whether it subscribes to anything. */
+  public boolean isSubscriber() {
+    Subscriptions own = subscriptions;
+    return own != null && own.isAny();
+  }
+
+  /**
+   * Returns whether it subscribes to something by a protocol that has no place for replies then.
+   */
+  public boolean takesOnlyMessages() {
+    return subscriptions != null && protocol == ProtocolVersion.RESP2 && isSubscriber();
+  }
+
+  /** Returns how it learns that its copies of keys are out of date; null: it keeps none. */
+  public Tracker tracker() {
+    return tracker;
+  }
+
+  /** Sets how it learns that its copies of keys are out of date; null: it keeps none. */
+  public void tracker(Tracker value) {
+    tracker = value;
+    cachingGiven = false;
+  }
+
+  /** Returns whether CLIENT CACHING was given for the command that runs. */
+  public boolean cachingGiven() {
+    return cachingGiven;
+  }
+
+  /** CLIENT CACHING was given: it holds for the next command, or up to EXEC. */
+  public void giveCaching() {
+    cachingGiven = true;
+  }
+
+  /** Notes that a command has been replied to; null: one that was refused. */
+  public void ended(CommandSpec command) {
+    if (cachingGiven && queued == null) {
+      cachingGiven = command != null && command.fullName().startsWith("client|");
+    }
   }
 
   /** Returns which replies the client wants. */
@@ -293,6 +374,27 @@ public final class Session {
   public void requestCloseNow() {
     closeNow = true;
     closeAfterReply = true;
+  }
+
+  /** Returns whether its command waits: for a key, or for the end of a pause. */
+  public boolean waits() {
+    return waits;
+  }
+
+  /** Sets whether its command waits. */
+  public void waits(boolean value) {
+    waits = value;
+  }
+
+  void postpone() {
+    postponed = true;
+  }
+
+  /** Returns whether the request that was not admitted waits for a pause's end; then forgets it. */
+  public boolean takePostponed() {
+    boolean taken = postponed;
+    postponed = false;
+    return taken;
   }
 
   /** Returns the last command that was routed; null before the first. */

@@ -3,12 +3,14 @@ package dev.varve.server.dispatch;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.datatype.zset.RankRequests;
+import dev.varve.server.tracking.Tracker;
 import dev.varve.storage.StorageEngine;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The engine, and steps on the storage thread for commands that run elsewhere. */
-public interface StorageAccess {
+public interface StorageAccess extends RankRequests {
   /** Returns the engine; what it has for its writer is not for commands. */
   StorageEngine engine();
 
@@ -27,11 +29,33 @@ public interface StorageAccess {
    */
   void unwatch(Session session);
 
+  /** Any thread: whether a connection's command waits for a key. */
+  boolean isWaiting(long client);
+
+  /**
+   * Storage thread: ends the waiting of a connection's command.
+   *
+   * @param withError whether it is answered with an error, and not as if it had waited in vain
+   */
+  void unblock(long client, boolean withError);
+
+  /** Storage thread: has a client told, from the next step on, of what it has read. */
+  void track(Session session, Tracker tracker);
+
+  /** Storage thread: has what memtables hold written to tables in the background. */
+  void flushSoon();
+
   /** As {@link #unwatch}, and drops what is queued since MULTI. */
   default void endMulti(Session session) {
     session.endMulti();
     unwatch(session);
   }
+
+  /**
+   * Any thread: returns the number of the last write that was appended, as far as this thread has
+   * heard; of whatever it has in hand, it has.
+   */
+  long appendedSequence();
 
   /** Returns the monotone time in milliseconds: never behind what any earlier command saw. */
   long nowMillis();

@@ -1,5 +1,7 @@
 package dev.varve.server.metrics;
 
+import dev.varve.server.config.SettingType;
+import dev.varve.server.config.Settings;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandStatistics;
 import java.util.Locale;
@@ -43,13 +45,8 @@ final class CommandInfo {
   void latencies(InfoLines lines) {
     for (CommandSpec command : sources.commands().all()) {
       CommandStatistics counted = command.statistics();
-      if (counted.calls() > 0) {
-        lines.add(
-            "latency_percentiles_usec_" + command.fullName(),
-            percentiles(
-                counted.percentileNanos(50) / 1000,
-                counted.percentileNanos(99) / 1000,
-                counted.percentileNanos(99.9) / 1000));
+      if (!counted.distribution().isEmpty()) {
+        lines.add("latency_percentiles_usec_" + command.fullName(), percentiles(counted));
       }
     }
     sources
@@ -64,6 +61,17 @@ final class CommandInfo {
                         latency.p50Nanos() / 1000.0,
                         latency.p99Nanos() / 1000.0,
                         latency.p999Nanos() / 1000.0)));
+  }
+
+  private String percentiles(CommandStatistics counted) {
+    StringBuilder text = new StringBuilder();
+    for (double percentile : sources.configuration().get(Settings.LATENCY_PERCENTILES)) {
+      text.append(text.isEmpty() ? "p" : ",p");
+      text.append(SettingType.Percentiles.text(percentile)).append('=');
+      double micros = counted.percentileNanos(percentile) / 1000;
+      text.append(String.format(Locale.ROOT, "%.3f", micros));
+    }
+    return text.toString();
   }
 
   private static String percentiles(double p50Micros, double p99Micros, double p999Micros) {

@@ -5,6 +5,10 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.ErrorStatistics;
+import dev.varve.server.dispatch.RunningScript;
+import dev.varve.server.pubsub.Channels;
+import dev.varve.server.tracking.CachedKeys;
+import dev.varve.server.writer.EffectConsumers;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
 import java.util.List;
@@ -27,10 +31,16 @@ import java.util.function.Supplier;
  * @param loops what each event loop has counted
  * @param ioThreads whether connections live on other threads than the storage thread
  * @param sync figures of group commit
+ * @param effects what commands have done to keys, for those who listen
  * @param clients open connections
+ * @param waitingClients those of them whose command waits for a key, or for a pause's end
+ * @param waitingLimitedTime those that wait for a key, but for a limited time
+ * @param channels that connections subscribe to
+ * @param cachedKeys of clients that keep copies
  * @param unsentBytes replies that clients have not taken
  * @param clientBytes buffers of requests and replies
  * @param errors that clients were answered with
+ * @param script knows how many are kept
  * @param hits lookups that found their key
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
@@ -50,7 +60,13 @@ public record InfoSources(
     List<LoopStatistics> loops,
     boolean ioThreads,
     SyncStatistics sync,
+    EffectConsumers effects,
     IntSupplier clients,
+    IntSupplier waitingClients,
+    LongSupplier waitingLimitedTime,
+    Channels channels,
+    CachedKeys cachedKeys,
+    RunningScript script,
     LongSupplier unsentBytes,
     LongSupplier clientBytes,
     ErrorStatistics errors,

@@ -4,7 +4,9 @@ import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.Checkpoints;
+import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.server.dispatch.ServerInfo;
+import dev.varve.server.pubsub.SubscriptionKind;
 import dev.varve.storage.StorageStatistics;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,9 +21,6 @@ import java.util.function.LongSupplier;
 
 /** INFO: Redis's sections under Redis's names as far as there is something to say, and our own. */
 public final class InfoText implements ServerInfo {
-  /** The version of Redis that commands, errors and INFO are like. */
-  private static final String REDIS_VERSION = "7.0.15";
-
   private static final Set<String> DEFAULT_NAMES = Set.of("default", "all", "everything");
   private static final Set<String> ALL_NAMES = Set.of("all", "everything");
 
@@ -39,6 +38,7 @@ public final class InfoText implements ServerInfo {
   private static final String EXECUTABLE = ProcessHandle.current().info().command().orElse("");
 
   private final InfoSources sources;
+  private final MemoryInfo memory;
   private final String runId = newRunId();
   private final Map<String, Section> sections = new LinkedHashMap<>();
   private final RateSampler commandRate = new RateSampler();
@@ -58,7 +58,8 @@ public final class InfoText implements ServerInfo {
     this.sources = sources;
     section("server", "Server", true, this::server);
     section("clients", "Clients", true, this::clients);
-    section("memory", "Memory", true, new MemoryInfo(sources)::write);
+    memory = new MemoryInfo(sources);
+    section("memory", "Memory", true, memory::write);
     section("persistence", "Persistence", true, this::persistence);
     section("stats", "Stats", true, this::stats);
     section("replication", "Replication", true, this::replication);
@@ -97,6 +98,11 @@ public final class InfoText implements ServerInfo {
           }
         });
     return text.toString();
+  }
+
+  @Override
+  public MemoryFigures memory() {
+    return memory.figures();
   }
 
   @Override
@@ -143,7 +149,9 @@ public final class InfoText implements ServerInfo {
         .add("java_version", Runtime.version())
         .add("process_id", ProcessHandle.current().pid())
         .add("run_id", runId)
-        .add("process_supervised", "no")
+        .add(
+            "process_supervised",
+            sources.configuration().systemdSocket() == null ? "no" : "systemd")
         .add("tcp_port", sources.port().getAsInt())
         .add("server_time_usec", TimeUnit.MILLISECONDS.toMicros(now))
         .add("uptime_in_seconds", uptime)
@@ -163,7 +171,9 @@ public final class InfoText implements ServerInfo {
         .add("maxclients", sources.configuration().get(Settings.MAX_CLIENTS))
         .add("client_recent_max_input_buffer", largest(loop -> loop.inputBuffer))
         .add("client_recent_max_output_buffer", largest(loop -> loop.outputBuffer))
-        .none("blocked_clients", "tracking_clients", "clients_in_timeout_table")
+        .add("blocked_clients", sources.waitingClients().getAsInt())
+        .add("tracking_clients", sources.cachedKeys().trackerCount())
+        .add("clients_in_timeout_table", sources.waitingLimitedTime().getAsLong())
         .add("client_unsent_bytes", sources.unsentBytes().getAsLong());
   }
 
@@ -212,7 +222,9 @@ public final class InfoText implements ServerInfo {
         .add("commit_operations", sync.groupedWrites())
         .add("parked_writes", sync.parkedWrites())
         .add("rehearsals", sync.rehearsals())
-        .add("writer_roles_lent", sync.rolesLent());
+        .add("writer_roles_lent", sync.rolesLent())
+        .add("key_events", sources.effects().events())
+        .add("key_event_bytes_waiting", sources.effects().waitingBytes());
   }
 
   private static long seconds(long millis) {
@@ -236,12 +248,16 @@ public final class InfoText implements ServerInfo {
         .addFraction("expired_stale_perc", 0)
         .none("expired_time_cap_reached_count", "evicted_keys", "evicted_clients")
         .none("total_eviction_exceeded_time", "current_eviction_exceeded_time")
-        .none("pubsub_channels", "pubsub_patterns", "pubsubshard_channels")
+        .add("pubsub_channels", sources.channels().count(SubscriptionKind.CHANNEL))
+        .add("pubsub_patterns", sources.channels().count(SubscriptionKind.PATTERN))
+        .add("pubsubshard_channels", sources.channels().count(SubscriptionKind.SHARD_CHANNEL))
         .none("latest_fork_usec", "total_forks", "migrate_cached_sockets")
         .none("slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses")
         .none("active_defrag_key_hits", "active_defrag_key_misses")
         .none("total_active_defrag_time", "current_active_defrag_time")
-        .none("tracking_total_keys", "tracking_total_items", "tracking_total_prefixes")
+        .add("tracking_total_keys", sources.cachedKeys().keyCount())
+        .add("tracking_total_items", sources.cachedKeys().itemCount())
+        .add("tracking_total_prefixes", sources.cachedKeys().prefixCount())
         .none("unexpected_error_replies", "dump_payload_sanitizations")
         .none("reply_buffer_shrinks", "reply_buffer_expands");
   }

@@ -2,7 +2,10 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.MemoryPlan;
+import dev.varve.server.datatype.FunctionLibraries;
+import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.storage.StorageStatistics;
+import java.util.Collection;
 
 /**
  * The section Memory of INFO. What Redis knows of its allocator is told here of all that this
@@ -18,7 +21,7 @@ final class MemoryInfo {
     this.sources = sources;
   }
 
-  void write(InfoLines lines) {
+  MemoryFigures figures() {
     Runtime runtime = Runtime.getRuntime();
     StorageStatistics storage = sources.engine().statistics();
     long clients = sources.clientBytes().getAsLong();
@@ -27,6 +30,22 @@ final class MemoryInfo {
     long heap = runtime.totalMemory() - runtime.freeMemory();
     long resident = ProcessFigures.residentBytes();
     long peak = Math.max(resident, ProcessFigures.peakResidentBytes());
+    return new MemoryFigures(
+        resident,
+        peak,
+        startupBytes,
+        data,
+        clients,
+        heap,
+        heap + outsideOfHeap,
+        runtime.totalMemory() + outsideOfHeap);
+  }
+
+  void write(InfoLines lines) {
+    MemoryFigures figures = figures();
+    long resident = figures.resident();
+    long peak = figures.peak();
+    long data = figures.data();
     lines
         .addBytes("used_memory", resident)
         .addBytes("used_memory_rss", resident)
@@ -36,23 +55,33 @@ final class MemoryInfo {
         .add("used_memory_startup", startupBytes)
         .add("used_memory_dataset", data)
         .addPercent("used_memory_dataset_perc", data, resident - startupBytes)
-        .add("used_memory_heap", heap);
-    allocator(lines, heap + outsideOfHeap, runtime.totalMemory() + outsideOfHeap, resident);
+        .add("used_memory_heap", figures.heap());
+    allocator(lines, figures.allocated(), figures.active(), resident);
     lines
         .addBytes("total_system_memory", machineBytes)
         .addBytes("used_memory_lua", 0)
         .addBytes("used_memory_vm_total", 0)
         .addBytes("used_memory_scripts", 0)
         .none("used_memory_vm_eval", "used_memory_scripts_eval", "used_memory_vm_functions")
-        .none("used_memory_functions", "number_of_cached_scripts", "number_of_functions")
-        .none("number_of_libraries");
+        .none("used_memory_functions")
+        .add("number_of_cached_scripts", sources.script().kept());
+    functions(lines);
     plan(lines, sources.configuration().memory());
     lines
-        .add("mem_clients_normal", clients)
+        .add("mem_clients_normal", figures.clients())
         .none("mem_clients_slaves", "mem_not_counted_for_evict", "mem_replication_backlog")
         .none("mem_total_replication_buffers", "mem_cluster_links", "mem_aof_buffer")
         .add("mem_allocator", "libc")
         .none("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects");
+  }
+
+  private void functions(InfoLines lines) {
+    Collection<FunctionLibraries.Library> all = sources.databases().libraries().newest().values();
+    lines
+        .add(
+            "number_of_functions",
+            all.stream().mapToLong(FunctionLibraries.Library::functions).sum())
+        .add("number_of_libraries", all.size());
   }
 
   private static void allocator(InfoLines lines, long allocated, long active, long resident) {

@@ -1,7 +1,9 @@
 package dev.varve.server.network;
 
+import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.pubsub.Subscriber;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,10 +14,25 @@ public final class Clients implements ClientRegistry {
   private final ConcurrentSkipListMap<Long, Connection> connections = new ConcurrentSkipListMap<>();
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicLong nextId = new AtomicLong(1);
+  private final PausedClients paused;
+
+  Clients(PausedClients paused) {
+    this.paused = paused;
+  }
 
   @Override
   public List<Session> sessions() {
     return connections.values().stream().map(Connection::session).toList();
+  }
+
+  @Override
+  public Subscriber subscriber(Session session) {
+    return connections.get(session.id());
+  }
+
+  @Override
+  public Subscriber subscriber(long id) {
+    return connections.get(id);
   }
 
   @Override
@@ -24,6 +41,16 @@ public final class Clients implements ClientRegistry {
     if (connection != null) {
       connection.kill();
     }
+  }
+
+  @Override
+  public void pause(ClientPause.Mode mode, long millis) {
+    paused.begin(mode, millis);
+  }
+
+  @Override
+  public void unpause() {
+    paused.end();
   }
 
   /** Returns how many there are. */

@@ -6,7 +6,9 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.storage.ReadView;
 import io.netty.buffer.Unpooled;
@@ -25,15 +27,29 @@ final class CommandRunner {
   private long count;
   private long since;
 
+  private final SlowCommands slow;
+  private final Monitors monitors;
   private final LongSupplier clock;
   private long runMillis;
 
+  /** When the last command ended, or the run began. */
+  private long lastEnded;
+
   /**
+   * @param slow notes commands that were slow
+   * @param monitors are shown all commands
    * @param clock milliseconds that never go back
    * @param growth is asked before a reply becomes a large one
    */
-  CommandRunner(CommandContext context, LongSupplier clock, ReplyWriter.Growth growth) {
+  CommandRunner(
+      CommandContext context,
+      SlowCommands slow,
+      Monitors monitors,
+      LongSupplier clock,
+      ReplyWriter.Growth growth) {
     this.context = context;
+    this.slow = slow;
+    this.monitors = monitors;
     this.reply = new ReplyWriter(Unpooled.EMPTY_BUFFER, ProtocolVersion.RESP2, growth);
     this.clock = clock;
   }
@@ -76,6 +92,7 @@ final class CommandRunner {
     try {
       context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
       spec.handler().execute(context);
+      context.keyspace().tellMisses();
     } catch (ReadNeeded e) {
       reply.rollBack(mark);
       return false;
@@ -101,6 +118,7 @@ final class CommandRunner {
    */
   void beginRun() {
     since = System.nanoTime();
+    lastEnded = since;
     runMillis = clock.getAsLong();
   }
 
@@ -109,23 +127,34 @@ final class CommandRunner {
     return runMillis;
   }
 
-  /** Counts an execution. */
-  void ran(CommandSpec spec) {
+  /** Counts an execution, which has just ended, and has it noted if it was slow, and shown. */
+  void ran(Session session, CommandSpec spec, Request request) {
     if (spec != counted) {
-      endRun();
+      countRun(lastEnded);
       counted = spec;
     }
     count++;
+    long now = System.nanoTime();
+    if (slow.isSlow(now - lastEnded)) {
+      slow.note(session, spec, request, now - lastEnded);
+    }
+    lastEnded = now;
+    if (monitors.isAny()) {
+      monitors.show(session, spec, request);
+    }
   }
 
   /** Hands what was counted to the commands' statistics. */
   void endRun() {
+    countRun(lastEnded);
+    counted = null;
+  }
+
+  private void countRun(long ended) {
     if (count > 0) {
-      long now = System.nanoTime();
-      counted.statistics().called(count, now - since);
-      since = now;
+      counted.statistics().called(count, ended - since, slow.isDistributed());
+      since = ended;
       count = 0;
     }
-    counted = null;
   }
 }

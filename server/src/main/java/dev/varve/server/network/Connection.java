@@ -9,14 +9,21 @@ import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.pubsub.Push;
+import dev.varve.server.pubsub.Subscriber;
+import dev.varve.server.pubsub.Subscriptions;
 import dev.varve.server.writer.StorageThread.Outcome;
+import dev.varve.storage.ReadView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by its loop's thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
-final class Connection extends ChannelInboundHandlerAdapter {
+final class Connection extends ChannelInboundHandlerAdapter implements Subscriber {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   /** Input of which more is not kept back to be executed together with other connections'. */
@@ -53,6 +60,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private static final long FIRST_RETRY_MILLIS = 10;
 
   private static final long LAST_RETRY_MILLIS = 500;
+
+  /** Messages that wait for a subscriber are at most so many bytes. */
+  private static final int MOST_MESSAGES = 32 << 20;
 
   private final ConnectionLoop loop;
   private final ServerContext server;
@@ -86,9 +96,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
    */
   private boolean waitsForReadPool;
 
+  /** Whether {@link #batch}, which is away, waits for a key. */
+  private boolean waits;
+
+  /** Whether {@link #batch} waits for the end of a pause. */
+  private boolean paused;
+
   // Replies
 
   private final ReplyQueue replies;
+
+  /** Whether a request is being executed here. */
+  private boolean executing;
+
+  /** Bytes of messages that other threads have handed over and that are not among replies yet. */
+  private final AtomicLong handedOver = new AtomicLong();
+
+  /** What goes behind the replies to what is being executed elsewhere. */
+  private final List<byte[]> postponed = new ArrayList<>();
 
   /** All that this connection's requests could have seen; reads at a view need it visible. */
   private long lastSequence;
@@ -187,16 +212,108 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     input.close();
     replies.close();
+    if (paused) {
+      paused = false;
+      server.paused().forget(this);
+    }
     if (!away) {
       dropBatch();
       endSession();
+    } else if (waits) {
+      leave(batch);
     }
   }
 
-  /** The session has no transaction any more, and watches nothing. */
+  private void leave(RequestBatch waiting) {
+    server.storage().loop().execute(waiting::leave);
+  }
+
+  /** The session has no transaction any more, watches nothing, and subscribes to nothing. */
   private void endSession() {
     session.endMulti();
     server.storage().unwatch(session);
+    if (session.subscriptions() != null) {
+      server.channels().unsubscribeAll(this);
+    }
+    server.trackedReads().end(session);
+    if (session.isMonitor()) {
+      server.monitors().remove(this);
+    }
+  }
+
+  // Messages
+
+  @Override
+  public Subscriptions subscriptions() {
+    return session.beginSubscriptions();
+  }
+
+  /** Any thread. A client that takes no more of them than there is room for is closed. */
+  @Override
+  public void deliver(Push push) {
+    if (loop.eventLoop().inEventLoop() && !executing && handedOver.get() == 0) {
+      push(push);
+      return;
+    }
+    int bytes = push.encoded(session.protocol()).length;
+    if (handedOver.addAndGet(bytes) - bytes > mostMessages()) {
+      handedOver.addAndGet(-bytes);
+      loop.eventLoop().execute(this::closeForMessages);
+      return;
+    }
+    loop.eventLoop()
+        .execute(
+            () -> {
+              handedOver.addAndGet(-bytes);
+              push(push);
+            });
+  }
+
+  private long mostMessages() {
+    return Math.min(MOST_MESSAGES, server.limits().outputBytes());
+  }
+
+  /** Never throws: those who publish have nothing to do with what goes wrong. */
+  private void push(Push push) {
+    if (closed || closing || !push.isFor(session.protocol(), session.subscriptions())) {
+      return;
+    }
+    try {
+      byte[] encoded = push.encoded(session.protocol());
+      if (push.followsReplies() && away && !waits) {
+        postpone(encoded);
+        return;
+      }
+      replies.push(encoded, push.sequence());
+      if (replies.waitingBytes() > mostMessages()) {
+        closeForMessages();
+      }
+    } catch (OutOfMemoryError e) {
+      closeForMessages();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  /** Keeps a push until what is being executed has been replied to. */
+  private void postpone(byte[] encoded) {
+    if (handedOver.addAndGet(encoded.length) > mostMessages()) {
+      closeForMessages();
+    }
+    postponed.add(encoded);
+  }
+
+  /** Behind the replies to what was executed elsewhere. */
+  private void pushPostponed() {
+    for (byte[] encoded : postponed) {
+      handedOver.addAndGet(-encoded.length);
+      replies.push(encoded, 0);
+    }
+    postponed.clear();
+  }
+
+  private void closeForMessages() {
+    closeSlow("takes fewer of the messages that it subscribes to than are published");
   }
 
   @Override
@@ -230,7 +347,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (event instanceof ChannelInputShutdownEvent) {
       inputEnded = true;
       lingers = false;
-      process();
+      if (waits || paused) {
+        // As in Redis, a client that has gone is not waited for.
+        channel.close();
+      } else {
+        process();
+      }
     }
   }
 
@@ -344,6 +466,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     CommandRunner runner = loop.runner();
     runner.beginRun();
     boolean hungry = false;
+    executing = true;
     try {
       while (mayGoOn()) {
         Request request = next();
@@ -357,6 +480,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       loop.statistics().protocolErrors.add(1);
       refuse("ERR " + e.getMessage());
     } finally {
+      executing = false;
       runner.endRun();
       keepWindow();
       loop.endInput();
@@ -383,7 +507,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether nothing that is begun has to end first. */
   private boolean mayBegin() {
-    return !away && !waitsForReadPool && !waitsForMemory && !closing;
+    return !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
   }
 
   private boolean mayGoOn() {
@@ -464,8 +588,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     int mark = writer.mark();
     CommandRunner runner = loop.runner();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    if (spec == null && session.takePostponed()) {
+      waitForEndOfPause(request);
+      return;
+    }
     if (spec == null) {
-      executed(null, mark, 0);
+      executed(null, request, mark, 0);
       followSession();
       return;
     }
@@ -473,12 +601,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     switch (step) {
       case RUN_LOCALLY -> {
         runner.runLocal(session, spec, request);
-        executed(spec, mark, 0);
+        executed(spec, request, mark, 0);
         followSession();
       }
       case RUN_OVER_VIEW -> {
-        if (runner.runRead(session, spec, request, loop.view(), false)) {
-          executed(spec, mark, 0);
+        if (runner.runRead(session, spec, request, viewFor(spec, request), false)) {
+          executed(spec, request, mark, 0);
         } else {
           takeAway(Router.nextBeyondMemory(spec), request);
         }
@@ -486,6 +614,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
       case RUN_AS_WRITER -> executeOnStorageThread(spec, request, writer, mark);
       default -> takeAway(step, request);
     }
+  }
+
+  /**
+   * Returns the view that a command reads, which shows all that its client will hear of no more.
+   */
+  private ReadView viewFor(CommandSpec spec, Request request) {
+    return server.trackedReads().remembered(session, spec, request)
+        ? loop.newestView()
+        : loop.view();
   }
 
   /** Takes a request to another thread. */
@@ -503,31 +640,34 @@ final class Connection extends ChannelInboundHandlerAdapter {
     String failure = batch == null ? null : batch.rehearsalFailure();
     if (failure != null) {
       writer.error(failure);
-      executed(spec, mark, 0);
+      executed(spec, request, mark, 0);
       return;
     }
+    server.trackedReads().rememberAsWriter(session, spec, request);
     Misses misses = batch == null ? Misses.NONE : batch.misses();
     long now = loop.runner().runMillis();
     Outcome outcome = server.storage().execute(session, spec, request, writer, misses, now);
     if (outcome == Outcome.DONE) {
       lastSequence = server.storage().appendedSequence();
-      executed(spec, mark, lastSequence);
+      executed(spec, request, mark, lastSequence);
     } else if (outcome == Outcome.NO_ROOM) {
       RequestBatch parked = takeAway(request, false);
       server.storage().park(() -> cameBack(parked));
     } else if (outcome == Outcome.NEEDS_ROLE) {
       takeAway(request, false).borrowRole();
+    } else if (outcome == Outcome.BLOCKED) {
+      takeAway(request, false).waitFor(server.storage().blocked());
     } else {
       takeAway(Router.nextBeyondMemory(spec), request);
     }
   }
 
-  private void executed(CommandSpec spec, int mark, long mustBeVisible) {
+  private void executed(CommandSpec spec, Request request, int mark, long mustBeVisible) {
     replies.part().replied(session, spec, mark, mustBeVisible, server.engine().writtenSequence());
     hasMemory();
     loop.statistics().commands.add(1);
     if (spec != null) {
-      loop.runner().ran(spec);
+      loop.runner().ran(session, spec, request);
     }
     if (batch != null) {
       batch.advance();
@@ -597,6 +737,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void goOnWith(RequestBatch returned) {
     away = false;
+    waits = false;
     int executed = returned.takeExecutedCount();
     if (executed > 0) {
       hasMemory();
@@ -615,6 +756,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       lastSequence = Math.max(lastSequence, computed.sequence());
       replies.add(computed);
     }
+    pushPostponed();
     if (returned.failure() != null) {
       failed(returned.failure());
       return;
@@ -629,6 +771,59 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else {
       process();
     }
+  }
+
+  // Requests that wait
+
+  /**
+   * Loop: the batch's next request waits for a key. Never throws.
+   *
+   * @param early the replies to those before it; null: there are none
+   */
+  void waits(RequestBatch waiting, ReplyPart early) {
+    if (closed) {
+      if (early != null) {
+        early.release();
+      }
+      leave(waiting);
+      return;
+    }
+    waits = true;
+    try {
+      if (early != null) {
+        lastSequence = Math.max(lastSequence, early.sequence());
+        replies.add(early);
+      }
+      pushPostponed();
+      if (inputEnded) {
+        channel.close();
+      }
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  private void waitForEndOfPause(Request request) {
+    takeAway(request, false);
+    away = false;
+    paused = true;
+    session.waits(true);
+    if (inputEnded) {
+      channel.close();
+    } else {
+      server.paused().hold(this);
+    }
+  }
+
+  /** Any thread: the pause that its next request waits for has ended. */
+  void endOfPause() {
+    loop.eventLoop()
+        .execute(
+            () -> {
+              paused = false;
+              session.waits(false);
+              processLater();
+            });
   }
 
   // Memory for replies
@@ -805,7 +1000,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     int idleSeconds = server.limits().idleSeconds();
     if (idleSeconds > 0
         && !away
+        && !session.isSubscriber()
         && !waitsForMemory
+        && !paused
         && !replies.hasUnsent()
         && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
       loop.statistics().idleConnectionsClosed.add(1);
@@ -841,8 +1038,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean keepsOthersWaiting(long nowNanos) {
     boolean slow = waitedForInput && inputSinceTick < LEAST_INPUT;
     inputSinceTick = 0;
-    waitedForInput =
-        input.isCharged() && !away && !waitsForReadPool && !waitsForMemory && !stalled && !closing;
+    waitedForInput = input.isCharged() && mayBegin() && !stalled;
     return slow && waitedForInput && server.inputBudget().hasRefusedWithin(REFUSAL_NANOS, nowNanos);
   }
 }

@@ -170,6 +170,14 @@ public final class ConnectionLoop implements CommitListener {
     return view;
   }
 
+  /** Returns a view that shows all that is visible when this is called. */
+  ReadView newestView() {
+    if (view != null && view.sequence() < server.engine().visibleSequence()) {
+      closeView();
+    }
+    return view();
+  }
+
   /** A piece of input has been dealt with. */
   void endInput() {
     if (!onStorageThread) {

@@ -51,7 +51,7 @@ public final class NetworkServer {
   private final EventLoopGroup group;
   private final ServerContext server;
   private final ServerConfig config;
-  private final Clients clients = new Clients();
+  private final Clients clients;
   private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
   private final List<Channel> listening = new ArrayList<>();
   private int keepAliveSeconds;
@@ -74,6 +74,7 @@ public final class NetworkServer {
     this.transport = transport;
     this.group = group;
     this.server = server;
+    this.clients = new Clients(server.paused());
     this.config = config;
     for (TurnLoop eventLoop : group.loops()) {
       ConnectionLoop loop = new ConnectionLoop(eventLoop, server, onStorageThread);

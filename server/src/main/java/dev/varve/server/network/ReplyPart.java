@@ -3,6 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.ErrorStatistics;
+import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -74,10 +75,32 @@ final class ReplyPart {
         spec.statistics().failed();
       }
     }
-    if (!session.takeReplyWanted()) {
+    session.ended(spec);
+    boolean wanted = session.takeReplyWanted();
+    // What confirms a subscription is a message, and no reply.
+    if (!wanted && (spec == null || spec.execution() != Execution.OWN_LOOP)) {
       bytes.writerIndex(mark);
       return;
     }
+    waitFrom(mark, mustBeVisible, written);
+    if (waitingFrom >= 0) {
+      waiting++;
+    }
+  }
+
+  /**
+   * Adds a message, which answers no request.
+   *
+   * @param mustBeVisible what must be published before it may be sent; 0: nothing
+   * @param written what was in the log's file before the group that this belongs to
+   */
+  void pushed(byte[] message, long mustBeVisible, long written) {
+    int mark = bytes.writerIndex();
+    bytes.writeBytes(message);
+    waitFrom(mark, mustBeVisible, written);
+  }
+
+  private void waitFrom(int mark, long mustBeVisible, long written) {
     if (mustBeVisible > sequence) {
       if (waitingFrom >= 0 && sequence <= written) {
         beginGroup();
@@ -86,9 +109,6 @@ final class ReplyPart {
       if (waitingFrom < 0) {
         waitingFrom = mark;
       }
-    }
-    if (waitingFrom >= 0) {
-      waiting++;
     }
   }
 
@@ -113,7 +133,8 @@ final class ReplyPart {
   }
 
   /**
-   * Answers with an error in place of all replies that wait for what will never be published.
+   * Answers with an error in place of all replies that wait for what will never be published;
+   * messages among them are dropped.
    *
    * @param visible what was published, whose replies stay as they are
    */
@@ -131,13 +152,15 @@ final class ReplyPart {
         count += group.count();
       }
     }
-    if (count > 0) {
+    if (from >= 0) {
       bytes.writerIndex(from);
       writer.output(bytes);
       for (int i = 0; i < count; i++) {
         writer.error(error);
       }
-      errors.add(ErrorStatistics.codeOf(bytes, from), count);
+      if (count > 0) {
+        errors.add(ErrorStatistics.codeOf(bytes, from), count);
+      }
     }
     sequence = 0;
     floor = 0;

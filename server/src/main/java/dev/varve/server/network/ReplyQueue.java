@@ -96,6 +96,30 @@ final class ReplyQueue {
     return part;
   }
 
+  /**
+   * Adds a message, which answers no request.
+   *
+   * @param mustBeVisible what must be published before it may be sent
+   * @throws OutOfMemoryError if there is no room for it
+   */
+  void push(byte[] message, long mustBeVisible) {
+    if (part == null) {
+      part = new ReplyPart(server.allocator(), expectedBytes, server.errors());
+    }
+    sendAtEndOfTurn();
+    if (part.size() + message.length > TURN_BYTES) {
+      server.reserve(part.size() + message.length);
+    }
+    long visible = server.engine().visibleSequence();
+    long needed = mustBeVisible > visible && server.storage().failure() == null ? mustBeVisible : 0;
+    part.pushed(message, needed, server.engine().writtenSequence());
+  }
+
+  /** Returns bytes of replies and messages that the client has not taken. */
+  long waitingBytes() {
+    return pendingBytes() + heldBytes + (part == null ? 0 : part.size());
+  }
+
   /** Takes replies that were computed elsewhere, behind all that are here. */
   void add(ReplyPart replies) {
     finishPart();

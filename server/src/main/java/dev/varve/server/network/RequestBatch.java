@@ -1,9 +1,11 @@
 package dev.varve.server.network;
 
+import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.dispatch.Blocked;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -12,11 +14,13 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.server.writer.StorageThread.Outcome;
+import dev.varve.server.writer.WaitingClients;
 import dev.varve.storage.ReadView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Requests of one connection on their way through other threads than its loop, and their replies on
@@ -26,7 +30,7 @@ import java.util.function.BooleanSupplier;
  * <p>It goes to the storage thread, the read pool, and back to the loop. What the storage thread
  * can't execute, because it would have to wait for the disk, it passes on to where it can be.
  */
-final class RequestBatch {
+final class RequestBatch implements WaitingClients.Client {
   private static final int MOST_REQUESTS = 256;
   private static final int MOST_BYTES = 256 << 10;
 
@@ -66,6 +70,12 @@ final class RequestBatch {
   /** The error line that answers the next request, which could not be rehearsed; or null. */
   private String rehearsalFailure;
 
+  /** Waits for a key, for the next request; null: it doesn't. */
+  private WaitingClients.Waiter waiter;
+
+  /** Which argument of the next request is the key that has been put since it waits; 0: none. */
+  private int readyArgument;
+
   private ReplyPart part;
 
   /** Why the next request has to be executed again later; null: it has not. */
@@ -96,6 +106,8 @@ final class RequestBatch {
     needsReadPool = false;
     noMemory = null;
     failure = null;
+    waiter = null;
+    readyArgument = 0;
   }
 
   /** Forgets its connection, its requests, and replies that nobody has taken. */
@@ -273,11 +285,16 @@ final class RequestBatch {
     ReplyWriter writer = runner.replyTo(part, session);
     int mark = writer.mark();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    if (spec == null && session.takePostponed()) {
+      server.returnAtEndOfTurn(this);
+      return false;
+    }
     if (spec != null) {
       Step step = Router.next(spec, Place.STORAGE_THREAD, SEES_ALL);
       switch (step) {
         case RUN_LOCALLY -> runner.runLocal(session, spec, request);
         case RUN_AS_WRITER -> {
+          server.trackedReads().rememberAsWriter(session, spec, request);
           Outcome outcome =
               rehearsalFailure != null
                   ? answerFailure(writer)
@@ -294,13 +311,17 @@ final class RequestBatch {
             passOn(Router.nextBeyondMemory(spec));
             return false;
           }
+          if (outcome == Outcome.BLOCKED) {
+            waitFor(storage.blocked());
+            return false;
+          }
         }
         default -> {
           passOn(step);
           return false;
         }
       }
-      runner.ran(spec);
+      runner.ran(session, spec, request);
     }
     part.replied(
         session, spec, mark, storage.appendedSequence(), server.engine().writtenSequence());
@@ -330,6 +351,7 @@ final class RequestBatch {
         needsReadPool = true;
         server.returnAtEndOfTurn(this);
       }
+      case GO_BACK -> server.returnAtEndOfTurn(this);
       default -> throw new IllegalStateException(step + " on the storage thread");
     }
   }
@@ -344,6 +366,7 @@ final class RequestBatch {
   private void runOnReadPool() {
     CommandRunner runner = server.poolRunner();
     runner.beginRun();
+    rememberReads();
     try (ReadView view = server.engine().view()) {
       replies();
       Place place = Place.READ_POOL;
@@ -361,6 +384,23 @@ final class RequestBatch {
   }
 
   /**
+   * Before a view is taken: whatever may be read over it is noted for a client that keeps copies,
+   * more perhaps than will be.
+   */
+  private void rememberReads() {
+    Session session = connection.session();
+    if (session.tracker() == null) {
+      return;
+    }
+    for (int i = next; i < size; i++) {
+      CommandSpec spec = server.commands().find(requests.get(i));
+      if (spec != null) {
+        server.trackedReads().remembered(session, spec, requests.get(i));
+      }
+    }
+  }
+
+  /**
    * Executes the next request if it belongs here.
    *
    * @return whether the one after it may be executed over the same view
@@ -371,12 +411,15 @@ final class RequestBatch {
     ReplyWriter writer = runner.replyTo(part, session);
     int mark = writer.mark();
     CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    if (spec == null && session.takePostponed()) {
+      return false;
+    }
     if (spec != null) {
       if (Router.next(spec, place, SEES_ALL) != Step.RUN_OVER_VIEW) {
         return false;
       }
       runner.runRead(session, spec, request, view, true);
-      runner.ran(spec);
+      runner.ran(session, spec, request);
     }
     part.replied(session, spec, mark, 0, 0);
     executed++;
@@ -396,8 +439,10 @@ final class RequestBatch {
       CommandSpec spec = server.commands().find(peek());
       ReplyWriter writer = server.newWriter(part, session);
       int mark = part.bytes().writerIndex();
-      storage.executeLent(session, spec, peek(), writer, runner.runMillis());
-      runner.ran(spec);
+      storage.executeLent(session, spec, peek(), writer, runner.runMillis(), readyArgument);
+      if (storage.blocked() == null) {
+        runner.ran(session, spec, peek());
+      }
       storage.loop().execute(() -> endLent(spec, writer, mark));
     } catch (OutOfMemoryError e) {
       noMemory = e;
@@ -418,16 +463,30 @@ final class RequestBatch {
       if (!storage.takeBack(session, spec, writer, mark, () -> endLent(spec, writer, mark))) {
         return;
       }
-      part.replied(
-          session, spec, mark, storage.appendedSequence(), server.engine().writtenSequence());
-      executed++;
-      advance();
-      if (session.closeAfterReply()) {
-        next = size;
+      if (storage.blocked() != null) {
+        waitOn(storage.blocked());
+      } else {
+        endWaiting();
+        answered(spec, mark);
       }
     } catch (RuntimeException | Error e) {
       failure = e;
       storage.giveBack();
+      endWaiting();
+      server.returnAtEndOfTurn(this);
+    }
+    storage.serveWaiting();
+  }
+
+  /** A request has been replied to, and was the last for this time. */
+  private void answered(CommandSpec spec, int mark) {
+    Session session = connection.session();
+    long sequence = server.storage().appendedSequence();
+    part.replied(session, spec, mark, sequence, server.engine().writtenSequence());
+    executed++;
+    advance();
+    if (session.closeAfterReply()) {
+      next = size;
     }
     server.returnAtEndOfTurn(this);
   }
@@ -435,7 +494,110 @@ final class RequestBatch {
   /** Storage thread: what was executed by its role came to nothing. */
   private void failLent() {
     server.storage().giveBack();
+    endWaiting();
     server.returnAtEndOfTurn(this);
+    server.storage().serveWaiting();
+  }
+
+  // Waiting for keys; the storage thread
+
+  /** Has the next request wait. What was replied before it goes to the client now. */
+  void waitFor(Blocked what) {
+    ReplyPart early = part;
+    part = null;
+    waiter = server.storage().waiting().add(this, what);
+    connection.loop().eventLoop().execute(() -> connection.waits(this, early));
+  }
+
+  private void waitOn(Blocked what) {
+    if (waiter == null) {
+      waitFor(what);
+    } else {
+      server.storage().waiting().waitsOn(waiter);
+    }
+  }
+
+  private void endWaiting() {
+    if (waiter != null) {
+      server.storage().waiting().remove(waiter);
+      waiter = null;
+      readyArgument = 0;
+    }
+  }
+
+  /** The connection has been closed. */
+  void leave() {
+    if (waiter != null && server.storage().waiting().leave(waiter)) {
+      waiter = null;
+      returnToLoop();
+    }
+  }
+
+  @Override
+  public Session session() {
+    return connection.session();
+  }
+
+  @Override
+  public Outcome runAgain(int argument) {
+    readyArgument = argument;
+    CommandRunner runner = server.wakingRunner();
+    runner.beginRun();
+    try {
+      Outcome outcome = runAgain(runner, argument);
+      if (outcome == Outcome.NEEDS_READ || outcome == Outcome.NEEDS_ROLE) {
+        borrowRole(this::refuseRole);
+        return Outcome.NEEDS_ROLE;
+      }
+      return outcome;
+    } catch (OutOfMemoryError e) {
+      noMemory = e;
+      endWaiting();
+      server.returnAtEndOfTurn(this);
+      return Outcome.DONE;
+    } finally {
+      runner.endRun();
+    }
+  }
+
+  private Outcome runAgain(CommandRunner runner, int argument) {
+    replies();
+    Session session = connection.session();
+    CommandSpec spec = server.commands().find(peek());
+    ReplyWriter writer = runner.replyTo(part, session);
+    int mark = writer.mark();
+    Outcome outcome =
+        server
+            .storage()
+            .execute(session, spec, peek(), writer, Misses.NONE, runner.runMillis(), argument);
+    if (outcome == Outcome.DONE) {
+      runner.ran(session, spec, peek());
+      endWaiting();
+      answered(spec, mark);
+    }
+    return outcome;
+  }
+
+  /** No more writes are taken. */
+  private void refuseRole() {
+    endWaiting();
+    answer(reply -> reply.error(server.storage().refusal()));
+  }
+
+  @Override
+  public void answer(Consumer<ReplySink> reply) {
+    waiter = null;
+    readyArgument = 0;
+    CommandRunner runner = server.wakingRunner();
+    runner.beginRun();
+    replies();
+    ReplyWriter writer = runner.replyTo(part, connection.session());
+    int mark = writer.mark();
+    CommandSpec spec = server.commands().find(peek());
+    reply.accept(writer);
+    runner.ran(connection.session(), spec, peek());
+    runner.endRun();
+    answered(spec, mark);
   }
 
   private void rehearse(Executor then, Runnable task) {
@@ -458,7 +620,8 @@ final class RequestBatch {
       // From here on the batch is that of whoever runs what waits.
       return;
     } catch (RuntimeException e) {
-      rehearsalFailure = CommandFailures.line(spec, e);
+      String error = CommandFailures.line(spec, e);
+      rehearsalFailure = server.storage().refusedWith(error, connection.session(), spec);
     } catch (Error e) {
       failure = e;
       returnToLoop();

@@ -4,14 +4,20 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
+import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Router;
+import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.pubsub.Channels;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
@@ -36,7 +42,12 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final LongSupplier clock;
   private final PooledByteBufAllocator allocator;
   private final Supplier<CommandContext> contexts;
+  private final SlowCommands slow;
+  private final TrackedReads trackedReads;
+  private final Monitors monitors;
   private final CommandRunner storageRunner;
+  private final CommandRunner wakingRunner;
+  private final PausedClients paused;
   private final ThreadLocal<CommandRunner> poolRunners;
   private final ThreadLocal<Rehearsal> rehearsals;
   private final MemoryBudget outputBudget;
@@ -47,6 +58,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final long smallBytes;
 
   private final CommandMemory commandMemory;
+  private final Channels channels;
   private final ErrorStatistics errors = new ErrorStatistics();
   private final LogLimit warnings = new LogLimit();
   private final LogLimit failures = new LogLimit();
@@ -61,6 +73,12 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param contexts makes the context of a thread that executes commands
    * @param networkBytes memory for requests and replies: half for either
    * @param commandMemory heap for what is fetched for commands
+   * @param pause whether clients' commands wait
+   * @param script whether most commands are refused
+   * @param channels that connections subscribe to
+   * @param slow notes commands that were slow
+   * @param monitors are shown all commands
+   * @param trackedReads notes what is read for clients that keep copies
    */
   public ServerContext(
       CommandTable commands,
@@ -72,16 +90,27 @@ public final class ServerContext implements QueuedRequests.Memory {
       Supplier<CommandContext> contexts,
       long networkBytes,
       CommandMemory commandMemory,
+      ClientPause pause,
+      RunningScript script,
+      Channels channels,
+      SlowCommands slow,
+      TrackedReads trackedReads,
+      Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this);
+    this.router = new Router(commands, clock, this, pause, script, storage::endMulti);
+    this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;
     this.readPool = readPool;
     this.clock = clock;
     this.allocator = allocator;
     this.contexts = contexts;
+    this.slow = slow;
+    this.trackedReads = trackedReads;
+    this.monitors = monitors;
     this.storageRunner = newRunner();
+    this.wakingRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
     this.rehearsals = ThreadLocal.withInitial(() -> new Rehearsal(contexts.get()));
     // Replies that wait take little more than what is in them; the rest is for those that are being
@@ -91,6 +120,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.networkBytes = networkBytes;
     this.smallBytes = Math.min(MOST_SMALL_BYTES, networkBytes / 16);
     this.commandMemory = commandMemory;
+    this.channels = channels;
     this.limits = limits;
   }
 
@@ -199,6 +229,18 @@ public final class ServerContext implements QueuedRequests.Memory {
     return commandMemory;
   }
 
+  Channels channels() {
+    return channels;
+  }
+
+  Monitors monitors() {
+    return monitors;
+  }
+
+  TrackedReads trackedReads() {
+    return trackedReads;
+  }
+
   /** Returns the limit of warnings about connections that are closed. */
   LogLimit warnings() {
     return warnings;
@@ -218,7 +260,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   }
 
   CommandRunner newRunner() {
-    return new CommandRunner(contexts.get(), clock, this::reserveReply);
+    return new CommandRunner(contexts.get(), slow, monitors, clock, this::reserveReply);
   }
 
   /** Returns a writer for a reply that is written on more than one thread. */
@@ -229,6 +271,21 @@ public final class ServerContext implements QueuedRequests.Memory {
   /** Storage thread: executes what batches bring. */
   CommandRunner storageRunner() {
     return storageRunner;
+  }
+
+  /** Storage thread: executes again what has waited for a key, while another one may be at work. */
+  CommandRunner wakingRunner() {
+    return wakingRunner;
+  }
+
+  /** Returns the connections that wait for the end of a pause. */
+  PausedClients paused() {
+    return paused;
+  }
+
+  /** Any thread: how many connections wait for a key, or for the end of a pause. */
+  public int waitingClients() {
+    return storage.waiting().count() + paused.count();
   }
 
   /** Read pool: executes on the calling thread. */

@@ -6,9 +6,11 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 
 /** A group of {@link TurnLoop}s. */
 public final class TurnLoopGroup extends MultiThreadIoEventLoopGroup {
@@ -18,7 +20,25 @@ public final class TurnLoopGroup extends MultiThreadIoEventLoopGroup {
    * @param name of the threads, to which numbers are added
    */
   public TurnLoopGroup(int loops, String name, Transport transport) {
-    super(loops, new DefaultThreadFactory(name), transport.ioHandlers());
+    this(loops, name, transport, 0);
+  }
+
+  /**
+   * As {@link #TurnLoopGroup(int, String, Transport)}.
+   *
+   * @param stackBytes what each thread's stack may take; 0: as the JVM has it
+   */
+  public TurnLoopGroup(int loops, String name, Transport transport, long stackBytes) {
+    super(loops, threads(name, stackBytes), transport.ioHandlers());
+  }
+
+  private static ThreadFactory threads(String name, long stackBytes) {
+    return new DefaultThreadFactory(name) {
+      @Override
+      protected Thread newThread(Runnable task, String itsName) {
+        return new FastThreadLocalThread(threadGroup, task, itsName, stackBytes);
+      }
+    };
   }
 
   @Override

@@ -2,8 +2,8 @@ package dev.varve.server.writer;
 
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.ExpirySweep;
-import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes keys whose deadline has passed: as soon as the earliest one has, tasks on the read pool
- * look for such keys, and steps on the storage thread delete them. As long as no deadline passes it
- * costs nothing.
+ * Removes what a {@link dev.varve.server.datatype.TimeIndex} says is due: as soon as the earliest
+ * deadline has passed, tasks on the read pool look for what has expired, and steps on the storage
+ * thread delete it. As long as no deadline passes it costs nothing.
  *
  * <p>The two go side by side: while some keys are being removed, the next are looked for, at most
  * {@link #MOST_AHEAD} times ahead. Nothing waits for a removal to be durable or visible, as
@@ -31,18 +31,21 @@ import org.slf4j.LoggerFactory;
 public final class ExpiryTimer {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryTimer.class);
   private static final long PERIOD_MILLIS = 100;
+  private static final long SOON_MILLIS = 5;
   private static final long PAUSE_AFTER_FAILURE_MILLIS = 1000;
   private static final int MOST_AHEAD = 3;
 
   private final StorageThread thread;
   private final ReadPool readPool;
   private final ExpirySweep sweep;
+  private final Removal removal;
   private final LongSupplier clock;
+  private final ClientPause pause;
   private final LogLimit failures = new LogLimit();
   private volatile boolean stopped;
 
   /** Found, and not all removed yet, oldest first. */
-  private final ArrayDeque<DueKeys> found = new ArrayDeque<>();
+  private final ArrayDeque<Found> found = new ArrayDeque<>();
 
   /** How many of the first are. */
   private int removed;
@@ -50,6 +53,9 @@ public final class ExpiryTimer {
   private final RemovalPace pace = new RemovalPace();
   private boolean searching;
   private boolean removing;
+
+  /** Whether the last step had something to remove. */
+  private boolean gotOn;
 
   /** Nothing else is due. */
   private boolean complete;
@@ -61,17 +67,34 @@ public final class ExpiryTimer {
   private int restarts;
 
   /**
+   * What was found.
+   *
+   * @param rolesReturned how often the writer's role had come back when it was begun to be looked
+   *     for
+   */
+  private record Found(DueKeys due, Removal.Prepared prepared, long rolesReturned) {}
+
+  /**
    * Prepares; nothing happens before {@link #start}.
    *
    * @param sweep of the time index that it empties; its own from then on
+   * @param removal what is done with what is found
    * @param clock tells what is due
+   * @param pause while it lasts, nothing is removed
    */
   public ExpiryTimer(
-      StorageThread thread, ReadPool readPool, ExpirySweep sweep, LongSupplier clock) {
+      StorageThread thread,
+      ReadPool readPool,
+      ExpirySweep sweep,
+      Removal removal,
+      LongSupplier clock,
+      ClientPause pause) {
     this.thread = thread;
     this.readPool = readPool;
     this.sweep = sweep;
+    this.removal = removal;
     this.clock = clock;
+    this.pause = pause;
   }
 
   /** Begins. */
@@ -106,7 +129,7 @@ public final class ExpiryTimer {
     }
     try {
       hear();
-      if (sweep.nextDeadline() > clock.getAsLong()) {
+      if (pause.isOn() || sweep.nextDeadline() > clock.getAsLong()) {
         lookAfter(PERIOD_MILLIS);
         return;
       }
@@ -142,7 +165,10 @@ public final class ExpiryTimer {
       search();
     }
     if (!removing && !searching) {
-      lookAfter(PERIOD_MILLIS);
+      // A removal may leave something due, which is found once it is published.
+      hear();
+      boolean more = gotOn && sweep.nextDeadline() <= clock.getAsLong();
+      lookAfter(more ? SOON_MILLIS : PERIOD_MILLIS);
     }
   }
 
@@ -153,19 +179,23 @@ public final class ExpiryTimer {
             thread.appendedSequence(), thread.engine().visibleSequence(), clock.getAsLong());
     int restartsBefore = restarts;
     searching = true;
-    readPool.execute(() -> search(search, restartsBefore));
+    long nowMillis = thread.nowMillis();
+    long rolesReturned = thread.rolesReturned();
+    readPool.execute(() -> search(search, nowMillis, rolesReturned, restartsBefore));
   }
 
   /** Read pool. */
-  private void search(ExpirySweep.Search search, int restartsBefore) {
-    DueKeys due = null;
+  private void search(
+      ExpirySweep.Search search, long nowMillis, long rolesReturned, int restartsBefore) {
+    Found due = null;
     Throwable thrown = null;
     try (ReadView view = thread.engine().view()) {
-      due = search.run(view);
+      DueKeys its = search.run(view);
+      due = new Found(its, removal.prepare(view, its, nowMillis), rolesReturned);
     } catch (RuntimeException | Error e) {
       thrown = e;
     }
-    DueKeys result = due;
+    Found result = due;
     Throwable failure = thrown;
     try {
       thread.loop().execute(() -> searched(result, failure, restartsBefore));
@@ -174,7 +204,7 @@ public final class ExpiryTimer {
     }
   }
 
-  private void searched(DueKeys due, Throwable failure, int restartsBefore) {
+  private void searched(Found result, Throwable failure, int restartsBefore) {
     searching = false;
     if (failure != null) {
       failed(failure);
@@ -182,10 +212,10 @@ public final class ExpiryTimer {
     }
     try {
       if (restartsBefore == restarts) {
-        sweep.take(due);
-        complete = due.isComplete();
-        if (due.size() > 0) {
-          found.add(due);
+        sweep.take(result.due());
+        complete = result.due().isComplete();
+        if (result.due().size() > 0) {
+          found.add(result);
         }
       }
       goOn();
@@ -200,9 +230,18 @@ public final class ExpiryTimer {
     thread.loop().schedule(this::remove, pace.rest(System.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
+  private void removeAfterPause() {
+    thread.loop().schedule(this::remove, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
   /** Removes some keys of those found first. */
   private void remove() {
     if (hasEnded()) {
+      return;
+    }
+    if (pause.isOn()) {
+      removeAfterPause();
       return;
     }
     try {
@@ -212,12 +251,16 @@ public final class ExpiryTimer {
         goOn();
         return;
       }
-      DueKeys due = found.element();
+      if (removal.goesByTime() && found.element().rolesReturned() != thread.rolesReturned()) {
+        // What was done by the role may have its time from long before the search.
+        throw ReadNeeded.INSTANCE;
+      }
+      DueKeys due = found.element().due();
+      Removal.Prepared prepared = found.element().prepared();
       int from = removed;
-      int to = Math.min(due.size(), from + pace.keysAStep());
-      Keyspace keyspace = thread.context().keyspace();
+      int to = Math.min(prepared.size(), from + pace.keysAStep());
       long begin = System.nanoTime();
-      if (!thread.execute(() -> due.remove(keyspace, from, to))) {
+      if (!thread.execute(() -> gotOn = prepared.remove(from, to), prepared.misses())) {
         thread.park(this::remove);
         return;
       }
@@ -226,11 +269,13 @@ public final class ExpiryTimer {
       if (to == due.size()) {
         found.remove();
         removed = 0;
+      } else if (to == prepared.size()) {
+        lookAgain();
       }
       removing = false;
       goOn();
     } catch (ReadNeeded e) {
-      LOG.debug("Tables have come since expired keys were looked for: they are again");
+      LOG.debug("Something has moved since what is due was looked for: it is again");
       removing = false;
       lookAgain();
       goOn();
@@ -244,7 +289,7 @@ public final class ExpiryTimer {
   private void lookAgain() {
     restarts++;
     if (!found.isEmpty()) {
-      sweep.giveBack(found.element());
+      sweep.giveBack(found.element().due());
     }
     found.clear();
     removed = 0;

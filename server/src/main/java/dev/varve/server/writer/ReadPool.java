@@ -1,5 +1,6 @@
 package dev.varve.server.writer;
 
+import dev.varve.server.dispatch.RunningScript;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -29,7 +30,8 @@ public final class ReadPool implements Executor, AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, "varve-read-" + number.incrementAndGet());
+              String name = "varve-read-" + number.incrementAndGet();
+              Thread thread = new Thread(null, task, name, RunningScript.STACK_BYTES);
               thread.setDaemon(true);
               return thread;
             },

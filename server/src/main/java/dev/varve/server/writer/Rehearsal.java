@@ -4,9 +4,12 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.WrongTypeException;
+import dev.varve.server.dispatch.Blocked;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.CommandHandler;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Session;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
@@ -63,20 +66,53 @@ public final class Rehearsal {
       Misses read =
           keyspace.bindRehearsal(view, before, wanted, memory, scratch, database, nowMillis);
       context.bindRehearsal(session.scratch(), spec, request, database);
-      execute(spec);
+      execute(spec.handler());
       return read;
     } finally {
-      context.forgetEffects();
-      keyspace.givenUp();
-      keyspace.unbind();
+      end();
     }
   }
 
-  /** What it answers with is of no interest, be it an error. */
-  private void execute(CommandSpec spec) {
+  /**
+   * Rehearses a step that no client's request is, as far as there is memory for it, and reads all
+   * that it asks for: it then comes to its end unless tables have come since.
+   *
+   * @return what has been read
+   * @throws dev.varve.storage.StorageException if a read failed
+   */
+  Misses run(ReadView view, LongPredicate memory, CommandHandler step, long nowMillis) {
+    Keyspace keyspace = context.keyspace();
+    scratch.clear();
     try {
-      spec.handler().execute(context);
-    } catch (CommandException | WrongTypeException | WriteBatch.TooLargeException _) {
+      Misses read = keyspace.bindRehearsal(view, Misses.NONE, null, memory, scratch, 0, nowMillis);
+      keyspace.noteAll();
+      context.bindRehearsal(null, null, null, 0);
+      try {
+        execute(step);
+      } catch (Misses.NoMemory _) {
+        // It comes as far as it comes.
+      }
+      return read;
+    } finally {
+      end();
+    }
+  }
+
+  private void end() {
+    context.forgetEffects();
+    context.keyspace().givenUp();
+    context.keyspace().unbind();
+  }
+
+  /** What it answers with is of no interest, be it an error. */
+  private void execute(CommandHandler handler) {
+    try {
+      handler.execute(context);
+    } catch (Blocked
+        | NeedsRole
+        | CommandException
+        | WrongTypeException
+        | WriteBatch.TooLargeException _) {
       // It has come to its end.
     }
   }

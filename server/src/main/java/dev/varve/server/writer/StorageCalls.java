@@ -1,13 +1,17 @@
 package dev.varve.server.writer;
 
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.datatype.zset.RankRequests;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.tracking.CachedKeys;
+import dev.varve.server.tracking.Tracker;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
 import java.util.ArrayDeque;
@@ -26,7 +30,9 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   private final StorageThread storage;
   private final Databases databases;
   private final ScanCursors scanCursors;
+  private final CachedKeys cachedKeys;
   private final LongSupplier clock;
+  private final RankRequests ranks;
   private final LogLimit failures = new LogLimit();
 
   /** Steps that have run and wait for their group, in ascending order; the storage thread's. */
@@ -34,11 +40,23 @@ public final class StorageCalls implements StorageAccess, CommitListener {
 
   /** Makes the way to {@code storage}, which it must be made a listener of. */
   public StorageCalls(
-      StorageThread storage, Databases databases, ScanCursors scanCursors, LongSupplier clock) {
+      StorageThread storage,
+      Databases databases,
+      ScanCursors scanCursors,
+      CachedKeys cachedKeys,
+      LongSupplier clock,
+      RankRequests ranks) {
     this.storage = storage;
     this.databases = databases;
     this.scanCursors = scanCursors;
+    this.cachedKeys = cachedKeys;
     this.clock = clock;
+    this.ranks = ranks;
+  }
+
+  @Override
+  public void want(Keyspace keyspace, long id) {
+    ranks.want(keyspace, id);
   }
 
   @Override
@@ -64,6 +82,31 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   @Override
   public void unwatch(Session session) {
     storage.unwatch(session);
+  }
+
+  @Override
+  public boolean isWaiting(long client) {
+    return storage.waiting().has(client);
+  }
+
+  @Override
+  public void unblock(long client, boolean withError) {
+    storage.waiting().unblock(client, withError);
+  }
+
+  @Override
+  public void track(Session session, Tracker tracker) {
+    storage.track(session, tracker, cachedKeys);
+  }
+
+  @Override
+  public void flushSoon() {
+    storage.flushSoon();
+  }
+
+  @Override
+  public long appendedSequence() {
+    return storage.appendedSequence();
   }
 
   @Override

@@ -4,14 +4,21 @@ import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
+import dev.varve.server.datatype.WaitedKeys;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.datatype.WrongTypeException;
+import dev.varve.server.dispatch.Blocked;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.tracking.CachedKeys;
+import dev.varve.server.tracking.Tracker;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
@@ -59,7 +66,12 @@ public final class StorageThread {
      * {@linkplain StorageThread#lend borrow} the writer's role; nothing has been changed, nothing
      * replied.
      */
-    NEEDS_ROLE
+    NEEDS_ROLE,
+    /**
+     * It waits for one of its keys, see {@link StorageThread#blocked}; nothing has been changed,
+     * nothing replied.
+     */
+    BLOCKED
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(StorageThread.class);
@@ -83,10 +95,19 @@ public final class StorageThread {
   private final List<CommitListener> listeners = new ArrayList<>();
   private final WriteBatch batch;
   private final WatchedKeys watched;
+  private final EffectConsumers effects;
+  private final WaitingClients waiting;
+
+  /** What the command that was executed last waits for; null: nothing. */
+  private Blocked blocked;
+
   private final Executor readPool;
 
   /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
   private boolean lent;
+
+  /** Whether what is executed is of no concern to anybody but who keeps it. */
+  private boolean untold;
 
   /** Who gets it when all that was appended is published; null: nobody waits. */
   private Runnable borrower;
@@ -94,6 +115,7 @@ public final class StorageThread {
   private Runnable refusedBorrower;
 
   private ReadView lentView;
+  private long rolesReturned;
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
   private long published;
@@ -117,6 +139,7 @@ public final class StorageThread {
    * @param context of the commands that run here
    * @param databases which id stands for which database
    * @param readPool has the writer's role lent to it
+   * @param kept is charged for keys that connections watch
    * @param batchBytes heap that what one command changes may take
    */
   public StorageThread(
@@ -128,6 +151,7 @@ public final class StorageThread {
       SyncPolicy policy,
       Databases databases,
       Executor readPool,
+      KeptMemory kept,
       long batchBytes) {
     this.loop = loop;
     this.engine = engine;
@@ -135,7 +159,9 @@ public final class StorageThread {
     this.context = context;
     this.policy = policy;
     this.batch = new WriteBatch(batchBytes);
-    this.watched = new WatchedKeys(databases);
+    this.watched = new WatchedKeys(databases, kept);
+    this.effects = new EffectConsumers(context.keyspace());
+    this.waiting = new WaitingClients(loop, new WaitedKeys(databases));
     this.readPool = readPool;
     this.syncer = new Syncer(engine, syncThread, loop, System::nanoTime, statistics);
     this.published = engine.visibleSequence();
@@ -212,10 +238,40 @@ public final class StorageThread {
       ReplyWriter reply,
       Misses misses,
       long nowMillis) {
-    if (lent) {
+    return execute(session, spec, request, reply, misses, nowMillis, 0);
+  }
+
+  /**
+   * As {@link #execute(Session, CommandSpec, Request, ReplyWriter, Misses, long)}, for a command
+   * that has waited for a key.
+   *
+   * @param readyArgument which of its arguments is the key that has been put; 0: it has not waited
+   */
+  public Outcome execute(
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReplyWriter reply,
+      Misses misses,
+      long nowMillis,
+      int readyArgument) {
+    if (lent || effects.isFull() || waiting.isHeldUp()) {
       statistics.parked();
       return Outcome.NO_ROOM;
     }
+    Outcome outcome = executeHere(session, spec, request, reply, misses, nowMillis, readyArgument);
+    serveWaiting();
+    return outcome;
+  }
+
+  private Outcome executeHere(
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReplyWriter reply,
+      Misses misses,
+      long nowMillis,
+      int readyArgument) {
     if (refusal != null) {
       return executeRefusing(session, spec, request, reply, nowMillis);
     }
@@ -226,6 +282,7 @@ public final class StorageThread {
     ProtocolVersion protocol = session.protocol();
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
+    context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
     Keyspace keyspace = context.keyspace();
     batch.clear();
     if (request.byteSize() > LARGE_REQUEST) {
@@ -235,7 +292,7 @@ public final class StorageThread {
     String error;
     try {
       spec.handler().execute(context);
-      if (batch.isEmpty() || append()) {
+      if (appendChanges()) {
         context.takeEffect();
         return Outcome.DONE;
       }
@@ -249,7 +306,20 @@ public final class StorageThread {
       }
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_READ;
+    } catch (NeedsRole e) {
+      giveUp(session, database, protocol);
+      reply.output().writerIndex(mark);
+      return Outcome.NEEDS_ROLE;
+    } catch (Blocked e) {
+      giveUp(session, database, protocol);
+      reply.output().writerIndex(mark);
+      blocked = e;
+      return Outcome.BLOCKED;
     } catch (RuntimeException e) {
+      if (foundAnotherType(readyArgument, e)) {
+        reply.output().writerIndex(mark);
+        return Outcome.BLOCKED;
+      }
       error = refusedWith(CommandFailures.line(spec, e), session, spec);
     } catch (OutOfMemoryError e) {
       giveUp(session, database, protocol);
@@ -263,6 +333,28 @@ public final class StorageThread {
     return Outcome.DONE;
   }
 
+  /** What has been put is no value of the type that the command waits for: it waits on. */
+  private static boolean foundAnotherType(int readyArgument, RuntimeException e) {
+    return readyArgument > 0 && e instanceof WrongTypeException;
+  }
+
+  /** After {@link Outcome#BLOCKED}: what the command waits for. */
+  public Blocked blocked() {
+    return blocked;
+  }
+
+  /** The connections whose commands wait for keys. */
+  public WaitingClients waiting() {
+    return waiting;
+  }
+
+  /** Runs again who waits for what has been put, before anything else is executed. */
+  public void serveWaiting() {
+    if (waiting.isHeldUp() && !lent && !waiting.serve()) {
+      park(this::serveWaiting);
+    }
+  }
+
   /** What commands of a transaction have changed of the session is as it was before. */
   private void giveUp(Session session, int database, ProtocolVersion protocol) {
     context.keyspace().givenUp();
@@ -270,19 +362,52 @@ public final class StorageThread {
     session.protocol(protocol);
   }
 
-  /** Returns the error that answers a command; if it is EXEC, the transaction ends with it. */
-  private String refusedWith(String error, Session session, CommandSpec spec) {
+  /**
+   * Any thread that has the session in hand: returns the line that answers a command which ends
+   * with an error; if it is EXEC, the transaction ends with it.
+   */
+  public String refusedWith(String error, Session session, CommandSpec spec) {
     if (session.queued() == null || !spec.isExec()) {
       return error;
     }
-    session.endMulti();
-    unwatch(session);
+    endMulti(session);
     return "EXECABORT Transaction discarded because of: " + error;
+  }
+
+  /** Who hears of what happens to keys. */
+  public EffectConsumers effects() {
+    return effects;
+  }
+
+  /** Has a client told, from the next step on, of what it has read. */
+  void track(Session session, Tracker tracker, CachedKeys keys) {
+    if (keys.isIdle()) {
+      effects.remove(keys);
+      effects.add(keys, EffectConsumers.Stage.WHEN_VISIBLE, CachedKeys.classes());
+    }
+    keys.begin(tracker);
+    session.tracker(tracker);
+  }
+
+  /** Any thread: nobody tracks any more, unless somebody has begun to since. */
+  public void endTracking(CachedKeys keys) {
+    loop.execute(
+        () -> {
+          if (keys.isIdle()) {
+            effects.remove(keys);
+          }
+        });
   }
 
   /** The keys that connections watch. */
   WatchedKeys watchedKeys() {
     return watched;
+  }
+
+  /** Any thread that has a session in hand: what it has queued since MULTI is dropped. */
+  public void endMulti(Session session) {
+    session.endMulti();
+    unwatch(session);
   }
 
   /** Any thread that has a session in hand: it watches no keys any more. */
@@ -293,9 +418,18 @@ public final class StorageThread {
     }
     session.watcher(null);
     if (loop.inEventLoop()) {
-      watched.unwatch(watcher);
+      unwatch(watcher);
     } else {
-      loop.execute(() -> watched.unwatch(watcher));
+      loop.execute(() -> unwatch(watcher));
+    }
+  }
+
+  /** Who has the writer's role may be looking through what is watched. */
+  private void unwatch(WatchedKeys.Watcher watcher) {
+    if (lent) {
+      park(() -> watched.unwatch(watcher));
+    } else {
+      watched.unwatch(watcher);
     }
   }
 
@@ -344,7 +478,12 @@ public final class StorageThread {
    * @throws StorageException if the engine takes no writes any more
    */
   boolean execute(Runnable step) {
-    if (lent) {
+    return execute(step, Misses.NONE);
+  }
+
+  /** As {@link #execute(Runnable)}, of a step for which something was read before. */
+  boolean execute(Runnable step, Misses misses) {
+    if (lent || effects.isFull() || waiting.isHeldUp()) {
       statistics.parked();
       return false;
     }
@@ -354,18 +493,54 @@ public final class StorageThread {
     context.bind(null, null, null, null, 0);
     batch.clear();
     Keyspace keyspace = context.keyspace();
-    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
+    keyspace.bindWrite(engine.latest(), misses, batch, 0, clock.getAsLong());
     try {
       step.run();
-      return batch.isEmpty() || append();
+      if (!appendChanges()) {
+        return false;
+      }
     } finally {
       keyspace.unbind();
+    }
+    serveWaiting();
+    return true;
+  }
+
+  /** Has what memtables hold written to tables in the background. */
+  void flushSoon() {
+    try {
+      engine.freeze();
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  /**
+   * As {@link #execute(Runnable, Misses)}, of a step that changes how something is kept, and
+   * nothing that anybody could see: those who watch keys or wait for them aren't told.
+   */
+  boolean executeUntold(Runnable step, Misses misses) {
+    untold = true;
+    try {
+      return execute(step, misses);
+    } finally {
+      untold = false;
     }
   }
 
   /** Returns the context that steps work with. */
-  CommandContext context() {
+  public CommandContext context() {
     return context;
+  }
+
+  /** Appends what a step has changed, if anything; false if there is no room just now. */
+  private boolean appendChanges() {
+    if (batch.isEmpty()) {
+      effects.unchanged(engine.appendedSequence(), published);
+      return true;
+    }
+    return append();
   }
 
   /**
@@ -391,8 +566,13 @@ public final class StorageThread {
     }
     Keyspace keyspace = context.keyspace();
     keyspace.appended(engine.appendedSequence());
-    if (!watched.isEmpty()) {
+    if (!watched.isEmpty() && !untold) {
       watched.appended(batch);
+    }
+    Session asking = context.session();
+    effects.appended(engine.appendedSequence(), asking == null ? 0 : asking.id());
+    if (!waiting.isEmpty() && !untold) {
+      waiting.appended(batch);
     }
     keyspace.unbind();
     return true;
@@ -401,7 +581,7 @@ public final class StorageThread {
   /** Runs {@code resume} on this thread when the engine may take writes again. */
   public void park(Runnable resume) {
     parked.add(resume);
-    if (parked.size() == 1 && !lent) {
+    if (parked.size() == 1 && !lent && !effects.isFull()) {
       engine.whenWritable(() -> loop.execute(this::unpark));
     }
   }
@@ -454,24 +634,42 @@ public final class StorageThread {
 
   /**
    * The read pool, by the writer's role that was lent to it: runs a command where the disk may be
-   * read. Its reply is written; what it changes is appended when the role is taken back.
+   * read. Its reply is written; what it changes is appended when the role is taken back. If it
+   * waits for a key, {@link #blocked} says for which, and null otherwise.
+   *
+   * @param readyArgument see {@link #execute}
    */
   public void executeLent(
-      Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReplyWriter reply,
+      long nowMillis,
+      int readyArgument) {
     int database = session.database();
     ProtocolVersion protocol = session.protocol();
     context.bind(session, spec, request, reply, session.database());
+    context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
     Keyspace keyspace = context.keyspace();
     batch.clear();
+    blocked = null;
     lentView = engine.view();
     keyspace.bindLent(lentView, batch, session.database(), nowMillis);
     int mark = reply.output().writerIndex();
     try {
       spec.handler().execute(context);
+    } catch (Blocked e) {
+      keyspace.rollBack();
+      reply.output().writerIndex(mark);
+      blocked = e;
     } catch (RuntimeException e) {
       keyspace.rollBack();
       reply.output().writerIndex(mark);
-      reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
+      if (foundAnotherType(readyArgument, e)) {
+        blocked = waiting.whatWaits(session);
+      } else {
+        reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
+      }
     } catch (OutOfMemoryError e) {
       giveUp(session, database, protocol);
       reply.output().writerIndex(mark);
@@ -487,8 +685,10 @@ public final class StorageThread {
    */
   public boolean takeBack(
       Session session, CommandSpec spec, ReplyWriter reply, int mark, Runnable retry) {
+    // What it has read would hold the very memory that its changes may wait for.
+    forgetLentView();
     try {
-      if (!batch.isEmpty() && !append()) {
+      if (!appendChanges()) {
         engine.whenWritable(() -> loop.execute(retry));
         return false;
       }
@@ -504,18 +704,45 @@ public final class StorageThread {
   /** What was to be executed by the role failed in a way that nobody expects. */
   public void giveBack() {
     context.keyspace().unbind();
+    forgetLentView();
+    lent = false;
+    rolesReturned++;
+    loop.execute(this::unpark);
+  }
+
+  private void forgetLentView() {
+    context.keyspace().forgetReads();
     if (lentView != null) {
       lentView.close();
       lentView = null;
     }
-    lent = false;
-    loop.execute(this::unpark);
+  }
+
+  /** Returns how often the writer's role has come back. */
+  long rolesReturned() {
+    return rolesReturned;
+  }
+
+  /** Returns the monotone time in milliseconds. */
+  long nowMillis() {
+    return clock.getAsLong();
+  }
+
+  /**
+   * What waits for the writer's role to come back is looked at again: there is something else to
+   * answer.
+   */
+  public void lookAtParked() {
+    if (lent) {
+      unpark();
+    }
   }
 
   private void unpark() {
     List<Runnable> now = parked;
     parked = resuming;
     resuming = now;
+    serveWaiting();
     for (Runnable resume : now) {
       resume.run();
     }
@@ -563,6 +790,11 @@ public final class StorageThread {
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).published(sequence);
     }
+    boolean wasFull = effects.isFull();
+    effects.published(sequence);
+    if (wasFull && !lent) {
+      loop.execute(this::unpark);
+    }
     lendIfPublished();
   }
 
@@ -577,7 +809,10 @@ public final class StorageThread {
     for (CommitListener listener : listeners) {
       listener.failed(failure);
     }
+    effects.failed();
     refuseBorrower();
+    // Not now: one of them may be at work.
+    loop.execute(() -> waiting.fail(refusal));
     // Those parked run once more, and are refused.
     loop.execute(this::unpark);
   }

@@ -1,5 +1,7 @@
 package dev.varve.server.writer;
 
+import java.util.function.LongConsumer;
+
 /** Figures of group commit. Written by the storage thread, read by any, a little old perhaps. */
 public final class SyncStatistics {
   private volatile long syncs;
@@ -12,8 +14,16 @@ public final class SyncStatistics {
   private volatile long rehearsals;
   private volatile long rolesLent;
 
+  private volatile LongConsumer listener = _ -> {};
+
+  /** Has somebody told of each sync, on the thread that writes: how many nanoseconds it took. */
+  public void whenSynced(LongConsumer told) {
+    listener = told;
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void synced(long nanos, long average) {
+    listener.accept(nanos);
     syncs++;
     syncNanos += nanos;
     slowestNanos = Math.max(slowestNanos, nanos);

@@ -3,6 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.LogLimit;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,18 +18,18 @@ public final class WallClockWatch {
 
   private final StorageThread thread;
   private final WallTime time;
-  private final ExpiryTimer timer;
+  private final List<ExpiryTimer> timers;
   private final LogLimit failures = new LogLimit();
 
   /**
    * Prepares; nothing happens before {@link #start}.
    *
-   * @param timer removes keys whose deadline has passed by {@code time}
+   * @param timers remove what is due by {@code time}
    */
-  public WallClockWatch(StorageThread thread, WallTime time, ExpiryTimer timer) {
+  public WallClockWatch(StorageThread thread, WallTime time, List<ExpiryTimer> timers) {
     this.thread = thread;
     this.time = time;
-    this.timer = timer;
+    this.timers = timers;
   }
 
   /** Begins. */
@@ -56,7 +57,7 @@ public final class WallClockWatch {
   private void hold() {
     if (!time.isStored()) {
       store(time.latest());
-    } else if (timer.nothingIsDue() && store(time.clockMillis())) {
+    } else if (timers.stream().allMatch(ExpiryTimer::nothingIsDue) && store(time.clockMillis())) {
       time.rebased(thread.appendedSequence());
     }
   }

@@ -76,6 +76,16 @@ final class KeySpecComparisonTest {
       EVAL return 3 a b
       EVAL return -1 a b
       EVAL return x a b
+      EVAL return 1x a b
+      EVAL return 9x a b
+      EVALSHA abc +2 a b
+      ZUNION 01 a b
+      SINTERCARD 1x a b LIMIT 3
+      SINTERCARD 18446744073709551617 a b
+      LMPOP -1 a b LEFT
+      BZMPOP 0 2.9 a b MIN
+      ZUNIONSTORE to 1e5 a b
+      ZINTERSTORE to x a b
       EVALSHA_RO abc 1 a
       FCALL f 2 a b c
       ZUNION 2 a b WEIGHTS 1 2

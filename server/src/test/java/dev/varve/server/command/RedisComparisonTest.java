@@ -298,7 +298,9 @@ final class RedisComparisonTest {
         String[] docs = {"COMMAND", "DOCS", command.fullName()};
         String expected = withoutTexts(redis.execute(docs));
         // Some of ours are of later versions; a container's subcommands are compared themselves.
-        if (!expected.equals("*0\r\n") && command.subcommands().isEmpty()) {
+        if (!expected.equals("*0\r\n")
+            && command.subcommands().isEmpty()
+            && !TOLD_OTHERWISE.contains(command.fullName())) {
           String actual = withoutTexts(ours.execute(session, docs));
           assertEquals(printable(expected), printable(actual), command.fullName());
           compared++;
@@ -307,6 +309,10 @@ final class RedisComparisonTest {
     }
     assertTrue(compared > 70, "only " + compared + " were compared");
   }
+
+  /** WITHSCORE is of 7.2, and which commands are the system's own is not told. */
+  private static final List<String> TOLD_OTHERWISE =
+      List.of("zrank", "zrevrank", "pfdebug", "pfselftest");
 
   private static String withoutTexts(String docs) {
     String text = "[$]\\d+\r\n[^\r]*\r\n";

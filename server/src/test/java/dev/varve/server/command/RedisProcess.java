@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real Redis 7.0.15 in a process of its own, without persistence, and a connection to it. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
   private final Process process;
   private final Socket socket;
 
@@ -40,7 +40,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Starts one, or skips the test where it isn't installed. */
-  static RedisProcess start(Path directory, String... options) throws IOException {
+  public static RedisProcess start(Path directory, String... options) throws IOException {
     Assumptions.assumeTrue(
         isInstalled(), "skipped: redis-server 7.0.15 is not installed, nothing to compare with");
     int port;
@@ -87,6 +87,11 @@ final class RedisProcess implements AutoCloseable {
       }
     }
     throw new IOException("redis-server ended with " + process.exitValue());
+  }
+
+  /** Returns the port that it listens on. */
+  public int port() {
+    return socket.getPort();
   }
 
   /** Says that replies from now on are of a version. */

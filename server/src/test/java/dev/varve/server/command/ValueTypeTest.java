@@ -15,13 +15,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A value that is no string: of a type that comes later, put into the engine as it will be. */
+/** A value that is no string, as the engine has it. */
 class ValueTypeTest {
   private static final String WRONG_TYPE =
       "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
 
-  /** A hash of the form of large ones. */
-  private static final byte HASH = 0x14;
+  /** A hash that is one value. */
+  private static final byte HASH = 0x04;
+
+  /** A field and its value. */
+  private static final byte[] STORED = {HASH, 0, 1, 1, 'f', 1, 'v'};
 
   private static final byte HAS_DEADLINE = (byte) 0x80;
 
@@ -34,7 +37,7 @@ class ValueTypeTest {
   @BeforeEach
   void putHash() {
     WriteBatch batch = new WriteBatch();
-    batch.put(key("hash"), new byte[] {HASH, 1, 2, 3});
+    batch.put(key("hash"), STORED);
     batch.count(0, 1);
     engine.commit(batch, SyncPolicy.NO);
     server.execute(session, "SET", "string", "value");
@@ -85,7 +88,7 @@ class ValueTypeTest {
       assertEquals(WRONG_TYPE, call(command));
       call("SET other " + i);
     }
-    assertArrayEquals(new byte[] {HASH, 1, 2, 3}, stored("hash"));
+    assertArrayEquals(STORED, stored("hash"));
   }
 
   @Test
@@ -109,9 +112,9 @@ class ValueTypeTest {
     assertEquals(":1\r\n", call("COPY hash copied"));
     assertEquals(HASH | HAS_DEADLINE, stored("copied")[0]);
     assertEquals(":1\r\n", call("PERSIST copied"));
-    assertArrayEquals(new byte[] {HASH, 1, 2, 3}, stored("copied"));
+    assertArrayEquals(STORED, stored("copied"));
     assertEquals("+OK\r\n", call("RENAME copied renamed"));
-    assertArrayEquals(new byte[] {HASH, 1, 2, 3}, stored("renamed"));
+    assertArrayEquals(STORED, stored("renamed"));
     assertEquals(":1\r\n", call("MOVE renamed 3"));
     assertEquals("+OK\r\n", call("SELECT 3"));
     assertEquals("+hash\r\n", call("TYPE renamed"));

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ExpirySweepTest {
   private static final int MILLION = 1_000_000;
   private static final int ENTRIES_A_DEADLINE = 3000;
-  private static final byte[] INDEX_BEGIN = {KeyLayout.EXPIRY};
-  private static final byte[] INDEX_END = {KeyLayout.EXPIRY + 1};
+  private static final byte[] INDEX_BEGIN = {TimeIndex.KEYS.keyspace()};
+  private static final byte[] INDEX_END = {(byte) (TimeIndex.KEYS.keyspace() + 1)};
 
   @TempDir Path directory;
 
@@ -51,7 +51,7 @@ class ExpirySweepTest {
                 new EngineEnvironment(new DiskFileSystem(), () -> 1, scheduler))) {
       CommandHarness server = new CommandHarness(engine, 1);
       index(server, MILLION);
-      ExpirySweep sweep = ExpirySweep.ofDeadlines();
+      ExpirySweep sweep = new ExpirySweep(TimeIndex.KEYS);
       int searches = 0;
       int removed = 0;
       boolean more = true;
@@ -114,7 +114,7 @@ class ExpirySweepTest {
 
   private static byte[] indexKey(int number) {
     byte[] key = new byte[KeyLayout.EXPIRY_USER_KEY_OFFSET + Integer.BYTES];
-    key[0] = KeyLayout.EXPIRY;
+    key[0] = TimeIndex.KEYS.keyspace();
     KeyLayout.LONG.set(key, 1, (long) (1 + number / ENTRIES_A_DEADLINE));
     KeyLayout.INT.set(key, KeyLayout.EXPIRY_USER_KEY_OFFSET, number);
     return key;
@@ -148,7 +148,7 @@ class ExpirySweepTest {
   @Test
   void aSearchInVainLooksFurtherAheadEachTimeAndNotAllTheWayAtOnce() {
     FakeEngine engine = new FakeEngine(1, 0);
-    ExpirySweep sweep = ExpirySweep.ofDeadlines();
+    ExpirySweep sweep = new ExpirySweep(TimeIndex.KEYS);
     long ahead = 0;
     for (int i = 0; i < 10; i++) {
       long now = sweep.nextDeadline();
@@ -172,7 +172,7 @@ class ExpirySweepTest {
   @Test
   void anEarlierDeadlineMovesTheMarkBackOnceItsWriteIsPublished() {
     FakeEngine engine = new FakeEngine(1, 0);
-    ExpirySweep sweep = ExpirySweep.ofDeadlines();
+    ExpirySweep sweep = new ExpirySweep(TimeIndex.KEYS);
     sweep.take(search(sweep, engine, 5000));
     assertTrue(sweep.nextDeadline() > 5000);
 
@@ -198,7 +198,7 @@ class ExpirySweepTest {
     FakeEngine engine = new FakeEngine(1, 0);
     CommandHarness server = new CommandHarness(engine, 1);
     index(server, 3 * ExpirySweep.MOST_FOUND);
-    ExpirySweep sweep = ExpirySweep.ofDeadlines();
+    ExpirySweep sweep = new ExpirySweep(TimeIndex.KEYS);
     DueKeys first = search(sweep, engine, 100);
     sweep.take(first);
     DueKeys second = search(sweep, engine, 100);
@@ -224,7 +224,7 @@ class ExpirySweepTest {
       server.execute(session, "SET", i + "k".repeat(1000), "v", "PX", "10");
     }
     server.advance(100);
-    DueKeys due = search(ExpirySweep.ofDeadlines(), engine, server.nowMillis());
+    DueKeys due = search(new ExpirySweep(TimeIndex.KEYS), engine, server.nowMillis());
     assertTrue(due.size() < 300, due.size() + " keys");
   }
 
@@ -244,7 +244,7 @@ class ExpirySweepTest {
   private void sweepAtRandom(StorageEngine engine, Random random) {
     CommandHarness server = new CommandHarness(engine, random.nextLong());
     Session session = server.connect();
-    ExpirySweep sweep = ExpirySweep.ofDeadlines();
+    ExpirySweep sweep = new ExpirySweep(TimeIndex.KEYS);
     for (int round = 0; round < 60; round++) {
       for (int i = 0; i < 50; i++) {
         changeAtRandom(server, session, random);

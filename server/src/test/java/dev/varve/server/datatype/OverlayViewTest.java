@@ -2,14 +2,20 @@ package dev.varve.server.datatype;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.server.testing.Seed;
 import dev.varve.storage.Cursor;
+import dev.varve.storage.KeyCount;
+import dev.varve.storage.ReadView;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.EntryReference;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,8 +30,11 @@ class OverlayViewTest {
 
   private final NavigableMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
 
+  private int refusals;
+
   private static byte[] key(int number) {
-    return new byte[] {0x10, (byte) (number / 3), (byte) number};
+    byte[] key = {0x10, (byte) (number / 3), (byte) number};
+    return number % 3 == 0 ? Arrays.copyOf(key, 2) : key;
   }
 
   @Test
@@ -48,7 +57,8 @@ class OverlayViewTest {
       for (int i = random.nextInt(30); i > 0; i--) {
         change(random, batch, overlay);
       }
-      OverlayView view = new OverlayView(engine.view(), overlay, batch.bytes());
+      OverlayView view =
+          new OverlayView(new RefusingView(engine.view(), random), overlay, batch.bytes());
       byte[] lower = random.nextBoolean() ? null : key(random.nextInt(KEYS));
       byte[] upper = random.nextBoolean() ? null : key(random.nextInt(KEYS));
       if (lower != null && upper != null && Arrays.compareUnsigned(lower, upper) > 0) {
@@ -59,6 +69,154 @@ class OverlayViewTest {
       try (Cursor cursor = view.cursor(lower, upper)) {
         walk(random, cursor, expected);
       }
+    }
+    assertTrue(refusals > 0, "nothing needed a read");
+  }
+
+  /** A view whose cursors, while they may not read, now and then need to. */
+  private record RefusingView(ReadView view, Random random) implements ReadView {
+    @Override
+    public long sequence() {
+      return view.sequence();
+    }
+
+    @Override
+    public long flushedSequence() {
+      return view.flushedSequence();
+    }
+
+    @Override
+    public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+      return view.get(key, offset, length, mayRead, out);
+    }
+
+    @Override
+    public byte[] get(byte[] key) {
+      return view.get(key);
+    }
+
+    @Override
+    public KeyCount count(long group, byte[] lower, byte[] upper) {
+      return view.count(group, lower, upper);
+    }
+
+    @Override
+    public Cursor cursor(byte[] lower, byte[] upper) {
+      return new RefusingCursor(view.cursor(lower, upper), random);
+    }
+
+    @Override
+    public void close() {
+      view.close();
+    }
+  }
+
+  private static final class RefusingCursor implements Cursor {
+    private final Cursor cursor;
+    private final Random random;
+    private boolean mayRead = true;
+
+    /** The move that needs a read; null: none does. */
+    private Runnable refused;
+
+    RefusingCursor(Cursor cursor, Random random) {
+      this.cursor = cursor;
+      this.random = random;
+    }
+
+    private void move(Runnable move) {
+      refused = !mayRead && random.nextInt(3) == 0 ? move : null;
+      if (refused == null) {
+        move.run();
+      }
+    }
+
+    @Override
+    public void mayRead(boolean allowed) {
+      mayRead = allowed;
+    }
+
+    @Override
+    public boolean needsRead() {
+      return refused != null;
+    }
+
+    @Override
+    public void resume() {
+      if (refused == null) {
+        throw new IllegalStateException("the last move needs no read");
+      }
+      move(refused);
+    }
+
+    @Override
+    public boolean isValid() {
+      return refused == null && cursor.isValid();
+    }
+
+    @Override
+    public void seekToFirst() {
+      move(cursor::seekToFirst);
+    }
+
+    @Override
+    public void seekToLast() {
+      move(cursor::seekToLast);
+    }
+
+    @Override
+    public void seek(byte[] key, int offset, int length) {
+      byte[] kept = Arrays.copyOfRange(key, offset, offset + length);
+      move(() -> cursor.seek(kept, 0, length));
+    }
+
+    @Override
+    public void seekBefore(byte[] key, int offset, int length) {
+      byte[] kept = Arrays.copyOfRange(key, offset, offset + length);
+      move(() -> cursor.seekBefore(kept, 0, length));
+    }
+
+    @Override
+    public void next() {
+      move(cursor::next);
+    }
+
+    @Override
+    public void previous() {
+      move(cursor::previous);
+    }
+
+    /** With remains of another key behind it, as in an array that is used again. */
+    @Override
+    public byte[] key() {
+      byte[] key = Arrays.copyOf(cursor.key(), cursor.keyLength() + 1);
+      key[cursor.keyLength()] = (byte) 0xFF;
+      return key;
+    }
+
+    @Override
+    public int keyLength() {
+      return cursor.keyLength();
+    }
+
+    @Override
+    public MemorySegment valueSegment() {
+      return cursor.valueSegment();
+    }
+
+    @Override
+    public long valueOffset() {
+      return cursor.valueOffset();
+    }
+
+    @Override
+    public int valueLength() {
+      return cursor.valueLength();
+    }
+
+    @Override
+    public void close() {
+      cursor.close();
     }
   }
 
@@ -87,10 +245,11 @@ class OverlayViewTest {
     }
   }
 
-  private static void walk(Random random, Cursor cursor, NavigableMap<byte[], byte[]> expected) {
+  private void walk(Random random, Cursor cursor, NavigableMap<byte[], byte[]> expected) {
     Map.Entry<byte[], byte[]> at = null;
     for (int step = 0; step < 60; step++) {
       byte[] sought = key(random.nextInt(KEYS));
+      cursor.mayRead(random.nextBoolean());
       switch (at == null ? random.nextInt(4) : random.nextInt(14)) {
         case 0 -> {
           cursor.seekToFirst();
@@ -117,9 +276,16 @@ class OverlayViewTest {
           at = expected.lowerEntry(at.getKey());
         }
       }
+      while (cursor.needsRead()) {
+        assertFalse(cursor.isValid());
+        refusals++;
+        cursor.mayRead(random.nextBoolean());
+        cursor.resume();
+      }
       assertEquals(at != null, cursor.isValid());
       if (at != null) {
         assertNotNull(cursor.key());
+        assertEquals(cursor.valueLength(), cursor.headLength());
         assertArrayEquals(at.getKey(), Arrays.copyOf(cursor.key(), cursor.keyLength()));
         byte[] value = new byte[cursor.valueLength()];
         for (int i = 0; i < value.length; i++) {

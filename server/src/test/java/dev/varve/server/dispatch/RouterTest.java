@@ -26,7 +26,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class RouterTest {
   private final CommandTable table = Commands.table();
-  private final Router router = new Router(table, () -> 0, new HeapMemory());
+  private final Router router =
+      new Router(
+          table,
+          () -> 0,
+          new HeapMemory(),
+          new ClientPause(),
+          new RunningScript(),
+          Session::endMulti);
   private final Session session =
       new Session(1, new Session.Place("127.0.0.1:1", "127.0.0.1:2", false, 1), 0, true);
   private final ByteBuf reply = Unpooled.buffer();

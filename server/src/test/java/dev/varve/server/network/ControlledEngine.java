@@ -31,6 +31,7 @@ final class ControlledEngine implements StorageEngine {
   private final StorageEngine engine;
   private final Semaphore syncs = new Semaphore(ALWAYS_OPEN);
   private volatile RuntimeException syncFailure;
+  private volatile RuntimeException readFailure;
   private volatile long durable;
   private volatile boolean cold;
   private final AtomicReference<HeldRead> nextHeldRead = new AtomicReference<>();
@@ -39,6 +40,7 @@ final class ControlledEngine implements StorageEngine {
   private final Set<String> warm = ConcurrentHashMap.newKeySet();
 
   private volatile boolean full;
+  private volatile boolean fullBehindNext;
   private volatile Runnable whenWritable;
   private final AtomicInteger failingViews = new AtomicInteger();
   private final AtomicInteger failingWrites = new AtomicInteger();
@@ -127,6 +129,11 @@ final class ControlledEngine implements StorageEngine {
     cold = true;
   }
 
+  /** Lets lookups that read the disk fail; null: not any more. */
+  void failReads(RuntimeException failure) {
+    readFailure = failure;
+  }
+
   /** Lets the engine take no writes, or take them again. */
   void full(boolean value) {
     full = value;
@@ -135,6 +142,11 @@ final class ControlledEngine implements StorageEngine {
       whenWritable = null;
       waiting.run();
     }
+  }
+
+  /** Lets the engine take one more batch, and then no writes. */
+  void fullBehindNextAppend() {
+    fullBehindNext = true;
   }
 
   /** Has the next views that are asked for on the read pool fail in a way that nobody expects. */
@@ -179,6 +191,10 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public void append(WriteBatch batch) {
     engine.append(batch);
+    if (fullBehindNext) {
+      fullBehindNext = false;
+      full = true;
+    }
     batch.forEach(new KeyCollector());
   }
 
@@ -272,6 +288,11 @@ final class ControlledEngine implements StorageEngine {
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return engine.get(key, offset, length, mayRead, out);
+  }
+
+  @Override
+  public int head(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
+    return engine.head(key, offset, length, mayRead, out);
   }
 
   @Override
@@ -384,8 +405,13 @@ final class ControlledEngine implements StorageEngine {
 
     @Override
     public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
-      if (!mayRead && cold && !warm.contains(text(key, offset, length))) {
-        return EntryReference.NEEDS_READ;
+      if (cold && !warm.contains(text(key, offset, length))) {
+        if (!mayRead) {
+          return EntryReference.NEEDS_READ;
+        }
+        if (readFailure != null) {
+          throw readFailure;
+        }
       }
       int answer = view.get(key, offset, length, mayRead, out);
       if (mayRead) {

@@ -3,6 +3,7 @@ package dev.varve.server.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.varve.protocol.Reply;
+import dev.varve.server.testing.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,9 +34,7 @@ class PipelineOrderTest {
     "2, everysec, false"
   })
   void mixedPipelinesAnswerInOrder(String ioThreads, String policy, boolean cold) throws Exception {
-    long seed = Long.getLong("varve.seed", System.nanoTime());
-    System.out.println("varve.seed=" + seed);
-    Random random = new Random(seed);
+    Random random = new Random(Seed.of("mixedPipelinesAnswerInOrder"));
     try (ServerFixture server =
             new ServerFixture(directory, "--io-threads", ioThreads, "--appendfsync", policy);
         TestClient client = server.connect()) {

@@ -2,7 +2,9 @@ package dev.varve.server.network;
 
 import dev.varve.server.bootstrap.ExitCode;
 import dev.varve.server.bootstrap.Server;
+import dev.varve.server.command.Commands;
 import dev.varve.server.config.ConfigurationReader;
+import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.storage.engine.EngineEnvironment;
 import dev.varve.storage.engine.LsmEngine;
 import dev.varve.storage.engine.ThreadScheduler;
@@ -20,12 +22,27 @@ final class ServerFixture implements AutoCloseable {
   private ControlledEngine engine;
 
   ServerFixture(Path directory, String... directives) throws Exception {
-    this(InstantSource.system(), System::nanoTime, directory, directives);
+    this(InstantSource.system(), System::nanoTime, List.of(), directory, directives);
+  }
+
+  /** A server with some commands more. */
+  ServerFixture(List<CommandSpec> commands, Path directory, String... directives) throws Exception {
+    this(InstantSource.system(), System::nanoTime, commands, directory, directives);
   }
 
   /** A server by other clocks than the system's. */
   ServerFixture(
       InstantSource wallClock, LongSupplier nanoTime, Path directory, String... directives)
+      throws Exception {
+    this(wallClock, nanoTime, List.of(), directory, directives);
+  }
+
+  private ServerFixture(
+      InstantSource wallClock,
+      LongSupplier nanoTime,
+      List<CommandSpec> commands,
+      Path directory,
+      String... directives)
       throws Exception {
     List<String> arguments = new ArrayList<>(List.of("--port", "0", "--dir", directory.toString()));
     arguments.addAll(List.of("--bind", "127.0.0.1", "--maxmemory", "400mb"));
@@ -45,7 +62,12 @@ final class ServerFixture implements AutoCloseable {
             },
             wallClock,
             nanoTime,
+            Commands.table(commands),
             "test");
+  }
+
+  Server server() {
+    return server;
   }
 
   ControlledEngine engine() {

@@ -89,6 +89,13 @@ final class TestClient implements AutoCloseable {
     return socket.getInputStream().available() + input.readableBytes();
   }
 
+  /** Has the server speak RESP3, and reads it. */
+  void hello3() throws IOException {
+    send("HELLO", "3");
+    decoder.version(ProtocolVersion.RESP3);
+    read();
+  }
+
   Reply call(String... arguments) throws IOException {
     send(arguments);
     return read();
@@ -96,7 +103,11 @@ final class TestClient implements AutoCloseable {
 
   /** The value of a line of INFO. */
   long info(String name) throws IOException {
-    String text = ((Reply.BulkString) call("INFO", "everything")).text();
+    Reply told = call("INFO", "everything");
+    String text =
+        told instanceof Reply.VerbatimString verbatim
+            ? verbatim.text()
+            : ((Reply.BulkString) told).text();
     for (String line : text.split("\r\n", -1)) {
       if (line.startsWith(name + ":")) {
         return Long.parseLong(line.substring(name.length() + 1));

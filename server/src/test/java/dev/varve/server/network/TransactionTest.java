@@ -191,6 +191,28 @@ class TransactionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
+  void aRehearsalThatFailsDiscardsTheTransaction(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient other = server.connect()) {
+      assertEquals(OK, client.call("SET", "a", "1"));
+      server.engine().makeCold();
+      assertEquals(OK, client.call("WATCH", "b"));
+      multi(client, "INCR a");
+      server
+          .engine()
+          .failReads(new StorageException.Io("reading a table", new IOException("a bad sector")));
+      assertError("EXECABORT Transaction discarded because of: ", client.call("EXEC"));
+      server.engine().failReads(null);
+      assertEquals(number(1), other.call("INCR", "b"));
+      assertEquals(number(2), client.call("INCR", "a"));
+      multi(client, "GET a", "GET b");
+      assertEquals(array(text("2"), text("1")), client.call("EXEC"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
   void moreThanThereIsMemoryForIsRefusedAndTheConnectionGoesOn(String ioThreads) throws Exception {
     try (ServerFixture server =
             new ServerFixture(directory, "--io-threads", ioThreads, "--maxmemory", "96mb");
@@ -247,6 +269,24 @@ class TransactionTest {
           client.call("EXEC"));
       assertEquals(1, client.info("writer_roles_lent"));
       assertEquals(array(text("e")), client.call("KEYS", "*"));
+    }
+  }
+
+  /** Its own view would keep the memtables whose memory its changes wait for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void changesOfALentRoleFindRoomInMemtables(String ioThreads) throws Exception {
+    try (ServerFixture server =
+            new ServerFixture(directory, "--io-threads", ioThreads, "--maxmemory", "96mb");
+        TestClient client = server.connect()) {
+      String value = "x".repeat(200_000);
+      for (int i = 0; i < 40; i++) {
+        assertEquals(OK, client.call("SET", "key" + i % 20, value));
+        multi(client, "DBSIZE", "RANDOMKEY", "SET other" + i % 20 + " " + value);
+        Reply.Array replies = (Reply.Array) client.call("EXEC");
+        assertEquals(OK, replies.values().get(2));
+      }
+      assertEquals(40, client.info("writer_roles_lent"));
     }
   }
 

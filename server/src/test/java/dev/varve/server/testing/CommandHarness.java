@@ -8,29 +8,49 @@ import dev.varve.protocol.RequestLimits;
 import dev.varve.server.command.Commands;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.DueKeys;
+import dev.varve.server.datatype.Effects;
+import dev.varve.server.datatype.EventClass;
 import dev.varve.server.datatype.ExpirySweep;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
+import dev.varve.server.datatype.TimeIndex;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.Checkpoints;
+import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.MemoryFigures;
+import dev.varve.server.dispatch.Monitors;
+import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Router;
+import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.StorageAccess;
+import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.pubsub.Channels;
+import dev.varve.server.pubsub.Push;
+import dev.varve.server.pubsub.Subscriber;
+import dev.varve.server.pubsub.Subscriptions;
+import dev.varve.server.tracking.CachedKeys;
+import dev.varve.server.tracking.Tracker;
 import dev.varve.server.writer.CommandFailures;
+import dev.varve.server.writer.FieldRemoval;
 import dev.varve.server.writer.Rehearsal;
+import dev.varve.server.writer.Removal;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.SyncPolicy;
@@ -41,6 +61,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,11 +81,27 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** See {@link #MAX_KEY_BYTES}. */
   public static final int MAX_VALUE_BYTES = 1 << 20;
 
+  private static final int MAX_BULK_BYTES = 512 << 20;
+  private static final long SCRIPT_BYTES = 64 << 20;
+
   private static final int DATABASES = 16;
+  private static final int EVERYTHING = ~(EventClass.NEW.bit() | EventClass.KEY_MISS.bit());
+
+  /** A command that is given up once more borrows the writer's role. */
+  private static final int MOST_REHEARSALS = 3;
 
   private static final LongSupplier START_MILLIS = () -> 1_700_000_000_000L;
   private static final LongSupplier WALL_CLOCK = System::currentTimeMillis;
 
+  private static final long KEPT_BYTES = 1 << 20;
+
+  /** So many members are counted for their ranks in one step. */
+  private int rankStep = 20;
+
+  private final RunningScript script = new RunningScript();
+  private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
+  private final Channels channels = new Channels(kept);
+  private final Map<Session, Subscriber> subscribers = new HashMap<>();
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final CommandTable table;
@@ -75,14 +112,27 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final WallTime wallTime;
   private final CommandContext context;
   private final CommandContext stepContext;
+  private final FieldRemoval fieldRemoval;
+  private final Effects effects = new Effects();
+  private final Effects stepEffects = new Effects();
+  private final NamedKeys named = new NamedKeys();
   private final Rehearsal rehearsal;
   private int rehearsals;
+  private int lent;
   private long mostRead;
   private final WriteBatch batch = new WriteBatch();
+  private final Map<Long, byte[]> ranksWanted = new LinkedHashMap<>();
+  private final Random rankSteps;
   private final List<Session> sessions = new ArrayList<>();
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final RequestDecoder decoder = new RequestDecoder(RequestLimits.DEFAULT);
   private final Config config = new Config();
+  private final CollectionLimits limits = new CollectionLimits();
+  private final CachedKeys cachedKeys = new CachedKeys(kept, Runnable::run);
+  private final Monitors monitors = new Monitors(this::wallInstant, () -> 0);
+  private final TrackedReads trackedReads =
+      new TrackedReads(cachedKeys, () -> 0, () -> 0, () -> {});
+  private final SlowCommands slowCommands = new SlowCommands(this::wallInstant, System::nanoTime);
   private final ErrorStatistics errors = new ErrorStatistics();
   private byte[] password;
   private long offset;
@@ -109,18 +159,37 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.engine = engine;
     this.clock = clock;
     this.table = table;
-    this.router = new Router(table, this::nowMillis, new Memory());
+    this.router =
+        new Router(table, this::nowMillis, new Memory(), new ClientPause(), script, this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);
     }
-    watched = new WatchedKeys(databases);
+    watched = new WatchedKeys(databases, kept);
+    rankSteps = new Random(seed);
     scanCursors = new ScanCursors(new Random(seed), 4);
     context = new CommandContext(this, new Keyspace(databases, wallTime));
     stepContext = new CommandContext(this, new Keyspace(databases, wallTime));
+    fieldRemoval =
+        new FieldRemoval(stepContext, new CommandContext(this, new Keyspace(databases, wallTime)));
     rehearsal = new Rehearsal(new CommandContext(this, new Keyspace(databases, wallTime)));
+    context.keyspace().record(effects, EVERYTHING);
+    stepContext.keyspace().record(stepEffects, EVERYTHING);
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
+    settings.put("hash-max-listpack-entries", "512");
+    settings.put("hash-max-listpack-value", "64");
+    settings.put("set-max-intset-entries", "512");
+    settings.put("zset-max-listpack-entries", "128");
+    settings.put("zset-max-listpack-value", "64");
+    settings.put("hll-sparse-max-bytes", "3000");
+    settings.put("stream-node-max-bytes", "4096");
+    settings.put("stream-node-max-entries", "100");
+  }
+
+  /** Up to where small collections are kept in a smaller way. */
+  public CollectionLimits limits() {
+    return limits;
   }
 
   /** Opens a connection. */
@@ -146,6 +215,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return clock.getAsLong() + offset + wallAhead;
   }
 
+  private Instant wallInstant() {
+    return Instant.ofEpochMilli(wallMillis());
+  }
+
   /** Sets the wall clock forward or back. */
   public void setWallClock(long milliseconds) {
     wallAhead += milliseconds;
@@ -158,7 +231,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Returns the earliest deadline that commands gave since this was asked last. */
   public long takeEarliestDeadline() {
-    return context.keyspace().takeEarliestDeadline();
+    return context.keyspace().takeEarliest(TimeIndex.KEYS);
   }
 
   /** Returns how many keys went because their deadline had passed. */
@@ -169,6 +242,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private boolean mayTake(long bytes) {
     mostRead = Math.max(mostRead, bytes);
     return true;
+  }
+
+  /** Returns how often a command was run by the writer's role, lent. */
+  public int lent() {
+    return lent;
   }
 
   /** Returns how often a command had to be rehearsed. */
@@ -185,30 +263,91 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Removes keys whose deadline has passed, as a server does by itself. */
   private void removeExpired() {
-    removeExpired(ExpirySweep.ofDeadlines(), nowMillis());
-    removeExpired(ExpirySweep.ofDates(), wallTime.latest());
-  }
-
-  private void removeExpired(ExpirySweep sweep, long now) {
-    boolean more = true;
-    while (more) {
-      DueKeys found;
-      try (ReadView view = engine.view()) {
-        found = sweep.search(view.sequence(), view.sequence(), now).run(view);
-      }
-      sweep.take(found);
-      more = !found.isComplete();
-      try {
-        call(
-            step -> {
-              found.remove(step.keyspace(), 0, found.size());
-              return null;
-            });
-      } catch (ReadNeeded flushedMeanwhile) {
-        sweep.giveBack(found);
-        more = true;
+    // A key past its deadline takes along what is due of its fields.
+    for (TimeIndex index :
+        List.of(
+            TimeIndex.KEYS, TimeIndex.KEYS_BY_DATE, TimeIndex.FIELDS, TimeIndex.FIELDS_BY_DATE)) {
+      boolean more = true;
+      while (more) {
+        more = removeExpired(index);
       }
     }
+  }
+
+  /** Removes some of what an index says is due; returns whether there may be more. */
+  private boolean removeExpired(TimeIndex index) {
+    ExpirySweep sweep = new ExpirySweep(index);
+    Removal removal = isOfFields(index) ? fieldRemoval : null;
+    long now = index.isByDate() ? wallTime.latest() : nowMillis();
+    try (ReadView view = engine.view()) {
+      DueKeys found = sweep.search(view.sequence(), view.sequence(), now).run(view);
+      Removal.Prepared prepared =
+          removal == null ? null : removal.prepare(view, found, nowMillis());
+      step(
+          removal == null ? Misses.NONE : prepared.misses(),
+          step -> {
+            if (removal == null) {
+              found.remove(step.keyspace(), 0, found.size());
+            } else {
+              prepared.remove(0, found.size());
+            }
+            return null;
+          },
+          removal == null,
+          true);
+      return found.size() > 0;
+    } catch (ReadNeeded flushedMeanwhile) {
+      return true;
+    }
+  }
+
+  // Ranks
+
+  @Override
+  public void want(Keyspace keyspace, long id) {
+    ranksWanted.putIfAbsent(id, keyspace.selectedEngineKey());
+  }
+
+  /** Sets how many members are counted in one step. */
+  public void rankStep(int members) {
+    rankStep = members;
+  }
+
+  /** How many sorted sets wait for their ranks to be counted. */
+  public int ranksWanted() {
+    return ranksWanted.size();
+  }
+
+  /** Goes on counting ranks that somebody has asked for, sometimes, as a server does by itself. */
+  private void countRanks() {
+    if (!ranksWanted.isEmpty() && rankSteps.nextBoolean()) {
+      countSomeRanks();
+    }
+  }
+
+  private void countSomeRanks() {
+    Map.Entry<Long, byte[]> first = ranksWanted.entrySet().iterator().next();
+    Function<CommandContext, Boolean> step =
+        context -> context.sortedSet().countRanks(first.getValue(), first.getKey(), rankStep);
+    boolean more;
+    try {
+      more = step(Misses.NONE, step, false, false);
+    } catch (ReadNeeded readHere) {
+      Keyspace keyspace = stepContext.keyspace();
+      batch.clear();
+      try (ReadView view = engine.view()) {
+        keyspace.bindLent(view, batch, 0, nowMillis());
+        more = step.apply(stepContext);
+        commit(keyspace, false, false);
+      }
+    }
+    if (!more) {
+      ranksWanted.remove(first.getKey());
+    }
+  }
+
+  private static boolean isOfFields(TimeIndex index) {
+    return index == TimeIndex.FIELDS || index == TimeIndex.FIELDS_BY_DATE;
   }
 
   /** Executes a command of words, and returns the reply's bytes, each as a char. */
@@ -218,6 +357,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
     ByteBuf reply = Unpooled.buffer();
     execute(session, words, reply);
+    countRanks();
     return reply.toString(StandardCharsets.ISO_8859_1);
   }
 
@@ -236,6 +376,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         read(spec, session.database());
       }
     }
+    session.ended(spec);
     if (!session.takeReplyWanted()) {
       out.clear();
     }
@@ -268,7 +409,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     Misses misses = Misses.NONE;
     int database = session.database();
     ProtocolVersion protocol = session.protocol();
-    while (true) {
+    for (int times = 0; ; times++) {
+      if (times > MOST_REHEARSALS) {
+        writeLent(session, spec, request, reply);
+        return;
+      }
       batch.clear();
       context.bind(session, spec, request, reply, session.database());
       Keyspace keyspace = context.keyspace();
@@ -277,6 +422,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         context.execute();
         commit(keyspace);
         context.takeEffect();
+        return;
+      } catch (NeedsRole needed) {
+        session.database(database);
+        session.protocol(protocol);
+        writeLent(session, spec, request, reply);
         return;
       } catch (ReadNeeded needed) {
         keyspace.givenUp();
@@ -294,18 +444,49 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
   }
 
+  /** As by the writer's role, lent to the read pool. */
+  private void writeLent(Session session, CommandSpec spec, Request request, ReplyWriter reply) {
+    batch.clear();
+    context.bind(session, spec, request, reply, session.database());
+    try (ReadView view = engine.view()) {
+      context.keyspace().bindLent(view, batch, session.database(), nowMillis());
+      context.execute();
+      commit(context.keyspace());
+      context.takeEffect();
+      lent++;
+    }
+  }
+
   private void commit(Keyspace keyspace) {
+    commit(keyspace, true, true);
+  }
+
+  /**
+   * Appends the batch.
+   *
+   * @param isNamed whether an event is told of each key that has changed: not where a hash is only
+   *     found to have its first deadline later
+   * @param isTold whether those who watch keys are told
+   */
+  private void commit(Keyspace keyspace, boolean isNamed, boolean isTold) {
     if (batch.isEmpty()) {
       keyspace.unbind();
     } else {
+      if (isNamed) {
+        named.check(batch, effectsOf(keyspace));
+      }
       awaitWritable();
       engine.commit(batch, SyncPolicy.NO);
       keyspace.appended(engine.appendedSequence());
-      if (!watched.isEmpty()) {
+      if (!watched.isEmpty() && isTold) {
         watched.appended(batch);
       }
       keyspace.unbind();
     }
+  }
+
+  private Effects effectsOf(Keyspace keyspace) {
+    return keyspace == context.keyspace() ? effects : stepEffects;
   }
 
   private void awaitWritable() {
@@ -358,12 +539,16 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public <T> T call(Function<CommandContext, T> step) {
+    return step(Misses.NONE, step, true, true);
+  }
+
+  private <T> T step(Misses misses, Function<CommandContext, T> step, boolean named, boolean told) {
     batch.clear();
     Keyspace keyspace = stepContext.keyspace();
-    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, nowMillis());
+    keyspace.bindWrite(engine.latest(), misses, batch, 0, nowMillis());
     try {
       T result = step.apply(stepContext);
-      commit(keyspace);
+      commit(keyspace, named, told);
       return result;
     } catch (ReadNeeded needed) {
       keyspace.rollBack();
@@ -393,6 +578,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public Channels channels() {
+    return channels;
+  }
+
+  @Override
   public ServerConfig config() {
     return config;
   }
@@ -418,8 +608,53 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public RunningScript runningScript() {
+    return script;
+  }
+
+  @Override
   public ErrorStatistics errors() {
     return errors;
+  }
+
+  @Override
+  public Monitors monitors() {
+    return monitors;
+  }
+
+  @Override
+  public TrackedReads trackedReads() {
+    return trackedReads;
+  }
+
+  @Override
+  public void track(Session session, Tracker tracker) {
+    cachedKeys.begin(tracker);
+    session.tracker(tracker);
+  }
+
+  @Override
+  public Subscriber subscriber(long id) {
+    return sessions.stream()
+        .filter(session -> session.id() == id)
+        .map(this::subscriber)
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  public SlowCommands slowCommands() {
+    return slowCommands;
+  }
+
+  @Override
+  public void flushSoon() {
+    engine.freeze();
+  }
+
+  @Override
+  public MemoryFigures memory() {
+    return new MemoryFigures(100, 120, 40, 50, 10, 20, 80, 90);
   }
 
   @Override
@@ -451,8 +686,49 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public Subscriber subscriber(Session session) {
+    return subscribers.computeIfAbsent(session, Receiver::new);
+  }
+
+  /** Subscribes; that its messages arrive takes a connection. */
+  private record Receiver(Session session) implements Subscriber {
+    @Override
+    public Subscriptions subscriptions() {
+      return session.beginSubscriptions();
+    }
+
+    @Override
+    public void deliver(Push push) {}
+  }
+
+  @Override
   public void kill(Session session) {
     sessions.remove(session);
+  }
+
+  @Override
+  public void pause(ClientPause.Mode mode, long millis) {
+    throw new UnsupportedOperationException("there are no other clients");
+  }
+
+  @Override
+  public void unpause() {
+    throw new UnsupportedOperationException("there are no other clients");
+  }
+
+  @Override
+  public boolean isWaiting(long client) {
+    return false;
+  }
+
+  @Override
+  public void unblock(long client, boolean withError) {
+    throw new UnsupportedOperationException("nobody waits");
+  }
+
+  @Override
+  public long appendedSequence() {
+    return engine.appendedSequence();
   }
 
   // ServerInfo
@@ -506,6 +782,17 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         }
       }
       changes.forEach(change -> settings.put(change.getKey(), change.getValue()));
+      limits.hash(
+          Integer.parseInt(settings.get("hash-max-listpack-entries")),
+          Integer.parseInt(settings.get("hash-max-listpack-value")));
+      limits.intSet(Integer.parseInt(settings.get("set-max-intset-entries")));
+      limits.sortedSet(
+          Integer.parseInt(settings.get("zset-max-listpack-entries")),
+          Integer.parseInt(settings.get("zset-max-listpack-value")));
+      limits.sparseHyperLogLog(Long.parseLong(settings.get("hll-sparse-max-bytes")));
+      limits.streamNode(
+          Integer.parseInt(settings.get("stream-node-max-bytes")),
+          Integer.parseInt(settings.get("stream-node-max-entries")));
       return null;
     }
 
@@ -520,6 +807,21 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     }
 
     @Override
+    public CollectionLimits collectionLimits() {
+      return limits;
+    }
+
+    @Override
+    public long busyReplyMillis() {
+      return 0;
+    }
+
+    @Override
+    public long scriptBytes() {
+      return SCRIPT_BYTES;
+    }
+
+    @Override
     public long maxReplyBytes() {
       return MAX_VALUE_BYTES;
     }
@@ -527,6 +829,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     @Override
     public int maxKeyBytes() {
       return MAX_KEY_BYTES;
+    }
+
+    @Override
+    public int maxBulkBytes() {
+      return MAX_BULK_BYTES;
     }
 
     @Override

@@ -102,7 +102,11 @@ public final class FakeEngine implements StorageEngine {
           }
 
           @Override
-          public void abandon(long sequence, byte[] begin, byte[] end) {}
+          public void abandon(long at, byte[] begin, byte[] end) {
+            sequence = at;
+            // Some are gone at once, others stay: nobody must look.
+            latest.subMap(begin, true, end, false).keySet().removeIf(_ -> random.nextBoolean());
+          }
         });
     if (needsRead > 0 && random.nextInt(4) == 0) {
       settle();

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.EventClass;
+import dev.varve.server.datatype.KeptMemory;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.WallTime;
@@ -26,12 +29,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,8 +73,9 @@ class StorageThreadTest {
             policy,
             databases,
             Runnable::run,
+            new KeptMemory(Long.MAX_VALUE),
             Long.MAX_VALUE);
-    calls = new StorageCalls(storage, databases, null, () -> 1);
+    calls = new StorageCalls(storage, databases, null, null, () -> 1, (_, _) -> {});
     storage.addListener(calls);
     loop.endOfTurn(storage::endTurn);
     storage.start();
@@ -101,6 +107,11 @@ class StorageThreadTest {
 
   /** Begins a call that puts a key; returns the visible sequence number behind its answer. */
   private CompletableFuture<Long> put(String key) {
+    return put(key, 0);
+  }
+
+  /** As {@link #put(String)}, and says so often what it has done. */
+  private CompletableFuture<Long> put(String key, int events) {
     return CompletableFuture.supplyAsync(
         () -> {
           calls.call(
@@ -110,6 +121,9 @@ class StorageThreadTest {
                 keyspace.select(Unpooled.wrappedBuffer(bytes), 0, bytes.length);
                 keyspace.find();
                 keyspace.put(KeyLayout.NO_DEADLINE, bytes, 0, bytes.length);
+                for (int i = 0; i < events; i++) {
+                  keyspace.happened(KeyEvent.SET);
+                }
                 return null;
               });
           return engine.visibleSequence();
@@ -184,5 +198,41 @@ class StorageThreadTest {
       assertEquals(visible, engine.durableSequence());
     }
     assertTrue(syncs.isEmpty());
+  }
+
+  /** What waits to be told takes bounded memory: what would add to it waits, too. */
+  @Test
+  void nothingIsExecutedWhileTooMuchWaitsToBeTold(@TempDir Path directory) throws Exception {
+    open(directory, SyncPolicy.ALWAYS);
+    int events = 500_000;
+    AtomicInteger told = new AtomicInteger();
+    loop.submit(
+            () ->
+                storage
+                    .effects()
+                    .add(
+                        (event, database, keys, offset, length) -> told.incrementAndGet(),
+                        EffectConsumers.Stage.WHEN_VISIBLE,
+                        Set.of(EventClass.STRING)))
+        .sync();
+    CompletableFuture<Long> first = put("key", events);
+    Runnable sync = nextSync();
+    long appended = engine.appendedSequence();
+    CompletableFuture<Long> second = put("other", 1);
+    while (storage.statistics().parkedWrites() == 0) {
+      Thread.onSpinWait();
+    }
+    assertEquals(appended, engine.appendedSequence());
+    assertEquals(0, told.get());
+    sync.run();
+    assertTrue(first.get() >= appended);
+    nextSync().run();
+    assertTrue(second.get() > appended);
+    // Who waits for a write may hear of it before those who are told.
+    while (told.get() <= events) {
+      Thread.onSpinWait();
+    }
+    assertEquals(events + 1, told.get());
+    assertEquals(0, loop.submit(() -> storage.effects().waitingBytes()).get());
   }
 }

@@ -57,8 +57,9 @@ final class ClientCommand {
   static List<Session> ofType(Request request, int index, List<Session> sessions) {
     String type = Arguments.printed(request, index);
     return switch (type.toLowerCase(Locale.ROOT)) {
-      case "normal" -> sessions;
-      case "master", "replica", "slave", "pubsub" -> List.of();
+      case "normal" -> sessions.stream().filter(session -> !session.isSubscriber()).toList();
+      case "pubsub" -> sessions.stream().filter(Session::isSubscriber).toList();
+      case "master", "replica", "slave" -> List.of();
       default -> throw new CommandException("ERR Unknown client type '" + type + "'");
     };
   }
@@ -191,11 +192,26 @@ final class ClientCommand {
         "    Protect this connection when memory for connections is short.",
         "NO-TOUCH (ON|OFF)",
         "    Let this connection's reads not count as use of keys.",
+        "PAUSE <timeout> [WRITE|ALL]",
+        "    Let all clients' commands, or only writes, wait for so many milliseconds.",
         "REPLY (ON|OFF|SKIP)",
         "    Say which replies this connection wants.",
         "SETINFO (LIB-NAME <name>|LIB-VER <version>)",
         "    Name the library that this connection is made by.",
         "SETNAME <name>",
-        "    Give this connection a name.");
+        "    Give this connection a name.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT]"
+            + " [NOLOOP]",
+        "    Have this connection told when keys that it has read are changed.",
+        "CACHING (YES|NO)",
+        "    Say whether what the next command reads is kept by the client.",
+        "GETREDIR",
+        "    Tell which connection is told in place of this one.",
+        "TRACKINGINFO",
+        "    Tell how this connection is told.",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "    End the waiting of a connection's command.",
+        "UNPAUSE",
+        "    Let clients' commands wait no more.");
   }
 }

@@ -3,10 +3,12 @@ package dev.varve.server.command.connection;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.pubsub.SubscriptionKind;
+import dev.varve.server.tracking.Tracker;
 
 /**
- * A connection's line in CLIENT LIST. What has no counterpart here (buffers of Redis's own kind,
- * subscriptions) is there with the value of nothing, as clients parse by name.
+ * A connection's line in CLIENT LIST. What has no counterpart here (buffers of Redis's own kind) is
+ * there with the value of nothing, as clients parse by name.
  */
 final class ClientLine {
   private ClientLine() {}
@@ -31,22 +33,49 @@ final class ClientLine {
     text.append(" flags=").append(flags(session));
     text.append(" db=").append(session.database());
     QueuedRequests queued = session.queued();
-    text.append(" sub=0 psub=0 ssub=0 multi=").append(queued == null ? -1 : queued.count());
+    text.append(" sub=").append(count(session, SubscriptionKind.CHANNEL));
+    text.append(" psub=").append(count(session, SubscriptionKind.PATTERN));
+    text.append(" ssub=").append(count(session, SubscriptionKind.SHARD_CHANNEL));
+    text.append(" multi=").append(queued == null ? -1 : queued.count());
     text.append(" qbuf=");
     text.append(session == asking.session() ? asking.request().byteSize() : session.waitingBytes());
     text.append(" qbuf-free=0 argv-mem=0 multi-mem=");
     text.append(queued == null ? 0 : queued.capacity());
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
-    text.append(" user=default redir=-1 resp=").append(session.protocol().number());
+    Tracker tracker = session.tracker();
+    text.append(" user=default redir=").append(tracker == null ? -1 : tracker.redirect());
+    text.append(" resp=").append(session.protocol().number());
     text.append(" lib-name=").append(session.libraryName());
     text.append(" lib-ver=").append(session.libraryVersion()).append('\n');
   }
 
+  private static int count(Session session, SubscriptionKind kind) {
+    return session.subscriptions() == null ? 0 : session.subscriptions().count(kind);
+  }
+
+  private static void addTracking(StringBuilder flags, Tracker tracker) {
+    if (tracker != null) {
+      flags.append('t');
+      flags.append(tracker.isBroken() ? "R" : "");
+      flags.append(tracker.is(Tracker.Option.BCAST) ? "B" : "");
+    }
+  }
+
   private static String flags(Session session) {
     StringBuilder flags = new StringBuilder();
+    if (session.isMonitor()) {
+      flags.append('O');
+    }
+    if (session.isSubscriber()) {
+      flags.append('P');
+    }
     if (session.queued() != null) {
       flags.append('x');
     }
+    if (session.waits()) {
+      flags.append('b');
+    }
+    addTracking(flags, session.tracker());
     if (session.isTouched()) {
       flags.append('d');
     }

@@ -225,6 +225,92 @@ public final class ConnectionFamily {
                         "Lets the connection read keys without counting as their use.",
                         "O(1)")
                     .arguments(oneOf("enabled", word("on", "ON"), word("off", "OFF"))),
+                command("pause", -3, CommandGroup.CONNECTION, Execution.LOOP, ClientWaiting::pause)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("2.9.50", "Lets clients' commands wait for some time.", "O(1)")
+                    .changed("6.2.0", "WRITE is new.")
+                    .arguments(
+                        plain("timeout", "integer"),
+                        oneOf("mode", word("write", "WRITE"), word("all", "ALL"))
+                            .since("6.2.0")
+                            .asOptional()),
+                command(
+                        "unpause",
+                        2,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientWaiting::unpause)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("6.2.0", "Ends a pause.", "O(n) for n clients that wait"),
+                command(
+                        "unblock",
+                        -3,
+                        CommandGroup.CONNECTION,
+                        Execution.WRITE,
+                        ClientWaiting::unblock)
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("5.0.0", "Ends the waiting of a client's command.", "O(log n)")
+                    .arguments(
+                        plain("client-id", "integer"),
+                        oneOf("timeout_error", word("timeout", "TIMEOUT"), word("error", "ERROR"))
+                            .asOptional()),
+                command(
+                        "tracking",
+                        -3,
+                        CommandGroup.CONNECTION,
+                        Execution.WRITE,
+                        ClientTracking::tracking)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "6.0.0",
+                        "Has the client told when keys that it has read are changed.",
+                        "O(1), some options O(n) for n prefixes")
+                    .arguments(
+                        oneOf("status", word("on", "ON"), word("off", "OFF")),
+                        plain("client-id", "integer").token("REDIRECT").asOptional(),
+                        plain("prefix", "string")
+                            .token("PREFIX")
+                            .asOptional()
+                            .asMultipleWithToken(),
+                        word("bcast", "BCAST").asOptional(),
+                        word("optin", "OPTIN").asOptional(),
+                        word("optout", "OPTOUT").asOptional(),
+                        word("noloop", "NOLOOP").asOptional()),
+                command(
+                        "caching",
+                        3,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientTracking::caching)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs(
+                        "6.0.0",
+                        "Says whether what the next command reads is kept by the client.",
+                        "O(1)")
+                    .arguments(oneOf("mode", word("yes", "YES"), word("no", "NO"))),
+                command(
+                        "getredir",
+                        2,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientTracking::redirect)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("6.0.0", "Tells which connection is told in place of this one.", "O(1)"),
+                command(
+                        "trackinginfo",
+                        2,
+                        CommandGroup.CONNECTION,
+                        Execution.LOOP,
+                        ClientTracking::info)
+                    .flags(NOSCRIPT, LOADING, STALE)
+                    .categories(AclCategory.CONNECTION)
+                    .docs("6.2.0", "Tells how the client is told of changes.", "O(1)"),
                 command("help", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::help)
                     .flags(LOADING, STALE)
                     .categories(AclCategory.CONNECTION)

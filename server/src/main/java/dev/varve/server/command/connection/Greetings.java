@@ -7,16 +7,15 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.pubsub.Subscriber;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
 /** Commands that begin, check and end a conversation. */
 final class Greetings {
-  /** The version of Redis whose behaviour clients can rely on. */
-  private static final String COMPATIBLE_VERSION = "7.0.15";
-
   private static final byte[] AUTH = Arguments.word("AUTH");
   private static final byte[] SETNAME = Arguments.word("SETNAME");
   private static final byte[] DEFAULT_USER = "default".getBytes(StandardCharsets.US_ASCII);
@@ -26,9 +25,27 @@ final class Greetings {
   static void ping(CommandContext context) {
     Request request = context.request();
     switch (request.argumentCount()) {
-      case 1 -> context.reply().pong();
-      case 2 -> echo(context);
+      case 1, 2 -> {
+        if (context.session().takesOnlyMessages()) {
+          pingOfSubscriber(context);
+        } else if (request.argumentCount() == 1) {
+          context.reply().pong();
+        } else {
+          echo(context);
+        }
+      }
       default -> throw Errors.arity(context);
+    }
+  }
+
+  /** Its client reads nothing but what looks like a message. */
+  private static void pingOfSubscriber(CommandContext context) {
+    context.reply().arrayHeader(2);
+    context.reply().bulk("pong");
+    if (context.request().argumentCount() == 1) {
+      context.reply().bulk("");
+    } else {
+      echo(context);
     }
   }
 
@@ -82,7 +99,7 @@ final class Greetings {
     reply.bulk("server");
     reply.bulk("redis");
     reply.bulk("version");
-    reply.bulk(COMPATIBLE_VERSION);
+    reply.bulk(ServerInfo.REDIS_VERSION);
     reply.bulk("proto");
     reply.integer(context.session().protocol().number());
     reply.bulk("id");
@@ -145,6 +162,15 @@ final class Greetings {
   static void reset(CommandContext context) {
     Session session = context.session();
     context.services().storage().endMulti(session);
+    Subscriber subscriber = context.services().clients().subscriber(session);
+    if (session.isMonitor() && subscriber != null) {
+      session.monitor(false);
+      context.services().monitors().remove(subscriber);
+    }
+    if (session.subscriptions() != null && subscriber != null) {
+      context.services().channels().unsubscribeAll(subscriber);
+    }
+    context.services().trackedReads().end(session);
     context.switchProtocol(ProtocolVersion.RESP2);
     session.database(0);
     session.authenticated(context.services().config().password() == null);

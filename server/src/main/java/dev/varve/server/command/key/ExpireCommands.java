@@ -5,6 +5,8 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.command.support.ExpireConditions;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -37,43 +39,28 @@ final class ExpireCommands {
     expire(context, false, false);
   }
 
-  /** Which deadlines a key may have for it to be given another. */
-  private record Conditions(boolean nx, boolean xx, boolean gt, boolean lt) {
-    boolean allow(Keyspace keyspace, long wanted) {
-      long old = keyspace.deadline();
-      if (nx && old != NO_DEADLINE) {
-        return false;
-      }
-      if (xx && old == NO_DEADLINE) {
-        return false;
-      }
-      if (gt && (old == NO_DEADLINE || keyspace.remaining(wanted) <= keyspace.remaining(old))) {
-        return false;
-      }
-      return !(lt && old != NO_DEADLINE && keyspace.remaining(wanted) >= keyspace.remaining(old));
-    }
-  }
-
   private static void expire(CommandContext context, boolean seconds, boolean relative) {
-    Conditions conditions = conditions(context.request());
+    ExpireConditions conditions = conditions(context.request());
     Keyspace keyspace = context.keyspace();
     long given = deadline(context, seconds, relative ? keyspace.now() : 0);
     long deadline = relative ? Math.max(1, given) : keyspace.deadlineAtDate(given);
     context.selectKey(1);
-    if (!keyspace.find() || !conditions.allow(keyspace, deadline)) {
+    if (!keyspace.find() || !conditions.allow(keyspace, keyspace.deadline(), deadline)) {
       context.reply().integer(0);
       return;
     }
     if (keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
+      keyspace.happened(KeyEvent.DEL);
     } else {
       // Also to the same: who watches the key is told.
       keyspace.changeDeadline(deadline);
+      keyspace.happened(KeyEvent.EXPIRE);
     }
     context.reply().integer(1);
   }
 
-  private static Conditions conditions(Request request) {
+  private static ExpireConditions conditions(Request request) {
     boolean nx = false;
     boolean xx = false;
     boolean gt = false;
@@ -99,7 +86,7 @@ final class ExpireCommands {
     if (gt && lt) {
       throw new CommandException("ERR GT and LT options at the same time are not compatible");
     }
-    return new Conditions(nx, xx, gt, lt);
+    return new ExpireConditions(nx, xx, gt, lt);
   }
 
   private static long deadline(CommandContext context, boolean seconds, long base) {
@@ -120,6 +107,7 @@ final class ExpireCommands {
     boolean changes = keyspace.find() && keyspace.deadline() != NO_DEADLINE;
     if (changes) {
       keyspace.changeDeadline(NO_DEADLINE);
+      keyspace.happened(KeyEvent.PERSIST);
     }
     context.reply().integer(changes ? 1 : 0);
   }

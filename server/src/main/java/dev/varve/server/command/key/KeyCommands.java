@@ -3,6 +3,7 @@ package dev.varve.server.command.key;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -22,6 +23,7 @@ final class KeyCommands {
       context.selectKey(i);
       if (keyspace.find()) {
         keyspace.delete();
+        keyspace.happened(KeyEvent.DEL);
         deleted++;
       }
     }
@@ -42,7 +44,7 @@ final class KeyCommands {
   static void type(CommandContext context) {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    context.reply().simpleString(keyspace.findCounted() ? keyspace.typeName() : "none");
+    context.reply().simpleString(keyspace.findCounted() ? keyspace.type().label() : "none");
   }
 
   static void rename(CommandContext context) {
@@ -64,10 +66,14 @@ final class KeyCommands {
     if (Arguments.same(context.request(), 1, 2)) {
       return replace;
     }
-    if (!copyFound(context, context.database(), 2, replace)) {
+    if (!putFound(context, context.database(), 2, replace, false)) {
       return false;
     }
-    deleteSource(context);
+    context.selectKey(1);
+    context.keyspace().find();
+    context.keyspace().deleteMoved();
+    context.keyspace().happened(KeyEvent.RENAME_FROM);
+    happenedTo(context, context.database(), 2, KeyEvent.RENAME_TO);
     return true;
   }
 
@@ -88,7 +94,11 @@ final class KeyCommands {
       throw new CommandException(Errors.SAME_OBJECT);
     }
     context.selectKey(1);
-    boolean copied = context.keyspace().findCounted() && copyFound(context, database, 2, replace);
+    boolean copied =
+        context.keyspace().findCounted() && putFound(context, database, 2, replace, true);
+    if (copied) {
+      context.keyspace().happened(KeyEvent.COPY_TO);
+    }
     context.reply().integer(copied ? 1 : 0);
   }
 
@@ -98,9 +108,14 @@ final class KeyCommands {
       throw new CommandException(Errors.SAME_OBJECT);
     }
     context.selectKey(1);
-    boolean moved = context.keyspace().find() && copyFound(context, database, 1, false);
+    // Elements are kept by their database's id: those of a spread collection can't stay.
+    boolean moved = context.keyspace().find() && putFound(context, database, 1, false, true);
     if (moved) {
-      deleteSource(context);
+      context.selectKey(1);
+      context.keyspace().find();
+      context.keyspace().delete();
+      context.keyspace().happened(KeyEvent.MOVE_FROM);
+      happenedTo(context, database, 1, KeyEvent.MOVE_TO);
     }
     context.reply().integer(moved ? 1 : 0);
   }
@@ -111,10 +126,11 @@ final class KeyCommands {
    * @param database index of the database of the key that gets it
    * @param argument the argument that is this key
    * @param replace whether it may exist
+   * @param copy whether the selected one keeps the elements of a spread collection
    * @return whether it got it
    */
-  private static boolean copyFound(
-      CommandContext context, int database, int argument, boolean replace) {
+  private static boolean putFound(
+      CommandContext context, int database, int argument, boolean replace, boolean copy) {
     Keyspace keyspace = context.keyspace();
     long deadline = keyspace.deadline();
     keyspace.hold();
@@ -124,13 +140,17 @@ final class KeyCommands {
     } else if (keyspace.find()) {
       return false;
     }
-    keyspace.putHeld(deadline);
+    if (copy) {
+      keyspace.putHeldCopy(deadline);
+    } else {
+      keyspace.putHeld(deadline);
+    }
     return true;
   }
 
-  private static void deleteSource(CommandContext context) {
-    context.selectKey(1);
-    context.keyspace().find();
-    context.keyspace().delete();
+  private static void happenedTo(
+      CommandContext context, int database, int argument, KeyEvent event) {
+    context.selectKeyIn(database, argument);
+    context.keyspace().happened(event);
   }
 }

@@ -120,7 +120,6 @@ public final class KeyFamily {
             .arguments(key("key", 0), plain("db", "integer"))
             .build(),
         object(),
-        memory(),
         command("expire", -3, CommandGroup.GENERIC, Execution.WRITE, ExpireCommands::expire)
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
@@ -301,23 +300,5 @@ public final class KeyFamily {
         .tips("nondeterministic_output")
         .keys(2, 0, 1, RO)
         .arguments(key("key", 0));
-  }
-
-  private static CommandSpec memory() {
-    return command("memory", -2, CommandGroup.SERVER, Execution.READ, null)
-        .docs("4.0.0", "Commands about memory.", "O(1)")
-        .subcommands(
-            command("usage", -3, CommandGroup.SERVER, Execution.READ, ObjectCommands::memoryUsage)
-                .flags(READONLY)
-                .keys(2, 0, 1, RO)
-                .docs(
-                    "4.0.0",
-                    "Tells how many bytes a key and its value take in tables before compression.",
-                    "O(1)")
-                .arguments(key("key", 0), plain("count", "integer").token("SAMPLES").asOptional()),
-            command("help", 2, CommandGroup.SERVER, Execution.LOOP, ObjectCommands::memoryHelp)
-                .flags(LOADING, STALE)
-                .docs("4.0.0", "Lists the subcommands.", "O(1)"))
-        .build();
   }
 }

@@ -1,21 +1,16 @@
 package dev.varve.server.command.key;
 
 import dev.varve.protocol.DecimalLong;
-import dev.varve.server.command.support.Arguments;
-import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.command.support.StringCopy;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** OBJECT and MEMORY: how single keys are kept. */
 final class ObjectCommands {
   /** Redis keeps longer strings apart from the object that points to them. */
   private static final int LONGEST_EMBEDDED = 44;
-
-  private static final byte[] SAMPLES = Arguments.word("SAMPLES");
 
   private ObjectCommands() {}
 
@@ -23,7 +18,9 @@ final class ObjectCommands {
   static void encoding(CommandContext context) {
     if (find(context)) {
       Keyspace keyspace = context.keyspace();
-      if (isNumber(keyspace)) {
+      if (!keyspace.isString()) {
+        context.reply().bulk(keyspace.encodingName());
+      } else if (isNumber(keyspace)) {
         context.reply().bulk("int");
       } else {
         context.reply().bulk(keyspace.valueLength() <= LONGEST_EMBEDDED ? "embstr" : "raw");
@@ -32,14 +29,11 @@ final class ObjectCommands {
   }
 
   private static boolean isNumber(Keyspace keyspace) {
-    int length = keyspace.valueLength();
-    if (length > DecimalLong.MAX_LENGTH) {
+    if (keyspace.valueLength() > DecimalLong.MAX_LENGTH) {
       return false;
     }
-    byte[] text = new byte[length];
-    MemorySegment.copy(
-        keyspace.valueSegment(), ValueLayout.JAVA_BYTE, keyspace.valueOffset(), text, 0, length);
-    return DecimalLong.isLong(text, 0, length);
+    byte[] text = StringCopy.of(keyspace);
+    return DecimalLong.isLong(text, 0, text.length);
   }
 
   /** No two keys share a value here. */
@@ -67,7 +61,7 @@ final class ObjectCommands {
   /** Looks the key up that a subcommand is about; answers null if there is none. */
   private static boolean find(CommandContext context) {
     context.selectKey(2);
-    boolean live = context.keyspace().findCounted();
+    boolean live = context.keyspace().findCountedUntold();
     if (!live) {
       context.reply().nullBulk();
     }
@@ -85,30 +79,5 @@ final class ObjectCommands {
         "    Not tracked, as nothing is evicted.",
         "REFCOUNT <key>",
         "    Tell how many keys share the value: 1.");
-  }
-
-  static void memoryUsage(CommandContext context) {
-    for (int i = 3; i < context.request().argumentCount(); i += 2) {
-      if (!context.request().equalsIgnoreCase(i, SAMPLES)
-          || i + 1 == context.request().argumentCount()) {
-        throw Errors.syntax();
-      }
-      if (Arguments.longValue(context, i + 1) < 0) {
-        throw Errors.syntax();
-      }
-    }
-    context.selectKey(2);
-    if (context.keyspace().find()) {
-      context.reply().integer(context.keyspace().storedBytes());
-    } else {
-      context.reply().nullBulk();
-    }
-  }
-
-  static void memoryHelp(CommandContext context) {
-    HelpReply.write(
-        context,
-        "USAGE <key> [SAMPLES <count>]",
-        "    Tell how many bytes a key and its value take in tables before compression.");
   }
 }

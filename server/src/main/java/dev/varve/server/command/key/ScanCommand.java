@@ -1,15 +1,11 @@
 package dev.varve.server.command.key;
 
 import dev.varve.protocol.ReplySink;
-import dev.varve.protocol.Request;
-import dev.varve.server.command.support.Arguments;
-import dev.varve.server.command.support.Errors;
-import dev.varve.server.command.support.GlobPattern;
+import dev.varve.server.command.support.ScanOptions;
 import dev.varve.server.datatype.KeyIterator;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.dispatch.CommandContext;
-import dev.varve.server.dispatch.CommandException;
 import dev.varve.storage.KeyBounds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,11 +17,6 @@ import java.util.List;
  * ends there, be it with an empty page.
  */
 final class ScanCommand {
-  private static final byte[] COUNT = Arguments.word("COUNT");
-  private static final byte[] MATCH = Arguments.word("MATCH");
-  private static final byte[] TYPE = Arguments.word("TYPE");
-  private static final long DEFAULT_COUNT = 10;
-
   /** A call that has found keys that take so many bytes together ends, whatever its COUNT. */
   private static final long MAX_BYTES = 1 << 20;
 
@@ -40,15 +31,11 @@ final class ScanCommand {
 
   private static final byte[] NOTHING = {};
 
-  private static final byte[] ANY = {'*'};
-
   private ScanCommand() {}
 
-  private record Options(long count, GlobPattern pattern, String type) {}
-
   static void execute(CommandContext context) {
-    long cursor = cursor(context.request());
-    Options options = options(context);
+    long cursor = ScanOptions.cursor(context.request(), 1);
+    ScanOptions options = ScanOptions.of(context, 2, ScanOptions.Also.TYPE);
     Keyspace keyspace = context.keyspace();
     Page page = new Page();
     long next;
@@ -107,7 +94,7 @@ final class ScanCommand {
     private int lastLength = NONE;
 
     /** Looks at keys, the first of which is the first one from {@code from} on. */
-    private void fill(KeyIterator keys, byte[] from, Options options) {
+    private void fill(KeyIterator keys, byte[] from, ScanOptions options) {
       long left = options.count();
       long bytes = 0;
       while (keys.isValid() && left > 0 && bytes < MAX_BYTES) {
@@ -144,59 +131,8 @@ final class ScanCommand {
         .add(keyspace.databaseId(), bounds.least(), bounds.greatest(), page.before, page.place);
   }
 
-  private static boolean matches(KeyIterator keys, Options options) {
+  private static boolean matches(KeyIterator keys, ScanOptions options) {
     return (options.type() == null || options.type().equalsIgnoreCase(keys.typeName()))
-        && (options.pattern().matchesAll()
-            || options.pattern().matches(keys.keyBytes(), keys.keyOffset(), keys.keyLength()));
-  }
-
-  private static Options options(CommandContext context) {
-    Request request = context.request();
-    long count = DEFAULT_COUNT;
-    byte[] pattern = ANY;
-    String type = null;
-    for (int i = 2; i < request.argumentCount(); i += 2) {
-      if (i + 1 == request.argumentCount()) {
-        throw Errors.syntax();
-      }
-      if (request.equalsIgnoreCase(i, COUNT)) {
-        count = Arguments.longValue(context, i + 1);
-        if (count < 1) {
-          throw Errors.syntax();
-        }
-      } else if (request.equalsIgnoreCase(i, MATCH)) {
-        pattern = request.argumentBytes(i + 1);
-      } else if (request.equalsIgnoreCase(i, TYPE)) {
-        type = request.argumentString(i + 1);
-      } else {
-        throw Errors.syntax();
-      }
-    }
-    return new Options(count, new GlobPattern(pattern, false), type);
-  }
-
-  /**
-   * Reads an unsigned number as C's {@code strtoul}, which also takes a sign, or nothing at all.
-   */
-  private static long cursor(Request request) {
-    String text = Arguments.printed(request, 1);
-    if (text.isEmpty()) {
-      return 0;
-    }
-    boolean signed = text.charAt(0) == '-' || text.charAt(0) == '+';
-    String digits = signed ? text.substring(1) : text;
-    if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      throw invalidCursor();
-    }
-    try {
-      long magnitude = Long.parseUnsignedLong(digits);
-      return text.charAt(0) == '-' ? -magnitude : magnitude;
-    } catch (NumberFormatException tooLarge) {
-      throw invalidCursor();
-    }
-  }
-
-  private static CommandException invalidCursor() {
-    return new CommandException("ERR invalid cursor");
+        && options.matches(keys.keyBytes(), keys.keyOffset(), keys.keyLength());
   }
 }

@@ -13,6 +13,7 @@ import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.KeyFlag;
+import dev.varve.server.dispatch.KeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -149,11 +150,41 @@ final class CommandCommand {
 
   private static List<Key> keys(CommandSpec command, Request request) {
     List<Key> keys = new ArrayList<>();
-    if (!command.forEachKey(request, INNER, (index, flags) -> keys.add(new Key(index, flags)))
-        && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
-      throw new CommandException("ERR Invalid arguments specified for command");
+    KeySpec.KeyConsumer add = (index, flags) -> keys.add(new Key(index, flags));
+    if (!command.forEachKey(request, INNER, add)
+        && !command.forEachSpecifiedKey(request, INNER, add)) {
+      addLeniently(command, request, keys);
+      if (keys.isEmpty() && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
+        throw new CommandException("ERR Invalid arguments specified for command");
+      }
     }
     return keys;
+  }
+
+  /**
+   * Adds the keys of a request that tells badly how many there are. As Redis does, it takes the
+   * number that the argument begins with, and says nothing of what is done with the keys.
+   */
+  private static void addLeniently(CommandSpec command, Request request, List<Key> keys) {
+    for (KeySpec spec : command.keySpecs()) {
+      if (!(spec.begin() instanceof KeySpec.AtIndex(int begin)
+          && spec.find() instanceof KeySpec.Counted(int number, int first, int step))) {
+        continue;
+      }
+      int firstKey = INNER + begin + first;
+      int count = Arguments.leadingInt(request.argumentBytes(INNER + begin + number));
+      if (count < 1 || count > (request.argumentCount() - firstKey) / step) {
+        return;
+      }
+      for (int i = 0; i < count; i++) {
+        keys.add(new Key(firstKey + i * step, Set.of()));
+      }
+      for (KeySpec other : command.keySpecs()) {
+        if (!other.equals(spec) && other.begin() instanceof KeySpec.AtIndex(int index)) {
+          keys.add(new Key(INNER + index, Set.of()));
+        }
+      }
+    }
   }
 
   static void help(CommandContext context) {

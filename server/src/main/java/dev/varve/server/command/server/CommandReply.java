@@ -158,15 +158,18 @@ final class CommandReply {
 
   static void keyFlags(ReplySink reply, Set<KeyFlag> flags) {
     reply.setHeader(flags.size());
-    for (KeyFlag flag : flags) {
-      reply.simpleString(flag.label());
+    for (KeyFlag flag : KeyFlag.values()) {
+      if (flags.contains(flag)) {
+        reply.simpleString(flag.label());
+      }
     }
   }
 
   static void docs(ReplySink reply, CommandSpec command) {
     List<String> flags = docFlags(command);
     reply.mapHeader(
-        4
+        3
+            + (command.complexity().isEmpty() ? 0 : 1)
             + (flags.isEmpty() ? 0 : 1)
             + (command.deprecatedSince() == null ? 0 : 2)
             + (command.history().isEmpty() ? 0 : 1)
@@ -175,7 +178,9 @@ final class CommandReply {
     pair(reply, "summary", command.summary());
     pair(reply, "since", command.since());
     pair(reply, "group", command.group().label());
-    pair(reply, "complexity", command.complexity());
+    if (!command.complexity().isEmpty()) {
+      pair(reply, "complexity", command.complexity());
+    }
     if (!flags.isEmpty()) {
       reply.bulk("doc_flags");
       statuses(reply, flags);
@@ -265,6 +270,9 @@ final class CommandReply {
     }
     if (argument.multiple()) {
       flags.add("multiple");
+    }
+    if (argument.tokenRepeated()) {
+      flags.add("multiple_token");
     }
     return flags;
   }

@@ -4,9 +4,12 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.StorageAccess;
 import java.util.concurrent.TimeUnit;
 
-/** SAVE, BGSAVE and LASTSAVE: checkpoints of all the data. Neither keeps others waiting. */
+/**
+ * SAVE, BGSAVE and LASTSAVE: checkpoints of all the data; BGREWRITEAOF. None keeps others waiting.
+ */
 final class SaveCommands {
   private static final byte[] SCHEDULE = Arguments.word("SCHEDULE");
   private static final String BUSY = "ERR Background save already in progress";
@@ -30,6 +33,16 @@ final class SaveCommands {
       throw new CommandException(BUSY);
     }
     context.reply().simpleString("Background saving started");
+  }
+
+  /** What the log holds is what memtables hold: once that is in tables, the log begins anew. */
+  static void rewriteLog(CommandContext context) {
+    StorageAccess storage = context.services().storage();
+    if (storage.engine().statistics().immutableMemtables() > 0) {
+      throw new CommandException("ERR Background append only file rewriting already in progress");
+    }
+    context.effect(storage::flushSoon);
+    context.reply().simpleString("Background append only file rewriting started");
   }
 
   static void lastSave(CommandContext context) {

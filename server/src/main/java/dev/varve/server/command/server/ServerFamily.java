@@ -170,6 +170,13 @@ public final class ServerFamily {
             .changed("3.2.2", "SCHEDULE is new.")
             .arguments(word("schedule", "SCHEDULE").since("3.2.2").asOptional())
             .build(),
+        command("bgrewriteaof", 1, CommandGroup.SERVER, Execution.WRITE, SaveCommands::rewriteLog)
+            .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
+            .docs(
+                "1.0.0",
+                "Has memtables written to tables in the background, so that the log begins anew.",
+                "O(1)")
+            .build(),
         command("lastsave", 1, CommandGroup.SERVER, Execution.LOOP, SaveCommands::lastSave)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.ADMIN, AclCategory.DANGEROUS)

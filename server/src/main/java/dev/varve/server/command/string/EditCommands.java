@@ -4,12 +4,11 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.StringCopy;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /** Commands that change parts of strings. */
 final class EditCommands {
@@ -24,8 +23,9 @@ final class EditCommands {
     int length =
         Arguments.checkedBuiltLength(context, (long) oldLength + request.argumentLength(2));
     int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-    copyOld(keyspace, oldLength, at);
+    StringCopy.copyAndPad(keyspace, oldLength, at, oldLength);
     request.copyArgument(2, keyspace.batchBytes(), at + oldLength);
+    keyspace.happened(KeyEvent.APPEND);
     context.reply().integer(length);
   }
 
@@ -49,23 +49,9 @@ final class EditCommands {
             context, offset > Integer.MAX_VALUE ? Long.MAX_VALUE : offset + written);
     int length = Math.max(oldLength, end);
     int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-    copyOld(keyspace, oldLength, at);
-    if (end > oldLength) {
-      Arrays.fill(keyspace.batchBytes(), at + oldLength, at + end, (byte) 0);
-    }
+    StringCopy.copyAndPad(keyspace, oldLength, at, length);
     request.copyArgument(3, keyspace.batchBytes(), at + (int) offset);
+    keyspace.happened(KeyEvent.SETRANGE);
     context.reply().integer(length);
-  }
-
-  private static void copyOld(Keyspace keyspace, int length, int at) {
-    if (length > 0) {
-      MemorySegment.copy(
-          keyspace.valueSegment(),
-          ValueLayout.JAVA_BYTE,
-          keyspace.valueOffset(),
-          keyspace.batchBytes(),
-          at,
-          length);
-    }
   }
 }

@@ -5,6 +5,7 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 
@@ -98,6 +99,7 @@ final class GetCommands {
     answer(context, live);
     if (live) {
       context.keyspace().delete();
+      context.keyspace().happened(KeyEvent.DEL);
     }
   }
 
@@ -117,8 +119,10 @@ final class GetCommands {
     answer(context, true);
     if (expire != null && !expire.isRelative() && keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
+      keyspace.happened(KeyEvent.DEL);
     } else if (expire != null || deadline != keyspace.deadline()) {
       keyspace.changeDeadline(deadline);
+      keyspace.happened(expire == null ? KeyEvent.PERSIST : KeyEvent.EXPIRE);
     }
   }
 }

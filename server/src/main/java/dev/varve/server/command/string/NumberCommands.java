@@ -5,6 +5,8 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.DecimalLong;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.command.support.ExtendedFloat;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -48,6 +50,7 @@ final class NumberCommands {
     byte[] digits = new byte[DecimalLong.MAX_LENGTH];
     int first = DecimalLong.write(sum, digits, digits.length);
     keyspace.put(live ? keyspace.deadline() : NO_DEADLINE, digits, first, digits.length - first);
+    keyspace.happened(KeyEvent.INCRBY);
     context.reply().integer(sum);
   }
 
@@ -91,6 +94,7 @@ final class NumberCommands {
     }
     byte[] text = sum.toPlainString().getBytes(StandardCharsets.US_ASCII);
     keyspace.put(live ? keyspace.deadline() : NO_DEADLINE, text, 0, text.length);
+    keyspace.happened(KeyEvent.INCRBYFLOAT);
     context.reply().bulk(text);
   }
 

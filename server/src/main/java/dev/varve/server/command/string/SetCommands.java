@@ -5,6 +5,7 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.KeyFlag;
@@ -64,7 +65,7 @@ final class SetCommands {
     }
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = options.get() ? keyspace.findString() : keyspace.find();
+    boolean live = options.get() ? keyspace.findStringCounted() : keyspace.find();
     if (options.get()) {
       GetCommands.answer(context, live);
     }
@@ -75,6 +76,7 @@ final class SetCommands {
       return;
     }
     putArgument(context, 2, options.keepDeadline() && live ? keyspace.deadline() : deadline);
+    happened(context, options.expire() != null);
     if (!options.get()) {
       context.reply().ok();
     }
@@ -87,6 +89,7 @@ final class SetCommands {
       return;
     }
     putArgument(context, 2, NO_DEADLINE);
+    context.keyspace().happened(KeyEvent.SET);
     context.reply().integer(1);
   }
 
@@ -104,6 +107,7 @@ final class SetCommands {
     Arguments.selectKeyToWrite(context, 1);
     GetCommands.answer(context, context.keyspace().findStringCounted());
     putArgument(context, 2, NO_DEADLINE);
+    context.keyspace().happened(KeyEvent.SET);
   }
 
   static void mSet(CommandContext context) {
@@ -148,6 +152,14 @@ final class SetCommands {
       context.keyspace().probe();
     }
     putArgument(context, value, deadline);
+    happened(context, deadline != NO_DEADLINE);
+  }
+
+  private static void happened(CommandContext context, boolean expires) {
+    context.keyspace().happened(KeyEvent.SET);
+    if (expires) {
+      context.keyspace().happened(KeyEvent.EXPIRE);
+    }
   }
 
   /** Gives the selected key, which has been looked up, an argument's bytes. */

@@ -213,6 +213,22 @@ public final class StringFamily {
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
             .docs("2.6.0", "Adds a decimal fraction to the number that a key holds.", "O(1)")
             .arguments(key("key", 0), plain("increment", "double"))
+            .build(),
+        command("lcs", -3, CommandGroup.STRING, Execution.READ, LcsCommand::run)
+            .flags(READONLY)
+            .categories(AclCategory.STRING)
+            .keys(1, 1, 1, RO, ACCESS)
+            .docs(
+                "7.0.0",
+                "Finds the longest common subsequence of two strings.",
+                "O(n*m) for strings of n and m bytes")
+            .arguments(
+                key("key1", 0),
+                key("key2", 0),
+                word("len", "LEN").asOptional(),
+                word("idx", "IDX").asOptional(),
+                plain("len", "integer").token("MINMATCHLEN").asOptional(),
+                word("withmatchlen", "WITHMATCHLEN").asOptional())
             .build());
   }
 }

@@ -51,6 +51,43 @@ public final class Arguments {
     return (int) value;
   }
 
+  /**
+   * Returns the number that bytes begin with, 0 if with none: what C's {@code atoi} makes of them
+   * where a {@code long} has 64 bits.
+   */
+  public static int leadingInt(byte[] bytes) {
+    int at = 0;
+    while (at < bytes.length && (bytes[at] == ' ' || (bytes[at] >= '\t' && bytes[at] <= '\r'))) {
+      at++;
+    }
+    boolean negative = at < bytes.length && bytes[at] == '-';
+    if (negative || (at < bytes.length && bytes[at] == '+')) {
+      at++;
+    }
+    long magnitude = 0;
+    for (; at < bytes.length && bytes[at] >= '0' && bytes[at] <= '9'; at++) {
+      int digit = bytes[at] - '0';
+      if (magnitude > (Long.MAX_VALUE - digit) / 10) {
+        return (int) (negative ? Long.MIN_VALUE : Long.MAX_VALUE);
+      }
+      magnitude = magnitude * 10 + digit;
+    }
+    return (int) (negative ? -magnitude : magnitude);
+  }
+
+  /** Returns an argument that is a number of seconds, in milliseconds; 0 is for ever. */
+  public static long timeoutMillis(CommandContext context, int index) {
+    ExtendedFloat seconds = ExtendedFloat.parse(context.request().argumentString(index));
+    if (seconds == null) {
+      throw new CommandException("ERR timeout is not a float or out of range");
+    }
+    long millis = seconds.thousandfold();
+    if (millis < 0) {
+      throw new CommandException("ERR timeout is negative");
+    }
+    return millis;
+  }
+
   /** Returns an argument that is the index of a database; {@code -1} if there is none such. */
   public static int databaseOrNone(CommandContext context, int index) {
     return checkedDatabase(context, intValue(context, index));
@@ -70,6 +107,24 @@ public final class Arguments {
     return database;
   }
 
+  /** Returns an argument that is a floating-point number. */
+  public static double doubleValue(CommandContext context, int index) {
+    return doubleValue(context, index, "ERR value is not a valid float");
+  }
+
+  /** As {@link #doubleValue(CommandContext, int)}, with an error of the command's own. */
+  public static double doubleValue(CommandContext context, int index, String error) {
+    Request request = context.request();
+    if (request.isLong(index)) {
+      return request.longValue(index);
+    }
+    double value = DoubleText.parse(request.argumentString(index));
+    if (Double.isNaN(value)) {
+      throw new CommandException(error);
+    }
+    return value;
+  }
+
   /** Makes an argument the current key of a command that may create it. */
   public static void selectKeyToWrite(CommandContext context, int index) {
     checkKeyLength(context, index);
@@ -83,21 +138,44 @@ public final class Arguments {
   }
 
   private static void checkKeyLength(CommandContext context, int index) {
-    int length = context.request().argumentLength(index);
+    checkNameLength(context, "key", context.request().argumentLength(index));
+  }
+
+  /** Checks the length of an argument that may become a member of a set. */
+  public static void checkMemberLength(CommandContext context, int index) {
+    checkNameLength(context, "member", context.request().argumentLength(index));
+  }
+
+  /**
+   * Checks the length of what something is to be found by.
+   *
+   * @param what a key, a member or a field
+   */
+  public static void checkNameLength(CommandContext context, String what, int length) {
     int most = context.services().config().maxKeyBytes();
     if (length > most) {
       throw new CommandException(
-          "ERR key of "
+          "ERR "
+              + what
+              + " of "
               + length
               + " bytes is longer than the "
               + most
-              + " that a key may have (see max-key-bytes)");
+              + " that a "
+              + what
+              + " may have (see max-key-bytes)");
     }
   }
 
   /** Checks the length of an argument that is to become a value. */
   public static int checkedValueLength(CommandContext context, int index) {
     int length = context.request().argumentLength(index);
+    checkValueLength(context, length);
+    return length;
+  }
+
+  /** Checks the length of what is to become a value. */
+  public static void checkValueLength(CommandContext context, int length) {
     int most = context.services().config().maxValueBytes();
     if (length > most) {
       throw new CommandException(
@@ -107,7 +185,6 @@ public final class Arguments {
               + most
               + " that a value may have (see maxmemory and proto-max-bulk-len)");
     }
-    return length;
   }
 
   /** Checks the length of a value that a command builds. */

@@ -2,6 +2,7 @@ package dev.varve.server.command.support;
 
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import java.util.Locale;
 
 /** Errors that several commands answer with, in Redis's words. */
 public final class Errors {
@@ -35,6 +36,16 @@ public final class Errors {
   public static CommandException arity(CommandContext context) {
     return new CommandException(
         "ERR wrong number of arguments for '" + context.spec().fullName() + "' command");
+  }
+
+  /** Returns the error of a subcommand that takes fewer or more arguments. */
+  public static CommandException subcommand(CommandContext context) {
+    return new CommandException(
+        "ERR unknown subcommand or wrong number of arguments for '"
+            + Arguments.printed(context.request(), 1)
+            + "'. Try "
+            + Arguments.printed(context.request(), 0).toUpperCase(Locale.ROOT)
+            + " HELP.");
   }
 
   /** Returns the error of a time to live that is none. */

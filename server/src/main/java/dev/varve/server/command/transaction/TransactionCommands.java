@@ -1,5 +1,6 @@
 package dev.varve.server.command.transaction;
 
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.CommandContext;
@@ -48,11 +49,20 @@ final class TransactionCommands {
     }
     Keyspace keyspace = context.keyspace();
     List<Watched> watched = new ArrayList<>();
+    checkMemory(context);
     for (int i = 1; i < context.request().argumentCount(); i++) {
       context.selectKey(i);
       watched.add(new Watched(context.request().argumentBytes(i), keyspace.state()));
     }
     context.effect(() -> watch(context, session, watched));
+  }
+
+  private static void checkMemory(CommandContext context) {
+    int keys = context.request().argumentCount() - 1;
+    WatchedKeys all = context.services().storage().watchedKeys();
+    if (!all.hasRoom(keys, context.request().byteSize())) {
+      throw new CommandException(CommandMemory.REFUSAL);
+    }
   }
 
   private static void watch(CommandContext context, Session session, List<Watched> watched) {

@@ -1,4 +1,4 @@
-package dev.varve.server.command.string;
+package dev.varve.server.command.support;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -8,15 +8,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A floating-point number with 64 bits of precision and 15 of exponent, which INCRBYFLOAT counts
- * with: C's {@code long double} on x86. Every such number is also a decimal fraction, so that is
- * what it is kept as. Immutable.
+ * A floating-point number with 64 bits of precision and 15 of exponent, which INCRBYFLOAT and its
+ * kind count with: C's {@code long double} on x86. Every such number is also a decimal fraction, so
+ * that is what it is kept as. Immutable.
  */
-final class ExtendedFloat {
-  static final ExtendedFloat ZERO = new ExtendedFloat(BigDecimal.ZERO);
+public final class ExtendedFloat {
+  /** Nothing. */
+  public static final ExtendedFloat ZERO = new ExtendedFloat(BigDecimal.ZERO);
 
   /** Texts of this many chars and more are no numbers to Redis. */
-  static final int MAX_TEXT = 5 * 1024;
+  public static final int MAX_TEXT = 5 * 1024;
 
   private static final ExtendedFloat INFINITY = new ExtendedFloat(null);
 
@@ -46,7 +47,7 @@ final class ExtendedFloat {
   }
 
   /** Returns the number that a text spells as C reads it; null if it is none or out of range. */
-  static ExtendedFloat parse(String text) {
+  public static ExtendedFloat parse(String text) {
     if (text.length() >= MAX_TEXT) {
       return null;
     }
@@ -102,7 +103,8 @@ final class ExtendedFloat {
     return exponent.min(bound).max(bound.negate()).intValue();
   }
 
-  ExtendedFloat plus(ExtendedFloat other) {
+  /** Returns the sum. */
+  public ExtendedFloat plus(ExtendedFloat other) {
     if (!isFinite() || !other.isFinite()) {
       return INFINITY;
     }
@@ -114,12 +116,30 @@ final class ExtendedFloat {
     return new ExtendedFloat(sum.signum() < 0 ? rounded.negate() : rounded);
   }
 
-  boolean isFinite() {
+  /** Returns whether it is a number. */
+  public boolean isFinite() {
     return value != null;
   }
 
+  /**
+   * Returns a thousand times it as a whole number, rounded up; {@link Long#MIN_VALUE}, as on x86,
+   * if 64 bits don't hold that.
+   */
+  public long thousandfold() {
+    if (!isFinite()) {
+      return Long.MIN_VALUE;
+    }
+    BigDecimal times = round(value.abs().scaleByPowerOfTen(3));
+    if (times == null) {
+      return Long.MIN_VALUE;
+    }
+    BigDecimal signed = value.signum() < 0 ? times.negate() : times;
+    BigInteger whole = signed.setScale(0, RoundingMode.CEILING).toBigIntegerExact();
+    return whole.bitLength() < Long.SIZE ? whole.longValue() : Long.MIN_VALUE;
+  }
+
   /** Writes it as {@code %.17Lf} without zeros at the end. */
-  String toPlainString() {
+  public String toPlainString() {
     BigDecimal rounded = value.setScale(FRACTION_DIGITS, RoundingMode.HALF_EVEN);
     return rounded.signum() == 0 ? "0" : withoutTrailingZeros(rounded.toPlainString());
   }

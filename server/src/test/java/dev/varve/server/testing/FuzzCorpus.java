@@ -1,4 +1,4 @@
-package dev.varve.server.config;
+package dev.varve.server.testing;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
 /** Inputs of a fuzz test that were kept. */
-final class FuzzCorpus {
+public final class FuzzCorpus {
   private FuzzCorpus() {}
 
   /** One test for each input. */
-  static Stream<DynamicTest> replay(Class<?> fuzzTest, Consumer<byte[]> fuzzerTestOneInput)
+  public static Stream<DynamicTest> replay(Class<?> fuzzTest, Consumer<byte[]> fuzzerTestOneInput)
       throws IOException {
     List<Path> inputs;
     try (Stream<Path> files =

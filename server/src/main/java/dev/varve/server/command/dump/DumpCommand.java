@@ -1,0 +1,181 @@
+package dev.varve.server.command.dump;
+
+import dev.varve.protocol.DecimalLong;
+import dev.varve.protocol.DoubleFormat;
+import dev.varve.server.datatype.CommandMemory;
+import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.hash.HashValue;
+import dev.varve.server.datatype.list.ListValue;
+import dev.varve.server.datatype.set.SetValue;
+import dev.varve.server.datatype.zset.SortedSetValue;
+import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.rdb.RdbOutput;
+import dev.varve.server.rdb.ValueVisitor;
+import dev.varve.server.rdb.ValueWriter;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** DUMP: a value in Redis's format. */
+final class DumpCommand {
+  private static final String LISTPACK = "listpack";
+  private static final String INTSET = "intset";
+
+  /** More members of a set are written as strings: numbers would have to be sorted. */
+  private static final int MOST_INTEGERS = 65_536;
+
+  private final CommandContext context;
+  private final Keyspace keyspace;
+  private final ValueWriter writer;
+
+  private DumpCommand(CommandContext context, ValueWriter writer) {
+    this.context = context;
+    this.keyspace = context.keyspace();
+    this.writer = writer;
+  }
+
+  static void run(CommandContext context) {
+    context.selectKey(1);
+    if (!context.keyspace().findCounted()) {
+      context.reply().nullBulk();
+      return;
+    }
+    long most = context.services().config().maxReplyBytes();
+    RdbOutput out =
+        new RdbOutput(
+            bytes -> {
+              if (bytes > most) {
+                throw new CommandException(CommandMemory.REFUSAL);
+              }
+            });
+    if (new DumpCommand(context, new ValueWriter(out)).write()) {
+      context.reply().bulk(out.bytes(), 0, out.length());
+    } else {
+      context.reply().nullBulk();
+    }
+  }
+
+  /** Writes the value; returns false if it has no elements that are alive. */
+  private boolean write() {
+    switch (keyspace.type()) {
+      case STRING ->
+          writer.string(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+      case LIST -> list();
+      case SET -> set();
+      case SORTED_SET -> sortedSet();
+      case HASH -> {
+        if (!hash()) {
+          return false;
+        }
+      }
+      case STREAM -> throw new CommandException("ERR streams can't be dumped");
+    }
+    writer.end();
+    return true;
+  }
+
+  private void list() {
+    ListValue list = context.list();
+    list.find();
+    keyspace.needTime(list.count());
+    writer.beginList();
+    list.forEach(
+        0,
+        list.count(),
+        (segment, offset, length) -> {
+          writer.element(segment, offset, length);
+          return true;
+        });
+  }
+
+  private void set() {
+    boolean integers = keyspace.encodingName().equals(INTSET);
+    SetValue set = context.set();
+    set.find();
+    long count = set.count();
+    keyspace.needTime(count);
+    if (integers && count <= MOST_INTEGERS) {
+      integers(set);
+      return;
+    }
+    writer.beginSet(count);
+    set.forEach(
+        (bytes, offset, length) -> writer.member(MemorySegment.ofArray(bytes), offset, length));
+  }
+
+  private void integers(SetValue set) {
+    long[] members = new long[(int) set.count()];
+    int[] count = {0};
+    set.forEach(
+        (bytes, offset, length) -> members[count[0]++] = DecimalLong.parse(bytes, offset, length));
+    Arrays.sort(members);
+    writer.beginIntegers(members.length, members[0], members[members.length - 1]);
+    for (long member : members) {
+      writer.integer(member);
+    }
+  }
+
+  private void sortedSet() {
+    SortedSetValue set = context.sortedSet();
+    set.find();
+    long count = set.count();
+    keyspace.needTime(count);
+    boolean small = set.isListpack();
+    writer.beginSortedSet(small, count);
+    // As Redis: a large one from its end on, so that each is put in front of those before.
+    set.ranges()
+        .forEach(
+            0,
+            !small,
+            count,
+            (bytes, offset, length, score) ->
+                writer.scored(
+                    MemorySegment.ofArray(bytes),
+                    offset,
+                    length,
+                    score,
+                    small ? DoubleFormat.format(score) : null));
+  }
+
+  private boolean hash() {
+    boolean small = keyspace.encodingName().equals(LISTPACK);
+    HashValue hash = context.hash();
+    hash.find();
+    keyspace.needTime(hash.storedCount());
+    long count = hash.count();
+    if (count == 0) {
+      return false;
+    }
+    long earliest = keyspace.hasFirstDeadlines() ? earliest(hash) : Long.MAX_VALUE;
+    if (earliest != Long.MAX_VALUE) {
+      writer.beginExpiringHash(count, earliest);
+    } else {
+      writer.beginHash(small, count);
+    }
+    hash.forEach(
+        (field, fieldOffset, fieldLength, value, valueOffset, valueLength) -> {
+          writer.field(MemorySegment.ofArray(field), fieldOffset, fieldLength, date(hash));
+          writer.value(value, valueOffset, valueLength);
+        });
+    return true;
+  }
+
+  /** The first of the dates at which fields expire; {@link Long#MAX_VALUE} if none does. */
+  private long earliest(HashValue hash) {
+    long[] earliest = {Long.MAX_VALUE};
+    hash.forEach(
+        (_, _, _, _, _, _) -> {
+          long date = date(hash);
+          if (date != ValueVisitor.NO_DEADLINE) {
+            earliest[0] = Math.min(earliest[0], date);
+          }
+        });
+    return earliest[0];
+  }
+
+  private long date(HashValue hash) {
+    long deadline = hash.fieldDeadline();
+    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.dateOf(deadline);
+  }
+}

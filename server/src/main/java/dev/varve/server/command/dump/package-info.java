@@ -1,0 +1,2 @@
+/** DUMP and RESTORE. */
+package dev.varve.server.command.dump;

@@ -1,0 +1,2 @@
+/** The commands on hashes. */
+package dev.varve.server.command.hash;

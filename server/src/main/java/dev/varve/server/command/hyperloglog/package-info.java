@@ -1,0 +1,2 @@
+/** The commands on HyperLogLogs. */
+package dev.varve.server.command.hyperloglog;

@@ -1,0 +1,2 @@
+/** Commands on lists. */
+package dev.varve.server.command.list;

@@ -1,0 +1,2 @@
+/** Commands that publish, and subscribe to what is published. */
+package dev.varve.server.command.pubsub;

@@ -1,0 +1,2 @@
+/** The commands on sets. */
+package dev.varve.server.command.set;

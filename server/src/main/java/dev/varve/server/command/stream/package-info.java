@@ -1,0 +1,2 @@
+/** Commands on streams. */
+package dev.varve.server.command.stream;

@@ -1,0 +1,68 @@
+package dev.varve.server.command.zset;
+
+import dev.varve.server.datatype.collection.ScoredVisitor;
+import dev.varve.server.datatype.zset.Scored;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/**
+ * Puts members that come in another order into that of their scores, in bounded memory: those that
+ * don't fit are left to another pass over all.
+ */
+final class InOrder {
+  /** Heap that one pass gathers in. */
+  private static final int MOST_BYTES = 4 << 20;
+
+  /** The greatest first. */
+  private final PriorityQueue<Scored> least = new PriorityQueue<>(Collections.reverseOrder());
+
+  private long bytes;
+
+  /** Up to which members all were shown; null: none was. */
+  private Scored shown;
+
+  /** Whether some were left to another pass. */
+  private boolean left;
+
+  private InOrder() {}
+
+  /**
+   * Hands all that {@code source} shows to {@code sink}.
+   *
+   * @param source shows the same whenever it is asked, each member once
+   */
+  static void of(Consumer<ScoredVisitor> source, Consumer<Scored> sink) {
+    InOrder order = new InOrder();
+    do {
+      order.left = false;
+      source.accept(order::take);
+      order.show(sink);
+    } while (order.left);
+  }
+
+  private void take(byte[] member, int offset, int length, double score) {
+    Scored next = new Scored(score, Arrays.copyOfRange(member, offset, offset + length));
+    if (shown != null && next.compareTo(shown) <= 0) {
+      return;
+    }
+    least.add(next);
+    bytes += Scored.BYTES + length;
+    while (bytes > MOST_BYTES && least.size() > 1) {
+      bytes -= Scored.BYTES + (long) least.poll().member().length;
+      left = true;
+    }
+  }
+
+  private void show(Consumer<Scored> sink) {
+    Scored[] sorted = least.toArray(Scored[]::new);
+    Arrays.sort(sorted);
+    for (Scored each : sorted) {
+      sink.accept(each);
+      shown = each;
+    }
+    least.clear();
+    bytes = 0;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.varve.server.datatype;
+
+/**
+ * The indexes of what is due when, one entry a key each. Their entries are laid out alike, behind a
+ * keyspace of the engine's that is each one's own.
+ */
+public enum TimeIndex {
+  /** When keys expire, by elapsed time. */
+  KEYS(0x40, 0, false),
+  /** When the first of a hash's fields does, by elapsed time. */
+  FIELDS(0x41, 1, false),
+  /** When keys expire that do so at a date. */
+  KEYS_BY_DATE(0x48, 2, true),
+  /** When the first of a hash's fields does that do so at a date. */
+  FIELDS_BY_DATE(0x49, 3, true);
+
+  /** The first keyspace behind those of all indexes. */
+  static final byte END = 0x50;
+
+  private final byte keyspace;
+  private final int slot;
+  private final boolean byDate;
+
+  TimeIndex(int keyspace, int slot, boolean byDate) {
+    this.keyspace = (byte) keyspace;
+    this.slot = slot;
+    this.byDate = byDate;
+  }
+
+  byte keyspace() {
+    return keyspace;
+  }
+
+  /** Its place in arrays that have one for each. */
+  int slot() {
+    return slot;
+  }
+
+  /** Returns whether its entries are due by the wall clock. */
+  public boolean isByDate() {
+    return byDate;
+  }
+
+  /** Returns the index that a key's deadline is in. */
+  static TimeIndex ofKey(long deadline) {
+    return Deadline.isWall(deadline) ? KEYS_BY_DATE : KEYS;
+  }
+}

@@ -1,0 +1,2 @@
+/** Places on earth, as scores of sorted sets. */
+package dev.varve.server.datatype.geo;

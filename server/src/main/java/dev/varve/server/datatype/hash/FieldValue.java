@@ -1,0 +1,76 @@
+package dev.varve.server.datatype.hash;
+
+import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
+
+import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.Keyspace;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** What a field has, where it was found: its value, and its deadline. Not thread-safe. */
+final class FieldValue {
+  private static final int KNOWN_FLAGS = 0xC0;
+
+  private final Keyspace keyspace;
+  private MemorySegment segment = MemorySegment.NULL;
+  private long offset;
+  private int length;
+  private long deadline;
+
+  FieldValue(Keyspace keyspace) {
+    this.keyspace = keyspace;
+  }
+
+  /** It is a value and nothing else. */
+  void plain(MemorySegment its, long itsOffset, int itsLength) {
+    segment = its;
+    offset = itsOffset;
+    length = itsLength;
+    deadline = NO_DEADLINE;
+  }
+
+  /** There are flags, and perhaps a deadline, in front of the value. */
+  void flagged(MemorySegment its, long itsOffset, int itsLength) {
+    int flags = itsLength == 0 ? ~KNOWN_FLAGS : its.get(ValueLayout.JAVA_BYTE, itsOffset);
+    if (flags == 0) {
+      plain(its, itsOffset + 1, itsLength - 1);
+      return;
+    }
+    if ((flags & ~KNOWN_FLAGS & 0xFF) != 0 || itsLength <= Long.BYTES) {
+      throw new IllegalStateException("a field's value is damaged, or of a newer version");
+    }
+    deadline = KeyLayout.deadline(its, itsOffset);
+    int header = KeyLayout.headerBytes(deadline);
+    segment = its;
+    offset = itsOffset + header;
+    length = itsLength - header;
+  }
+
+  MemorySegment segment() {
+    return segment;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** When it expires, or {@link KeyLayout#NO_DEADLINE}. */
+  long deadline() {
+    return deadline;
+  }
+
+  /** Whether its deadline has not passed. */
+  boolean isLive() {
+    return deadline == NO_DEADLINE || keyspace.remaining(deadline) > 0;
+  }
+
+  byte[] copy() {
+    byte[] bytes = new byte[length];
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+    return bytes;
+  }
+}

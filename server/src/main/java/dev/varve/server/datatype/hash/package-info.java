@@ -1,0 +1,2 @@
+/** Hashes: maps of fields to values. */
+package dev.varve.server.datatype.hash;

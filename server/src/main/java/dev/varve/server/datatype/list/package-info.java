@@ -1,0 +1,2 @@
+/** Lists as keys. */
+package dev.varve.server.datatype.list;

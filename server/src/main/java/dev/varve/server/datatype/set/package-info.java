@@ -1,0 +1,2 @@
+/** Sets. */
+package dev.varve.server.datatype.set;

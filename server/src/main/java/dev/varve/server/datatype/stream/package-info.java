@@ -1,0 +1,2 @@
+/** Streams: logs of entries, and the groups of consumers that they are delivered to. */
+package dev.varve.server.datatype.stream;

@@ -1,0 +1,153 @@
+package dev.varve.server.rdb;
+
+import dev.varve.protocol.DecimalLong;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+
+/** Writes what RDB is made of into an array that grows. Not thread-safe. */
+public final class RdbOutput {
+  private static final int LENGTH_14 = 0x40;
+  private static final int LENGTH_32 = 0x80;
+  private static final int INT_8 = 0xC0;
+  private static final int INT_16 = 0xC1;
+  private static final int INT_32 = 0xC2;
+
+  /** No longer string is a number of 32 bits. */
+  private static final int MOST_DIGITS = 11;
+
+  private static final int FIRST_BYTES = 64;
+
+  private final LongConsumer memory;
+  private byte[] bytes = new byte[FIRST_BYTES];
+  private int length;
+
+  /**
+   * Makes one.
+   *
+   * @param memory is told how many bytes of heap it will take, before it does; it may throw
+   */
+  public RdbOutput(LongConsumer memory) {
+    this.memory = memory;
+  }
+
+  /** Returns how many bytes were written. */
+  public int length() {
+    return length;
+  }
+
+  /** Returns the array that holds what was written, from 0 on. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Returns a buffer over what was written. */
+  ByteBuf written() {
+    return Unpooled.wrappedBuffer(bytes, 0, length);
+  }
+
+  private int reserve(int count) {
+    long needed = (long) length + count;
+    if (needed > bytes.length) {
+      long larger = Math.max(needed, Math.min(2L * bytes.length, Integer.MAX_VALUE - Long.BYTES));
+      memory.accept(larger + bytes.length);
+      bytes = Arrays.copyOf(bytes, Math.toIntExact(larger));
+    }
+    int at = length;
+    length += count;
+    return at;
+  }
+
+  void u8(int value) {
+    int at = reserve(1);
+    bytes[at] = (byte) value;
+  }
+
+  void u16(int value) {
+    littleEndian(value, Short.BYTES);
+  }
+
+  void i64(long value) {
+    littleEndian(value, Long.BYTES);
+  }
+
+  /** Writes the lowest bytes of a number, the lowest first. */
+  void littleEndian(long value, int count) {
+    littleEndianAt(reserve(count), value, count);
+  }
+
+  void littleEndianAt(int at, long value, int count) {
+    for (int i = 0; i < count; i++) {
+      bytes[at + i] = (byte) (value >>> (i * Byte.SIZE));
+    }
+  }
+
+  private void bigEndianAt(int at, long value, int count) {
+    for (int i = 0; i < count; i++) {
+      bytes[at + i] = (byte) (value >>> ((count - 1 - i) * Byte.SIZE));
+    }
+  }
+
+  void length(long value) {
+    if (value < LENGTH_14) {
+      u8((int) value);
+    } else if (value < 1 << 14) {
+      bigEndianAt(reserve(Short.BYTES), value | LENGTH_14 << Byte.SIZE, Short.BYTES);
+    } else if (value <= 0xFFFFFFFFL) {
+      u8(LENGTH_32);
+      bigEndianAt(reserve(Integer.BYTES), value, Integer.BYTES);
+    } else {
+      u8(LENGTH_32 + 1);
+      bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+    }
+  }
+
+  /** Begins a length that isn't known yet; returns what {@link #endLength} wants. */
+  int beginLength() {
+    u8(LENGTH_32);
+    return reserve(Integer.BYTES);
+  }
+
+  /** Ends a length that {@link #beginLength} has begun. */
+  void endLength(int begun, long value) {
+    bigEndianAt(begun, value, Integer.BYTES);
+  }
+
+  /** Writes a string; one that is a number of 32 bits as such. */
+  void string(MemorySegment source, long offset, int count) {
+    if (count <= MOST_DIGITS) {
+      byte[] text = new byte[count];
+      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, text, 0, count);
+      if (DecimalLong.isLong(text, 0, count) && number(DecimalLong.parse(text, 0, count))) {
+        return;
+      }
+    }
+    length(count);
+    raw(source, offset, count);
+  }
+
+  /** Writes bytes as they are. */
+  void raw(MemorySegment source, long offset, int count) {
+    int at = reserve(count);
+    MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, bytes, at, count);
+  }
+
+  private boolean number(long value) {
+    if (value == (byte) value) {
+      u8(INT_8);
+      littleEndian(value, Byte.BYTES);
+    } else if (value == (short) value) {
+      u8(INT_16);
+      littleEndian(value, Short.BYTES);
+    } else if (value == (int) value) {
+      u8(INT_32);
+      littleEndian(value, Integer.BYTES);
+    } else {
+      return false;
+    }
+    return true;
+  }
+}
