@@ -62,7 +62,10 @@ final class PeerIT {
   private static final String EXACT =
       "(?i)(set|get|getdel|setnx|getset|mset|msetnx|mget|strlen|append|setrange|getrange|incr|decr"
           + "|incrby|decrby|del|unlink|exists|touch|type|rename|renamenx|copy|move|select|swapdb"
-          + "|persist|ping|echo|flushdb|multi|watch|unwatch)";
+          + "|persist|ping|echo|flushdb|multi|watch|unwatch"
+          + "|hset|hget|hdel|hlen|hincrby|sadd|srem|scard|sismember|lpush|rpush|lpop|rpop|lrange|lset"
+          + "|lmove|lrem|ltrim|blpop|zadd|zrem|zscore|zrange|zpopmin|zrank|xadd|xrange|xlen|setbit"
+          + "|bitcount|pfadd|pfcount|eval)";
 
   @TempDir Path folder;
   private RedisServer redis;
@@ -418,6 +421,12 @@ final class PeerIT {
       all.add(get);
       for (String key : RandomWords.KEYS) {
         all.add(List.of("PTTL", key));
+        all.add(List.of("TYPE", key));
+        all.add(List.of("HGETALL", key));
+        all.add(List.of("SMEMBERS", key));
+        all.add(List.of("LRANGE", key, "0", "-1"));
+        all.add(List.of("ZRANGE", key, "0", "-1", "WITHSCORES"));
+        all.add(List.of("XRANGE", key, "-", "+"));
       }
       all.add(List.of("DBSIZE"));
     }

@@ -40,6 +40,97 @@ final class RandomRequests {
           2 INCR/DECR key
           2 INCRBY/DECRBY key int
           2 INCRBYFLOAT key float
+          4 SADD key member*
+          2 SREM key member*
+          1 SMOVE key key member
+          1 SISMEMBER key member
+          1 SMISMEMBER key member*
+          1 SCARD/SMEMBERS key
+          2 SINTER/SUNION/SDIFF key*
+          2 SINTERSTORE/SUNIONSTORE/SDIFFSTORE key key*
+          1 SINTERCARD 1/2/int key key ?LIMIT:int
+          4 HSET key member:value*
+          1 HMSET key member:value*
+          1 HSETNX key member value
+          2 HDEL key member*
+          2 HGET/HEXISTS/HSTRLEN key member
+          1 HMGET key member*
+          1 HLEN/HGETALL/HKEYS/HVALS key
+          2 HINCRBY key member int
+          1 HINCRBYFLOAT key member float
+          4 LPUSH/RPUSH key value*
+          1 LPUSHX/RPUSHX key value*
+          2 LPOP/RPOP key ?int
+          2 LRANGE key offset offset
+          1 LTRIM key offset offset
+          1 LINDEX key offset
+          1 LSET key offset value
+          1 LINSERT key BEFORE/AFTER/BOGUS value value
+          1 LREM key offset value
+          1 LLEN key
+          1 LPOS key value ?RANK:rank ?COUNT:int ?MAXLEN:int
+          1 LMOVE key key LEFT/RIGHT/BOGUS LEFT/RIGHT
+          1 RPOPLPUSH key key
+          1 LMPOP 1/2/int key key LEFT/RIGHT ?COUNT:int
+          1 BLPOP/BRPOP key key 0.001/-1
+          1 BLMOVE key key LEFT/RIGHT LEFT/RIGHT 0.001/-1
+          4 ZADD key ?NX ?XX ?GT ?LT ?CH score:member*
+          1 ZADD key ?NX ?XX ?GT ?LT INCR score member
+          2 ZINCRBY key score member
+          2 ZREM key member*
+          1 ZSCORE/ZRANK/ZREVRANK key member
+          1 ZMSCORE key member*
+          1 ZCARD key
+          2 ZRANGE/ZREVRANGE key int int ?WITHSCORES
+          1 ZRANGE key limit limit BYSCORE ?REV ?LIMIT:int:int ?WITHSCORES
+          1 ZRANGE key lex lex BYLEX ?REV ?LIMIT:int:int ?WITHSCORES
+          1 ZRANGESTORE key key limit limit BYSCORE ?REV ?LIMIT:int:int
+          1 ZRANGEBYSCORE/ZREVRANGEBYSCORE key limit limit ?WITHSCORES ?LIMIT:int:int
+          1 ZRANGEBYLEX/ZREVRANGEBYLEX key lex lex ?LIMIT:int:int
+          1 ZCOUNT/ZREMRANGEBYSCORE key limit limit
+          1 ZLEXCOUNT/ZREMRANGEBYLEX key lex lex
+          1 ZREMRANGEBYRANK key int int
+          1 ZPOPMIN/ZPOPMAX key ?int
+          1 ZMPOP 1/2/int key key MIN/MAX ?COUNT:int
+          1 BZPOPMIN/BZPOPMAX key key 0.001/-1
+          1 ZUNION/ZINTER 2 key key ?WEIGHTS:score:score ?AGGREGATE:SUM/MIN/MAX/BOGUS ?WITHSCORES
+          1 ZDIFF 1/2/int key key ?WITHSCORES
+          1 ZUNIONSTORE/ZINTERSTORE key 2 key key ?WEIGHTS:score:score ?AGGREGATE:SUM/MIN/MAX
+          1 ZDIFFSTORE key 2 key key
+          1 ZINTERCARD 1/2/int key key ?LIMIT:int
+          2 GEOADD key ?NX ?XX ?CH longitude:latitude:member*
+          1 GEOPOS/GEOHASH key member*
+          1 GEODIST key member member ?M/KM/FT/MI/BOGUS
+          1 GEOSEARCH key FROMMEMBER:member BYRADIUS:score:KM ASC ?COUNT:int ?WITHDIST ?WITHHASH
+          1 GEOSEARCH key FROMLONLAT:longitude:latitude BYBOX:score:score:KM ASC ?WITHCOORD
+          1 SORT/SORT_RO key ALPHA ?DESC ?LIMIT:int:int ?STORE:key
+          3 XADD key ?NOMKSTREAM ?MAXLEN:int stream-id member:value*
+          1 XLEN key
+          1 XDEL key stream-id*
+          1 XTRIM key MAXLEN/MINID int/stream-id
+          2 XRANGE/XREVRANGE key stream-id/- stream-id/+ ?COUNT:int
+          1 XREAD ?COUNT:int STREAMS key stream-id
+          1 XGROUP CREATE key member stream-id/$ ?MKSTREAM
+          1 XGROUP DESTROY key member
+          1 XGROUP CREATECONSUMER/DELCONSUMER key member member
+          1 XREADGROUP GROUP member member ?COUNT:int ?NOACK STREAMS key stream-id/>
+          1 XACK key member stream-id*
+          1 XPENDING key member
+          1 XSETID key stream-id
+          2 SETBIT key write-offset 0/1/int
+          1 GETBIT key write-offset
+          2 BITCOUNT key
+          1 BITCOUNT key offset offset ?BYTE/BIT/BOGUS
+          1 BITPOS key 0/1/int
+          1 BITPOS key 0/1/int offset offset ?BYTE/BIT/BOGUS
+          1 BITOP AND/OR/XOR/NOT/BOGUS key key*
+          1 BITFIELD key ?GET:bit-type:write-offset ?OVERFLOW:WRAP/SAT/FAIL/BOGUS ?SET:bit-type:write-offset:int ?INCRBY:bit-type:write-offset:int
+          1 BITFIELD_RO key GET:bit-type:write-offset
+          2 PFADD key member*
+          1 PFCOUNT/PFMERGE key*
+          1 LCS key key ?LEN ?IDX ?WITHMATCHLEN ?MINMATCHLEN:int
+          2 EVAL/EVAL_RO script 0/1/2/int key value value
+          1 EVALSHA text 0 key
           3 DEL/UNLINK/EXISTS/TOUCH key*
           1 TYPE key
           2 RENAME/RENAMENX key key
@@ -123,6 +214,28 @@ final class RandomRequests {
           1 SAVE X
           """);
 
+  private static final String[] SCRIPTS = {
+    "return KEYS",
+    "return {1, 'a', {true, false}, 2.9, {ok='fine'}}",
+    "return redis.call('GET', KEYS[1])",
+    "return redis.pcall('INCR', KEYS[1])",
+    "return redis.call('SET', KEYS[1], ARGV[1])",
+    "redis.call('LPUSH', KEYS[1], ARGV[1]); return redis.call('LLEN', KEYS[1])",
+    "return redis.error_reply('MY error')",
+    "return {err='MY error'}",
+    "error('thrown')",
+    "return redis.call('nosuch')",
+    "return redis.call()",
+    "return cjson.encode({KEYS[1], 1, 2.5})",
+    "return tostring(1/3) .. #ARGV",
+    "return tonumber(ARGV[1])",
+    "syntax error",
+    "x = 1",
+    "return redis.sha1hex(ARGV[1])",
+    "return redis.call('HGETALL', KEYS[1])[1] == nil",
+    "",
+  };
+
   private static final String[] CONFIG_NAMES = {
     "timeout",
     "databases",
@@ -139,7 +252,13 @@ final class RandomRequests {
     "timeou[t]",
   };
 
-  private static final Pattern HARMFUL = Pattern.compile("(?is)(wait|shutdown|bgsave|save)");
+  /**
+   * Not to be spoilt: it would do harm, wait for ever, or be answered by what later versions of
+   * Redis added or mended.
+   */
+  private static final Pattern HARMFUL =
+      Pattern.compile(
+          "(?is)(wait|shutdown|bgsave|save|zrank|zrevrank|lpos|xread|blpop|brpop|blmove|bzpopmin|bzpopmax)");
 
   private final SplittableRandom random;
   private final RandomWords words;
@@ -228,6 +347,7 @@ final class RandomRequests {
           switch (word) {
             case "bogus" -> "bogus";
             case "nobody" -> "nobody";
+            case "script" -> words.pick(SCRIPTS);
             case "bogus-word" ->
                 words.pick("bogus", "", "x".repeat(140), "a\0b", "get\r\n", "\u00ff");
             case "config-name" -> words.pick(CONFIG_NAMES);

@@ -108,6 +108,16 @@ final class RandomWords {
     return switch (kind) {
       case "key" -> pick(KEYS);
       case "value" -> value();
+      case "member" -> pick("a", "b", "c", "1", "2", "", "m" + random.nextInt(8), "\u00ff\0");
+      case "score" -> chance(4) ? decimal() : "" + (random.nextInt(20) - 10);
+      case "limit" -> pick("", "", "(") + pick("-inf", "+inf", "0", "-5", "5", decimal());
+      case "lex" -> pick("-", "+", "[", "(", "[a", "(b", "[m5", "(m", "x", "");
+      case "longitude" -> chance(8) ? decimal() : "" + (random.nextInt(3600) - 1800) / 10.0;
+      case "latitude" -> chance(8) ? decimal() : "" + (random.nextInt(1700) - 850) / 10.0;
+      case "stream-id" -> streamId();
+      case "bit-type" ->
+          pick("u", "i", "u", "i", "x", "") + (chance(6) ? integer() : random.nextInt(70));
+      case "rank" -> "" + (random.nextInt(12) - 6);
       case "int" -> integer();
       case "offset" -> chance(8) ? integer() : "" + (random.nextInt(60) - 15);
       case "write-offset" -> writeOffset();
@@ -172,6 +182,13 @@ final class RandomWords {
       case 3 -> (random.nextInt(200) - 100) + "e" + (random.nextInt(40) - 20);
       default -> "" + (random.nextInt(20_000) - 10_000) / 100.0;
     };
+  }
+
+  /** None that the servers' clocks have a part in, nor one that later versions of Redis take. */
+  private String streamId() {
+    return chance(8)
+        ? pick(ODD_NUMBERS).replaceFirst("^[+]$", "")
+        : random.nextInt(20) + pick("", "-0", "-1", "-2", "-" + random.nextInt(5));
   }
 
   private String writeOffset() {

@@ -42,7 +42,7 @@ final class PowerIT {
   /** None: what a server tells on a full disk was understood too late to be held in the gate. */
   private static final int ERROR_RUNS_OF_NORMAL_TESTS = 0;
 
-  private static final int STATES_OF_A_LIFE = 4;
+  private static final int STATES_OF_A_LIFE = 12;
 
   /** A second is what everysec promises; a machine under load may take longer. */
   private static final long PATIENCE_SECONDS = 30;
