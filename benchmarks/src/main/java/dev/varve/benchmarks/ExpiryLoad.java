@@ -89,17 +89,12 @@ public final class ExpiryLoad {
       Thread.sleep(early);
       long ticks = ticks();
       Future<double[]> latencies = threads.submit(() -> getsUntil(done));
-      long lastDeadline = firstDeadline + spreadMillis;
-      long behind = 0;
-      while (info(connection, "expired_keys") - before < keys) {
-        behind = System.currentTimeMillis() - lastDeadline;
-        if (behind > MOST_BEHIND_MILLIS) {
-          throw new IllegalStateException(
-              keys - info(connection, "expired_keys") + before + " keys are still there");
-        }
-        Thread.sleep(50);
+      long behind;
+      try {
+        behind = awaitExpired(connection, before + keys, firstDeadline + spreadMillis);
+      } finally {
+        done.set(true);
       }
-      done.set(true);
       double seconds = (double) (ticks() - ticks) / TICKS_A_SECOND;
       double[] gets = latencies.get();
       System.out.printf(
@@ -117,6 +112,20 @@ public final class ExpiryLoad {
           percentile(gets, 1));
       afterwards();
     }
+  }
+
+  /** Returns how many milliseconds behind the last deadline that many keys had expired. */
+  private long awaitExpired(RespConnection connection, long keys, long lastDeadline)
+      throws Exception {
+    long behind = 0;
+    for (long left; (left = keys - info(connection, "expired_keys")) > 0; ) {
+      behind = System.currentTimeMillis() - lastDeadline;
+      if (behind > MOST_BEHIND_MILLIS) {
+        throw new IllegalStateException(left + " keys are still there");
+      }
+      Thread.sleep(50);
+    }
+    return behind;
   }
 
   private void afterwards() throws Exception {

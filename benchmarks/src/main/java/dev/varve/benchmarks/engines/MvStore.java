@@ -66,8 +66,14 @@ final class MvStore implements Store {
 
   @Override
   public int get(byte[] key, byte[] into) {
-    byte[] value = map.get(key);
-    return value == null ? -1 : copy(value, into);
+    // With no retention time, chunks beneath a reader are taken for others unless it holds a version.
+    MVStore.TxCounter held = store.registerVersionUsage();
+    try {
+      byte[] value = map.get(key);
+      return value == null ? -1 : copy(value, into);
+    } finally {
+      store.deregisterVersionUsage(held);
+    }
   }
 
   @Override
