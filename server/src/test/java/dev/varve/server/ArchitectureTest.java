@@ -124,6 +124,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.zset",
                   "rdb")),
+          Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
           Map.entry(
@@ -152,6 +153,7 @@ final class ArchitectureTest {
                   "command.sort",
                   "command.key",
                   "command.pubsub",
+                  "command.replication",
                   "command.string",
                   "command.bits",
                   "command.dump",

@@ -17,7 +17,7 @@ import dev.varve.server.rdb.ValueWriter;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** DUMP: a value in Redis's format. */
+/** DUMP: a value in Redis's format. Snapshots have their values written by it, too. */
 final class DumpCommand {
   private static final String LISTPACK = "listpack";
   private static final String INTSET = "intset";
@@ -29,10 +29,15 @@ final class DumpCommand {
   private final Keyspace keyspace;
   private final ValueWriter writer;
 
-  private DumpCommand(CommandContext context, ValueWriter writer) {
+  /** Whether nothing is to be written that the writer can't hand on before it is whole. */
+  private final boolean streams;
+
+  /** Makes what writes values of the selected key. */
+  DumpCommand(CommandContext context, ValueWriter writer, boolean streams) {
     this.context = context;
     this.keyspace = context.keyspace();
     this.writer = writer;
+    this.streams = streams;
   }
 
   static void run(CommandContext context) {
@@ -49,15 +54,20 @@ final class DumpCommand {
                 throw new CommandException(CommandMemory.REFUSAL);
               }
             });
-    if (new DumpCommand(context, new ValueWriter(out)).write()) {
+    ValueWriter writer = new ValueWriter(out);
+    if (new DumpCommand(context, writer, false).write()) {
+      writer.endPayload();
       context.reply().bulk(out.bytes(), 0, out.length());
     } else {
       context.reply().nullBulk();
     }
   }
 
-  /** Writes the value; returns false if it has no elements that are alive. */
-  private boolean write() {
+  /**
+   * Writes the value, which has been found, but for its end; returns false, and has written
+   * nothing, if it has no elements that are alive.
+   */
+  boolean write() {
     switch (keyspace.type()) {
       case STRING ->
           writer.string(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
@@ -71,7 +81,6 @@ final class DumpCommand {
       }
       case STREAM -> throw new CommandException("ERR streams can't be dumped");
     }
-    writer.end();
     return true;
   }
 
@@ -79,7 +88,11 @@ final class DumpCommand {
     ListValue list = context.list();
     list.find();
     keyspace.needTime(list.count());
-    writer.beginList();
+    if (streams) {
+      writer.beginLongList(list.count());
+    } else {
+      writer.beginList();
+    }
     list.forEach(
         0,
         list.count(),
