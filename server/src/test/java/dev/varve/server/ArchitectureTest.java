@@ -41,6 +41,7 @@ final class ArchitectureTest {
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),
+          Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),

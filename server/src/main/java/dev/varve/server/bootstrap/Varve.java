@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
       BenchCommand.class,
       CheckCommand.class,
       ClearCommand.class,
+      ExportCommand.class,
       RepairCommand.class,
       CommandLine.HelpCommand.class
     })
