@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
       CheckCommand.class,
       ClearCommand.class,
       ExportCommand.class,
+      ImportCommand.class,
       RepairCommand.class,
       CommandLine.HelpCommand.class
     })

@@ -51,6 +51,11 @@ final class RequestOutput {
     end();
   }
 
+  /** Writes arguments that are written already. */
+  void arguments(ByteBuf written) throws IOException {
+    written.getBytes(written.readerIndex(), out, written.readableBytes());
+  }
+
   /** Writes a whole request. */
   void request(String... arguments) throws IOException {
     begin(arguments.length);
