@@ -122,6 +122,7 @@ final class ArchitectureTest {
                   "datatype.hash",
                   "datatype.list",
                   "datatype.set",
+                  "datatype.stream",
                   "datatype.zset",
                   "rdb")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),

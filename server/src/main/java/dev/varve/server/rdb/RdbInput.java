@@ -42,6 +42,11 @@ public final class RdbInput {
     this(string.buffer(), string.offset(), string.length(), NO_MEMORY_NEEDED);
   }
 
+  /** Makes one that goes on where another one is. */
+  RdbInput(RdbInput other) {
+    this(other.buffer, other.at, other.end - other.at, other.memory);
+  }
+
   /** Whether there are bytes left. */
   boolean hasMore() {
     return at < end;
@@ -96,6 +101,10 @@ public final class RdbInput {
     return buffer.getUnsignedIntLE(skip(Integer.BYTES));
   }
 
+  long i64BigEndian() {
+    return buffer.getLong(skip(Long.BYTES));
+  }
+
   long u32BigEndian() {
     return buffer.getUnsignedInt(skip(Integer.BYTES));
   }
@@ -106,6 +115,15 @@ public final class RdbInput {
 
   /** Reads a length; what has more than 63 bits is none. */
   long length() {
+    long length = unsigned();
+    if (length < 0) {
+      throw new BadFormatException("a length that is none");
+    }
+    return length;
+  }
+
+  /** Reads a number of up to 64 bits that is written as lengths are. */
+  long unsigned() {
     int first = u8();
     if (first < 0x40) {
       return first;
@@ -113,16 +131,11 @@ public final class RdbInput {
     if (first < LENGTH_32) {
       return (long) (first & 0x3F) << Byte.SIZE | u8();
     }
-    long length =
-        switch (first) {
-          case LENGTH_32 -> u32BigEndian();
-          case LENGTH_64 -> buffer.getLong(skip(Long.BYTES));
-          default -> -1;
-        };
-    if (length < 0) {
-      throw new BadFormatException("a length that is none");
-    }
-    return length;
+    return switch (first) {
+      case LENGTH_32 -> u32BigEndian();
+      case LENGTH_64 -> i64BigEndian();
+      default -> throw new BadFormatException("a length that is none");
+    };
   }
 
   /** Reads a string, whichever way it is written. */

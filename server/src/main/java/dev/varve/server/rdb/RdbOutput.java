@@ -91,17 +91,23 @@ public final class RdbOutput {
     }
   }
 
+  void i64BigEndian(long value) {
+    bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+  }
+
+  /** Writes a length, or whatever else has 64 bits without a sign. */
   void length(long value) {
-    if (value < LENGTH_14) {
+    boolean small = value >= 0 && value <= 0xFFFFFFFFL;
+    if (small && value < LENGTH_14) {
       u8((int) value);
-    } else if (value < 1 << 14) {
+    } else if (small && value < 1 << 14) {
       bigEndianAt(reserve(Short.BYTES), value | LENGTH_14 << Byte.SIZE, Short.BYTES);
-    } else if (value <= 0xFFFFFFFFL) {
+    } else if (small) {
       u8(LENGTH_32);
       bigEndianAt(reserve(Integer.BYTES), value, Integer.BYTES);
     } else {
       u8(LENGTH_32 + 1);
-      bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+      i64BigEndian(value);
     }
   }
 

@@ -185,6 +185,11 @@ public final class ValueWriter {
     }
   }
 
+  /** A stream; what it has is written by what is returned. */
+  public StreamWriter stream() {
+    return new StreamWriter(out, listpack);
+  }
+
   /** Ends the value, and the payload by its footer. */
   public void end() {
     if (inListpack) {

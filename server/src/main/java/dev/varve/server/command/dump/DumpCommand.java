@@ -69,7 +69,7 @@ final class DumpCommand {
           return false;
         }
       }
-      case STREAM -> throw new CommandException("ERR streams can't be dumped");
+      case STREAM -> new StreamDump(context, writer.stream()).write();
     }
     writer.end();
     return true;
