@@ -123,6 +123,7 @@ final class ArchitectureTest {
                   "datatype.hash",
                   "datatype.list",
                   "datatype.set",
+                  "datatype.stream",
                   "datatype.zset",
                   "rdb")),
           Map.entry("command.replication", Set.of("command.support", "dispatch")),

@@ -491,6 +491,7 @@ public final class Server implements Services, AutoCloseable {
         (int)
             Math.min(
                 configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
+        configuration.get(Settings.OUTPUT_BUFFER_LIMITS),
         configuration.get(Settings.OUTPUT_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),

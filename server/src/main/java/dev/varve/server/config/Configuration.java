@@ -100,7 +100,7 @@ public final class Configuration implements ServerConfig {
     for (Map.Entry<Setting<?>, String> text : texts.entrySet()) {
       Setting<?> setting = text.getKey();
       try {
-        changed.put(setting, setting.type().parse(List.of(text.getValue())));
+        changed.put(setting, changed(setting, text.getValue()));
       } catch (IllegalArgumentException e) {
         return new Refusal(setting.name(), e.getMessage());
       }
@@ -114,6 +114,10 @@ public final class Configuration implements ServerConfig {
     publish(changed);
     listeners.forEach(Runnable::run);
     return null;
+  }
+
+  private <T> T changed(Setting<T> setting, String text) {
+    return setting.type().changed(get(setting), setting.type().parse(List.of(text)));
   }
 
   /** Lowers {@code maxclients} to what the system allows, and refuses more from now on. */

@@ -169,6 +169,16 @@ public final class Settings {
               + " maxmemory leaves for the network, if that is less; all connections together: an"
               + " eighth of that); longest reply to KEYS");
 
+  /** {@code client-output-buffer-limit}. */
+  public static final Setting<OutputLimits> OUTPUT_BUFFER_LIMITS =
+      changeable(
+          "client-output-buffer-limit",
+          new SettingType.Output(),
+          "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+          "unsent replies at which a client is closed: so many at once, or so many for so many"
+              + " seconds; 0: not for their number (a subscriber at `client-output-limit` in any"
+              + " case)");
+
   /** {@code client-output-timeout}. */
   public static final Setting<Integer> OUTPUT_TIMEOUT =
       changeable(

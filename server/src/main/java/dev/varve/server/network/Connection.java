@@ -3,6 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.config.OutputLimits;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
@@ -62,8 +63,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private static final long LAST_RETRY_MILLIS = 500;
 
-  /** Messages that wait for a subscriber are at most so many bytes. */
+  /** Messages that wait for a monitor are at most so many bytes. */
   private static final int MOST_MESSAGES = 32 << 20;
+
+  private static final String OVER_LIMIT =
+      "has more replies waiting than it may (see client-output-buffer-limit)";
 
   private final ConnectionLoop loop;
   private final ServerContext server;
@@ -277,7 +281,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   private long mostMessages() {
-    return Math.min(MOST_MESSAGES, server.limits().outputBytes());
+    int most = server.limits().outputBytes();
+    if (!session.isSubscriber()) {
+      return Math.min(MOST_MESSAGES, most);
+    }
+    long hard = server.limits().output().of(OutputLimits.Kind.PUBSUB).hard();
+    return hard == 0 ? most : Math.min(hard, most);
   }
 
   /** Never throws: those who publish have nothing to do with what goes wrong. */
@@ -915,6 +924,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   private void flush() {
+    if (replies.isOverLimit(System::nanoTime)) {
+      closeSlow(OVER_LIMIT);
+      return;
+    }
     channel.flush();
     if (closed) {
       return;
@@ -1006,6 +1019,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
               ? "sends more requests than their replies have room for (see client-output-limit),"
                   + " and takes none of them"
               : "takes none of its replies");
+      return;
+    }
+    if (replies.isOverLimit(() -> nowNanos)) {
+      closeSlow(OVER_LIMIT);
       return;
     }
     if (keepsOthersWaiting(nowNanos)) {

@@ -35,6 +35,11 @@ final class IgnoredValue implements ValueVisitor {
   public void beginHash() {}
 
   @Override
+  public StreamVisitor stream() {
+    return IgnoredStream.INSTANCE;
+  }
+
+  @Override
   public boolean field(RdbString field, RdbString value, long deadline) {
     return true;
   }

@@ -19,9 +19,9 @@ final class ModuleData {
 
   static void pass(RdbInput in) {
     RdbString unused = new RdbString();
-    for (long kind = in.number(); kind != END; kind = in.number()) {
+    for (long kind = in.unsigned(); kind != END; kind = in.unsigned()) {
       switch ((int) kind) {
-        case SIGNED, UNSIGNED -> in.number();
+        case SIGNED, UNSIGNED -> in.unsigned();
         case FLOAT -> in.skip(Float.BYTES);
         case DOUBLE -> in.skip(Double.BYTES);
         case STRING -> in.string(unused);

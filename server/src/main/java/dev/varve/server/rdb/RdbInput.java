@@ -80,6 +80,11 @@ public final class RdbInput {
     this(string.buffer(), string.offset(), string.length(), NO_MEMORY_NEEDED);
   }
 
+  /** Makes one that goes on where another one is. */
+  RdbInput(RdbInput other) {
+    this(other.buffer, other.at, other.end - other.at, other.memory);
+  }
+
   /** Whether there are bytes left. */
   boolean hasMore() {
     return at < end;
@@ -245,14 +250,14 @@ public final class RdbInput {
     return buffer.getUnsignedIntLE(from);
   }
 
+  long i64BigEndian() {
+    int from = skip(Long.BYTES);
+    return buffer.getLong(from);
+  }
+
   long u32BigEndian() {
     int from = skip(Integer.BYTES);
     return buffer.getUnsignedInt(from);
-  }
-
-  private long i64BigEndian() {
-    int from = skip(Long.BYTES);
-    return buffer.getLong(from);
   }
 
   long i64() {
@@ -262,6 +267,15 @@ public final class RdbInput {
 
   /** Reads a length; what has more than 63 bits is none. */
   long length() {
+    long length = unsigned();
+    if (length < 0) {
+      throw new BadFormatException("a length that is none");
+    }
+    return length;
+  }
+
+  /** Reads a number of up to 64 bits that is written as lengths are. */
+  long unsigned() {
     int first = u8();
     if (first < 0x40) {
       return first;
@@ -269,31 +283,11 @@ public final class RdbInput {
     if (first < LENGTH_32) {
       return (long) (first & 0x3F) << Byte.SIZE | u8();
     }
-    long length =
-        switch (first) {
-          case LENGTH_32 -> u32BigEndian();
-          case LENGTH_64 -> i64BigEndian();
-          default -> -1;
-        };
-    if (length < 0) {
-      throw new BadFormatException("a length that is none");
-    }
-    return length;
-  }
-
-  /** Reads what is written as a length, and may be any number of 64 bits. */
-  long number() {
-    if (peek() == LENGTH_64) {
-      skip(1);
-      return i64BigEndian();
-    }
-    return length();
-  }
-
-  private int peek() {
-    int next = u8();
-    at--;
-    return next;
+    return switch (first) {
+      case LENGTH_32 -> u32BigEndian();
+      case LENGTH_64 -> i64BigEndian();
+      default -> throw new BadFormatException("a length that is none");
+    };
   }
 
   /** Reads a string, whichever way it is written. */

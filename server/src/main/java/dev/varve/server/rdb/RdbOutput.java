@@ -73,6 +73,13 @@ public final class RdbOutput {
     length = 0;
   }
 
+  /** Says that what was written may be handed on, if it is enough and no length is open. */
+  void endPiece() {
+    if (length >= PIECE_BYTES && mayDrain()) {
+      drain();
+    }
+  }
+
   /** Returns the {@link Crc64} of all that was handed on. */
   long sum() {
     return sum;
@@ -139,17 +146,23 @@ public final class RdbOutput {
     }
   }
 
+  void i64BigEndian(long value) {
+    bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+  }
+
+  /** Writes a length, or whatever else has 64 bits without a sign. */
   void length(long value) {
-    if (value < LENGTH_14) {
+    boolean small = value >= 0 && value <= 0xFFFFFFFFL;
+    if (small && value < LENGTH_14) {
       u8((int) value);
-    } else if (value < 1 << 14) {
+    } else if (small && value < 1 << 14) {
       bigEndianAt(reserve(Short.BYTES), value | LENGTH_14 << Byte.SIZE, Short.BYTES);
-    } else if (value <= 0xFFFFFFFFL) {
+    } else if (small) {
       u8(LENGTH_32);
       bigEndianAt(reserve(Integer.BYTES), value, Integer.BYTES);
     } else {
       u8(LENGTH_32 + 1);
-      bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+      i64BigEndian(value);
     }
   }
 
@@ -168,9 +181,7 @@ public final class RdbOutput {
 
   /** Writes a string; one that is a number of 32 bits as such. */
   void string(MemorySegment source, long offset, int count) {
-    if (length >= PIECE_BYTES && mayDrain()) {
-      drain();
-    }
+    endPiece();
     if (count <= MOST_DIGITS) {
       byte[] text = new byte[count];
       MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, text, 0, count);

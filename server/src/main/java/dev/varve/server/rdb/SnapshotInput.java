@@ -129,7 +129,7 @@ public final class SnapshotInput {
         in.length();
       }
       case RdbOpcode.MODULE -> {
-        in.number();
+        in.unsigned();
         ModuleData.pass(in);
       }
       case RdbOpcode.FUNCTION_BEFORE_RELEASE ->

@@ -58,6 +58,8 @@ public final class ValueReader {
       case RdbType.LIST_ZIPLIST -> packedList(ZiplistEntries::new);
       case RdbType.LIST_QUICKLIST -> nodes(false);
       case RdbType.LIST_QUICKLIST_2 -> nodes(true);
+      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 ->
+          new StreamReader(in, type, visitor.stream()).read();
       case RdbType.SET -> set();
       case RdbType.SET_INTSET -> packedSet(IntsetEntries::new);
       case RdbType.SET_LISTPACK -> packedSet(ListpackEntries::new);

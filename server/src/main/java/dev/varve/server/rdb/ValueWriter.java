@@ -224,6 +224,17 @@ public final class ValueWriter {
     }
   }
 
+  /** A stream; what it has is written by what is returned. */
+  public StreamWriter stream() {
+    return stream(StreamWriter.UNKNOWN);
+  }
+
+  /** As {@link #stream()}, of one that has so many nodes. */
+  public StreamWriter stream(long nodes) {
+    type(RdbType.STREAM_LISTPACKS_2);
+    return new StreamWriter(out, listpack, nodes);
+  }
+
   /** Ends the value, and the payload by its footer. */
   public void endPayload() {
     end();

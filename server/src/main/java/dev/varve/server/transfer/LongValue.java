@@ -1,6 +1,7 @@
 package dev.varve.server.transfer;
 
 import dev.varve.server.rdb.RdbString;
+import dev.varve.server.rdb.StreamVisitor;
 import dev.varve.server.rdb.ValueVisitor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -58,25 +59,13 @@ final class LongValue implements ValueVisitor {
   }
 
   private void add(RdbString string) {
-    header(string.length());
-    gathered.writeBytes(string.buffer(), string.offset(), string.length());
-    endArgument();
+    RequestOutput.encode(string.buffer(), string.offset(), string.length(), gathered);
+    arguments++;
   }
 
   private void add(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    header(bytes.length);
-    gathered.writeBytes(bytes);
-    endArgument();
-  }
-
-  private void header(int length) {
-    gathered.writeBytes(("$" + length + "\r\n").getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private void endArgument() {
-    gathered.writeByte('\r');
-    gathered.writeByte('\n');
+    ByteBuf bytes = Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.US_ASCII));
+    RequestOutput.encode(bytes, 0, bytes.readableBytes(), gathered);
     arguments++;
   }
 
@@ -126,6 +115,16 @@ final class LongValue implements ValueVisitor {
       return score > 0 ? "inf" : "-inf";
     }
     return Double.toString(score);
+  }
+
+  @Override
+  public StreamVisitor stream() {
+    return new LongStream(pipeline, key, about);
+  }
+
+  /** Returns bytes as what can be compared. */
+  static String key(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   @Override

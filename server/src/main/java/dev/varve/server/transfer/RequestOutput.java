@@ -51,7 +51,14 @@ final class RequestOutput {
     end();
   }
 
-  /** Writes arguments that are written already. */
+  /** Writes an argument for {@link #arguments}. */
+  static void encode(ByteBuf source, int offset, int length, ByteBuf target) {
+    target.writeBytes(("$" + length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    target.writeBytes(source, offset, length);
+    target.writeByte('\r').writeByte('\n');
+  }
+
+  /** Writes arguments that were {@linkplain #encode encoded}. */
   void arguments(ByteBuf written) throws IOException {
     written.getBytes(written.readerIndex(), out, written.readableBytes());
   }

@@ -12,6 +12,7 @@ import dev.varve.server.datatype.zset.SortedSetValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.rdb.RdbOutput;
+import dev.varve.server.rdb.StreamWriter;
 import dev.varve.server.rdb.ValueVisitor;
 import dev.varve.server.rdb.ValueWriter;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,9 @@ final class DumpCommand {
 
   /** More members of a set are written as strings: numbers would have to be sorted. */
   private static final int MOST_INTEGERS = 65_536;
+
+  /** A stream of no more entries is kept until its nodes are counted. */
+  private static final int MOST_KEPT_ENTRIES = 128;
 
   private final CommandContext context;
   private final Keyspace keyspace;
@@ -79,9 +83,22 @@ final class DumpCommand {
           return false;
         }
       }
-      case STREAM -> throw new CommandException("ERR streams can't be dumped");
+      case STREAM -> stream();
     }
     return true;
+  }
+
+  /** Of a large one the nodes are counted first, so that none of them has to be kept. */
+  private void stream() {
+    context.stream().find();
+    long nodes = StreamWriter.UNKNOWN;
+    if (streams && context.stream().count() > MOST_KEPT_ENTRIES) {
+      RdbOutput nowhere = new RdbOutput((_, _, _) -> {});
+      StreamWriter counter = new ValueWriter(nowhere).stream(0);
+      new StreamDump(context, counter).writeNodes();
+      nodes = counter.nodes();
+    }
+    new StreamDump(context, writer.stream(nodes)).write();
   }
 
   private void list() {
