@@ -116,6 +116,13 @@ public final class RdbOutput {
     return at;
   }
 
+  /** Takes back what was written from a place on, and returns it. */
+  byte[] takeFrom(int place) {
+    byte[] taken = Arrays.copyOfRange(bytes, place, length);
+    length = place;
+    return taken;
+  }
+
   void u8(int value) {
     int at = reserve(1);
     bytes[at] = (byte) value;

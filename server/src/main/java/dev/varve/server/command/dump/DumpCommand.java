@@ -29,6 +29,9 @@ final class DumpCommand {
   /** A stream of no more entries is kept until its nodes are counted. */
   private static final int MOST_KEPT_ENTRIES = 128;
 
+  /** Scores of so much may be kept as integers. */
+  private static final double LARGEST_INTEGER = Long.MAX_VALUE / 2;
+
   private final CommandContext context;
   private final Keyspace keyspace;
   private final ValueWriter writer;
@@ -165,7 +168,13 @@ final class DumpCommand {
                     offset,
                     length,
                     score,
-                    small ? DoubleFormat.format(score) : null));
+                    small ? text(score) : null));
+  }
+
+  /** As Redis keeps it in a listpack: there an integer is one, whatever ZSCORE would answer. */
+  private static String text(double score) {
+    boolean integer = Math.abs(score) <= LARGEST_INTEGER && score == Math.rint(score);
+    return integer ? Long.toString((long) score) : DoubleFormat.format(score);
   }
 
   private boolean hash() {
