@@ -55,9 +55,14 @@ final class SnapshotThreads implements Snapshots {
   }
 
   @Override
-  public boolean begin(ClientStream stream, SnapshotWish wish) {
+  public boolean begin(Supplier<ClientStream> connection, SnapshotWish wish) {
     if (!free.tryAcquire()) {
       return false;
+    }
+    ClientStream stream = connection.get();
+    if (stream == null) {
+      free.release();
+      return true;
     }
     ReadView view = engine.view();
     threads.execute(() -> send(view, stream, wish));

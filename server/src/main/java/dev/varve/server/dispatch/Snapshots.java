@@ -1,5 +1,7 @@
 package dev.varve.server.dispatch;
 
+import java.util.function.Supplier;
+
 /** Sends all the data to clients that copy it. Safe for use by many threads. */
 public interface Snapshots {
   /**
@@ -7,9 +9,10 @@ public interface Snapshots {
    * length: {@code $EOF:} and a mark, the file, the mark. Then the connection is closed. Returns at
    * once.
    *
-   * @param stream the client's connection
+   * @param connection begins the stream to the client; null if it has gone. Not called where
+   *     this returns false
    * @param wish what it wants
    * @return false if as many are being sent as may be at a time
    */
-  boolean begin(ClientStream stream, SnapshotWish wish);
+  boolean begin(Supplier<ClientStream> connection, SnapshotWish wish);
 }

@@ -183,6 +183,11 @@ public final class RdbInput {
     marked = UNMARKED;
   }
 
+  /** Returns how many bytes were read since the mark. */
+  int sinceMark() {
+    return at - marked;
+  }
+
   /** Hands out the bytes from the mark up to here, and ends the mark. */
   void takeMarked(RdbString target) {
     target.set(buffer, marked, at - marked);

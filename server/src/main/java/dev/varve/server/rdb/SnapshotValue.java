@@ -50,9 +50,7 @@ public final class SnapshotValue {
    */
   public ByteBuf payload(int most) {
     in.mark(most);
-    try {
-      ValueReader.read(type, in, IgnoredValue.INSTANCE);
-    } catch (RdbInput.TooMuchException e) {
+    if (!isAtMost(most)) {
       in.reset();
       return null;
     }
@@ -64,6 +62,15 @@ public final class SnapshotValue {
     payload.writeShortLE(version);
     payload.writeLongLE(Crc64.of(payload, 0, payload.writerIndex()));
     return payload;
+  }
+
+  private boolean isAtMost(int most) {
+    try {
+      ValueReader.read(type, in, IgnoredValue.INSTANCE);
+      return in.sinceMark() <= most;
+    } catch (RdbInput.TooMuchException e) {
+      return false;
+    }
   }
 
   /**

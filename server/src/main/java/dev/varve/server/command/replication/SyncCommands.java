@@ -3,7 +3,7 @@ package dev.varve.server.command.replication;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
-import dev.varve.server.dispatch.ClientStream;
+import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.Session;
@@ -45,12 +45,11 @@ final class SyncCommands {
       throw new CommandException(
           "ERR snapshots are sent without their length: send REPLCONF CAPA EOF first");
     }
-    ClientStream stream = context.services().clients().stream(session);
-    if (stream == null) {
-      return;
-    }
-    if (!context.services().snapshots().begin(stream, session.snapshotWish())) {
-      stream.abort();
+    ClientRegistry clients = context.services().clients();
+    if (!context
+        .services()
+        .snapshots()
+        .begin(() -> clients.stream(session), session.snapshotWish())) {
       throw new CommandException("ERR as many snapshots are being sent as may be at a time");
     }
   }
