@@ -3,6 +3,7 @@ package dev.varve.server.transfer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 
@@ -26,7 +27,7 @@ public final class Link implements AutoCloseable {
    * @throws IOException if there is no server, or it refuses
    */
   public static Link to(Address address) throws IOException {
-    SocketChannel channel = SocketChannel.open(address.socket());
+    SocketChannel channel = open(address);
     return greeted(new Link(channel, Channels.newInputStream(channel)), address);
   }
 
@@ -39,10 +40,21 @@ public final class Link implements AutoCloseable {
     if (!(address.socket() instanceof InetSocketAddress)) {
       throw new IOException(address + " is no address of a network");
     }
-    SocketChannel channel = SocketChannel.open(address.socket());
+    SocketChannel channel = open(address);
     channel.socket().setSoTimeout(PATIENCE_MILLIS);
     InputStream in = new PatientInput(channel.socket().getInputStream(), meanwhile);
     return greeted(new Link(channel, in), address);
+  }
+
+  private static SocketChannel open(Address address) throws IOException {
+    if (address.socket() instanceof InetSocketAddress inet && inet.isUnresolved()) {
+      throw new UnknownHostException(inet.getHostString() + " is no known host");
+    }
+    try {
+      return SocketChannel.open(address.socket());
+    } catch (IOException e) {
+      throw new IOException(address + ": " + e.getMessage(), e);
+    }
   }
 
   private static Link greeted(Link link, Address address) throws IOException {
