@@ -1,21 +1,11 @@
 package dev.varve.server.tls;
 
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
-import javax.crypto.Cipher;
-import javax.crypto.EncryptedPrivateKeyInfo;
-import javax.crypto.SecretKeyFactory;
-import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.PBEKeySpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Private keys in PEM, in all of the forms in which OpenSSL writes them: PKCS#8, PKCS#1 (RSA) and
@@ -36,9 +26,6 @@ final class PrivateKeys {
 
   private static final byte[] VERSION_0 = Der.element(Der.INTEGER, new byte[] {0});
 
-  /** Bytes of the initialization vector that the key is derived from, too. */
-  private static final int SALT_BYTES = 8;
-
   private PrivateKeys() {}
 
   /**
@@ -48,6 +35,7 @@ final class PrivateKeys {
    * @throws TlsException if there is none, or it can't be read or decrypted
    */
   static PrivateKey read(String pem, String password) throws TlsException {
+    KeyEncryption encryption = new KeyEncryption(password);
     byte[] curve = new byte[0];
     for (PemBlock block : PemBlock.all(pem)) {
       try {
@@ -57,13 +45,13 @@ final class PrivateKeys {
             return ofPkcs8(block.bytes());
           }
           case "ENCRYPTED PRIVATE KEY" -> {
-            return ofPkcs8(decryptPkcs8(block.bytes(), password));
+            return ofPkcs8(encryption.decryptPkcs8(block.bytes()));
           }
           case "RSA PRIVATE KEY" -> {
-            return ofPkcs8(pkcs8(RSA, Der.element(Der.NULL), plain(block, password)));
+            return ofPkcs8(pkcs8(RSA, Der.element(Der.NULL), encryption.plain(block)));
           }
           case "EC PRIVATE KEY" -> {
-            byte[] key = plain(block, password);
+            byte[] key = encryption.plain(block);
             return ofPkcs8(pkcs8(EC, curveOf(key, curve), key));
           }
           default -> {
@@ -107,99 +95,5 @@ final class PrivateKeys {
       throw new TlsException("an EC key that doesn't say its curve");
     }
     return before;
-  }
-
-  private static byte[] decryptPkcs8(byte[] encrypted, String password)
-      throws TlsException, GeneralSecurityException {
-    requirePassword(password);
-    EncryptedPrivateKeyInfo info;
-    try {
-      info = new EncryptedPrivateKeyInfo(encrypted);
-    } catch (java.io.IOException e) {
-      throw new TlsException("damaged private key", e);
-    }
-    // Of the newer scheme the parameters' text is what the JDK calls the algorithm.
-    String name = info.getAlgName();
-    boolean newer = name.equals("PBES2") || name.equals("1.2.840.113549.1.5.13");
-    String algorithm = newer ? info.getAlgParameters().toString() : name;
-    PBEKeySpec spec = new PBEKeySpec(password.toCharArray());
-    try {
-      Cipher cipher = Cipher.getInstance(algorithm);
-      cipher.init(
-          Cipher.DECRYPT_MODE,
-          SecretKeyFactory.getInstance(algorithm).generateSecret(spec),
-          info.getAlgParameters());
-      return cipher.doFinal(info.getEncryptedData());
-    } catch (javax.crypto.BadPaddingException e) {
-      throw new TlsException("the private key's password is another", e);
-    } finally {
-      spec.clearPassword();
-    }
-  }
-
-  /** Returns a block's bytes, decrypted if its headers say that they aren't in the clear. */
-  private static byte[] plain(PemBlock block, String password)
-      throws TlsException, GeneralSecurityException {
-    String how = block.headers().get("dek-info");
-    if (how == null) {
-      return block.bytes();
-    }
-    requirePassword(password);
-    List<String> words = List.of(how.split(",", 2));
-    int keyBytes = keyBytes(words.getFirst());
-    String algorithm = keyBytes == 24 && how.startsWith("DES") ? "DESede" : "AES";
-    byte[] vector;
-    try {
-      vector = HexFormat.of().parseHex(words.getLast());
-    } catch (IllegalArgumentException e) {
-      throw new TlsException("damaged DEK-Info", e);
-    }
-    byte[] key = derive(password.getBytes(StandardCharsets.ISO_8859_1), vector, keyBytes);
-    Cipher cipher = Cipher.getInstance(algorithm + "/CBC/PKCS5Padding");
-    cipher.init(
-        Cipher.DECRYPT_MODE, new SecretKeySpec(key, algorithm), new IvParameterSpec(vector));
-    try {
-      return cipher.doFinal(block.bytes());
-    } catch (javax.crypto.BadPaddingException e) {
-      throw new TlsException("the private key's password is another", e);
-    }
-  }
-
-  private static int keyBytes(String cipher) throws TlsException {
-    return switch (cipher) {
-      case "AES-128-CBC" -> 16;
-      case "AES-192-CBC", "DES-EDE3-CBC" -> 24;
-      case "AES-256-CBC" -> 32;
-      default -> throw new TlsException("the private key is encrypted by " + cipher);
-    };
-  }
-
-  /** OpenSSL's own way from a password to a key: MD5 of all that came before, again and again. */
-  private static byte[] derive(byte[] password, byte[] vector, int keyBytes)
-      throws TlsException, GeneralSecurityException {
-    if (vector.length < SALT_BYTES) {
-      throw new TlsException("damaged DEK-Info");
-    }
-    MessageDigest md5 = MessageDigest.getInstance("MD5");
-    byte[] key = new byte[keyBytes];
-    byte[] last = new byte[0];
-    int filled = 0;
-    while (filled < keyBytes) {
-      md5.update(last);
-      md5.update(password);
-      md5.update(vector, 0, SALT_BYTES);
-      last = md5.digest();
-      int taken = Math.min(last.length, keyBytes - filled);
-      System.arraycopy(last, 0, key, filled, taken);
-      filled += taken;
-    }
-    Arrays.fill(last, (byte) 0);
-    return key;
-  }
-
-  private static void requirePassword(String password) throws TlsException {
-    if (password.isEmpty()) {
-      throw new TlsException("the private key is encrypted, and there is no tls-key-file-pass");
-    }
   }
 }

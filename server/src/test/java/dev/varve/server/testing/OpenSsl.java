@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +38,16 @@ public final class OpenSsl {
 
   /** As {@link #run(String...)}, with something to read. */
   public String runWith(String input, String... arguments) {
+    Result result = tryWith(input, arguments);
+    assertEquals(0, result.code(), () -> List.of(arguments) + ": " + result.printed());
+    return result.printed();
+  }
+
+  /** How a run ended: its exit code, and what it has printed. */
+  public record Result(int code, String printed) {}
+
+  /** As {@link #runWith}, but it may fail. */
+  public Result tryWith(String input, String... arguments) {
     List<String> command = new ArrayList<>(List.of("openssl"));
     command.addAll(List.of(arguments));
     try {
@@ -47,15 +56,11 @@ public final class OpenSsl {
           new ProcessBuilder(command)
               .directory(folder.toFile())
               .redirectErrorStream(true)
+              .redirectInput(Files.writeString(folder.resolve("input"), input).toFile())
               .redirectOutput(output.toFile())
               .start();
-      try (OutputStream in = process.getOutputStream()) {
-        in.write(input.getBytes(StandardCharsets.US_ASCII));
-      }
       int code = process.waitFor();
-      String printed = Files.readString(output, StandardCharsets.ISO_8859_1);
-      assertEquals(0, code, () -> command + ": " + printed);
-      return printed;
+      return new Result(code, Files.readString(output, StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.testing.OpenSsl;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.interfaces.ECPrivateKey;
@@ -44,6 +45,8 @@ class PrivateKeysTest {
         "rsa -in key -aes256 -passout pass:secret -out written",
         "pkcs8 -topk8 -in key -passout pass:secret -out written",
         "pkcs8 -topk8 -in key -v2 aes128 -v2prf hmacWithSHA512 -passout pass:secret -out written",
+        "pkcs8 -topk8 -in key -v2 des3 -passout pass:secret -out written",
+        "pkcs8 -topk8 -in key -v2 aes192 -v2prf hmacWithSHA1 -passout pass:secret -out written",
         "pkcs8 -topk8 -in key -v1 PBE-SHA1-3DES -passout pass:secret -out written"
       })
   void keysOfRsaAreRead(String command) throws Exception {
@@ -106,6 +109,30 @@ class PrivateKeysTest {
         }) {
       assertThrows(TlsException.class, () -> PrivateKeys.read(ill, "password"), ill);
     }
+  }
+
+  /** Chars of settings stand for bytes, and so OpenSSL takes what it is given. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rsa -in key -traditional -aes256 -passout pass:gehe\u00efm -out written",
+        "pkcs8 -topk8 -in key -passout pass:gehe\u00efm -out written"
+      })
+  void aPasswordMayBeInUtf8(String command) throws Exception {
+    openSsl("genrsa -out key 2048");
+    openSsl(command);
+    byte[] bytes = "gehe\u00efm".getBytes(StandardCharsets.UTF_8);
+    String password = new String(bytes, StandardCharsets.ISO_8859_1);
+    assertEquals(read("key", ""), read("written", password));
+  }
+
+  @Test
+  void aWayToEncryptThatIsNotKnownSaysSo() {
+    openSsl("genrsa -out key 2048");
+    openSsl("pkcs8 -topk8 -in key -scrypt -passout pass:secret -out written");
+    TlsException e = assertThrows(TlsException.class, () -> read("written", "secret"));
+    assertEquals(
+        "the private key is encrypted in a way that isn't known here", e.getMessage());
   }
 
   @Test
