@@ -165,8 +165,10 @@ final class ArchitectureTest {
               Set.of("dispatch", "datatype", "datatype.hash", "datatype.zset", "tracking")),
           Map.entry(
               "metrics", Set.of("config", "dispatch", "datatype", "pubsub", "tracking", "writer")),
+          Map.entry("tls", Set.of("config", "dispatch")),
           Map.entry(
-              "network", Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "writer")));
+              "network",
+              Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "tls", "writer")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =
