@@ -125,6 +125,18 @@ final class ArchitectureTest {
                   "datatype.stream",
                   "datatype.zset",
                   "rdb")),
+          Map.entry(
+              "command.debug",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.stream",
+                  "datatype.zset")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
           Map.entry(
@@ -145,6 +157,7 @@ final class ArchitectureTest {
                   "command.admin",
                   "command.connection",
                   "command.server",
+                  "command.debug",
                   "command.hash",
                   "command.set",
                   "command.zset",

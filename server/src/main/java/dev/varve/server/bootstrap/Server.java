@@ -24,6 +24,7 @@ import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.RunningScript;
@@ -118,6 +119,7 @@ public final class Server implements Services, AutoCloseable {
   private final ClientPause pause = new ClientPause();
   private final SlowCommands slowCommands;
   private final RunningScript script = new RunningScript();
+  private final DebugSwitches debug;
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -172,6 +174,7 @@ public final class Server implements Services, AutoCloseable {
     this.clock = clock;
     this.wallClock = wallClock;
     this.engine = engine;
+    this.debug = new DebugSwitches(configuration.get(Settings.DEBUG_USERS));
     this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
     tellWhatIsSlow();
     boolean cursorsAreStored;
@@ -249,6 +252,7 @@ public final class Server implements Services, AutoCloseable {
             new CommandMemory(configuration.memory().fetchBytes()),
             pause,
             script,
+            debug,
             channels,
             slowCommands,
             trackedReads,
@@ -284,7 +288,12 @@ public final class Server implements Services, AutoCloseable {
 
   private ExpiryTimer timer(TimeIndex index, Removal removal) {
     LongSupplier time = index.isByDate() ? wallTime::latest : clock;
-    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, pause);
+    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
+  }
+
+  /** Whether keys stay for now that have expired. */
+  private boolean keepsExpired() {
+    return pause.isOn() || !debug.expires();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
@@ -656,6 +665,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public DebugSwitches debug() {
+    return debug;
   }
 
   @Override

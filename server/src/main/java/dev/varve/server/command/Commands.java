@@ -4,6 +4,7 @@ import dev.varve.server.command.admin.StandaloneFamily;
 import dev.varve.server.command.admin.WatchFamily;
 import dev.varve.server.command.bits.BitFamily;
 import dev.varve.server.command.connection.ConnectionFamily;
+import dev.varve.server.command.debug.DebugFamily;
 import dev.varve.server.command.dump.DumpFamily;
 import dev.varve.server.command.hash.FieldFamily;
 import dev.varve.server.command.hash.HashFamily;
@@ -61,6 +62,7 @@ public final class Commands {
     all.addAll(PubSubFamily.commands());
     all.addAll(WatchFamily.commands());
     all.addAll(StandaloneFamily.commands());
+    all.addAll(DebugFamily.commands());
     all.addAll(ScriptFamily.commands());
     all.addAll(FunctionFamily.commands());
     return new CommandTable(all);

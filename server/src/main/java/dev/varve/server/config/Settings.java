@@ -1,6 +1,7 @@
 package dev.varve.server.config;
 
 import dev.varve.server.datatype.EventSelection;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.SyncPolicy;
@@ -545,6 +546,14 @@ public final class Settings {
           "1000000",
           "keys that are remembered for clients that keep copies (CLIENT TRACKING), as far as there"
               + " is memory for them; 0: no other limit");
+
+  /** {@code enable-debug-command}. */
+  public static final Setting<DebugSwitches.Users> DEBUG_USERS =
+      fixed(
+          "enable-debug-command",
+          new SettingType.Choice<>(DebugSwitches.Users.class),
+          "no",
+          "who may use DEBUG: nobody, everybody, or clients on this machine");
 
   /** {@code loglevel}. */
   public static final Setting<LogLevel> LOG_LEVEL =
