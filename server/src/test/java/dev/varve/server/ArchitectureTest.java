@@ -41,6 +41,7 @@ final class ArchitectureTest {
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),
+          Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),
@@ -137,6 +138,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.stream",
                   "datatype.zset")),
+          Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
           Map.entry(
@@ -166,6 +168,7 @@ final class ArchitectureTest {
                   "command.sort",
                   "command.key",
                   "command.pubsub",
+                  "command.replication",
                   "command.string",
                   "command.bits",
                   "command.dump",

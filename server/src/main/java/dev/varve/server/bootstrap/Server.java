@@ -32,6 +32,7 @@ import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.metrics.Build;
@@ -146,6 +147,7 @@ public final class Server implements Services, AutoCloseable {
   private final ServerContext context;
   private final NetworkServer network;
   private final CheckpointFolder checkpoints;
+  private final SnapshotThreads snapshots;
   private final InfoText info;
   private final KeyMisses keyMisses = new KeyMisses();
 
@@ -272,6 +274,7 @@ public final class Server implements Services, AutoCloseable {
             readPool,
             wallClock,
             clock);
+    snapshots = new SnapshotThreads(engine, clock, this::newContext);
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
@@ -663,6 +666,11 @@ public final class Server implements Services, AutoCloseable {
   }
 
   @Override
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
   }
@@ -728,6 +736,7 @@ public final class Server implements Services, AutoCloseable {
     stop(connectionGroup);
     stop(storageGroup);
     tlsThreads.close();
+    snapshots.close();
     // Waits for a sync that is under way: nothing may be closed beneath it.
     syncThread.close();
     closeEngine();
