@@ -126,6 +126,18 @@ final class ArchitectureTest {
                   "datatype.stream",
                   "datatype.zset",
                   "rdb")),
+          Map.entry(
+              "command.debug",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.stream",
+                  "datatype.zset")),
           Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
@@ -147,6 +159,7 @@ final class ArchitectureTest {
                   "command.admin",
                   "command.connection",
                   "command.server",
+                  "command.debug",
                   "command.hash",
                   "command.set",
                   "command.zset",
@@ -168,8 +181,10 @@ final class ArchitectureTest {
               Set.of("dispatch", "datatype", "datatype.hash", "datatype.zset", "tracking")),
           Map.entry(
               "metrics", Set.of("config", "dispatch", "datatype", "pubsub", "tracking", "writer")),
+          Map.entry("tls", Set.of("config", "dispatch")),
           Map.entry(
-              "network", Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "writer")));
+              "network",
+              Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "tls", "writer")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =

@@ -4,6 +4,7 @@ import dev.varve.server.command.admin.StandaloneFamily;
 import dev.varve.server.command.admin.WatchFamily;
 import dev.varve.server.command.bits.BitFamily;
 import dev.varve.server.command.connection.ConnectionFamily;
+import dev.varve.server.command.debug.DebugFamily;
 import dev.varve.server.command.dump.DumpFamily;
 import dev.varve.server.command.hash.FieldFamily;
 import dev.varve.server.command.hash.HashFamily;
@@ -62,6 +63,7 @@ public final class Commands {
     all.addAll(PubSubFamily.commands());
     all.addAll(WatchFamily.commands());
     all.addAll(StandaloneFamily.commands());
+    all.addAll(DebugFamily.commands());
     all.addAll(ReplicationFamily.commands());
     all.addAll(ScriptFamily.commands());
     all.addAll(FunctionFamily.commands());

@@ -29,6 +29,9 @@ public interface ServerInfo {
   /** Returns what memory is taken for. */
   MemoryFigures memory();
 
+  /** Takes another id as the master of a replication. */
+  void changeReplicationId();
+
   /** Sets the statistics that CONFIG RESETSTAT resets to zero. */
   void resetStatistics();
 }

@@ -32,6 +32,9 @@ public interface Services {
   /** Returns the error line for what a command threw; what the operator should know is logged. */
   String failureLine(CommandSpec spec, RuntimeException e);
 
+  /** Returns what DEBUG has switched off. */
+  DebugSwitches debug();
+
   /** Returns the script that runs. */
   RunningScript runningScript();
 

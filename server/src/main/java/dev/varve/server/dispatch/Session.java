@@ -115,6 +115,13 @@ public final class Session {
     return place.remoteAddress;
   }
 
+  /** Returns whether the client is on this machine, as far as its address says. */
+  public boolean isLocal() {
+    return place.unixSocket
+        || place.remoteAddress.startsWith("127.0.0.1:")
+        || place.remoteAddress.startsWith("[::1]:");
+  }
+
   /** Returns the server's end of the connection. */
   public String localAddress() {
     return place.localAddress;

@@ -27,6 +27,7 @@ import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -101,6 +102,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
   private final Map<Session, Subscriber> subscribers = new HashMap<>();
@@ -162,7 +164,14 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.clock = clock;
     this.table = table;
     this.router =
-        new Router(table, this::nowMillis, new Memory(), new ClientPause(), script, this::endMulti);
+        new Router(
+            table,
+            this::nowMillis,
+            new Memory(),
+            new ClientPause(),
+            script,
+            debug,
+            this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);
@@ -625,6 +634,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public DebugSwitches debug() {
+    return debug;
+  }
+
+  @Override
   public RunningScript runningScript() {
     return script;
   }
@@ -754,6 +768,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
   }
+
+  @Override
+  public void changeReplicationId() {}
 
   @Override
   public void resetStatistics() {}
