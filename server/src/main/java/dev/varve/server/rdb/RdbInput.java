@@ -205,7 +205,6 @@ public final class RdbInput {
   /** There are more bytes than are kept behind a mark. */
   static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-
     private TooMuchException() {
       super(null, null, false, false);
     }
