@@ -223,7 +223,8 @@ final class TransferIT {
         assertEquals(Long.valueOf(size), client.call("HLEN", "hash" + size));
         assertEquals(
             List.of(date, -1L, date),
-            client.call("HPEXPIRETIME", "hash" + size, "FIELDS", "3", "field0", "field1", "field2"));
+            client.call(
+                "HPEXPIRETIME", "hash" + size, "FIELDS", "3", "field0", "field1", "field2"));
       }
     }
   }

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
       "Takes in what is in a file of Redis, or in a running server of it: into a directory that no"
           + " server has open, or into a running server. A key that is there already is replaced;"
           + " all else stays.",
-      "A file may be of RDB (versions 2 to 12), or append-only: one, or a manifest of several, or the"
-          + " folder that it is in; those only into an empty database.",
+      "A file may be of RDB (versions 2 to 12), or append-only: one, or a manifest of several, or"
+          + " the folder that it is in; those only into an empty database.",
       "A running server is copied, then followed until this is told to end (SIGINT, SIGTERM). If it"
           + " is broken off otherwise, the same command goes on where it was.",
     },
@@ -41,9 +41,7 @@ final class ImportCommand implements Callable<Integer> {
       description = "with --from: end as soon as all that the server has is taken in")
   private boolean untilCaughtUp;
 
-  @Option(
-      names = "--anew",
-      description = "with --from: copy all again, though it could be gone on")
+  @Option(names = "--anew", description = "with --from: copy all again, though it could be gone on")
   private boolean anew;
 
   @Option(
@@ -68,7 +66,10 @@ final class ImportCommand implements Callable<Integer> {
 
   /** Where the data goes. */
   static final class Target {
-    @Option(names = "--dir", paramLabel = "DIR", description = "a directory; made if it isn't there")
+    @Option(
+        names = "--dir",
+        paramLabel = "DIR",
+        description = "a directory; made if it isn't there")
     private Path directory;
 
     @Option(
