@@ -120,7 +120,18 @@ final class TlsIT {
   void redisBenchmarkRuns() {
     Tools.require("redis-benchmark");
     String report =
-        Tools.run(tool("redis-benchmark", "-q", "-n", "5000", "-P", "4", "-t", "set,get,mset"))
+        Tools.run(
+                tool(
+                    "redis-benchmark",
+                    "-q",
+                    "-c",
+                    "10",
+                    "-n",
+                    "5000",
+                    "-P",
+                    "4",
+                    "-t",
+                    "set,get,mset"))
             .succeeded();
     assertTrue(report.contains("GET: ") && report.contains("MSET (10 keys): "), report);
   }

@@ -186,8 +186,7 @@ public final class NetworkServer {
     try {
       file.place(
           permissions,
-          draft ->
-              bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
+          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
     } catch (IOException e) {
       unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
@@ -289,8 +288,8 @@ public final class NetworkServer {
       }
     }
 
-    private void turnAway(
-        ConnectionLoop loop, Channel channel, String error, String reason) {
+    @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
+    private void turnAway(ConnectionLoop loop, Channel channel, String error, String reason) {
       loop.statistics().rejectedConnections.add(1);
       if (tls != null) {
         // As in Redis for one too many: without a handshake there is no way to tell.
