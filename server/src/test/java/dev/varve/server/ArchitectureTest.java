@@ -43,6 +43,7 @@ final class ArchitectureTest {
           Map.entry("rdb", Set.of()),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
+          Map.entry("migration", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),
           Map.entry(
               "dispatch",
@@ -56,6 +57,7 @@ final class ArchitectureTest {
                   "datatype.stream",
                   "datatype.zset",
                   "latency",
+                  "migration",
                   "pubsub",
                   "tracking")),
           Map.entry("command.support", Set.of("dispatch", "datatype")),
@@ -124,6 +126,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.stream",
                   "datatype.zset",
+                  "migration",
                   "rdb")),
           Map.entry(
               "command.debug",

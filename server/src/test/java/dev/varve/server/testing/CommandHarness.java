@@ -42,6 +42,7 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
@@ -100,6 +101,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final TargetConnections targets = new TargetConnections();
   private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
@@ -614,6 +616,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public TargetConnections targets() {
+    return targets;
   }
 
   @Override

@@ -41,6 +41,21 @@ final class DumpCommand {
       context.reply().nullBulk();
       return;
     }
+    RdbOutput payload = payload(context);
+    if (payload == null) {
+      context.reply().nullBulk();
+    } else {
+      context.reply().bulk(payload.bytes(), 0, payload.length());
+    }
+  }
+
+  /**
+   * Returns what the selected key, which was found, holds; null if it has no elements that are
+   * alive.
+   *
+   * @throws CommandException if it is more than a reply may have
+   */
+  static RdbOutput payload(CommandContext context) {
     long most = context.services().config().maxReplyBytes();
     RdbOutput out =
         new RdbOutput(
@@ -49,11 +64,7 @@ final class DumpCommand {
                 throw new CommandException(CommandMemory.REFUSAL);
               }
             });
-    if (new DumpCommand(context, new ValueWriter(out)).write()) {
-      context.reply().bulk(out.bytes(), 0, out.length());
-    } else {
-      context.reply().nullBulk();
-    }
+    return new DumpCommand(context, new ValueWriter(out)).write() ? out : null;
   }
 
   /** Writes the value; returns false if it has no elements that are alive. */
