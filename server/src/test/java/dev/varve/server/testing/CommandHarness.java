@@ -760,6 +760,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public boolean awaitDurable(long sequence, long timeoutMillis) {
+    return true;
+  }
+
+  @Override
   public void changeReplicationId() {}
 
   @Override
