@@ -6,6 +6,7 @@ import dev.varve.server.command.support.EncodingName;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.GlobPattern;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -142,7 +143,7 @@ final class DebugCommand {
       // As C's strtod.
       seconds = 0;
     }
-    Role.need(context);
+    WriterRole.need(context);
     double bounded = Math.clamp(seconds, 0, MOST_SLEEP_SECONDS);
     long nanos = (long) (bounded * NANOS_A_SECOND);
     long began = context.services().slowCommands().nanoTime();
