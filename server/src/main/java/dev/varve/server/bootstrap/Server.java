@@ -1,6 +1,7 @@
 package dev.varve.server.bootstrap;
 
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
@@ -33,6 +34,7 @@ import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
@@ -115,6 +117,7 @@ public final class Server implements Services, AutoCloseable {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  private final UserTable users;
   private final StorageEngine engine;
   private final Databases databases;
   private final WallTime wallTime;
@@ -149,8 +152,10 @@ public final class Server implements Services, AutoCloseable {
       MonotoneClock clock,
       InstantSource wallClock,
       CommandTable commands,
+      UserTable users,
       String version) {
     this.configuration = configuration;
+    this.users = users;
     this.commands = commands;
     this.clock = clock;
     this.wallClock = wallClock;
@@ -227,14 +232,18 @@ public final class Server implements Services, AutoCloseable {
             new CommandMemory(configuration.memory().fetchBytes()),
             pause,
             script,
+            users,
             channels,
             slowCommands,
             trackedReads,
             monitors,
             limits(configuration));
-    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
+    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context);
     cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
+    users.clients(network.clients());
+    configuration.onPassword(users::defaultPassword);
+    configuration.rewriteUsers(() -> users.haveFile() ? List.of() : users.lines());
     checkpoints =
         new CheckpointFolder(
             engine,
@@ -324,6 +333,7 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
+    UserTable users = UserSetup.of(configuration, commands, wallClock);
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
     MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
@@ -332,7 +342,9 @@ public final class Server implements Services, AutoCloseable {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
-      server = new Server(configuration, transport, engine, clock, wallClock, commands, version);
+      server =
+          new Server(
+              configuration, transport, engine, clock, wallClock, commands, users, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -503,6 +515,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private void settingsChanged() {
+    users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
     context.limits(limits(configuration));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
@@ -549,6 +562,7 @@ public final class Server implements Services, AutoCloseable {
         storage.waiting()::countWithTimeout,
         channels,
         trackedReads.keys(),
+        users.log(),
         script,
         network::unsentBytes,
         network::clientBytes,
@@ -570,6 +584,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public ClientRegistry clients() {
     return network.clients();
+  }
+
+  @Override
+  public Users users() {
+    return users;
   }
 
   @Override

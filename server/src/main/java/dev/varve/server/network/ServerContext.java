@@ -17,6 +17,7 @@ import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
@@ -58,6 +59,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final long smallBytes;
 
   private final CommandMemory commandMemory;
+  private final Users users;
   private final Channels channels;
   private final ErrorStatistics errors = new ErrorStatistics();
   private final LogLimit warnings = new LogLimit();
@@ -75,6 +77,7 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param commandMemory heap for what is fetched for commands
    * @param pause whether clients' commands wait
    * @param script whether most commands are refused
+   * @param users who may do what
    * @param channels that connections subscribe to
    * @param slow notes commands that were slow
    * @param monitors are shown all commands
@@ -92,13 +95,14 @@ public final class ServerContext implements QueuedRequests.Memory {
       CommandMemory commandMemory,
       ClientPause pause,
       RunningScript script,
+      Users users,
       Channels channels,
       SlowCommands slow,
       TrackedReads trackedReads,
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this, pause, script, storage::endMulti);
+    this.router = new Router(commands, clock, this, pause, script, users, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;
@@ -120,6 +124,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.networkBytes = networkBytes;
     this.smallBytes = Math.min(MOST_SMALL_BYTES, networkBytes / 16);
     this.commandMemory = commandMemory;
+    this.users = users;
     this.channels = channels;
     this.limits = limits;
   }
@@ -227,6 +232,10 @@ public final class ServerContext implements QueuedRequests.Memory {
 
   CommandMemory commandMemory() {
     return commandMemory;
+  }
+
+  Users users() {
+    return users;
   }
 
   Channels channels() {
