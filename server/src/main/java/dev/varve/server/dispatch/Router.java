@@ -63,6 +63,8 @@ public final class Router {
 
   private final Users users;
 
+  private final DebugSwitches debug;
+
   private final Consumer<Session> endMulti;
 
   private final LogLimit attacks = new LogLimit();
@@ -75,6 +77,7 @@ public final class Router {
    * @param pause whether commands wait
    * @param script whether most are refused
    * @param users who may do what
+   * @param debug whether DEBUG is refused
    * @param endMulti ends a session's transaction
    */
   public Router(
@@ -84,6 +87,7 @@ public final class Router {
       ClientPause pause,
       RunningScript script,
       Users users,
+      DebugSwitches debug,
       Consumer<Session> endMulti) {
     this.commands = commands;
     this.clock = clock;
@@ -91,6 +95,7 @@ public final class Router {
     this.pause = pause;
     this.script = script;
     this.users = users;
+    this.debug = debug;
     this.endMulti = endMulti;
   }
 
@@ -118,6 +123,10 @@ public final class Router {
     // EXEC ends the transaction even then, and says so itself.
     if (!accepts && !command.isExec()) {
       return refuse(session, command, "ERR " + wrongArity(command), reply);
+    }
+    String forbidden = debug.refusal(command, session);
+    if (forbidden != null) {
+      return refuse(session, command, forbidden, reply);
     }
     if (!session.authenticated()
         && !command.is(CommandFlag.NO_AUTH)

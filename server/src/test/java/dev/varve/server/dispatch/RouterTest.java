@@ -38,6 +38,7 @@ final class RouterTest {
           new ClientPause(),
           new RunningScript(),
           users,
+          new DebugSwitches(DebugSwitches.Users.NO),
           Session::endMulti);
   private final Session session =
       new Session(
@@ -141,6 +142,7 @@ final class RouterTest {
   /** In Redis's order: what it doesn't know, how many arguments, who asks. */
   @Test
   void refusesInRedissOrderAndCountsOnlyWhatItKnows() {
+    users.defaultPassword("secret");
     session.authenticated(false);
     assertNull(router.admit(session, request("nope", "a"), writer, 7));
     assertEquals("-ERR unknown command 'nope', with args beginning with: 'a' \r\n", taken());
@@ -158,6 +160,7 @@ final class RouterTest {
   /** The number of arguments comes first here, too: it was NOAUTH whatever they were. */
   @Test
   void execSaysWhyItIsRefusedBeforeAnybodyHasSaidWhoHeIs() {
+    users.defaultPassword("secret");
     session.authenticated(false);
     assertNull(router.admit(session, request("exec", "a"), writer, 7));
     assertEquals(

@@ -25,9 +25,11 @@ import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -41,6 +43,7 @@ import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.dispatch.User;
@@ -103,6 +106,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
   private final Map<Session, Subscriber> subscribers = new HashMap<>();
@@ -174,6 +178,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
             new ClientPause(),
             script,
             users,
+            debug,
             this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
@@ -621,8 +626,28 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public Snapshots snapshots() {
+    throw new UnsupportedOperationException("there are no connections");
+  }
+
+  @Override
+  public String runId() {
+    return "0".repeat(40);
+  }
+
+  @Override
+  public ClientStream stream(Session session) {
+    throw new UnsupportedOperationException("there are no connections");
+  }
+
+  @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public DebugSwitches debug() {
+    return debug;
   }
 
   @Override
@@ -760,6 +785,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
   }
+
+  @Override
+  public void changeReplicationId() {}
 
   @Override
   public void resetStatistics() {}
