@@ -61,6 +61,8 @@ final class ArchitectureTest {
                   "migration",
                   "pubsub",
                   "tracking")),
+          Map.entry("acl", Set.of("command.support", "dispatch", "pubsub")),
+          Map.entry("command.acl", Set.of("command.support", "dispatch")),
           Map.entry("command.support", Set.of("dispatch", "datatype")),
           Map.entry(
               "command.connection", Set.of("command.support", "dispatch", "pubsub", "tracking")),
@@ -159,6 +161,7 @@ final class ArchitectureTest {
               "command",
               Set.of(
                   "dispatch",
+                  "command.acl",
                   "command.admin",
                   "command.connection",
                   "command.server",

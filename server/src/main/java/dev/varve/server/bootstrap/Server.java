@@ -1,6 +1,7 @@
 package dev.varve.server.bootstrap;
 
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
@@ -35,6 +36,7 @@ import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
@@ -127,6 +129,7 @@ public final class Server implements Services, AutoCloseable {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  private final UserTable users;
   private final StorageEngine engine;
   private final Databases databases;
   private final WallTime wallTime;
@@ -172,8 +175,10 @@ public final class Server implements Services, AutoCloseable {
       MonotoneClock clock,
       InstantSource wallClock,
       CommandTable commands,
+      UserTable users,
       String version) {
     this.configuration = configuration;
+    this.users = users;
     this.commands = commands;
     this.clock = clock;
     this.wallClock = wallClock;
@@ -256,15 +261,19 @@ public final class Server implements Services, AutoCloseable {
             new CommandMemory(configuration.memory().fetchBytes()),
             pause,
             script,
+            users,
             debug,
             channels,
             slowCommands,
             trackedReads,
             monitors,
             limits(configuration));
-    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
+    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context);
     cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
+    users.clients(network.clients());
+    configuration.onPassword(users::defaultPassword);
+    configuration.rewriteUsers(() -> users.haveFile() ? List.of() : users.lines());
     if (tlsPort != null) {
       configuration.guard(TlsSettings.SETTINGS, tlsPort);
     }
@@ -364,6 +373,7 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
+    UserTable users = UserSetup.of(configuration, commands, wallClock);
     TlsContext tls = tlsContext(configuration);
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
@@ -374,7 +384,16 @@ public final class Server implements Services, AutoCloseable {
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
       server =
-          new Server(configuration, transport, tls, engine, clock, wallClock, commands, version);
+          new Server(
+              configuration,
+              transport,
+              tls,
+              engine,
+              clock,
+              wallClock,
+              commands,
+              users,
+              version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -574,6 +593,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private void settingsChanged() {
+    users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
     context.limits(limits(configuration));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
@@ -620,6 +640,7 @@ public final class Server implements Services, AutoCloseable {
         storage.waiting()::countWithTimeout,
         channels,
         trackedReads.keys(),
+        users.log(),
         script,
         network::unsentBytes,
         network::clientBytes,
@@ -642,6 +663,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public ClientRegistry clients() {
     return network.clients();
+  }
+
+  @Override
+  public Users users() {
+    return users;
   }
 
   @Override

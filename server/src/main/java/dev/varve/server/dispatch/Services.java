@@ -12,6 +12,9 @@ public interface Services {
   /** Returns the connections. */
   ClientRegistry clients();
 
+  /** Returns the users. */
+  Users users();
+
   /** Returns the channels that clients publish to. */
   Channels channels();
 

@@ -3,6 +3,7 @@ package dev.varve.server.metrics;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.dispatch.AclLog.Reason;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.server.dispatch.ServerInfo;
@@ -286,6 +287,10 @@ public final class InfoText implements ServerInfo {
     figures.put("total_net_output_bytes", () -> sum(loop -> loop.outputBytes));
     figures.put("total_reads_processed", () -> sum(loop -> loop.reads));
     figures.put("total_writes_processed", () -> sum(loop -> loop.writes));
+    figures.put("acl_access_denied_auth", () -> sources.refused().count(Reason.AUTH));
+    figures.put("acl_access_denied_cmd", () -> sources.refused().count(Reason.COMMAND));
+    figures.put("acl_access_denied_key", () -> sources.refused().count(Reason.KEY));
+    figures.put("acl_access_denied_channel", () -> sources.refused().count(Reason.CHANNEL));
     figures.put("io_threaded_reads_processed", () -> onIoThreads(loop -> loop.reads));
     figures.put("io_threaded_writes_processed", () -> onIoThreads(loop -> loop.writes));
     figures.put("rejected_connections", () -> sum(loop -> loop.rejectedConnections));

@@ -1,6 +1,5 @@
 package dev.varve.server.network;
 
-import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.tls.TlsOnPlainPort;
@@ -52,7 +51,6 @@ public final class NetworkServer {
   private final Transport transport;
   private final EventLoopGroup group;
   private final ServerContext server;
-  private final ServerConfig config;
   private final Clients clients;
   private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
   private final List<Channel> listening = new ArrayList<>();
@@ -71,13 +69,11 @@ public final class NetworkServer {
       Transport transport,
       TurnLoopGroup group,
       boolean onStorageThread,
-      ServerContext server,
-      ServerConfig config) {
+      ServerContext server) {
     this.transport = transport;
     this.group = group;
     this.server = server;
     this.clients = new Clients(server.paused());
-    this.config = config;
     for (TurnLoop eventLoop : group.loops()) {
       ConnectionLoop loop = new ConnectionLoop(eventLoop, server, onStorageThread);
       loops.put(eventLoop, loop);
@@ -267,7 +263,7 @@ public final class NetworkServer {
       ConnectionLoop loop = loops.get((TurnLoop) channel.eventLoop());
       loop.statistics().connections.add(1);
       boolean local = isLocal(channel);
-      if (server.limits().protectedMode() && config.password() == null && !local) {
+      if (server.limits().protectedMode() && server.users().defaultNeedsNoPassword() && !local) {
         turnAway(loop, channel, DENIED, "protected-mode");
       } else if (!clients.enter(server.limits().maxClients())) {
         turnAway(loop, channel, TOO_MANY_CLIENTS, "maxclients");
@@ -283,7 +279,8 @@ public final class NetworkServer {
                 clients.newId(),
                 place(channel),
                 server.clock().getAsLong(),
-                config.password() == null);
+                server.users().defaultUser(),
+                !server.users().askForPassword());
         channel.pipeline().addLast(new Connection(loop, clients, channel, session));
       }
     }
