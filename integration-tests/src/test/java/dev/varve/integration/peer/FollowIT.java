@@ -153,7 +153,8 @@ final class FollowIT {
       write(there, Seed.random("FollowIT.end"), 1000);
       String from = "redis://default:secret@127.0.0.1:" + redis.port();
       Tools.run(
-              List.of(VARVE, "import", "--from", from, "--dir", data.toString(), "--until-caught-up"))
+              List.of(
+                  VARVE, "import", "--from", from, "--dir", data.toString(), "--until-caught-up"))
           .succeeded();
       try (ServerProcess server = ServerProcess.in(data).start();
           RawClient here = server.connect()) {
@@ -192,7 +193,8 @@ final class FollowIT {
       String rest = "*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$4\r\nlast\r\n*2\r\n$4\r\nIN";
       Files.writeString(torn.resolve(last.getFileName()), rest, StandardOpenOption.APPEND);
       String told =
-          Tools.run(List.of(VARVE, "import", torn.toString(), "--dir", data.toString())).succeeded();
+          Tools.run(List.of(VARVE, "import", torn.toString(), "--dir", data.toString()))
+              .succeeded();
       assertTrue(told.contains("a file ends in the middle"), told);
       try (ServerProcess server = ServerProcess.in(data).start();
           RawClient here = server.connect()) {

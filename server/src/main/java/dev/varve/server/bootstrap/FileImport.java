@@ -45,7 +45,8 @@ final class FileImport {
 
   /** Loads them all. */
   void load(Link target) throws IOException {
-    if (files.size() > 1 || AppendOnlyFiles.kind(files.getFirst()) != AppendOnlyFiles.Kind.SNAPSHOT) {
+    if (files.size() > 1
+        || AppendOnlyFiles.kind(files.getFirst()) != AppendOnlyFiles.Kind.SNAPSHOT) {
       needEmpty(target);
     }
     for (Path file : files) {
@@ -90,7 +91,8 @@ final class FileImport {
   private void loadCommands(InputStream in, Link target, long before) throws IOException {
     target.call("SELECT", "0");
     AppendOnlyFiles.Result result =
-        AppendOnlyFiles.load(in, target, (count, bytes) -> show(count, keys + count, before + bytes));
+        AppendOnlyFiles.load(
+            in, target, (count, bytes) -> show(count, keys + count, before + bytes));
     commands += result.commands();
     if (result.torn()) {
       torn = true;
@@ -114,8 +116,7 @@ final class FileImport {
       text.append(String.format(", %,d commands", commands));
     }
     if (torn) {
-      text.append(
-          "; a file ends in the middle of a command or a transaction, which was left out");
+      text.append("; a file ends in the middle of a command or a transaction, which was left out");
     }
     return text.toString();
   }

@@ -41,9 +41,7 @@ final class ImportCommand implements Callable<Integer> {
       description = "with --from: end as soon as all that the server has is taken in")
   private boolean untilCaughtUp;
 
-  @Option(
-      names = "--anew",
-      description = "with --from: copy all again, though it could be gone on")
+  @Option(names = "--anew", description = "with --from: copy all again, though it could be gone on")
   private boolean anew;
 
   @Option(
@@ -68,7 +66,10 @@ final class ImportCommand implements Callable<Integer> {
 
   /** Where the data goes. */
   static final class Target {
-    @Option(names = "--dir", paramLabel = "DIR", description = "a directory; made if it isn't there")
+    @Option(
+        names = "--dir",
+        paramLabel = "DIR",
+        description = "a directory; made if it isn't there")
     private Path directory;
 
     @Option(

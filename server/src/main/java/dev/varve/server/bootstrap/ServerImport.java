@@ -37,8 +37,7 @@ final class ServerImport implements Following.Listener, AutoCloseable {
                     ends = true;
                     awaitEnd();
                     // Otherwise the JVM would say that a signal has killed it.
-                    Runtime.getRuntime()
-                        .halt((succeeded ? ExitCode.OK : ExitCode.FAILURE).code());
+                    Runtime.getRuntime().halt((succeeded ? ExitCode.OK : ExitCode.FAILURE).code());
                   }
                 },
                 "varve-signal"));
@@ -53,8 +52,7 @@ final class ServerImport implements Following.Listener, AutoCloseable {
   }
 
   void run(Link target) throws IOException, InterruptedException {
-    applied =
-        new Following(source, target, untilCaughtUp, InstantSource.system(), this).run(anew);
+    applied = new Following(source, target, untilCaughtUp, InstantSource.system(), this).run(anew);
   }
 
   /** Says what was copied. */
@@ -65,8 +63,7 @@ final class ServerImport implements Following.Listener, AutoCloseable {
     succeeded = true;
     long keys = copied == null ? 0 : copied.keys();
     return String.format(
-        "%,d keys copied, then %,d commands applied, in %.1f s",
-        keys, applied, progress.seconds());
+        "%,d keys copied, then %,d commands applied, in %.1f s", keys, applied, progress.seconds());
   }
 
   @Override

@@ -128,9 +128,7 @@ public final class Router {
     if (forbidden != null) {
       return refuse(session, command, forbidden, reply);
     }
-    if (!session.authenticated()
-        && !command.is(CommandFlag.NO_AUTH)
-        && users.askForPassword()) {
+    if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH) && users.askForPassword()) {
       String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);
       return refuse(session, command, error, reply);
     }
@@ -167,8 +165,7 @@ public final class Router {
    *
    * @return whether he may; if not, that is answered
    */
-  public boolean allows(
-      Session session, CommandSpec command, Request request, ReplySink reply) {
+  public boolean allows(Session session, CommandSpec command, Request request, ReplySink reply) {
     Denial denial = session.user().permissions().denial(command, request, 0);
     if (denial != null) {
       deny(session, command, request, denial, reply);

@@ -135,7 +135,9 @@ public final class TargetConnection implements Closeable {
       int next = read(deadline);
       if (next == '\n') {
         int end = line.length();
-        return end > 0 && line.charAt(end - 1) == '\r' ? line.substring(0, end - 1) : line.toString();
+        return end > 0 && line.charAt(end - 1) == '\r'
+            ? line.substring(0, end - 1)
+            : line.toString();
       }
       line.append((char) next);
     }

@@ -66,10 +66,7 @@ public final class NetworkServer {
    * @param onStorageThread whether that is the storage thread's loop
    */
   public NetworkServer(
-      Transport transport,
-      TurnLoopGroup group,
-      boolean onStorageThread,
-      ServerContext server) {
+      Transport transport, TurnLoopGroup group, boolean onStorageThread, ServerContext server) {
     this.transport = transport;
     this.group = group;
     this.server = server;

@@ -35,8 +35,8 @@ public final class AppendOnlyFiles {
   }
 
   /**
-   * Returns the files to load, in their order: the one that is given, those that it names if it is a
-   * manifest, or those of the manifest that is in it if it is a folder.
+   * Returns the files to load, in their order: the one that is given, those that it names if it is
+   * a manifest, or those of the manifest that is in it if it is a folder.
    */
   public static List<Path> of(Path given) throws IOException {
     if (Files.isDirectory(given)) {

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Copies a server to another one while it goes on: all that it has, as a replica gets it, then what
- * is written there, until it is told to end. What was applied is known beside it, so that it goes on
- * where it was broken off, as long as the source has what came after that. Not thread-safe.
+ * is written there, until it is told to end. What was applied is known beside it, so that it goes
+ * on where it was broken off, as long as the source has what came after that. Not thread-safe.
  */
 public final class Following {
   private static final int MARK_BYTES = 40;
@@ -70,11 +70,7 @@ public final class Following {
    * @param clock tells which keys have expired
    */
   public Following(
-      Address source,
-      Link target,
-      boolean untilCaughtUp,
-      InstantSource clock,
-      Listener listener) {
+      Address source, Link target, boolean untilCaughtUp, InstantSource clock, Listener listener) {
     this.source = source;
     this.target = target;
     this.untilCaughtUp = untilCaughtUp;

@@ -151,7 +151,8 @@ class AclTest {
       logIn(client, "ada");
       assertTrue(
           error(client.call("EVAL", "return redis.call('INCR', 'a')", "0"))
-              .startsWith("ERR The user executing the script can't run this command or subcommand"));
+              .startsWith(
+                  "ERR The user executing the script can't run this command or subcommand"));
       assertTrue(
           error(client.call("EVAL", "return redis.call('GET', 'b')", "0"))
               .startsWith(

@@ -15,7 +15,9 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import java.util.List;
 
-/** The commands by which all the data is copied. What Redis tells of them in COMMAND is told here. */
+/**
+ * The commands by which all the data is copied. What Redis tells of them in COMMAND is told here.
+ */
 public final class ReplicationFamily {
   private ReplicationFamily() {}
 
