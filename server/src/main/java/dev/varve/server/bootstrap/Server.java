@@ -265,7 +265,8 @@ public final class Server implements Services, AutoCloseable {
 
   private ExpiryTimer timer(TimeIndex index, Removal removal) {
     LongSupplier time = index.isByDate() ? wallTime::latest : clock;
-    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
+    return new ExpiryTimer(
+        storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
   }
 
   /** Whether keys stay for now that have expired. */

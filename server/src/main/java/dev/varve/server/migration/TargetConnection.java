@@ -134,8 +134,8 @@ public final class TargetConnection implements Closeable {
     while (line.length() < MOST_LINE) {
       int next = read(deadline);
       if (next == '\n') {
-        int end = line.length();
-        return end > 0 && line.charAt(end - 1) == '\r' ? line.substring(0, end - 1) : line.toString();
+        int end = line.length() - 1;
+        return line.substring(0, end >= 0 && line.charAt(end) == '\r' ? end : end + 1);
       }
       line.append((char) next);
     }
