@@ -41,6 +41,7 @@ final class ArchitectureTest {
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),
+          Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
           Map.entry("migration", Set.of()),
@@ -140,6 +141,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.stream",
                   "datatype.zset")),
+          Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
           Map.entry(
@@ -169,6 +171,7 @@ final class ArchitectureTest {
                   "command.sort",
                   "command.key",
                   "command.pubsub",
+                  "command.replication",
                   "command.string",
                   "command.bits",
                   "command.dump",
@@ -181,8 +184,10 @@ final class ArchitectureTest {
               Set.of("dispatch", "datatype", "datatype.hash", "datatype.zset", "tracking")),
           Map.entry(
               "metrics", Set.of("config", "dispatch", "datatype", "pubsub", "tracking", "writer")),
+          Map.entry("tls", Set.of("config", "dispatch")),
           Map.entry(
-              "network", Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "writer")));
+              "network",
+              Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "tls", "writer")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =

@@ -12,6 +12,7 @@ import dev.varve.server.command.hyperloglog.HyperLogLogFamily;
 import dev.varve.server.command.key.KeyFamily;
 import dev.varve.server.command.list.ListFamily;
 import dev.varve.server.command.pubsub.PubSubFamily;
+import dev.varve.server.command.replication.ReplicationFamily;
 import dev.varve.server.command.script.FunctionFamily;
 import dev.varve.server.command.script.ScriptFamily;
 import dev.varve.server.command.server.ServerFamily;
@@ -63,6 +64,7 @@ public final class Commands {
     all.addAll(WatchFamily.commands());
     all.addAll(StandaloneFamily.commands());
     all.addAll(DebugFamily.commands());
+    all.addAll(ReplicationFamily.commands());
     all.addAll(ScriptFamily.commands());
     all.addAll(FunctionFamily.commands());
     return new CommandTable(all);

@@ -23,6 +23,9 @@ public interface ServerInfo {
    */
   String text(Set<String> sections, Keyspace keyspace);
 
+  /** Returns what this run of the server is called: 40 hexadecimal digits. */
+  String runId();
+
   /** Returns what memory is taken for. */
   MemoryFigures memory();
 

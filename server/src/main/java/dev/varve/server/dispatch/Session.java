@@ -69,6 +69,8 @@ public final class Session {
   /** Null: it keeps no copies of keys. */
   private volatile Tracker tracker;
 
+  private SnapshotWish snapshotWish = SnapshotWish.ALL;
+
   /** Whether CLIENT CACHING was given, which holds for the next command. */
   private boolean cachingGiven;
 
@@ -138,6 +140,16 @@ public final class Session {
   /** Returns when the connection was made. */
   public long createdMillis() {
     return createdMillis;
+  }
+
+  /** Returns what the client has said of the snapshot that it will ask for. */
+  public SnapshotWish snapshotWish() {
+    return snapshotWish;
+  }
+
+  /** Changes it. */
+  public void snapshotWish(SnapshotWish wish) {
+    snapshotWish = wish;
   }
 
   /** Returns the protocol of replies. */

@@ -102,6 +102,11 @@ public final class InfoText implements ServerInfo {
   }
 
   @Override
+  public String runId() {
+    return runId;
+  }
+
+  @Override
   public MemoryFigures memory() {
     return memory.figures();
   }

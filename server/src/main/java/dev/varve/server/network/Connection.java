@@ -5,6 +5,7 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.config.OutputLimits;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -150,6 +151,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private boolean closed;
 
+  /** What the connection is sent, and nothing else any more; null: it isn't. */
+  private ConnectionStream stream;
+
   // For the timer
   private long lastInputNanos = System.nanoTime();
   private long inputSinceTick;
@@ -216,6 +220,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     input.close();
     replies.close();
+    if (stream != null) {
+      stream.close();
+    }
     if (paused) {
       paused = false;
       server.paused().forget(this);
@@ -516,7 +523,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether nothing that is begun has to end first. */
   private boolean mayBegin() {
-    return !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
+    return stream == null && !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
   }
 
   private boolean mayGoOn() {
@@ -933,6 +940,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (closing && !lingers && !away && replies.isEmpty()) {
       replies.closeChannelBehind();
     }
+    if (stream != null && replies.isEmpty()) {
+      stream.send();
+    }
+  }
+
+  /** Own loop: from now on, and behind the replies before, the connection is sent a stream. */
+  ClientStream beginStream() {
+    stream = new ConnectionStream(channel, server, this::endTurn);
+    return stream;
   }
 
   /** Returns what the oldest held replies wait for. */
@@ -1018,6 +1034,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (idleSeconds > 0
         && !away
         && !session.isSubscriber()
+        && stream == null
         && !waitsForMemory
         && !paused
         && !replies.hasUnsent()

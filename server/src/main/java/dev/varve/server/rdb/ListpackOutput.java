@@ -10,6 +10,9 @@ final class ListpackOutput {
   private static final int END = 0xFF;
   private static final int INT_32 = 0xF3;
 
+  /** Of a number that isn't known: what it is, four bytes, and how many. */
+  private static final int UNKNOWN_BYTES = 2 + Integer.BYTES;
+
   private final RdbOutput out;
   private int begun;
   private int start;
@@ -54,12 +57,16 @@ final class ListpackOutput {
     out.u8(INT_32);
     out.littleEndian(0, Integer.BYTES);
     end(from);
-    return from + 1;
+    return from;
   }
 
-  /** Says what a number is that wasn't known, of 32 bits. */
+  /** Says what a number is that wasn't known, of 32 bits; it then takes no more than it must. */
   void set(int unknown, long value) {
-    out.littleEndianAt(unknown, value, Integer.BYTES);
+    byte[] behind = out.takeFrom(unknown + UNKNOWN_BYTES);
+    out.takeFrom(unknown);
+    add(value);
+    count--;
+    out.raw(MemorySegment.ofArray(behind), 0, behind.length);
   }
 
   private void end(int from) {

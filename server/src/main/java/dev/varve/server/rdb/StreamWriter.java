@@ -8,9 +8,13 @@ import java.lang.foreign.MemorySegment;
  * thread-safe.
  */
 public final class StreamWriter {
+  /** Says that it isn't known yet how many nodes a stream has. */
+  public static final long UNKNOWN = -1;
+
   private final RdbOutput out;
   private final ListpackOutput listpack;
   private final int nodesBegun;
+  private final boolean toldNodes;
   private long nodes;
 
   // Of the node that is written.
@@ -19,11 +23,26 @@ public final class StreamWriter {
   private long live;
   private long elements;
 
-  StreamWriter(RdbOutput out, ListpackOutput listpack) {
+  /**
+   * Begins a stream, whose type was written.
+   *
+   * @param told how many nodes it will have; {@link #UNKNOWN}: all is kept until that is known
+   */
+  StreamWriter(RdbOutput out, ListpackOutput listpack, long told) {
     this.out = out;
     this.listpack = listpack;
-    out.u8(RdbType.STREAM_LISTPACKS_2);
-    nodesBegun = out.beginLength();
+    toldNodes = told != UNKNOWN;
+    if (toldNodes) {
+      out.length(told);
+      nodesBegun = 0;
+    } else {
+      nodesBegun = out.beginLength();
+    }
+  }
+
+  /** Returns how many nodes were begun. */
+  public long nodes() {
+    return nodes;
   }
 
   /**
@@ -31,6 +50,7 @@ public final class StreamWriter {
    * {@link #endFields}, and its entries.
    */
   public void beginNode(EntryId its, long fields) {
+    out.endPiece();
     nodes++;
     first = its;
     live = 0;
@@ -103,7 +123,9 @@ public final class StreamWriter {
    */
   public void endEntries(
       long count, EntryId last, EntryId begin, EntryId deleted, long added, long groups) {
-    out.endLength(nodesBegun, nodes);
+    if (!toldNodes) {
+      out.endLength(nodesBegun, nodes);
+    }
     out.length(count);
     last.writeLengths(out);
     begin.writeLengths(out);
@@ -128,6 +150,7 @@ public final class StreamWriter {
 
   /** An entry that is pending. */
   public void pending(EntryId id, long millis, long deliveries) {
+    out.endPiece();
     id.writeBytes(out);
     out.i64(millis);
     out.length(deliveries);
@@ -147,6 +170,7 @@ public final class StreamWriter {
 
   /** An entry that is the consumer's. */
   public void owns(EntryId id) {
+    out.endPiece();
     id.writeBytes(out);
   }
 }

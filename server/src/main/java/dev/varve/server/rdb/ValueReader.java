@@ -39,6 +39,15 @@ public final class ValueReader {
     new ValueReader(in, visitor).read(in.u8());
   }
 
+  /**
+   * As {@link #read(RdbInput, ValueVisitor)}, of a type that was read before.
+   *
+   * @throws BadFormatException if it is none, or of a type that isn't read
+   */
+  static void read(int type, RdbInput in, ValueVisitor visitor) {
+    new ValueReader(in, visitor).read(type);
+  }
+
   private void read(int type) {
     switch (type) {
       case RdbType.STRING -> {

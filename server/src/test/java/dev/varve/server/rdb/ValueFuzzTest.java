@@ -158,7 +158,7 @@ class ValueFuzzTest {
         case "sorted set" -> writeSortedSet(writer);
         default -> writeHash(writer);
       }
-      writer.end();
+      writer.endPayload();
     }
 
     private void writeSortedSet(ValueWriter writer) {

@@ -23,6 +23,7 @@ import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
@@ -40,6 +41,7 @@ import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.migration.TargetConnections;
@@ -611,6 +613,21 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public Checkpoints checkpoints() {
     throw new UnsupportedOperationException("there is nothing on a disk");
+  }
+
+  @Override
+  public Snapshots snapshots() {
+    throw new UnsupportedOperationException("there are no connections");
+  }
+
+  @Override
+  public String runId() {
+    return "0".repeat(40);
+  }
+
+  @Override
+  public ClientStream stream(Session session) {
+    throw new UnsupportedOperationException("there are no connections");
   }
 
   @Override

@@ -42,12 +42,7 @@ final class StreamDump {
   }
 
   void write() {
-    stream.find();
-    keyspace.needTime(stream.count());
-    stream.forEach(StreamId.ZERO, StreamId.MAX, false, this::entry);
-    if (master != null) {
-      writer.endNode();
-    }
+    writeNodes();
     writer.endEntries(
         stream.count(),
         id(stream.generatedId()),
@@ -59,6 +54,16 @@ final class StreamDump {
   }
 
   // Entries
+
+  /** Writes nothing but the nodes. */
+  void writeNodes() {
+    stream.find();
+    keyspace.needTime(stream.count());
+    stream.forEach(StreamId.ZERO, StreamId.MAX, false, this::entry);
+    if (master != null) {
+      writer.endNode();
+    }
+  }
 
   private boolean entry(StreamId its, MemorySegment segment, long offset) {
     long fields = Varint.get(segment, offset);
