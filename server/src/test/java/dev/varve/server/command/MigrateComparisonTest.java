@@ -222,8 +222,14 @@ final class MigrateComparisonTest {
   @Test
   void nothingIsLostToAServerThatDies() throws IOException {
     String[] answers = {
-      "", "+OK\r\n", "+OK\r\n+OK\r\n", "+OK\r\n+OK\r\n+OK\r\n", "-ERR no\r\n", "+OK\r\n-ERR no\r\n",
-      "+OK\r\n+OK\r\n-ERR no\r\n", "+O"
+      "",
+      "+OK\r\n",
+      "+OK\r\n+OK\r\n",
+      "+OK\r\n+OK\r\n+OK\r\n",
+      "-ERR no\r\n",
+      "+OK\r\n-ERR no\r\n",
+      "+OK\r\n+OK\r\n-ERR no\r\n",
+      "+O"
     };
     try (Servers servers = new Servers(1, 0.3)) {
       for (String answer : answers) {

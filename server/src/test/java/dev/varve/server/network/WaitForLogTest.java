@@ -27,8 +27,7 @@ class WaitForLogTest {
   @CsvSource({"always, 0", "everysec, 0", "no, 0", "no, 1"})
   void writesAreDurableWhenItHasAnswered(String policy, String ioThreads) throws Exception {
     try (ServerFixture server =
-            new ServerFixture(
-                directory, "--appendfsync", policy, "--io-threads", ioThreads);
+            new ServerFixture(directory, "--appendfsync", policy, "--io-threads", ioThreads);
         TestClient client = server.connect()) {
       for (int i = 0; i < 20; i++) {
         client.send("SET", "key" + i, "value");

@@ -167,13 +167,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.table = table;
     this.router =
         new Router(
-            table,
-            this::nowMillis,
-            new Memory(),
-            new ClientPause(),
-            script,
-            debug,
-            this::endMulti);
+            table, this::nowMillis, new Memory(), new ClientPause(), script, debug, this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);

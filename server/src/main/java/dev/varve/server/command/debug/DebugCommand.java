@@ -61,8 +61,7 @@ final class DebugCommand {
           Map.entry("listpack", new Action(3, 3, context -> printed(context, LISTPACK))),
           Map.entry("quicklist", new Action(3, 4, context -> printed(context, QUICKLIST))),
           Map.entry("stringmatch-test", new Action(2, 2, DebugCommand::matchStrings)),
-          Map.entry(
-              "set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
+          Map.entry("set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
           Map.entry(
               "set-disable-deny-scripts",
               new Action(3, 3, turn((all, off) -> all.refusesInScripts(off == 0)))),

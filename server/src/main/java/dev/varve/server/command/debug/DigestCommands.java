@@ -169,8 +169,7 @@ final class DigestCommands {
   }
 
   private static boolean entry(Digest digest, StreamId id, MemorySegment segment, long offset) {
-    digest.mix(
-        Long.toUnsignedString(id.millis()) + "." + Long.toUnsignedString(id.sequence()));
+    digest.mix(Long.toUnsignedString(id.millis()) + "." + Long.toUnsignedString(id.sequence()));
     long fields = Varint.get(segment, offset);
     long at = offset + Varint.length(fields);
     for (long i = 0; i < 2 * fields; i++) {

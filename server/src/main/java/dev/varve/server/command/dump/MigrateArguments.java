@@ -42,8 +42,7 @@ record MigrateArguments(
   private static final byte[] AUTH = Arguments.word("AUTH");
   private static final byte[] AUTH2 = Arguments.word("AUTH2");
   private static final byte[] KEYS = Arguments.word("KEYS");
-  private static final Set<KeyFlag> FLAGS =
-      EnumSet.of(KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.DELETE);
+  private static final Set<KeyFlag> FLAGS = EnumSet.of(KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.DELETE);
 
   static MigrateArguments of(CommandContext context) {
     Request request = context.request();
