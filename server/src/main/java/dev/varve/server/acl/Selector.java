@@ -41,7 +41,8 @@ final class Selector {
     futureCommands = draft.futureCommands();
     firstArguments =
         draft.firstArguments().entrySet().stream()
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> List.copyOf(e.getValue())));
+            .collect(
+                Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> List.copyOf(e.getValue())));
     allCommands = allowed.count() == known.size();
     allKeys = draft.allKeys();
     allChannels = draft.allChannels();

@@ -176,8 +176,7 @@ final class SelectorDraft {
     for (int i = 0; i < keys.size(); i++) {
       KeyPattern earlier = keys.get(i);
       if (earlier.text().equals(pattern)) {
-        keys.set(
-            i, new KeyPattern(pattern, earlier.read() || read, earlier.write() || write));
+        keys.set(i, new KeyPattern(pattern, earlier.read() || read, earlier.write() || write));
         return;
       }
     }

@@ -110,8 +110,7 @@ final class UserRules implements Permissions {
   }
 
   Users.Description describe() {
-    List<Users.Rules> others =
-        selectors().stream().skip(1).map(Selector::describe).toList();
+    List<Users.Rules> others = selectors().stream().skip(1).map(Selector::describe).toList();
     return new Users.Description(flags, passwords, selectors[0].describe(), others);
   }
 

@@ -50,8 +50,7 @@ public final class UserTable implements Users {
    * @param allChannels whether who is made may use all channels at first
    * @param log notes what is refused
    */
-  public UserTable(
-      CommandTable commands, BooleanSupplier allChannels, AclLog log) {
+  public UserTable(CommandTable commands, BooleanSupplier allChannels, AclLog log) {
     this.known = new KnownCommands(commands);
     this.allChannels = allChannels;
     this.log = log;

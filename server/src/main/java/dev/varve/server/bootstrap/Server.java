@@ -300,7 +300,8 @@ public final class Server implements Services, AutoCloseable {
 
   private ExpiryTimer timer(TimeIndex index, Removal removal) {
     LongSupplier time = index.isByDate() ? wallTime::latest : clock;
-    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
+    return new ExpiryTimer(
+        storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
   }
 
   /** Whether keys stay for now that have expired. */
@@ -382,15 +383,7 @@ public final class Server implements Services, AutoCloseable {
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
       server =
           new Server(
-              configuration,
-              transport,
-              tls,
-              engine,
-              clock,
-              wallClock,
-              commands,
-              users,
-              version);
+              configuration, transport, tls, engine, clock, wallClock, commands, users, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }

@@ -18,14 +18,12 @@ final class UserSetup {
    * @param wallClock tells when something was refused
    * @throws StartException if one can't be made
    */
-  static UserTable of(
-      Configuration configuration, CommandTable commands, InstantSource wallClock)
+  static UserTable of(Configuration configuration, CommandTable commands, InstantSource wallClock)
       throws StartException {
     UserTable users =
         new UserTable(
             commands.original(),
-            () ->
-                configuration.get(Settings.ACL_CHANNELS) == Settings.ChannelsAtFirst.ALLCHANNELS,
+            () -> configuration.get(Settings.ACL_CHANNELS) == Settings.ChannelsAtFirst.ALLCHANNELS,
             new AclLog(wallClock, configuration.get(Settings.ACL_LOG_LENGTH)));
     String password = configuration.get(Settings.PASSWORD);
     if (!password.isEmpty()) {

@@ -29,7 +29,8 @@ final class ConfigurationFile {
   }
 
   /**
-   * Makes the file say these values, and define these users. It has the old content or the new one, whatever happens.
+   * Makes the file say these values, and define these users. It has the old content or the new one,
+   * whatever happens.
    *
    * @throws IOException if it can't be read or written
    */
@@ -64,8 +65,8 @@ final class ConfigurationFile {
   }
 
   /**
-   * Users stand where the first one stood before. A directive that is there says its value where it first stood, and once; one that is not is
-   * added if its value isn't the default.
+   * Users stand where the first one stood before. A directive that is there says its value where it
+   * first stood, and once; one that is not is added if its value isn't the default.
    */
   static List<String> rewritten(
       List<String> old, Map<Setting<?>, Object> values, List<String> users) {

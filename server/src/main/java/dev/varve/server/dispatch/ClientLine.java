@@ -39,7 +39,10 @@ public final class ClientLine {
     text.append(queued == null ? 0 : queued.capacity());
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
     Tracker tracker = session.tracker();
-    text.append(" user=").append(session.user().name()).append(" redir=").append(tracker == null ? -1 : tracker.redirect());
+    text.append(" user=")
+        .append(session.user().name())
+        .append(" redir=")
+        .append(tracker == null ? -1 : tracker.redirect());
     text.append(" resp=").append(session.protocol().number());
     text.append(" lib-name=").append(session.libraryName());
     text.append(" lib-ver=").append(session.libraryVersion()).append('\n');

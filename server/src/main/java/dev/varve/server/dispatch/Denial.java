@@ -22,8 +22,7 @@ public record Denial(Kind kind, int argument) {
     return switch (kind) {
       case COMMAND ->
           "NOPERM this user has no permissions to run the '" + command.fullName() + "' command";
-      case KEY ->
-          "NOPERM this user has no permissions to access one of the keys used as arguments";
+      case KEY -> "NOPERM this user has no permissions to access one of the keys used as arguments";
       case CHANNEL ->
           "NOPERM this user has no permissions to access one of the channels used as arguments";
     };
@@ -47,8 +46,7 @@ public record Denial(Kind kind, int argument) {
     return "The user executing the script "
         + switch (kind) {
           case COMMAND -> "can't run this command or subcommand";
-          case KEY ->
-              "can't access at least one of the keys mentioned in the command arguments";
+          case KEY -> "can't access at least one of the keys mentioned in the command arguments";
           case CHANNEL -> "can't publish to the channel mentioned in the command";
         };
   }

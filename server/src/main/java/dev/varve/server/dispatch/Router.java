@@ -128,9 +128,7 @@ public final class Router {
     if (forbidden != null) {
       return refuse(session, command, forbidden, reply);
     }
-    if (!session.authenticated()
-        && !command.is(CommandFlag.NO_AUTH)
-        && users.askForPassword()) {
+    if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH) && users.askForPassword()) {
       String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);
       return refuse(session, command, error, reply);
     }
@@ -167,8 +165,7 @@ public final class Router {
    *
    * @return whether he may; if not, that is answered
    */
-  public boolean allows(
-      Session session, CommandSpec command, Request request, ReplySink reply) {
+  public boolean allows(Session session, CommandSpec command, Request request, ReplySink reply) {
     Denial denial = session.user().permissions().denial(command, request, 0);
     if (denial != null) {
       deny(session, command, request, denial, reply);
@@ -297,9 +294,9 @@ public final class Router {
         clock.getAsLong(),
         more ->
             LOG.warn(
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-                    + "commands to this server, likely by cross-protocol scripting, to compromise "
-                    + "it. The connection from {} was aborted.{}",
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+                    + " commands to this server, likely by cross-protocol scripting, to compromise"
+                    + " it. The connection from {} was aborted.{}",
                 session.remoteAddress(),
                 more));
   }

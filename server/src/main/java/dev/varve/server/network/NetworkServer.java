@@ -66,10 +66,7 @@ public final class NetworkServer {
    * @param onStorageThread whether that is the storage thread's loop
    */
   public NetworkServer(
-      Transport transport,
-      TurnLoopGroup group,
-      boolean onStorageThread,
-      ServerContext server) {
+      Transport transport, TurnLoopGroup group, boolean onStorageThread, ServerContext server) {
     this.transport = transport;
     this.group = group;
     this.server = server;
@@ -182,8 +179,7 @@ public final class NetworkServer {
     try {
       file.place(
           permissions,
-          draft ->
-              bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
+          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
     } catch (IOException e) {
       unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
@@ -286,8 +282,7 @@ public final class NetworkServer {
       }
     }
 
-    private void turnAway(
-        ConnectionLoop loop, Channel channel, String error, String reason) {
+    private void turnAway(ConnectionLoop loop, Channel channel, String error, String reason) {
       loop.statistics().rejectedConnections.add(1);
       if (tls != null) {
         // As in Redis for one too many: without a handshake there is no way to tell.

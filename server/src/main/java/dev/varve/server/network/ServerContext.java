@@ -105,8 +105,7 @@ public final class ServerContext implements QueuedRequests.Memory {
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router =
-        new Router(commands, clock, this, pause, script, users, debug, storage::endMulti);
+    this.router = new Router(commands, clock, this, pause, script, users, debug, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;

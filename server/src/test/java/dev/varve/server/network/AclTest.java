@@ -151,12 +151,13 @@ class AclTest {
       logIn(client, "ada");
       assertTrue(
           error(client.call("EVAL", "return redis.call('INCR', 'a')", "0"))
-              .startsWith("ERR The user executing the script can't run this command or subcommand"));
+              .startsWith(
+                  "ERR The user executing the script can't run this command or subcommand"));
       assertTrue(
           error(client.call("EVAL", "return redis.call('GET', 'b')", "0"))
               .startsWith(
-                  "ERR The user executing the script can't access at least one of the keys mentioned"
-                      + " in the command arguments"));
+                  "ERR The user executing the script can't access at least one of the keys"
+                      + " mentioned in the command arguments"));
       assertEquals(
           new Reply.IntegerValue(1),
           client.call("EVAL", "return redis.acl_check_cmd('GET', 'a')", "0"));

@@ -23,8 +23,7 @@ final class ClientKill {
   private ClientKill() {}
 
   /** Which connections to close; 0 and null stand for any. */
-  private record Filter(
-      long id, String address, String localAddress, User user, boolean skipMe) {
+  private record Filter(long id, String address, String localAddress, User user, boolean skipMe) {
     boolean accepts(Session session, Session own) {
       return (id == 0 || session.id() == id)
           && (address == null || address.equals(session.remoteAddress()))

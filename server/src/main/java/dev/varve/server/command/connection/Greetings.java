@@ -139,8 +139,7 @@ final class Greetings {
       return;
     }
     if (!context.isRehearsal()) {
-      AclLog.Place place =
-          session.queued() == null ? AclLog.Place.TOPLEVEL : AclLog.Place.MULTI;
+      AclLog.Place place = session.queued() == null ? AclLog.Place.TOPLEVEL : AclLog.Place.MULTI;
       String command = context.request().argumentString(0);
       users.log().add(session, AclLog.Reason.AUTH, place, command, name);
     }

@@ -90,9 +90,6 @@ final class ExecCommand {
     context.reply().error(denial.errorInTransaction());
     context.effect(
         () ->
-            context
-                .services()
-                .users()
-                .denied(session, AclLog.Place.MULTI, denial, spec, request));
+            context.services().users().denied(session, AclLog.Place.MULTI, denial, spec, request));
   }
 }
