@@ -18,16 +18,24 @@ public record OutputLimits(Map<Kind, Limit> limits) {
   /** The classes of clients, in the order in which they are told. */
   public enum Kind {
     /** All that are of no other class; monitors, too. */
-    NORMAL(new Limit(0, 0, 0)),
+    NORMAL(0, 0, 0),
     /** Replicas. */
-    SLAVE(new Limit(256 * MIB, 64 * MIB, 60)),
+    SLAVE(256 * MIB, 64 * MIB, 60),
     /** Clients that subscribe to channels. */
-    PUBSUB(new Limit(32 * MIB, 8 * MIB, 60));
+    PUBSUB(32 * MIB, 8 * MIB, 60);
 
-    private final Limit byDefault;
+    private final long hard;
+    private final long soft;
+    private final long seconds;
 
-    Kind(Limit byDefault) {
-      this.byDefault = byDefault;
+    Kind(long hard, long soft, long seconds) {
+      this.hard = hard;
+      this.soft = soft;
+      this.seconds = seconds;
+    }
+
+    private Limit byDefault() {
+      return new Limit(hard, soft, seconds);
     }
 
     private static Kind of(String word) {
@@ -99,7 +107,7 @@ public record OutputLimits(Map<Kind, Limit> limits) {
 
   /** Returns what is too much for a class. */
   public Limit of(Kind kind) {
-    return limits.getOrDefault(kind, kind.byDefault);
+    return limits.getOrDefault(kind, kind.byDefault());
   }
 
   /** Returns these, but for the classes that others are given for. */

@@ -1,22 +1,22 @@
 package dev.varve.server.dispatch;
 
-import java.util.function.Predicate;
-
 /** Who may use DEBUG, and what DEBUG has switched off. Safe for use by many threads. */
 public final class DebugSwitches {
   /** Who may use DEBUG. */
   public enum Users {
     /** Nobody. */
-    NO(_ -> false),
+    NO,
     /** Every client. */
-    YES(_ -> true),
+    YES,
     /** Clients on this machine. */
-    LOCAL(Session::isLocal);
+    LOCAL;
 
-    private final Predicate<Session> may;
-
-    Users(Predicate<Session> may) {
-      this.may = may;
+    private boolean may(Session session) {
+      return switch (this) {
+        case NO -> false;
+        case YES -> true;
+        case LOCAL -> session.isLocal();
+      };
     }
   }
 
@@ -37,7 +37,7 @@ public final class DebugSwitches {
 
   /** Returns the error line for a command that a client may not use at all; null: it may. */
   String refusal(CommandSpec command, Session session) {
-    return command.isDebug() && !users.may.test(session) ? REFUSAL : null;
+    return command.isDebug() && !users.may(session) ? REFUSAL : null;
   }
 
   /** Whether keys are removed when their deadline has passed. If not, they are absent anyway. */

@@ -287,7 +287,7 @@ public final class NetworkServer {
       if (tls != null) {
         // As in Redis for one too many: without a handshake there is no way to tell.
         warn(channel, reason);
-        channel.close();
+        ChannelFuture _ = channel.close();
         return;
       }
       channel

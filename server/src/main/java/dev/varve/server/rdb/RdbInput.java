@@ -115,7 +115,7 @@ public final class RdbInput {
     int from = marked == UNMARKED ? at : marked;
     long needed = at - from + count;
     if (marked != UNMARKED && needed > mostMarked) {
-      throw TooMuchException.INSTANCE;
+      throw new TooMuchException();
     }
     if (needed > Integer.MAX_VALUE - Long.BYTES) {
       return false;
@@ -205,8 +205,6 @@ public final class RdbInput {
   /** There are more bytes than are kept behind a mark. */
   static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private static final TooMuchException INSTANCE = new TooMuchException();
-
     private TooMuchException() {
       super(null, null, false, false);
     }

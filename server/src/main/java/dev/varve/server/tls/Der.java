@@ -50,7 +50,7 @@ final class Der {
       }
       length = 0;
       for (int i = 0; i < digits; i++) {
-        length = length << 8 | bytes[content++] & 0xFF;
+        length = (length << 8) | (bytes[content++] & 0xFF);
       }
     }
     if (length > end - content) {
@@ -87,7 +87,7 @@ final class Der {
       int digits = (39 - Integer.numberOfLeadingZeros(length)) / 8;
       element.write(0x80 | digits);
       for (int i = digits - 1; i >= 0; i--) {
-        element.write(length >>> 8 * i);
+        element.write(length >>> (8 * i));
       }
     }
     element.writeBytes(content.toByteArray());

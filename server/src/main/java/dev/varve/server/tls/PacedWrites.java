@@ -2,6 +2,7 @@ package dev.varve.server.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.CoalescingBufferQueue;
@@ -34,7 +35,7 @@ final class PacedWrites extends ChannelDuplexHandler {
     ByteBuf bytes = (ByteBuf) message;
     if (!underWay && waiting.isEmpty() && bytes.readableBytes() <= PIECE) {
       unflushed = true;
-      context.write(bytes, promise);
+      ChannelFuture _ = context.write(bytes, promise);
     } else {
       waiting.add(bytes, promise);
     }
@@ -65,7 +66,7 @@ final class PacedWrites extends ChannelDuplexHandler {
             drop(future.cause());
           }
         });
-    context.write(piece, taken);
+    ChannelFuture _ = context.write(piece, taken);
   }
 
   private void drop(Throwable cause) {

@@ -1,6 +1,7 @@
 package dev.varve.server.tls;
 
 import dev.varve.server.dispatch.LogLimit;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -62,7 +63,9 @@ final class TlsEvents extends ChannelInboundHandlerAdapter {
           context.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         }
       }
-      case ChannelInputShutdownEvent _ when !established -> context.close();
+      case ChannelInputShutdownEvent _ when !established -> {
+        ChannelFuture _ = context.close();
+      }
       default -> context.fireUserEventTriggered(event);
     }
   }
@@ -73,7 +76,7 @@ final class TlsEvents extends ChannelInboundHandlerAdapter {
     Throwable reason = wrapped ? cause.getCause() : cause;
     if (reason instanceof SSLException) {
       tell(reason);
-      context.close();
+      ChannelFuture _ = context.close();
     } else {
       context.fireExceptionCaught(cause);
     }

@@ -80,15 +80,32 @@ final class DebugComparisonTest {
       for (String type : types) {
         if (version == ProtocolVersion.RESP3 && type.equals("push")) {
           assertEquals(
-              ">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n"
-                  + "$40\r\nSome real reply following the push reply\r\n",
+              """
+              >2
+              $16
+              server-cpu-usage
+              :42
+              $40
+              Some real reply following the push reply
+              """
+                  .replace("\n", "\r\n"),
               both.ofOurs("DEBUG", "PROTOCOL", type));
         } else if (version == ProtocolVersion.RESP2 || !type.equals("attrib")) {
           both.same("DEBUG", "PROTOCOL", type);
         } else {
           assertEquals(
-              "|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n"
-                  + "$39\r\nSome real reply following the attribute\r\n",
+              """
+              |1
+              $14
+              key-popularity
+              *2
+              $7
+              key:123
+              :90
+              $39
+              Some real reply following the attribute
+              """
+                  .replace("\n", "\r\n"),
               both.ofOurs("DEBUG", "PROTOCOL", type));
         }
       }

@@ -12,7 +12,6 @@ import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.DebugSwitches;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -31,7 +30,8 @@ final class DebugCommand {
   private static final int ANY = Integer.MAX_VALUE;
   private static final int MATCHES = 1000;
   private static final int MOST_MATCHED = 32;
-  private static final long MOST_SLEEP_SECONDS = TimeUnit.DAYS.toSeconds(1);
+  private static final double MOST_SLEEP_SECONDS = 24 * 60 * 60;
+  private static final double NANOS_A_SECOND = 1e9;
   private static final Pattern SIZE = Pattern.compile("([0-9]*)([kmg]?)(b?)");
   private static final long MOST_THRESHOLD = (1L << 32) - (1 << 20);
   private static final String LISTPACK = "listpack";
@@ -143,7 +143,8 @@ final class DebugCommand {
       seconds = 0;
     }
     Role.need(context);
-    long nanos = (long) (Math.clamp(seconds, 0, MOST_SLEEP_SECONDS) * TimeUnit.SECONDS.toNanos(1));
+    double bounded = Math.clamp(seconds, 0, MOST_SLEEP_SECONDS);
+    long nanos = (long) (bounded * NANOS_A_SECOND);
     long began = context.services().slowCommands().nanoTime();
     long left = nanos;
     while (left > 0 && !Thread.interrupted()) {

@@ -30,7 +30,7 @@ final class DumpCommand {
   private static final int MOST_KEPT_ENTRIES = 128;
 
   /** Scores of so much may be kept as integers. */
-  private static final double LARGEST_INTEGER = Long.MAX_VALUE / 2;
+  private static final double LARGEST_INTEGER = 0x1p62;
 
   private final CommandContext context;
   private final Keyspace keyspace;
