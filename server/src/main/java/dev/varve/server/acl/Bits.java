@@ -19,7 +19,7 @@ final class Bits {
   }
 
   boolean has(int number) {
-    return (words[number >>> 6] >>> number & 1) != 0;
+    return (words[number >>> 6] & (1L << number)) != 0;
   }
 
   void set(int number, boolean in) {

@@ -10,12 +10,6 @@ import java.nio.charset.StandardCharsets;
  * beginning and a star, or have no star: these are compared where the request is. Immutable.
  */
 final class KeyPattern {
-  private enum Kind {
-    EXACT,
-    PREFIX,
-    GLOB
-  }
-
   private final String text;
   private final boolean read;
   private final boolean write;
@@ -28,7 +22,12 @@ final class KeyPattern {
   private final long headBits;
 
   private final GlobPattern glob;
-  private final Kind kind;
+
+  /** Whether all of the pattern stands for itself, but for a star at its end. */
+  private final boolean isLiteral;
+
+  private final int leastLength;
+  private final int mostLength;
 
   KeyPattern(String text, boolean read, boolean write) {
     this.text = text;
@@ -43,12 +42,11 @@ final class KeyPattern {
     }
     this.head = word;
     this.headBits = headBytes == 0 ? 0 : -1L << (Long.SIZE - Byte.SIZE * headBytes);
-    if (literal.length == text.length()) {
-      kind = Kind.EXACT;
-    } else {
-      boolean ends = literal.length == text.length() - 1 && text.endsWith("*");
-      kind = ends ? Kind.PREFIX : Kind.GLOB;
-    }
+    boolean isWhole = literal.length == text.length();
+    this.isLiteral = isWhole || (literal.length == text.length() - 1 && text.endsWith("*"));
+    // A star alone doesn't match the empty key.
+    this.leastLength = isWhole ? literal.length : Math.max(1, literal.length);
+    this.mostLength = isWhole ? literal.length : Integer.MAX_VALUE;
   }
 
   /** The pattern alone; its chars stand for bytes. */
@@ -79,11 +77,9 @@ final class KeyPattern {
 
   boolean matches(Request request, int index) {
     int length = request.argumentLength(index);
-    return switch (kind) {
-      case EXACT -> length == literal.length && begins(request, index);
-      case PREFIX -> length >= Math.max(1, literal.length) && begins(request, index);
-      case GLOB -> glob.matches(request.argumentBytes(index), 0, length);
-    };
+    return isLiteral
+        ? length >= leastLength && length <= mostLength && begins(request, index)
+        : glob.matches(request.argumentBytes(index), 0, length);
   }
 
   private boolean begins(Request request, int index) {

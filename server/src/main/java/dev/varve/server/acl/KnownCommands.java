@@ -35,6 +35,7 @@ final class KnownCommands {
   private final CommandTable table;
   private final List<CommandSpec> all;
   private final Keys[] keys;
+  private final boolean[] hasKeys;
   private final boolean[] channels;
 
   /** Of a command that has one key, always the same argument, which; 0: of others. */
@@ -50,6 +51,7 @@ final class KnownCommands {
     this.table = table;
     this.all = table.all();
     this.keys = new Keys[all.size()];
+    this.hasKeys = new boolean[all.size()];
     this.channels = new boolean[all.size()];
     this.soleKeys = new int[all.size()];
     this.oneUse = new boolean[all.size()];
@@ -57,6 +59,7 @@ final class KnownCommands {
     this.writes = new boolean[all.size()];
     for (CommandSpec command : all) {
       keys[command.number()] = keysOf(command);
+      hasKeys[command.number()] = keys[command.number()] != Keys.NONE;
       soleKeys[command.number()] = soleKeyOf(command);
       if (keys[command.number()] == Keys.SPECIFIED) {
         oneUse[command.number()] = true;
@@ -120,8 +123,9 @@ final class KnownCommands {
     return null;
   }
 
+  /** Whether a command has keys; then it has no channels. */
   boolean hasKeys(CommandSpec command) {
-    return keys[command.number()] != Keys.NONE;
+    return hasKeys[command.number()];
   }
 
   /**

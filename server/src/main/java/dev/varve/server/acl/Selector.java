@@ -101,9 +101,7 @@ final class Selector {
     }
     if (!allKeys && known.hasKeys(command)) {
       int denied = deniedKey(command, request, offset);
-      if (denied > 0) {
-        return new Denial(Denial.Kind.KEY, denied);
-      }
+      return denied == 0 ? null : new Denial(Denial.Kind.KEY, denied);
     }
     return allChannels || !known.hasChannels(command)
         ? null
@@ -113,7 +111,10 @@ final class Selector {
   /** The first key that isn't allowed; 0: all are. */
   private int deniedKey(CommandSpec command, Request request, int offset) {
     int sole = known.soleKey(command, request, offset);
-    if (sole > 0 && (!dividesKeys || known.hasOneUse(command))) {
+    if (sole > 0 && !dividesKeys) {
+      return allowsKey(request, sole, false, false) ? 0 : sole;
+    }
+    if (sole > 0 && known.hasOneUse(command)) {
       boolean reads = known.readsSoleKey(command);
       return allowsKey(request, sole, reads, known.writesSoleKey(command)) ? 0 : sole;
     }
@@ -158,7 +159,7 @@ final class Selector {
 
   private boolean allowsKey(Request request, int index, boolean reads, boolean writes) {
     for (KeyPattern key : keys) {
-      if ((!dividesKeys || key.allows(reads, writes)) && key.matches(request, index)) {
+      if (key.allows(reads, writes) && key.matches(request, index)) {
         return true;
       }
     }

@@ -294,9 +294,9 @@ public final class Router {
         clock.getAsLong(),
         more ->
             LOG.warn(
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-                    + "commands to this server, likely by cross-protocol scripting, to compromise "
-                    + "it. The connection from {} was aborted.{}",
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+                    + " commands to this server, likely by cross-protocol scripting, to compromise"
+                    + " it. The connection from {} was aborted.{}",
                 session.remoteAddress(),
                 more));
   }

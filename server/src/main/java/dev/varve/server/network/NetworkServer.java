@@ -282,7 +282,6 @@ public final class NetworkServer {
       }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
     private void turnAway(ConnectionLoop loop, Channel channel, String error, String reason) {
       loop.statistics().rejectedConnections.add(1);
       if (tls != null) {

@@ -1,6 +1,7 @@
 package dev.varve.server.acl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -91,7 +92,7 @@ final class UserTableTest {
     assertNull(change("ada", "on nopass ~* +@all"));
     assertNotSame(first, users.find("ada"));
     assertNull(users.find("bob"));
-    assertEquals(false, ((UserRules) first.permissions()).enabled());
+    assertFalse(((UserRules) first.permissions()).enabled());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.varve.server.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.dispatch.AclLog.Place;
 import dev.varve.server.dispatch.AclLog.Reason;
@@ -58,7 +59,7 @@ final class AclLogTest {
   void entriesTellOfTheConnection() {
     refuse("a");
     String client = log.latest(1).getFirst().client();
-    assertEquals(true, client.startsWith("id=7 addr=1.2.3.4:5 "), client);
-    assertEquals(true, client.contains(" user=ada "), client);
+    assertTrue(client.startsWith("id=7 addr=1.2.3.4:5 "), client);
+    assertTrue(client.contains(" user=ada "), client);
   }
 }

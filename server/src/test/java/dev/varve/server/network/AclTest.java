@@ -156,8 +156,8 @@ class AclTest {
       assertTrue(
           error(client.call("EVAL", "return redis.call('GET', 'b')", "0"))
               .startsWith(
-                  "ERR The user executing the script can't access at least one of the keys mentioned"
-                      + " in the command arguments"));
+                  "ERR The user executing the script can't access at least one of the keys"
+                      + " mentioned in the command arguments"));
       assertEquals(
           new Reply.IntegerValue(1),
           client.call("EVAL", "return redis.acl_check_cmd('GET', 'a')", "0"));
