@@ -80,7 +80,8 @@ final class RepairCommand implements Callable<Integer> {
   private int mend(long faults) {
     String question =
         String.format(
-            "Mend %,d faults of collections in %s?", faults, directory.toAbsolutePath().normalize());
+            "Mend %,d faults of collections in %s?",
+            faults, directory.toAbsolutePath().normalize());
     if (!yes && !Confirmation.ask("varve repair", question)) {
       System.err.println("varve repair: collections were left as they are");
       return DECLINED;

@@ -53,9 +53,7 @@ final class CollectionIds {
   /** The hash of a database's members; null if it has given out no id. */
   static MemberHash storedHash(ReadView view) {
     byte[] stored = view.get(KEY);
-    return stored == null
-        ? null
-        : new MemberHash((long) KeyLayout.LONG.get(stored, Long.BYTES));
+    return stored == null ? null : new MemberHash((long) KeyLayout.LONG.get(stored, Long.BYTES));
   }
 
   /** Any thread: the hash of this database's members. */

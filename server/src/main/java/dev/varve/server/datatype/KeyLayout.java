@@ -53,6 +53,7 @@ public final class KeyLayout {
   private static final long EXPIRING_BIT = 1L << 32;
 
   static final byte INTERNAL = 0x00;
+
   /** The keyspace of keys. */
   public static final byte KEYS = 0x10;
 

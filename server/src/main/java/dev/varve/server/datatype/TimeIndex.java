@@ -36,8 +36,7 @@ public enum TimeIndex {
     byte[] entry = new byte[key.length + Long.BYTES];
     entry[0] = keyspace;
     KeyLayout.LONG.set(entry, 1, millis);
-    System.arraycopy(
-        key, 1, entry, KeyLayout.EXPIRY_DATABASE_OFFSET, key.length - 1);
+    System.arraycopy(key, 1, entry, KeyLayout.EXPIRY_DATABASE_OFFSET, key.length - 1);
     return entry;
   }
 

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** All that commands tell of the keys there can be, in a form that doesn't follow from their ids. */
+/**
+ * All that commands tell of the keys there can be, in a form that doesn't follow from their ids.
+ */
 final class KeyspaceDump {
   private KeyspaceDump() {}
 

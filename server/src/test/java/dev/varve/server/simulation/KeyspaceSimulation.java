@@ -307,7 +307,14 @@ final class KeyspaceSimulation {
   }
 
   private static String difference(String expected, String found) {
-    int at = found == null ? 0 : Math.max(0, Arrays.mismatch(expected.getBytes(StandardCharsets.ISO_8859_1), found.getBytes(StandardCharsets.ISO_8859_1)));
+    int at =
+        found == null
+            ? 0
+            : Math.max(
+                0,
+                Arrays.mismatch(
+                    expected.getBytes(StandardCharsets.ISO_8859_1),
+                    found.getBytes(StandardCharsets.ISO_8859_1)));
     int from = Math.max(0, at - 100);
     return "expected …"
         + expected.substring(from, Math.min(expected.length(), at + 100))

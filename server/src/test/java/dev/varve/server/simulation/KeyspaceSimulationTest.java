@@ -42,7 +42,9 @@ final class KeyspaceSimulationTest {
       return simulation;
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
-          "replay with: .ci/simulate --keyspace " + seed + "\nThe last steps were:\n"
+          "replay with: .ci/simulate --keyspace "
+              + seed
+              + "\nThe last steps were:\n"
               + simulation.trace(),
           e);
     }

@@ -70,7 +70,9 @@ final class RandomCollectionCommands {
   }
 
   private String value() {
-    return "v" + random.nextInt(1000) + "x".repeat(random.nextInt(random.nextInt(10) == 0 ? 300 : 9));
+    return "v"
+        + random.nextInt(1000)
+        + "x".repeat(random.nextInt(random.nextInt(10) == 0 ? 300 : 9));
   }
 
   private String number(int most) {

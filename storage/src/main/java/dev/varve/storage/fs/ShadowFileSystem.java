@@ -16,8 +16,8 @@ import java.util.Set;
 
 /**
  * Another file system that is only read: whatever is written, created, renamed or deleted stays in
- * memory, and is given up with it. So a database can be opened as a server would open it, the end of
- * its log replayed and all, and is not changed. Locks are the other one's. Safe for use by many
+ * memory, and is given up with it. So a database can be opened as a server would open it, the end
+ * of its log replayed and all, and is not changed. Locks are the other one's. Safe for use by many
  * threads.
  */
 public final class ShadowFileSystem extends ForwardingFileSystem {

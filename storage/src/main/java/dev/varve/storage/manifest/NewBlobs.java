@@ -87,7 +87,9 @@ public final class NewBlobs {
     return placed;
   }
 
-  /** What such a value leads to must be known without reading it, where a blind put has hidden it. */
+  /**
+   * What such a value leads to must be known without reading it, where a blind put has hidden it.
+   */
   private boolean leadsSomewhere(byte[] key, int keyLength) {
     return groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
         && groups.leadsTo(placed.valueSegment(), placed.valueOffset(), placed.valueLength())
@@ -133,9 +135,7 @@ public final class NewBlobs {
     int length =
         groups.headLength(placed.valueSegment(), placed.valueOffset(), placed.valueLength());
     // Part of a head would be taken for one; without any, who asks for it reads the value.
-    return length > BlobReference.MOST_HEAD_BYTES
-        ? 0
-        : Math.clamp(length, 0, placed.valueLength());
+    return length > BlobReference.MOST_HEAD_BYTES ? 0 : Math.clamp(length, 0, placed.valueLength());
   }
 
   private void finishFile() {

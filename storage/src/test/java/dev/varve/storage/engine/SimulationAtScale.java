@@ -106,8 +106,7 @@ class SimulationAtScale {
     long secondsBefore = counts.seconds();
     try (ExecutorService threads =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-      while (!reached(counts)
-          && (most == 0 || secondsBefore + most > counts.seconds())) {
+      while (!reached(counts) && (most == 0 || secondsBefore + most > counts.seconds())) {
         SimulatedSeed.Tally tally = round(threads, counts.first() + counts.seeds());
         counts =
             new Counts(

@@ -4,7 +4,6 @@ import dev.varve.server.datatype.Deadline;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.MemberHash;
 import dev.varve.server.datatype.TimeIndex;
-import dev.varve.server.datatype.ValueType;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.AbandonedRanges;
 import java.lang.foreign.MemorySegment;
@@ -76,8 +75,7 @@ public final class CollectionCheck {
    * @throws dev.varve.storage.StorageException if a read fails
    */
   public Result run() {
-    try (Walk walk =
-        new Walk(view, new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1})) {
+    try (Walk walk = new Walk(view, new byte[] {KeyLayout.KEYS}, new byte[] {KeyLayout.KEYS + 1})) {
       while (walk.next()) {
         keys++;
         key(walk);
@@ -93,8 +91,7 @@ public final class CollectionCheck {
     if ((form & 0x0F) == STRING) {
       if ((form & 0x80) != 0) {
         byte[] front = walk.front(1 + Long.BYTES);
-        listed(
-            key, KeyLayout.deadline(MemorySegment.ofArray(front), 0));
+        listed(key, KeyLayout.deadline(MemorySegment.ofArray(front), 0));
       }
       return;
     }
@@ -156,7 +153,8 @@ public final class CollectionCheck {
 
   private void spread(Head head) {
     spread++;
-    boolean isOwn = Arrays.equals(head.prefix, 1, 1 + Integer.BYTES, head.key, 1, 1 + Integer.BYTES);
+    boolean isOwn =
+        Arrays.equals(head.prefix, 1, 1 + Integer.BYTES, head.key, 1, 1 + Integer.BYTES);
     if (!ids.add(head.id()) || !isOwn) {
       told(Fault.SHARED, head.key, "collection " + head.id());
       return;

@@ -90,8 +90,14 @@ final class GroupCheck {
             Fault.COUNT,
             String.format(
                 "a group of %d consumers has %d pending from %s to %s, not of %d %d from %s to %s",
-                consumers.size(), pending, first, last,
-                saidConsumers, saidPending, saidFirst, saidLast));
+                consumers.size(),
+                pending,
+                first,
+                last,
+                saidConsumers,
+                saidPending,
+                saidFirst,
+                saidLast));
         Output to = new Output().number(number).shortId(read).number(readCount).number(pending);
         to.shortId(first).shortId(last).number(consumers.size()).number(Math.max(next, least));
         subject.put(key, to.done());
@@ -130,7 +136,8 @@ final class GroupCheck {
   }
 
   private static byte[] numberOf(byte[] consumer) {
-    return new Output().number(Integer.toUnsignedLong(ByteBuffer.wrap(consumer).getInt(OF_KIND)))
+    return new Output()
+        .number(Integer.toUnsignedLong(ByteBuffer.wrap(consumer).getInt(OF_KIND)))
         .done();
   }
 

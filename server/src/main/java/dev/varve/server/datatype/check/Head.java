@@ -93,7 +93,9 @@ final class Head {
     Output out = new Output().bytes(Arrays.copyOf(value, front)).number(newCount).bytes(newOwn);
     byte[] made = out.done();
     if (hasFirst) {
-      ByteBuffer.wrap(made).putLong(firstAt, newFirst[0]).putLong(firstAt + Long.BYTES, newFirst[1]);
+      ByteBuffer.wrap(made)
+          .putLong(firstAt, newFirst[0])
+          .putLong(firstAt + Long.BYTES, newFirst[1]);
     }
     return made;
   }

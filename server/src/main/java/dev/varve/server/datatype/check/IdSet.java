@@ -4,7 +4,10 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Ids of collections: a bit each, as nearly all that were given out at one time live or went together. */
+/**
+ * Ids of collections: a bit each, as nearly all that were given out at one time live or went
+ * together.
+ */
 final class IdSet {
   private static final int CHUNK_BITS = 16;
 

@@ -27,8 +27,7 @@ final class Subject {
   private final Changes changes;
   private boolean isFaulty;
 
-  Subject(
-      Head head, ReadView view, MemberHash hash, FaultListener listener, Changes changes) {
+  Subject(Head head, ReadView view, MemberHash hash, FaultListener listener, Changes changes) {
     this.head = head;
     this.view = view;
     this.hash = hash;

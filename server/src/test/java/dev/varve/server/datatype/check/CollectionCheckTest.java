@@ -259,7 +259,8 @@ final class CollectionCheckTest {
     remove(ofGroup.getLast());
     List<Fault> found = mend();
     assertTrue(
-        found.containsAll(List.of(Fault.COUNT, Fault.MISSING, Fault.STRAY, Fault.ENDS)), "" + found);
+        found.containsAll(List.of(Fault.COUNT, Fault.MISSING, Fault.STRAY, Fault.ENDS)),
+        "" + found);
     assertEquals(":249\r\n", call("XLEN", "x"));
     assertTrue(call("XPENDING", "x", "g").startsWith("*4\r\n:19\r\n"), call("XPENDING", "x", "g"));
     call("XADD", "x", "*", "f", "v");
