@@ -76,6 +76,12 @@ public interface ReplySink {
   void pushHeader(int count);
 
   /**
+   * An attribute of {@code pairs} keys, each followed by its value: what more there is to say of
+   * the value that follows. RESP2 has none: it isn't for replies in it.
+   */
+  void attributeHeader(int pairs);
+
+  /**
    * Begins an array, map, set or push whose count isn't known yet: its values follow, and then one
    * of the methods that say what it is and how many. Those within it are ended before it. All of it
    * is held until then.

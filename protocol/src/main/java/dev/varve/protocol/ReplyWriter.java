@@ -211,6 +211,14 @@ public final class ReplyWriter implements ReplySink {
     writeNumber(resp3Or('>'), count);
   }
 
+  @Override
+  public void attributeHeader(int pairs) {
+    if (version == ProtocolVersion.RESP2) {
+      throw new IllegalStateException("RESP2 has no attributes");
+    }
+    writeNumber('|', pairs);
+  }
+
   /** Returns the type of an aggregate that RESP2 gives as an array. */
   private char resp3Or(char type) {
     return version == ProtocolVersion.RESP2 ? '*' : type;

@@ -42,6 +42,7 @@ final class ArchitectureTest {
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),
+          Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),
@@ -123,8 +124,22 @@ final class ArchitectureTest {
                   "datatype.hash",
                   "datatype.list",
                   "datatype.set",
+                  "datatype.stream",
                   "datatype.zset",
                   "rdb")),
+          Map.entry(
+              "command.debug",
+              Set.of(
+                  "command.support",
+                  "dispatch",
+                  "datatype",
+                  "datatype.collection",
+                  "datatype.hash",
+                  "datatype.list",
+                  "datatype.set",
+                  "datatype.stream",
+                  "datatype.zset")),
+          Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
           Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
           Map.entry(
@@ -145,6 +160,7 @@ final class ArchitectureTest {
                   "command.admin",
                   "command.connection",
                   "command.server",
+                  "command.debug",
                   "command.hash",
                   "command.set",
                   "command.zset",
@@ -153,6 +169,7 @@ final class ArchitectureTest {
                   "command.sort",
                   "command.key",
                   "command.pubsub",
+                  "command.replication",
                   "command.string",
                   "command.bits",
                   "command.dump",
@@ -165,8 +182,10 @@ final class ArchitectureTest {
               Set.of("dispatch", "datatype", "datatype.hash", "datatype.zset", "tracking")),
           Map.entry(
               "metrics", Set.of("config", "dispatch", "datatype", "pubsub", "tracking", "writer")),
+          Map.entry("tls", Set.of("config", "dispatch")),
           Map.entry(
-              "network", Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "writer")));
+              "network",
+              Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "tls", "writer")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =

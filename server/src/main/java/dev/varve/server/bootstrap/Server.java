@@ -24,6 +24,7 @@ import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.RunningScript;
@@ -31,6 +32,7 @@ import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.metrics.Build;
@@ -43,6 +45,10 @@ import dev.varve.server.network.Transport;
 import dev.varve.server.network.TurnLoopGroup;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.pubsub.KeyspaceEvents;
+import dev.varve.server.tls.TlsContext;
+import dev.varve.server.tls.TlsException;
+import dev.varve.server.tls.TlsPort;
+import dev.varve.server.tls.TlsSettings;
 import dev.varve.server.tracking.CachedKeys;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.EffectConsumers;
@@ -76,6 +82,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,6 +101,8 @@ public final class Server implements Services, AutoCloseable {
 
   private static final int MOST_BACKGROUND_THREADS = 4;
 
+  private static final int MOST_TLS_THREADS = 4;
+
   private static final int ALLOCATOR_PAGE_BYTES = 8192;
 
   /** Memory is taken from the system in pieces of 2^7 pages: 1 MiB. */
@@ -111,6 +120,7 @@ public final class Server implements Services, AutoCloseable {
   private final ClientPause pause = new ClientPause();
   private final SlowCommands slowCommands;
   private final RunningScript script = new RunningScript();
+  private final DebugSwitches debug;
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -120,6 +130,11 @@ public final class Server implements Services, AutoCloseable {
   private final WallTime wallTime;
   private final ReadPool readPool;
   private final ExecutorService syncThread;
+  private final ExecutorService tlsThreads;
+
+  /** Null: there is none. */
+  private final TlsPort tlsPort;
+
   private final EventLoopGroup storageGroup;
   private final EventLoopGroup connectionGroup;
   private final StorageThread storage;
@@ -132,6 +147,7 @@ public final class Server implements Services, AutoCloseable {
   private final ServerContext context;
   private final NetworkServer network;
   private final CheckpointFolder checkpoints;
+  private final SnapshotThreads snapshots;
   private final InfoText info;
   private final KeyMisses keyMisses = new KeyMisses();
 
@@ -140,11 +156,16 @@ public final class Server implements Services, AutoCloseable {
 
   private KeyspaceEvents keyspaceEvents;
   private volatile int port;
+
+  /** The TCP port that INFO tells of; 0: none. */
+  private volatile int toldPort;
+
   private volatile boolean closedInOrder;
 
   private Server(
       Configuration configuration,
       Transport transport,
+      TlsContext tls,
       StorageEngine engine,
       MonotoneClock clock,
       InstantSource wallClock,
@@ -155,6 +176,7 @@ public final class Server implements Services, AutoCloseable {
     this.clock = clock;
     this.wallClock = wallClock;
     this.engine = engine;
+    this.debug = new DebugSwitches(configuration.get(Settings.DEBUG_USERS));
     this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
     tellWhatIsSlow();
     boolean cursorsAreStored;
@@ -165,6 +187,11 @@ public final class Server implements Services, AutoCloseable {
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
     syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
+    AtomicInteger tlsThread = new AtomicInteger();
+    tlsThreads =
+        Executors.newFixedThreadPool(
+            tlsThreads(), task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
+    tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
     TurnLoopGroup storageLoops =
         new TurnLoopGroup(1, "varve-storage", transport, RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
@@ -227,6 +254,7 @@ public final class Server implements Services, AutoCloseable {
             new CommandMemory(configuration.memory().fetchBytes()),
             pause,
             script,
+            debug,
             channels,
             slowCommands,
             trackedReads,
@@ -235,6 +263,9 @@ public final class Server implements Services, AutoCloseable {
     network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
     cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
+    if (tlsPort != null) {
+      configuration.guard(TlsSettings.SETTINGS, tlsPort);
+    }
     checkpoints =
         new CheckpointFolder(
             engine,
@@ -243,6 +274,7 @@ public final class Server implements Services, AutoCloseable {
             readPool,
             wallClock,
             clock);
+    snapshots = new SnapshotThreads(engine, clock, this::newContext);
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
@@ -259,7 +291,12 @@ public final class Server implements Services, AutoCloseable {
 
   private ExpiryTimer timer(TimeIndex index, Removal removal) {
     LongSupplier time = index.isByDate() ? wallTime::latest : clock;
-    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, pause);
+    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
+  }
+
+  /** Whether keys stay for now that have expired. */
+  private boolean keepsExpired() {
+    return pause.isOn() || !debug.expires();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
@@ -324,6 +361,7 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
+    TlsContext tls = tlsContext(configuration);
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
     MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
@@ -332,7 +370,8 @@ public final class Server implements Services, AutoCloseable {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
-      server = new Server(configuration, transport, engine, clock, wallClock, commands, version);
+      server =
+          new Server(configuration, transport, tls, engine, clock, wallClock, commands, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -343,6 +382,18 @@ public final class Server implements Services, AutoCloseable {
       throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
     }
     return server;
+  }
+
+  /** Returns what TLS begins with; null: there is no port for it. */
+  private static TlsContext tlsContext(Configuration configuration) throws StartException {
+    if (configuration.get(Settings.TLS_PORT) == 0) {
+      return null;
+    }
+    try {
+      return TlsContext.of(TlsSettings.of(configuration));
+    } catch (TlsException e) {
+      throw new StartException(ExitCode.CONFIGURATION, e.getMessage(), e);
+    }
   }
 
   /** Keys that nobody can reach would still be there, in counts and on the disk. */
@@ -388,20 +439,31 @@ public final class Server implements Services, AutoCloseable {
       network.listenUnix(unixSocket, configuration.get(Settings.UNIX_SOCKET_PERMISSIONS), backlog);
     }
     int wanted = configuration.get(Settings.PORT);
-    if (wanted != 0 || unixSocket.isEmpty()) {
-      port =
-          network.listen(
-              configuration.get(Settings.BIND),
-              wanted,
-              backlog,
-              configuration.get(Settings.TCP_KEEPALIVE));
+    if (wanted != 0 || (unixSocket.isEmpty() && tlsPort == null)) {
+      port = listenTcp(wanted, null);
+    }
+    if (tlsPort != null) {
+      int itsPort = listenTcp(configuration.get(Settings.TLS_PORT), tlsPort);
+      // As Redis has it, INFO tells of this one where there is no other.
+      toldPort = port == 0 ? itsPort : port;
+    } else {
+      toldPort = port;
     }
     if (!network.isListening()) {
       throw new IOException("bind names no address to listen on, and there is no unixsocket");
     }
   }
 
-  /** Returns the TCP port; 0 if there is none. */
+  private int listenTcp(int wanted, TlsPort tls) throws IOException {
+    return network.listen(
+        configuration.get(Settings.BIND),
+        wanted,
+        configuration.get(Settings.TCP_BACKLOG),
+        configuration.get(Settings.TCP_KEEPALIVE),
+        tls);
+  }
+
+  /** Returns the TCP port without TLS; 0 if there is none. */
   public int port() {
     return port;
   }
@@ -443,6 +505,11 @@ public final class Server implements Services, AutoCloseable {
     }
     int cores = Runtime.getRuntime().availableProcessors();
     return cores <= MOST_CORES_WITHOUT_IO_THREADS ? 0 : Math.min(8, cores / 2);
+  }
+
+  /** Returns how many threads handshakes may take beside those that serve. */
+  private static int tlsThreads() {
+    return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_TLS_THREADS);
   }
 
   private static int backgroundThreads(Configuration configuration) {
@@ -488,6 +555,7 @@ public final class Server implements Services, AutoCloseable {
         (int)
             Math.min(
                 configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
+        configuration.get(Settings.OUTPUT_BUFFER_LIMITS),
         configuration.get(Settings.OUTPUT_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),
@@ -534,7 +602,7 @@ public final class Server implements Services, AutoCloseable {
         new Build(version, Version.commit(), Version.isDirty()),
         transport.name(),
         configuration,
-        this::port,
+        () -> toldPort,
         clock,
         clock.getAsLong(),
         engine,
@@ -598,8 +666,18 @@ public final class Server implements Services, AutoCloseable {
   }
 
   @Override
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public DebugSwitches debug() {
+    return debug;
   }
 
   @Override
@@ -657,6 +735,8 @@ public final class Server implements Services, AutoCloseable {
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);
     stop(storageGroup);
+    tlsThreads.close();
+    snapshots.close();
     // Waits for a sync that is under way: nothing may be closed beneath it.
     syncThread.close();
     closeEngine();

@@ -17,6 +17,8 @@ import picocli.CommandLine.Parameters;
       BenchCommand.class,
       CheckCommand.class,
       ClearCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       RepairCommand.class,
       CommandLine.HelpCommand.class
     })

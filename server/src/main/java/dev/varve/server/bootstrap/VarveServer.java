@@ -13,6 +13,7 @@ import dev.varve.storage.engine.ThreadScheduler;
 import dev.varve.storage.fs.DiskFileSystem;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.slf4j.LoggerFactory;
@@ -101,13 +102,20 @@ public final class VarveServer {
   }
 
   private static String readyLine(Configuration configuration, Server server) {
-    String unixSocket = configuration.get(Settings.UNIX_SOCKET);
+    List<String> places = new ArrayList<>();
+    if (server.port() != 0) {
+      places.add("port " + server.port());
+    }
+    if (configuration.get(Settings.TLS_PORT) != 0) {
+      places.add("TLS port " + configuration.get(Settings.TLS_PORT));
+    }
+    if (!configuration.get(Settings.UNIX_SOCKET).isEmpty()) {
+      places.add(configuration.get(Settings.UNIX_SOCKET));
+    }
     return "Varve "
         + Version.text()
         + " is ready to accept connections on "
-        + (server.port() == 0 ? "" : "port " + server.port())
-        + (server.port() == 0 || unixSocket.isEmpty() ? "" : " and ")
-        + unixSocket
+        + String.join(" and ", places)
         + " (pid "
         + ProcessHandle.current().pid()
         + ", data in "

@@ -5,15 +5,17 @@ import dev.varve.server.dispatch.ServerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
 /** The settings' values. Safe for use by many threads: what is published is never changed. */
-public final class Configuration implements ServerConfig {
+public final class Configuration implements ServerConfig, SettingValues {
   /**
    * Another name for a command.
    *
@@ -22,6 +24,19 @@ public final class Configuration implements ServerConfig {
    * @param newName by which alone it goes; empty: by none
    */
   public record Renaming(String where, String oldName, String newName) {}
+
+  /** Has a say in changes of some settings. */
+  public interface Guard {
+    /**
+     * Prepares for values that are about to hold.
+     *
+     * @return runs as soon as they hold; it can't fail
+     * @throws ConfigurationException if they can't hold; the message is told to the client
+     */
+    Runnable prepare(SettingValues next) throws ConfigurationException;
+  }
+
+  private record Guarded(Set<Setting<?>> settings, Guard guard) {}
 
   private final MemoryPlan memory;
   private final Path file;
@@ -32,6 +47,7 @@ public final class Configuration implements ServerConfig {
 
   private final CollectionLimits collectionLimits = new CollectionLimits();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Guarded> guards = new CopyOnWriteArrayList<>();
   private volatile Map<Setting<?>, Object> values;
   private volatile int mostClients = Integer.MAX_VALUE;
   private volatile byte[] password;
@@ -52,8 +68,13 @@ public final class Configuration implements ServerConfig {
   }
 
   /** Returns a setting's value. Looks into a map: not for every request. */
-  @SuppressWarnings("unchecked") // a value is put in only as its setting's type has parsed it
+  @Override
   public <T> T get(Setting<T> setting) {
+    return value(setting, values);
+  }
+
+  @SuppressWarnings("unchecked") // a value is put in only as its setting's type has parsed it
+  private static <T> T value(Setting<T> setting, Map<Setting<?>, Object> values) {
     return (T) values.get(setting);
   }
 
@@ -65,6 +86,14 @@ public final class Configuration implements ServerConfig {
   /** Lets {@code listener} run, on the thread of the change, whenever settings have changed. */
   public void onChange(Runnable listener) {
     listeners.add(listener);
+  }
+
+  /**
+   * Asks {@code guard}, on the thread of the change, whenever one of these settings is set, also to
+   * what it is.
+   */
+  public void guard(Set<Setting<?>> settings, Guard guard) {
+    guards.add(new Guarded(settings, guard));
   }
 
   @Override
@@ -100,7 +129,7 @@ public final class Configuration implements ServerConfig {
     for (Map.Entry<Setting<?>, String> text : texts.entrySet()) {
       Setting<?> setting = text.getKey();
       try {
-        changed.put(setting, setting.type().parse(List.of(text.getValue())));
+        changed.put(setting, changed(setting, text.getValue()));
       } catch (IllegalArgumentException e) {
         return new Refusal(setting.name(), e.getMessage());
       }
@@ -111,9 +140,49 @@ public final class Configuration implements ServerConfig {
           "The operating system is not able to handle the specified number of clients, try with "
               + mostClients);
     }
+    List<Runnable> prepared = new ArrayList<>();
+    for (Guarded guarded : guards) {
+      Refusal refusal = prepare(guarded, texts.keySet(), changed, prepared);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
     publish(changed);
+    prepared.forEach(Runnable::run);
     listeners.forEach(Runnable::run);
     return null;
+  }
+
+  private <T> T changed(Setting<T> setting, String text) {
+    return setting.type().changed(get(setting), setting.type().parse(List.of(text)));
+  }
+
+  /** Asks a guard if it is concerned by what is set; why it refuses, or null. */
+  private static Refusal prepare(
+      Guarded guarded,
+      Set<Setting<?>> set,
+      Map<Setting<?>, Object> changed,
+      List<Runnable> prepared) {
+    for (Setting<?> setting : set) {
+      if (guarded.settings().contains(setting)) {
+        try {
+          prepared.add(guarded.guard().prepare(of(changed)));
+          return null;
+        } catch (ConfigurationException e) {
+          return new Refusal(setting.name(), e.getMessage());
+        }
+      }
+    }
+    return null;
+  }
+
+  private static SettingValues of(Map<Setting<?>, Object> values) {
+    return new SettingValues() {
+      @Override
+      public <T> T get(Setting<T> setting) {
+        return value(setting, values);
+      }
+    };
   }
 
   /** Lowers {@code maxclients} to what the system allows, and refuses more from now on. */
@@ -238,8 +307,6 @@ public final class Configuration implements ServerConfig {
   }
 
   private static <T> String format(Setting<T> setting, Map<Setting<?>, Object> values) {
-    @SuppressWarnings("unchecked") // as in get
-    T value = (T) values.get(setting);
-    return setting.type().format(value);
+    return setting.type().format(value(setting, values));
   }
 }

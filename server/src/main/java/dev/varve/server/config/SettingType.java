@@ -29,6 +29,11 @@ public abstract sealed class SettingType<T> {
     return later;
   }
 
+  /** Returns what holds once CONFIG SET has given a value where there was another one. */
+  T changed(T now, T given) {
+    return given;
+  }
+
   /** Returns the value as CONFIG GET gives it. */
   public String format(T value) {
     return value.toString();
@@ -472,6 +477,48 @@ public abstract sealed class SettingType<T> {
     @Override
     public String accepted() {
       return "seconds and changes in turn, or empty";
+    }
+  }
+
+  /** How much may wait for clients, by their classes. */
+  public static final class Output extends SettingType<OutputLimits> {
+    Output() {}
+
+    @Override
+    public OutputLimits parse(List<String> words) {
+      List<String> all = new ArrayList<>();
+      for (String word : words) {
+        if (!word.isBlank()) {
+          all.addAll(List.of(word.strip().split(" +", -1)));
+        }
+      }
+      return OutputLimits.parse(all);
+    }
+
+    @Override
+    OutputLimits after(OutputLimits earlier, OutputLimits later) {
+      return earlier.with(later);
+    }
+
+    @Override
+    OutputLimits changed(OutputLimits now, OutputLimits given) {
+      return now.with(given);
+    }
+
+    @Override
+    public String format(OutputLimits value) {
+      return String.join(" ", value.words());
+    }
+
+    @Override
+    public List<String> words(OutputLimits value) {
+      return value.words();
+    }
+
+    @Override
+    public String accepted() {
+      return "for each of `normal`, `replica`, `pubsub` that is named: a hard limit, a soft one, and"
+          + " seconds";
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.varve.server.config;
 
 import dev.varve.server.datatype.EventSelection;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.storage.CompactionStyle;
 import dev.varve.storage.Compression;
 import dev.varve.storage.SyncPolicy;
@@ -35,7 +36,7 @@ public final class Settings {
           "port",
           new SettingType.WholeNumber(0, 65535),
           "6379",
-          "TCP port; 0: none beside a unix socket, else a free one");
+          "TCP port; 0: none beside a unix socket or tls-port, else a free one");
 
   /** {@code bind}. */
   public static final Setting<List<String>> BIND =
@@ -59,6 +60,115 @@ public final class Settings {
   /** {@code unixsocketperm}. */
   public static final Setting<Integer> UNIX_SOCKET_PERMISSIONS =
       fixed("unixsocketperm", new SettingType.Permissions(), "0", "permissions of the unix socket");
+
+  /** {@code tls-port}. */
+  public static final Setting<Integer> TLS_PORT =
+      fixed("tls-port", new SettingType.WholeNumber(0, 65535), "0", "TCP port for TLS; 0: none");
+
+  /** {@code tls-cert-file}. */
+  public static final Setting<String> TLS_CERTIFICATE =
+      changeable(
+          "tls-cert-file",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "the server's certificate and those that lead to its authority, in PEM; CONFIG SET reads"
+              + " all of TLS's files anew");
+
+  /** {@code tls-key-file}. */
+  public static final Setting<String> TLS_KEY =
+      changeable(
+          "tls-key-file",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "the certificate's private key, in PEM");
+
+  /** {@code tls-key-file-pass}. */
+  public static final Setting<String> TLS_KEY_PASSWORD =
+      changeable(
+          "tls-key-file-pass",
+          new SettingType.Text("a password; empty: none"),
+          "",
+          "password that the private key is encrypted with");
+
+  /** {@code tls-ca-cert-file}. */
+  public static final Setting<String> TLS_AUTHORITIES =
+      changeable(
+          "tls-ca-cert-file",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "certificates of the authorities that clients' certificates must come from, in PEM");
+
+  /** {@code tls-ca-cert-dir}. */
+  public static final Setting<String> TLS_AUTHORITIES_FOLDER =
+      changeable(
+          "tls-ca-cert-dir",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "folder of more such certificates, in files of any name");
+
+  /** {@code tls-auth-clients}. */
+  public static final Setting<ClientCertificates> TLS_CLIENT_CERTIFICATES =
+      changeable(
+          "tls-auth-clients",
+          new SettingType.Choice<>(ClientCertificates.class),
+          "yes",
+          "whether clients must have a certificate; optional: one that they have must be good");
+
+  /** {@code tls-protocols}. */
+  public static final Setting<String> TLS_PROTOCOLS =
+      changeable(
+          "tls-protocols",
+          new SettingType.Text("some of TLSv1.2 and TLSv1.3; empty: both"),
+          "",
+          "versions of TLS; TLSv1 and TLSv1.1 are accepted for Redis's sake: the JDK refuses them");
+
+  /** {@code tls-ciphers}. */
+  public static final Setting<String> TLS_CIPHERS =
+      changeable(
+          "tls-ciphers",
+          new SettingType.Text("a list as OpenSSL has it; empty: the JDK's"),
+          "",
+          "cipher suites of TLSv1.2");
+
+  /** {@code tls-ciphersuites}. */
+  public static final Setting<String> TLS_CIPHER_SUITES =
+      changeable(
+          "tls-ciphersuites",
+          new SettingType.Text("names with colons between; empty: the JDK's"),
+          "",
+          "cipher suites of TLSv1.3");
+
+  /** {@code tls-prefer-server-ciphers}. */
+  public static final Setting<Boolean> TLS_PREFER_SERVER_CIPHERS =
+      changeable(
+          "tls-prefer-server-ciphers",
+          new SettingType.YesNo(),
+          "no",
+          "whether the server's order of cipher suites decides, and not the client's");
+
+  /** {@code tls-session-caching}. */
+  public static final Setting<Boolean> TLS_SESSION_CACHING =
+      changeable(
+          "tls-session-caching",
+          new SettingType.YesNo(),
+          "yes",
+          "whether clients may go on with a session of an earlier connection");
+
+  /** {@code tls-session-cache-size}. */
+  public static final Setting<Integer> TLS_SESSION_CACHE_SIZE =
+      changeable(
+          "tls-session-cache-size",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "20480",
+          "sessions that are kept for that; 0: no limit");
+
+  /** {@code tls-session-cache-timeout}. */
+  public static final Setting<Integer> TLS_SESSION_CACHE_TIMEOUT =
+      changeable(
+          "tls-session-cache-timeout",
+          new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+          "300",
+          "seconds for which a session is kept, a week at most; 0: none is");
 
   /** {@code protected-mode}. */
   public static final Setting<Boolean> PROTECTED_MODE =
@@ -168,6 +278,16 @@ public final class Settings {
           "unsent replies at which no more requests are taken from a connection (half of what"
               + " maxmemory leaves for the network, if that is less; all connections together: an"
               + " eighth of that); longest reply to KEYS");
+
+  /** {@code client-output-buffer-limit}. */
+  public static final Setting<OutputLimits> OUTPUT_BUFFER_LIMITS =
+      changeable(
+          "client-output-buffer-limit",
+          new SettingType.Output(),
+          "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+          "unsent replies at which a client is closed: so many at once, or so many for so many"
+              + " seconds; 0: not for their number (a subscriber at `client-output-limit` in any"
+              + " case)");
 
   /** {@code client-output-timeout}. */
   public static final Setting<Integer> OUTPUT_TIMEOUT =
@@ -427,6 +547,14 @@ public final class Settings {
           "keys that are remembered for clients that keep copies (CLIENT TRACKING), as far as there"
               + " is memory for them; 0: no other limit");
 
+  /** {@code enable-debug-command}. */
+  public static final Setting<DebugSwitches.Users> DEBUG_USERS =
+      fixed(
+          "enable-debug-command",
+          new SettingType.Choice<>(DebugSwitches.Users.class),
+          "no",
+          "who may use DEBUG: nobody, everybody, or clients on this machine");
+
   /** {@code loglevel}. */
   public static final Setting<LogLevel> LOG_LEVEL =
       fixed("loglevel", new SettingType.Choice<>(LogLevel.class), "notice", "how much is logged");
@@ -517,6 +645,16 @@ public final class Settings {
   public enum EvictionPolicy {
     /** Nothing. */
     NOEVICTION
+  }
+
+  /** Whether clients must have a certificate. */
+  public enum ClientCertificates {
+    /** They aren't asked for one. */
+    NO,
+    /** Without a good one they are refused. */
+    YES,
+    /** They are asked for one, and refused if they have a bad one. */
+    OPTIONAL
   }
 
   /** Who watches over the process. */

@@ -8,7 +8,9 @@ import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The elements of spread collections, as one thread's commands see them over their {@link
@@ -261,16 +263,24 @@ public final class Elements {
     byte[] groups = withPrefix(prefix, new byte[] {KeyLayout.STREAM_GROUPS});
     byte[] end = endOf(prefix, KeyLayout.STREAM_GROUPS);
     copy(groups, end, databaseId, collectionId);
-    try (Cursor cursor = transaction.view().cursor(groups, end)) {
+    for (byte[] first : ofGroups(prefix, groups, end)) {
+      copy(first, AbandonedRanges.successor(first), databaseId, collectionId);
+    }
+  }
+
+  /** Returns, for each of a stream's groups, what the keys of all that it has begin with. */
+  private List<byte[]> ofGroups(byte[] prefix, byte[] groups, byte[] end) {
+    List<byte[]> beginnings = new ArrayList<>();
+    try (Cursor cursor = transaction.walkedView().cursor(groups, end)) {
       for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
         byte[] group = new byte[1 + Integer.BYTES];
         group[0] = KeyLayout.STREAM_OF_GROUP;
         long number = Varint.get(cursor.valueSegment(), cursor.valueOffset());
         KeyLayout.INT.set(group, 1, (int) number);
-        byte[] first = withPrefix(prefix, group);
-        copy(first, AbandonedRanges.successor(first), databaseId, collectionId);
+        beginnings.add(withPrefix(prefix, group));
       }
     }
+    return beginnings;
   }
 
   private static byte[] inRun(

@@ -1,5 +1,8 @@
 package dev.varve.server.datatype;
 
+import dev.varve.storage.Cursor;
+import dev.varve.storage.ReadView;
+
 /**
  * The indexes of what is due when, one entry a key each. Their entries are laid out alike, behind a
  * keyspace of the engine's that is each one's own.
@@ -48,6 +51,19 @@ public enum TimeIndex {
   /** Returns whether its entries are due by the wall clock. */
   public boolean isByDate() {
     return byDate;
+  }
+
+  /** Returns whether there are fields that expire. Reads the disk. */
+  public static boolean hasFields(ReadView view) {
+    return FIELDS.hasAny(view) || FIELDS_BY_DATE.hasAny(view);
+  }
+
+  private boolean hasAny(ReadView view) {
+    byte[] end = {(byte) (keyspace + 1)};
+    try (Cursor cursor = view.cursor(new byte[] {keyspace}, end)) {
+      cursor.seekToFirst();
+      return cursor.isValid();
+    }
   }
 
   /** Returns the index that a key's deadline is in. */

@@ -14,6 +14,12 @@ public interface ClientRegistry {
   /** Returns the connection of a number; null if there is none. */
   Subscriber subscriber(long id);
 
+  /**
+   * Returns the connection of a session as one that is sent a stream, on its own loop; null if it
+   * has ended.
+   */
+  ClientStream stream(Session session);
+
   /** Closes a connection; what it has been promised but not sent is lost. */
   void kill(Session session);
 

@@ -216,6 +216,11 @@ public final class CommandSpec {
     return name.equals("exec");
   }
 
+  /** Returns whether it is DEBUG. */
+  public boolean isDebug() {
+    return name.equals("debug");
+  }
+
   /** Returns whether it is never queued behind MULTI, but runs at once. */
   public boolean endsQueueing() {
     return endsQueueing;

@@ -72,6 +72,9 @@ final class NoReply implements ReplySink {
   public void pushHeader(int count) {}
 
   @Override
+  public void attributeHeader(int pairs) {}
+
+  @Override
   public int beginDeferred() {
     return 0;
   }

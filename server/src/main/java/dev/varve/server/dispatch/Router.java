@@ -61,6 +61,8 @@ public final class Router {
 
   private final RunningScript script;
 
+  private final DebugSwitches debug;
+
   private final Consumer<Session> endMulti;
 
   private final LogLimit attacks = new LogLimit();
@@ -72,6 +74,7 @@ public final class Router {
    * @param queueMemory where what is queued since MULTI has its memory from
    * @param pause whether commands wait
    * @param script whether most are refused
+   * @param debug whether DEBUG is refused
    * @param endMulti ends a session's transaction
    */
   public Router(
@@ -80,12 +83,14 @@ public final class Router {
       QueuedRequests.Memory queueMemory,
       ClientPause pause,
       RunningScript script,
+      DebugSwitches debug,
       Consumer<Session> endMulti) {
     this.commands = commands;
     this.clock = clock;
     this.queueMemory = queueMemory;
     this.pause = pause;
     this.script = script;
+    this.debug = debug;
     this.endMulti = endMulti;
   }
 
@@ -113,6 +118,10 @@ public final class Router {
     // EXEC ends the transaction even then, and says so itself.
     if (!accepts && !command.isExec()) {
       return refuse(session, command, "ERR " + wrongArity(command), reply);
+    }
+    String forbidden = debug.refusal(command, session);
+    if (forbidden != null) {
+      return refuse(session, command, forbidden, reply);
     }
     if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH)) {
       String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);

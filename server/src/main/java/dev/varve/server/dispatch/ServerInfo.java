@@ -23,8 +23,14 @@ public interface ServerInfo {
    */
   String text(Set<String> sections, Keyspace keyspace);
 
+  /** Returns what this run of the server is called: 40 hexadecimal digits. */
+  String runId();
+
   /** Returns what memory is taken for. */
   MemoryFigures memory();
+
+  /** Takes another id as the master of a replication. */
+  void changeReplicationId();
 
   /** Sets the statistics that CONFIG RESETSTAT resets to zero. */
   void resetStatistics();

@@ -26,8 +26,14 @@ public interface Services {
   /** Returns the copies of the data. */
   Checkpoints checkpoints();
 
+  /** Returns what sends all the data to those who copy it. */
+  Snapshots snapshots();
+
   /** Returns the error line for what a command threw; what the operator should know is logged. */
   String failureLine(CommandSpec spec, RuntimeException e);
+
+  /** Returns what DEBUG has switched off. */
+  DebugSwitches debug();
 
   /** Returns the script that runs. */
   RunningScript runningScript();

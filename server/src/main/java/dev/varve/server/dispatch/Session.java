@@ -69,6 +69,8 @@ public final class Session {
   /** Null: it keeps no copies of keys. */
   private volatile Tracker tracker;
 
+  private SnapshotWish snapshotWish = SnapshotWish.ALL;
+
   /** Whether CLIENT CACHING was given, which holds for the next command. */
   private boolean cachingGiven;
 
@@ -113,6 +115,13 @@ public final class Session {
     return place.remoteAddress;
   }
 
+  /** Returns whether the client is on this machine, as far as its address says. */
+  public boolean isLocal() {
+    return place.unixSocket
+        || place.remoteAddress.startsWith("127.0.0.1:")
+        || place.remoteAddress.startsWith("[::1]:");
+  }
+
   /** Returns the server's end of the connection. */
   public String localAddress() {
     return place.localAddress;
@@ -131,6 +140,16 @@ public final class Session {
   /** Returns when the connection was made. */
   public long createdMillis() {
     return createdMillis;
+  }
+
+  /** Returns what the client has said of the snapshot that it will ask for. */
+  public SnapshotWish snapshotWish() {
+    return snapshotWish;
+  }
+
+  /** Changes it. */
+  public void snapshotWish(SnapshotWish wish) {
+    snapshotWish = wish;
   }
 
   /** Returns the protocol of replies. */

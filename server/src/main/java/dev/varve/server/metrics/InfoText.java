@@ -40,6 +40,7 @@ public final class InfoText implements ServerInfo {
   private final InfoSources sources;
   private final MemoryInfo memory;
   private final String runId = newRunId();
+  private volatile String replicationId = runId;
   private final Map<String, Section> sections = new LinkedHashMap<>();
   private final RateSampler commandRate = new RateSampler();
   private final RateSampler inputRate = new RateSampler();
@@ -101,8 +102,18 @@ public final class InfoText implements ServerInfo {
   }
 
   @Override
+  public String runId() {
+    return runId;
+  }
+
+  @Override
   public MemoryFigures memory() {
     return memory.figures();
+  }
+
+  @Override
+  public void changeReplicationId() {
+    replicationId = newRunId();
   }
 
   @Override
@@ -292,7 +303,7 @@ public final class InfoText implements ServerInfo {
         .add("role", "master")
         .add("connected_slaves", 0)
         .add("master_failover_state", "no-failover")
-        .add("master_replid", runId)
+        .add("master_replid", replicationId)
         .add("master_replid2", "0".repeat(RUN_ID_LENGTH))
         .add("master_repl_offset", sources.engine().visibleSequence())
         .add("second_repl_offset", -1)

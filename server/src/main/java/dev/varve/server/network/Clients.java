@@ -2,6 +2,7 @@ package dev.varve.server.network;
 
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.pubsub.Subscriber;
 import java.util.List;
@@ -33,6 +34,12 @@ public final class Clients implements ClientRegistry {
   @Override
   public Subscriber subscriber(long id) {
     return connections.get(id);
+  }
+
+  @Override
+  public ClientStream stream(Session session) {
+    Connection connection = connections.get(session.id());
+    return connection == null ? null : connection.beginStream();
   }
 
   @Override

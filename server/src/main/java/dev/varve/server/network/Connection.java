@@ -3,7 +3,9 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.config.OutputLimits;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -61,8 +63,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private static final long LAST_RETRY_MILLIS = 500;
 
-  /** Messages that wait for a subscriber are at most so many bytes. */
+  /** Messages that wait for a monitor are at most so many bytes. */
   private static final int MOST_MESSAGES = 32 << 20;
+
+  private static final String OVER_LIMIT =
+      "has more replies waiting than it may (see client-output-buffer-limit)";
 
   private final ConnectionLoop loop;
   private final ServerContext server;
@@ -146,6 +151,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private boolean closed;
 
+  /** What the connection is sent, and nothing else any more; null: it isn't. */
+  private ConnectionStream stream;
+
   // For the timer
   private long lastInputNanos = System.nanoTime();
   private long inputSinceTick;
@@ -212,6 +220,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     input.close();
     replies.close();
+    if (stream != null) {
+      stream.close();
+    }
     if (paused) {
       paused = false;
       server.paused().forget(this);
@@ -270,7 +281,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   private long mostMessages() {
-    return Math.min(MOST_MESSAGES, server.limits().outputBytes());
+    int most = server.limits().outputBytes();
+    if (!session.isSubscriber()) {
+      return Math.min(MOST_MESSAGES, most);
+    }
+    long hard = server.limits().output().of(OutputLimits.Kind.PUBSUB).hard();
+    return hard == 0 ? most : Math.min(hard, most);
   }
 
   /** Never throws: those who publish have nothing to do with what goes wrong. */
@@ -507,7 +523,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether nothing that is begun has to end first. */
   private boolean mayBegin() {
-    return !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
+    return stream == null && !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
   }
 
   private boolean mayGoOn() {
@@ -908,6 +924,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   private void flush() {
+    if (replies.isOverLimit(System::nanoTime)) {
+      closeSlow(OVER_LIMIT);
+      return;
+    }
     channel.flush();
     if (closed) {
       return;
@@ -920,6 +940,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (closing && !lingers && !away && replies.isEmpty()) {
       replies.closeChannelBehind();
     }
+    if (stream != null && replies.isEmpty()) {
+      stream.send();
+    }
+  }
+
+  /** Own loop: from now on, and behind the replies before, the connection is sent a stream. */
+  ClientStream beginStream() {
+    stream = new ConnectionStream(channel, server, this::endTurn);
+    return stream;
   }
 
   /** Returns what the oldest held replies wait for. */
@@ -992,6 +1021,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
               : "takes none of its replies");
       return;
     }
+    if (replies.isOverLimit(() -> nowNanos)) {
+      closeSlow(OVER_LIMIT);
+      return;
+    }
     if (keepsOthersWaiting(nowNanos)) {
       refuseInput();
       process();
@@ -1001,6 +1034,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (idleSeconds > 0
         && !away
         && !session.isSubscriber()
+        && stream == null
         && !waitsForMemory
         && !paused
         && !replies.hasUnsent()

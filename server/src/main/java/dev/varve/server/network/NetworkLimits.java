@@ -1,12 +1,14 @@
 package dev.varve.server.network;
 
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.config.OutputLimits;
 
 /**
  * What connections may take. Immutable; a new one takes its place when settings change.
  *
  * @param request limits of requests
  * @param outputBytes unsent replies at which no more requests are taken from a connection
+ * @param output at which a client is closed
  * @param outputSeconds after which a client that takes none of its replies is closed
  * @param idleSeconds after which a connection that sends nothing is closed; 0: never
  * @param maxClients connections at once
@@ -16,6 +18,7 @@ import dev.varve.protocol.RequestLimits;
 public record NetworkLimits(
     RequestLimits request,
     int outputBytes,
+    OutputLimits output,
     int outputSeconds,
     int idleSeconds,
     int maxClients,

@@ -3,6 +3,8 @@ package dev.varve.server.network;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
+import dev.varve.server.tls.TlsOnPlainPort;
+import dev.varve.server.tls.TlsPort;
 import dev.varve.server.writer.TurnLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -136,10 +138,11 @@ public final class NetworkServer {
    *
    * @param addresses names or numbers; {@code *} and {@code ::*} for all; a leading {@code -} for
    *     one that may be missing on this machine
+   * @param tls what clients speak there; null: none
    * @return the port, which the system has chosen if {@code port} is 0
    * @throws IOException if an address can't be listened on; the message names it
    */
-  public int listen(List<String> addresses, int port, int backlog, int keepAlive)
+  public int listen(List<String> addresses, int port, int backlog, int keepAlive, TlsPort tls)
       throws IOException {
     keepAliveSeconds = keepAlive;
     int boundPort = port;
@@ -148,7 +151,7 @@ public final class NetworkServer {
       String name = optional ? address.substring(1) : address;
       try {
         InetSocketAddress socket = new InetSocketAddress(resolve(name), boundPort);
-        Channel channel = bind(transport.tcp(), socket, backlog);
+        Channel channel = bind(transport.tcp(), socket, backlog, tls);
         boundPort = ((InetSocketAddress) channel.localAddress()).getPort();
       } catch (IOException e) {
         if (!optional || isTaken(e)) {
@@ -183,7 +186,8 @@ public final class NetworkServer {
     try {
       file.place(
           permissions,
-          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog));
+          draft ->
+              bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
     } catch (IOException e) {
       unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
@@ -191,7 +195,10 @@ public final class NetworkServer {
   }
 
   private Channel bind(
-      Class<? extends io.netty.channel.ServerChannel> type, SocketAddress address, int backlog)
+      Class<? extends io.netty.channel.ServerChannel> type,
+      SocketAddress address,
+      int backlog,
+      TlsPort tls)
       throws IOException {
     ChannelFuture bound =
         new ServerBootstrap()
@@ -200,7 +207,7 @@ public final class NetworkServer {
             .option(ChannelOption.SO_BACKLOG, backlog)
             .option(ChannelOption.ALLOCATOR, server.allocator())
             .childOption(ChannelOption.ALLOCATOR, server.allocator())
-            .childHandler(new Acceptor())
+            .childHandler(new Acceptor(tls))
             .bind(address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -249,17 +256,29 @@ public final class NetworkServer {
 
   /** Takes one connection in, or turns it away. */
   private final class Acceptor extends ChannelInitializer<Channel> {
+    /** Null: none. */
+    private final TlsPort tls;
+
+    Acceptor(TlsPort tls) {
+      this.tls = tls;
+    }
+
     @Override
     protected void initChannel(Channel channel) {
       ConnectionLoop loop = loops.get((TurnLoop) channel.eventLoop());
       loop.statistics().connections.add(1);
       boolean local = isLocal(channel);
       if (server.limits().protectedMode() && config.password() == null && !local) {
-        turnAway(loop, channel, DENIED);
+        turnAway(loop, channel, DENIED, "protected-mode");
       } else if (!clients.enter(server.limits().maxClients())) {
-        turnAway(loop, channel, TOO_MANY_CLIENTS);
+        turnAway(loop, channel, TOO_MANY_CLIENTS, "maxclients");
       } else {
         setOptions(channel);
+        if (tls != null) {
+          tls.addTo(channel);
+        } else if (channel instanceof SocketChannel) {
+          channel.pipeline().addLast(new TlsOnPlainPort(server.clock(), server.warnings()));
+        }
         Session session =
             new Session(
                 clients.newId(),
@@ -270,11 +289,31 @@ public final class NetworkServer {
       }
     }
 
-    private void turnAway(ConnectionLoop loop, Channel channel, String error) {
+    private void turnAway(
+        ConnectionLoop loop, Channel channel, String error, String reason) {
       loop.statistics().rejectedConnections.add(1);
+      if (tls != null) {
+        // As in Redis for one too many: without a handshake there is no way to tell.
+        warn(channel, reason);
+        ChannelFuture _ = channel.close();
+        return;
+      }
       channel
           .writeAndFlush(Unpooled.copiedBuffer(error, StandardCharsets.US_ASCII))
           .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void warn(Channel channel, String reason) {
+      server
+          .warnings()
+          .log(
+              server.clock().getAsLong(),
+              more ->
+                  LOG.warn(
+                      "Client at {} is turned away from the TLS port: {}{}",
+                      name(false, channel.remoteAddress()),
+                      reason,
+                      more));
     }
 
     private static boolean isLocal(Channel channel) {

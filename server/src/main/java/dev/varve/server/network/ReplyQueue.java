@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.protocol.ReplyWriter;
+import dev.varve.server.config.OutputLimits;
 import dev.varve.server.dispatch.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,6 +11,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * A connection's replies on their way out: gathered in a part during a turn, held until what they
@@ -59,6 +61,11 @@ final class ReplyQueue {
   private long unsent;
   private long unsentProgress;
   private long unsentSinceNanos;
+
+  /** Since when it is more than the soft limit; of no meaning unless {@link #isOverSoftLimit}. */
+  private long overSoftLimitSinceNanos;
+
+  private boolean isOverSoftLimit;
 
   ReplyQueue(Connection owner, ConnectionLoop loop, Channel channel, Session session) {
     this.owner = owner;
@@ -298,6 +305,34 @@ final class ReplyQueue {
   /** Whether a stranger has more replies waiting than a stranger's requests are worth. */
   boolean isStrangerBehind() {
     return unsent > STRANGER_BYTES && !session.authenticated();
+  }
+
+  /** Whether more waits for the client than may for one of its class. */
+  boolean isOverLimit(LongSupplier nanoTime) {
+    OutputLimits.Limit limit =
+        server
+            .limits()
+            .output()
+            .of(session.isSubscriber() ? OutputLimits.Kind.PUBSUB : OutputLimits.Kind.NORMAL);
+    if (!limit.isAny()) {
+      isOverSoftLimit = false;
+      return false;
+    }
+    long waiting = waitingBytes();
+    if (limit.hard() > 0 && waiting >= limit.hard()) {
+      return true;
+    }
+    if (limit.soft() == 0 || waiting < limit.soft()) {
+      isOverSoftLimit = false;
+      return false;
+    }
+    long now = nanoTime.getAsLong();
+    if (!isOverSoftLimit) {
+      isOverSoftLimit = true;
+      overSoftLimitSinceNanos = now;
+      return false;
+    }
+    return now - overSoftLimitSinceNanos > TimeUnit.SECONDS.toNanos(limit.seconds());
   }
 
   /**

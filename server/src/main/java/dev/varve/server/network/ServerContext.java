@@ -8,6 +8,7 @@ import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.Monitors;
@@ -75,6 +76,7 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param commandMemory heap for what is fetched for commands
    * @param pause whether clients' commands wait
    * @param script whether most commands are refused
+   * @param debug whether DEBUG is refused
    * @param channels that connections subscribe to
    * @param slow notes commands that were slow
    * @param monitors are shown all commands
@@ -92,13 +94,14 @@ public final class ServerContext implements QueuedRequests.Memory {
       CommandMemory commandMemory,
       ClientPause pause,
       RunningScript script,
+      DebugSwitches debug,
       Channels channels,
       SlowCommands slow,
       TrackedReads trackedReads,
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this, pause, script, storage::endMulti);
+    this.router = new Router(commands, clock, this, pause, script, debug, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;

@@ -37,7 +37,16 @@ public final class Crc64 {
 
   /** Returns the checksum of some bytes of a buffer, whose own indices stay as they are. */
   public static long of(ByteBuf bytes, int offset, int length) {
-    long sum = 0;
+    return of(0, bytes, offset, length);
+  }
+
+  /**
+   * Returns the checksum of bytes and of some more behind them.
+   *
+   * @param before that of the bytes before
+   */
+  public static long of(long before, ByteBuf bytes, int offset, int length) {
+    long sum = before;
     int at = offset;
     int end = offset + length;
     for (; end - at >= Long.BYTES; at += Long.BYTES) {

@@ -20,7 +20,7 @@ public final class Footer {
   public static final int DEADLINES_VERSION = 12;
 
   /** The newest version that is read. */
-  private static final int NEWEST_VERSION = 12;
+  static final int NEWEST_VERSION = 12;
 
   private Footer() {}
 
@@ -35,11 +35,14 @@ public final class Footer {
    * read.
    */
   public static boolean isIntact(ByteBuf bytes, int offset, int length) {
-    if (length < BYTES) {
-      return false;
-    }
-    int sum = offset + length - Long.BYTES;
-    return bytes.getUnsignedShortLE(sum - Short.BYTES) <= NEWEST_VERSION
-        && bytes.getLongLE(sum) == Crc64.of(bytes, offset, length - Long.BYTES);
+    return isKnown(bytes, offset, length)
+        && bytes.getLongLE(offset + length - Long.BYTES)
+            == Crc64.of(bytes, offset, length - Long.BYTES);
+  }
+
+  /** Returns whether a payload, footer included, is of a version that is read. */
+  public static boolean isKnown(ByteBuf bytes, int offset, int length) {
+    return length >= BYTES
+        && bytes.getUnsignedShortLE(offset + length - BYTES) <= NEWEST_VERSION;
   }
 }

@@ -17,8 +17,6 @@ import java.util.function.LongConsumer;
  * and a {@link Footer} behind the last one.
  */
 public final class FunctionPayload {
-  private static final int LIBRARY = 245;
-
   private FunctionPayload() {}
 
   /**
@@ -29,7 +27,7 @@ public final class FunctionPayload {
   public static byte[] of(Iterable<byte[]> codes, LongConsumer memory) {
     RdbOutput out = new RdbOutput(memory);
     for (byte[] code : codes) {
-      out.u8(LIBRARY);
+      out.u8(RdbOpcode.FUNCTION);
       out.string(MemorySegment.ofArray(code), 0, code.length);
     }
     Footer.write(out, Footer.WRITTEN_VERSION);
@@ -47,7 +45,7 @@ public final class FunctionPayload {
     RdbString code = new RdbString();
     List<byte[]> codes = new ArrayList<>();
     while (in.hasMore()) {
-      if (in.u8() != LIBRARY) {
+      if (in.u8() != RdbOpcode.FUNCTION) {
         throw new BadFormatException("given type is not a function");
       }
       readCode(in, code);

@@ -24,6 +24,13 @@ final class ListpackEntries implements PackedEntries {
     declared = in.u16();
   }
 
+  /** Makes one that goes on where another one is. */
+  ListpackEntries(ListpackEntries other) {
+    in = new RdbInput(other.in);
+    declared = other.declared;
+    count = other.count;
+  }
+
   @Override
   public boolean next(RdbString entry) {
     int before = in.left();

@@ -8,6 +8,10 @@ import java.lang.foreign.ValueLayout;
 final class ListpackOutput {
   private static final int UNKNOWN = 0xFFFF;
   private static final int END = 0xFF;
+  private static final int INT_32 = 0xF3;
+
+  /** Of a number that isn't known: what it is, four bytes, and how many. */
+  private static final int UNKNOWN_BYTES = 2 + Integer.BYTES;
 
   private final RdbOutput out;
   private int begun;
@@ -40,6 +44,36 @@ final class ListpackOutput {
     out.endLength(begun, bytes());
   }
 
+  /** Adds a number. */
+  void add(long value) {
+    int from = out.length();
+    number(value);
+    end(from);
+  }
+
+  /** Adds a number that isn't known yet; returns what {@link #set} wants. */
+  int addUnknown() {
+    int from = out.length();
+    out.u8(INT_32);
+    out.littleEndian(0, Integer.BYTES);
+    end(from);
+    return from;
+  }
+
+  /** Says what a number is that wasn't known, of 32 bits; it then takes no more than it must. */
+  void set(int unknown, long value) {
+    byte[] behind = out.takeFrom(unknown + UNKNOWN_BYTES);
+    out.takeFrom(unknown);
+    add(value);
+    count--;
+    out.raw(MemorySegment.ofArray(behind), 0, behind.length);
+  }
+
+  private void end(int from) {
+    backLength(out.length() - from);
+    count++;
+  }
+
   /** Adds an entry; one that is a number of 64 bits as such. */
   void add(MemorySegment source, long offset, int length) {
     int from = out.length();
@@ -55,8 +89,7 @@ final class ListpackOutput {
       }
       out.raw(source, offset, length);
     }
-    backLength(out.length() - from);
-    count++;
+    end(from);
   }
 
   private boolean addedAsNumber(MemorySegment source, long offset, int length) {
@@ -85,7 +118,7 @@ final class ListpackOutput {
       out.u8(0xF2);
       out.littleEndian(value, 3);
     } else if (value == (int) value) {
-      out.u8(0xF3);
+      out.u8(INT_32);
       out.littleEndian(value, Integer.BYTES);
     } else {
       out.u8(0xF4);

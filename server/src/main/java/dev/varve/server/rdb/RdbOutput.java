@@ -8,7 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 
-/** Writes what RDB is made of into an array that grows. Not thread-safe. */
+/**
+ * Writes what RDB is made of into an array that grows, or on to a {@link Sink}. Not thread-safe.
+ */
 public final class RdbOutput {
   private static final int LENGTH_14 = 0x40;
   private static final int LENGTH_32 = 0x80;
@@ -21,17 +23,70 @@ public final class RdbOutput {
 
   private static final int FIRST_BYTES = 64;
 
+  /** What goes to a sink is handed on when it is so much. */
+  private static final int PIECE_BYTES = 64 << 10;
+
+  /** Takes what is written, in pieces. */
+  @FunctionalInterface
+  public interface Sink {
+    /** Takes bytes, which are the caller's again when this returns. */
+    void write(byte[] bytes, int offset, int length);
+  }
+
   private final LongConsumer memory;
+
+  /** Null: all stays in the array. */
+  private final Sink sink;
+
   private byte[] bytes = new byte[FIRST_BYTES];
   private int length;
 
+  /** Lengths that have begun, and have to be in the array when they end. */
+  private int open;
+
+  /** Of what was handed to the sink. */
+  private long sum;
+
   /**
-   * Makes one.
+   * Makes one that keeps all.
    *
    * @param memory is told how many bytes of heap it will take, before it does; it may throw
    */
   public RdbOutput(LongConsumer memory) {
+    this(memory, null);
+  }
+
+  /** Makes one that hands all on, as long as no length is open; at the end by {@link #drain}. */
+  public RdbOutput(Sink sink) {
+    this(RdbInput.NO_MEMORY_NEEDED, sink);
+  }
+
+  private RdbOutput(LongConsumer memory, Sink sink) {
     this.memory = memory;
+    this.sink = sink;
+  }
+
+  /** Hands on all that was written. */
+  public void drain() {
+    sum = Crc64.of(sum, written(), 0, length);
+    sink.write(bytes, 0, length);
+    length = 0;
+  }
+
+  /** Says that what was written may be handed on, if it is enough and no length is open. */
+  void endPiece() {
+    if (length >= PIECE_BYTES && mayDrain()) {
+      drain();
+    }
+  }
+
+  /** Returns the {@link Crc64} of all that was handed on. */
+  long sum() {
+    return sum;
+  }
+
+  private boolean mayDrain() {
+    return sink != null && open == 0;
   }
 
   /** Returns how many bytes were written. */
@@ -59,6 +114,13 @@ public final class RdbOutput {
     int at = length;
     length += count;
     return at;
+  }
+
+  /** Takes back what was written from a place on, and returns it. */
+  byte[] takeFrom(int place) {
+    byte[] taken = Arrays.copyOfRange(bytes, place, length);
+    length = place;
+    return taken;
   }
 
   void u8(int value) {
@@ -91,33 +153,42 @@ public final class RdbOutput {
     }
   }
 
+  void i64BigEndian(long value) {
+    bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+  }
+
+  /** Writes a length, or whatever else has 64 bits without a sign. */
   void length(long value) {
-    if (value < LENGTH_14) {
+    boolean small = value >= 0 && value <= 0xFFFFFFFFL;
+    if (small && value < LENGTH_14) {
       u8((int) value);
-    } else if (value < 1 << 14) {
+    } else if (small && value < 1 << 14) {
       bigEndianAt(reserve(Short.BYTES), value | LENGTH_14 << Byte.SIZE, Short.BYTES);
-    } else if (value <= 0xFFFFFFFFL) {
+    } else if (small) {
       u8(LENGTH_32);
       bigEndianAt(reserve(Integer.BYTES), value, Integer.BYTES);
     } else {
       u8(LENGTH_32 + 1);
-      bigEndianAt(reserve(Long.BYTES), value, Long.BYTES);
+      i64BigEndian(value);
     }
   }
 
   /** Begins a length that isn't known yet; returns what {@link #endLength} wants. */
   int beginLength() {
     u8(LENGTH_32);
+    open++;
     return reserve(Integer.BYTES);
   }
 
   /** Ends a length that {@link #beginLength} has begun. */
   void endLength(int begun, long value) {
     bigEndianAt(begun, value, Integer.BYTES);
+    open--;
   }
 
   /** Writes a string; one that is a number of 32 bits as such. */
   void string(MemorySegment source, long offset, int count) {
+    endPiece();
     if (count <= MOST_DIGITS) {
       byte[] text = new byte[count];
       MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, text, 0, count);
@@ -126,7 +197,22 @@ public final class RdbOutput {
       }
     }
     length(count);
-    raw(source, offset, count);
+    if (mayDrain()) {
+      rawInPieces(source, offset, count);
+    } else {
+      raw(source, offset, count);
+    }
+  }
+
+  private void rawInPieces(MemorySegment source, long offset, int count) {
+    for (int done = 0; done < count; ) {
+      if (length >= PIECE_BYTES) {
+        drain();
+      }
+      int piece = Math.min(PIECE_BYTES, count - done);
+      raw(source, offset + done, piece);
+      done += piece;
+    }
   }
 
   /** Writes bytes as they are. */

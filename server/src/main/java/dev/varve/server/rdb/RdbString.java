@@ -51,6 +51,18 @@ public final class RdbString {
     return DecimalLong.isLong(text, 0, length);
   }
 
+  /**
+   * Returns the integer that it spells.
+   *
+   * @throws BadFormatException if it spells none
+   */
+  long number() {
+    if (!isLong()) {
+      throw new BadFormatException("a number that is none");
+    }
+    return Long.parseLong(text());
+  }
+
   /** Returns it, each byte as a char. */
   String text() {
     return buffer.toString(offset, length, StandardCharsets.ISO_8859_1);

@@ -1,6 +1,6 @@
 package dev.varve.server.rdb;
 
-/** The numbers that RDB has for how values are written. Streams and modules aren't read. */
+/** The numbers that RDB has for how values are written. Modules aren't read. */
 final class RdbType {
   static final int STRING = 0;
   static final int LIST = 1;
@@ -23,13 +23,22 @@ final class RdbType {
   /** A list of ziplists. */
   static final int LIST_QUICKLIST = 14;
 
+  /** A stream of Redis 5.0. */
+  static final int STREAM_LISTPACKS = 15;
+
   static final int HASH_LISTPACK = 16;
   static final int SORTED_SET_LISTPACK = 17;
 
   /** A list of listpacks, and of single elements. */
   static final int LIST_QUICKLIST_2 = 18;
 
+  /** A stream of Redis 7.0: how many entries were added is told, and read by groups. */
+  static final int STREAM_LISTPACKS_2 = 19;
+
   static final int SET_LISTPACK = 20;
+
+  /** A stream of Redis 7.2: when a consumer got something last is told, too. */
+  static final int STREAM_LISTPACKS_3 = 21;
 
   /** Each field has its deadline, as far as it has one, in front of it. */
   static final int HASH_DEADLINES = 24;

@@ -39,6 +39,15 @@ public final class ValueReader {
     new ValueReader(in, visitor).read(in.u8());
   }
 
+  /**
+   * As {@link #read(RdbInput, ValueVisitor)}, of a type that was read before.
+   *
+   * @throws BadFormatException if it is none, or of a type that isn't read
+   */
+  static void read(int type, RdbInput in, ValueVisitor visitor) {
+    new ValueReader(in, visitor).read(type);
+  }
+
   private void read(int type) {
     switch (type) {
       case RdbType.STRING -> {
@@ -49,6 +58,8 @@ public final class ValueReader {
       case RdbType.LIST_ZIPLIST -> packedList(ZiplistEntries::new);
       case RdbType.LIST_QUICKLIST -> nodes(false);
       case RdbType.LIST_QUICKLIST_2 -> nodes(true);
+      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 ->
+          new StreamReader(in, type, visitor.stream()).read();
       case RdbType.SET -> set();
       case RdbType.SET_INTSET -> packedSet(IntsetEntries::new);
       case RdbType.SET_LISTPACK -> packedSet(ListpackEntries::new);

@@ -38,4 +38,7 @@ public interface ValueVisitor {
    * @param deadline a date in milliseconds, or {@link #NO_DEADLINE}
    */
   boolean field(RdbString field, RdbString value, long deadline);
+
+  /** A stream; what it has is handed to what is returned. */
+  StreamVisitor stream();
 }

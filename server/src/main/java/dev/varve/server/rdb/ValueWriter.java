@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Writes a value as Redis 7.0 does, strings as they are (Redis may pack them): what it is, then its
- * elements, as many as were said, then {@link #end}. Not thread-safe.
+ * elements, as many as were said, then {@link #end} or {@link #endPayload}. Not thread-safe.
  */
 public final class ValueWriter {
   private static final int PACKED_NODE = 2;
@@ -27,27 +27,66 @@ public final class ValueWriter {
   private long earliest;
   private boolean deadlines;
 
+  /** Null: the value stands for itself. */
+  private MemorySegment key;
+
+  private long keyDate;
+
   /** Makes one that writes to {@code out}. */
   public ValueWriter(RdbOutput out) {
     this.out = out;
     this.listpack = new ListpackOutput(out);
   }
 
+  /**
+   * Has the value written as a key's in a snapshot: behind its deadline, its type, and the key.
+   *
+   * @param date the key's deadline in milliseconds, or {@link ValueVisitor#NO_DEADLINE}
+   */
+  public void entry(long date, byte[] source, int offset, int length) {
+    keyDate = date;
+    key = MemorySegment.ofArray(source).asSlice(offset, length);
+  }
+
+  private void type(int type) {
+    if (key != null && keyDate != ValueVisitor.NO_DEADLINE) {
+      out.u8(RdbOpcode.DEADLINE_MILLIS);
+      out.i64(keyDate);
+    }
+    out.u8(type);
+    if (key != null) {
+      out.string(key, 0, (int) key.byteSize());
+    }
+  }
+
   /** A string. */
   public void string(MemorySegment source, long offset, int length) {
-    out.u8(RdbType.STRING);
+    type(RdbType.STRING);
     out.string(source, offset, length);
   }
 
   /** A list; its {@linkplain #element elements} follow. */
   public void beginList() {
-    out.u8(RdbType.LIST_QUICKLIST_2);
+    type(RdbType.LIST_QUICKLIST_2);
     nodes = true;
     nodesBegun = out.beginLength();
   }
 
+  /**
+   * A list of as many elements as are told, each by itself as Redis before 3.2 wrote them, so that
+   * none of it has to be kept; its {@linkplain #element elements} follow.
+   */
+  public void beginLongList(long count) {
+    type(RdbType.LIST);
+    out.length(count);
+  }
+
   /** The next element of a list. */
   public void element(MemorySegment source, long offset, int length) {
+    if (!nodes) {
+      out.string(source, offset, length);
+      return;
+    }
     if (inListpack && listpack.bytes() + (long) length + WIDEST_ENTRY_HEADER > NODE_BYTES) {
       listpack.end();
       inListpack = false;
@@ -67,7 +106,7 @@ public final class ValueWriter {
 
   /** A set; its {@linkplain #member members} follow. */
   public void beginSet(long count) {
-    out.u8(RdbType.SET);
+    type(RdbType.SET);
     out.length(count);
   }
 
@@ -83,7 +122,7 @@ public final class ValueWriter {
    * @param greatest the last
    */
   public void beginIntegers(int count, long least, long greatest) {
-    out.u8(RdbType.SET_INTSET);
+    type(RdbType.SET_INTSET);
     width = Math.max(widthOf(least), widthOf(greatest));
     out.length(IntsetEntries.HEADER_BYTES + (long) count * width);
     out.littleEndian(width, Integer.BYTES);
@@ -110,10 +149,10 @@ public final class ValueWriter {
   public void beginSortedSet(boolean small, long count) {
     packed = small;
     if (small) {
-      out.u8(RdbType.SORTED_SET_LISTPACK);
+      type(RdbType.SORTED_SET_LISTPACK);
       beginListpack();
     } else {
-      out.u8(RdbType.SORTED_SET_2);
+      type(RdbType.SORTED_SET_2);
       out.length(count);
     }
   }
@@ -142,10 +181,10 @@ public final class ValueWriter {
   public void beginHash(boolean small, long count) {
     packed = small;
     if (small) {
-      out.u8(RdbType.HASH_LISTPACK);
+      type(RdbType.HASH_LISTPACK);
       beginListpack();
     } else {
-      out.u8(RdbType.HASH);
+      type(RdbType.HASH);
       out.length(count);
     }
   }
@@ -159,7 +198,7 @@ public final class ValueWriter {
     version = Footer.DEADLINES_VERSION;
     deadlines = true;
     earliest = firstDeadline;
-    out.u8(RdbType.HASH_DEADLINES);
+    type(RdbType.HASH_DEADLINES);
     out.i64(firstDeadline);
     out.length(count);
   }
@@ -185,7 +224,24 @@ public final class ValueWriter {
     }
   }
 
+  /** A stream; what it has is written by what is returned. */
+  public StreamWriter stream() {
+    return stream(StreamWriter.UNKNOWN);
+  }
+
+  /** As {@link #stream()}, of one that has so many nodes. */
+  public StreamWriter stream(long nodes) {
+    type(RdbType.STREAM_LISTPACKS_2);
+    return new StreamWriter(out, listpack, nodes);
+  }
+
   /** Ends the value, and the payload by its footer. */
+  public void endPayload() {
+    end();
+    Footer.write(out, version);
+  }
+
+  /** Ends the value. */
   public void end() {
     if (inListpack) {
       listpack.end();
@@ -193,6 +249,5 @@ public final class ValueWriter {
     if (nodes) {
       out.endLength(nodesBegun, nodeCount);
     }
-    Footer.write(out, version);
   }
 }

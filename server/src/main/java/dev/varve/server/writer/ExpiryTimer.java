@@ -3,13 +3,13 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.ReadNeeded;
-import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +40,7 @@ public final class ExpiryTimer {
   private final ExpirySweep sweep;
   private final Removal removal;
   private final LongSupplier clock;
-  private final ClientPause pause;
+  private final BooleanSupplier pause;
   private final LogLimit failures = new LogLimit();
   private volatile boolean stopped;
 
@@ -80,7 +80,7 @@ public final class ExpiryTimer {
    * @param sweep of the time index that it empties; its own from then on
    * @param removal what is done with what is found
    * @param clock tells what is due
-   * @param pause while it lasts, nothing is removed
+   * @param pause whether nothing is to be removed now
    */
   public ExpiryTimer(
       StorageThread thread,
@@ -88,7 +88,7 @@ public final class ExpiryTimer {
       ExpirySweep sweep,
       Removal removal,
       LongSupplier clock,
-      ClientPause pause) {
+      BooleanSupplier pause) {
     this.thread = thread;
     this.readPool = readPool;
     this.sweep = sweep;
@@ -129,7 +129,7 @@ public final class ExpiryTimer {
     }
     try {
       hear();
-      if (pause.isOn() || sweep.nextDeadline() > clock.getAsLong()) {
+      if (pause.getAsBoolean() || sweep.nextDeadline() > clock.getAsLong()) {
         lookAfter(PERIOD_MILLIS);
         return;
       }
@@ -240,7 +240,7 @@ public final class ExpiryTimer {
     if (hasEnded()) {
       return;
     }
-    if (pause.isOn()) {
+    if (pause.getAsBoolean()) {
       removeAfterPause();
       return;
     }

@@ -108,6 +108,24 @@ final class StreamComparisonTest {
     }
   }
 
+  /** What a transaction has copied is copied again by a walk over what it has done so far. */
+  @Test
+  void aCopyOfACopyKeepsItsGroups() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0.3), 1);
+    Session session = ours.connect();
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      same(redis, ours, session, "add", "XADD", "s", "1-1", "f", "v");
+      same(redis, ours, session, "group", "XGROUP", "CREATE", "s", "g", "0");
+      same(redis, ours, session, "read", group("a", "STREAMS", "s", ">"));
+      same(redis, ours, session, "begin", "MULTI");
+      same(redis, ours, session, "copy", "COPY", "s", "t");
+      same(redis, ours, session, "again", "COPY", "t", "u");
+      same(redis, ours, session, "end", "EXEC");
+      same(redis, ours, session, "pending", "XPENDING", "u", "g");
+      same(redis, ours, session, "history", group("a", "STREAMS", "u", "0"));
+    }
+  }
+
   private static String[] group(String consumer, String... more) {
     List<String> words = new ArrayList<>(List.of("XREADGROUP", "GROUP", "g", consumer));
     words.addAll(List.of(more));

@@ -33,6 +33,7 @@ final class RouterTest {
           new HeapMemory(),
           new ClientPause(),
           new RunningScript(),
+          new DebugSwitches(DebugSwitches.Users.NO),
           Session::endMulti);
   private final Session session =
       new Session(1, new Session.Place("127.0.0.1:1", "127.0.0.1:2", false, 1), 0, true);

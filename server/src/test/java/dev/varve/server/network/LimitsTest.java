@@ -97,6 +97,80 @@ class LimitsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void clientWithMoreRepliesThanItsClassMayHaveIsClosedAndCounted(String ioThreads)
+      throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      assertEquals(OK, observer.call("SET", "key", "x".repeat(100_000)));
+      assertEquals(OK, limit(observer, "normal 300000 0 0"));
+      assertEquals(new Reply.BulkString("x".repeat(100_000)), client.call("GET", "key"));
+      client.sendBytes(repeated(TestClient.request("GET", "key"), 100));
+      while (observer.info("client_output_buffer_limit_disconnections") == 0) {
+        Thread.onSpinWait();
+      }
+      assertEquals(1, observer.info("connected_clients"));
+    }
+  }
+
+  /** Nothing of a reply is sent that is larger than all that may wait. */
+  @Test
+  void replyThatIsMoreThanMayWaitIsNotSent() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      assertEquals(OK, observer.call("SET", "key", "x".repeat(100_000)));
+      assertEquals(OK, limit(observer, "normal 90kb 0 0 pubsub 1mb 0 0"));
+      client.send("GET", "key");
+      assertTrue(client.readEnd());
+      assertEquals(OK, limit(observer, "normal 0 0 0"));
+      assertEquals(
+          new Reply.Array(
+              List.of(
+                  new Reply.BulkString("client-output-buffer-limit"),
+                  new Reply.BulkString(
+                      "normal 0 0 0 slave 268435456 67108864 60 pubsub 1048576 0 0"))),
+          observer.call("CONFIG", "GET", "client-output-buffer-limit"));
+    }
+  }
+
+  @Test
+  void clientThatIsOverTheSoftLimitForTooLongIsClosed() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      assertEquals(OK, observer.call("SET", "key", "x".repeat(100_000)));
+      assertEquals(OK, limit(observer, "normal 0 50000 1"));
+      client.sendBytes(repeated(TestClient.request("GET", "key"), 200));
+      while (observer.info("client_output_buffer_limit_disconnections") == 0) {
+        Thread.onSpinWait();
+      }
+      assertEquals(1, observer.info("connected_clients"));
+    }
+  }
+
+  @Test
+  void subscriberThatIsBehindIsClosedByTheLimitOfItsClass() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient subscriber = server.connect();
+        TestClient publisher = server.connect()) {
+      assertEquals(OK, limit(publisher, "pubsub 100000 0 0"));
+      subscriber.call("SUBSCRIBE", "channel");
+      while (!publisher
+          .call("PUBLISH", "channel", "x".repeat(10_000))
+          .equals(new Reply.IntegerValue(0))) {
+        Thread.onSpinWait();
+      }
+      assertEquals(1, publisher.info("client_output_buffer_limit_disconnections"));
+    }
+  }
+
+  private static Reply limit(TestClient client, String limits) throws IOException {
+    return client.call("CONFIG", "SET", "client-output-buffer-limit", limits);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

@@ -20,7 +20,12 @@ final class TestClient implements AutoCloseable {
   private final byte[] chunk = new byte[64 << 10];
 
   TestClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** A client on a socket that is connected. */
+  TestClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setTcpNoDelay(true);
   }
 

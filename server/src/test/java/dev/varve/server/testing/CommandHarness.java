@@ -23,9 +23,11 @@ import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -39,6 +41,7 @@ import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.pubsub.Channels;
@@ -99,6 +102,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
   private final Map<Session, Subscriber> subscribers = new HashMap<>();
@@ -161,7 +165,14 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.clock = clock;
     this.table = table;
     this.router =
-        new Router(table, this::nowMillis, new Memory(), new ClientPause(), script, this::endMulti);
+        new Router(
+            table,
+            this::nowMillis,
+            new Memory(),
+            new ClientPause(),
+            script,
+            debug,
+            this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
       wallTime = WallTime.load(view, clock(), this::nowMillis);
@@ -613,8 +624,28 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public Snapshots snapshots() {
+    throw new UnsupportedOperationException("there are no connections");
+  }
+
+  @Override
+  public String runId() {
+    return "0".repeat(40);
+  }
+
+  @Override
+  public ClientStream stream(Session session) {
+    throw new UnsupportedOperationException("there are no connections");
+  }
+
+  @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public DebugSwitches debug() {
+    return debug;
   }
 
   @Override
@@ -747,6 +778,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
   }
+
+  @Override
+  public void changeReplicationId() {}
 
   @Override
   public void resetStatistics() {}

@@ -12,12 +12,13 @@ import dev.varve.server.datatype.zset.SortedSetValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.rdb.RdbOutput;
+import dev.varve.server.rdb.StreamWriter;
 import dev.varve.server.rdb.ValueVisitor;
 import dev.varve.server.rdb.ValueWriter;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** DUMP: a value in Redis's format. */
+/** DUMP: a value in Redis's format. Snapshots have their values written by it, too. */
 final class DumpCommand {
   private static final String LISTPACK = "listpack";
   private static final String INTSET = "intset";
@@ -25,14 +26,25 @@ final class DumpCommand {
   /** More members of a set are written as strings: numbers would have to be sorted. */
   private static final int MOST_INTEGERS = 65_536;
 
+  /** A stream of no more entries is kept until its nodes are counted. */
+  private static final int MOST_KEPT_ENTRIES = 128;
+
+  /** Scores of so much may be kept as integers. */
+  private static final double LARGEST_INTEGER = 0x1p62;
+
   private final CommandContext context;
   private final Keyspace keyspace;
   private final ValueWriter writer;
 
-  private DumpCommand(CommandContext context, ValueWriter writer) {
+  /** Whether nothing is to be written that the writer can't hand on before it is whole. */
+  private final boolean streams;
+
+  /** Makes what writes values of the selected key. */
+  DumpCommand(CommandContext context, ValueWriter writer, boolean streams) {
     this.context = context;
     this.keyspace = context.keyspace();
     this.writer = writer;
+    this.streams = streams;
   }
 
   static void run(CommandContext context) {
@@ -49,15 +61,20 @@ final class DumpCommand {
                 throw new CommandException(CommandMemory.REFUSAL);
               }
             });
-    if (new DumpCommand(context, new ValueWriter(out)).write()) {
+    ValueWriter writer = new ValueWriter(out);
+    if (new DumpCommand(context, writer, false).write()) {
+      writer.endPayload();
       context.reply().bulk(out.bytes(), 0, out.length());
     } else {
       context.reply().nullBulk();
     }
   }
 
-  /** Writes the value; returns false if it has no elements that are alive. */
-  private boolean write() {
+  /**
+   * Writes the value, which has been found, but for its end; returns false, and has written
+   * nothing, if it has no elements that are alive.
+   */
+  boolean write() {
     switch (keyspace.type()) {
       case STRING ->
           writer.string(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
@@ -69,17 +86,33 @@ final class DumpCommand {
           return false;
         }
       }
-      case STREAM -> throw new CommandException("ERR streams can't be dumped");
+      case STREAM -> stream();
     }
-    writer.end();
     return true;
+  }
+
+  /** Of a large one the nodes are counted first, so that none of them has to be kept. */
+  private void stream() {
+    context.stream().find();
+    long nodes = StreamWriter.UNKNOWN;
+    if (streams && context.stream().count() > MOST_KEPT_ENTRIES) {
+      RdbOutput nowhere = new RdbOutput((_, _, _) -> {});
+      StreamWriter counter = new ValueWriter(nowhere).stream(0);
+      new StreamDump(context, counter).writeNodes();
+      nodes = counter.nodes();
+    }
+    new StreamDump(context, writer.stream(nodes)).write();
   }
 
   private void list() {
     ListValue list = context.list();
     list.find();
     keyspace.needTime(list.count());
-    writer.beginList();
+    if (streams) {
+      writer.beginLongList(list.count());
+    } else {
+      writer.beginList();
+    }
     list.forEach(
         0,
         list.count(),
@@ -135,7 +168,13 @@ final class DumpCommand {
                     offset,
                     length,
                     score,
-                    small ? DoubleFormat.format(score) : null));
+                    small ? text(score) : null));
+  }
+
+  /** As Redis keeps it in a listpack: there an integer is one, whatever ZSCORE would answer. */
+  private static String text(double score) {
+    boolean integer = Math.abs(score) <= LARGEST_INTEGER && score == Math.rint(score);
+    return integer ? Long.toString((long) score) : DoubleFormat.format(score);
   }
 
   private boolean hash() {

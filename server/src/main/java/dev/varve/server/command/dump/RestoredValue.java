@@ -6,9 +6,11 @@ import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.hash.HashValue;
 import dev.varve.server.datatype.list.ListValue;
 import dev.varve.server.datatype.set.SetValue;
+import dev.varve.server.datatype.stream.StreamValue;
 import dev.varve.server.datatype.zset.SortedSetValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.rdb.RdbString;
+import dev.varve.server.rdb.StreamVisitor;
 import dev.varve.server.rdb.ValueVisitor;
 
 /** Gives the selected key, which has been looked up, what is read. */
@@ -95,6 +97,13 @@ final class RestoredValue implements ValueVisitor {
   public void beginHash() {
     HashValue hash = context.hash();
     begin(hash::begin, hash::store);
+  }
+
+  @Override
+  public StreamVisitor stream() {
+    StreamValue stream = context.stream();
+    begin(stream::create, stream::store);
+    return new RestoredStream(context);
   }
 
   @Override

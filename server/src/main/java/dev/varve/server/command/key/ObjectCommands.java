@@ -1,39 +1,19 @@
 package dev.varve.server.command.key;
 
-import dev.varve.protocol.DecimalLong;
+import dev.varve.server.command.support.EncodingName;
 import dev.varve.server.command.support.HelpReply;
-import dev.varve.server.command.support.StringCopy;
-import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
 /** OBJECT and MEMORY: how single keys are kept. */
 final class ObjectCommands {
-  /** Redis keeps longer strings apart from the object that points to them. */
-  private static final int LONGEST_EMBEDDED = 44;
-
   private ObjectCommands() {}
 
   /** The name that Redis has for how it would keep such a string after SET. */
   static void encoding(CommandContext context) {
     if (find(context)) {
-      Keyspace keyspace = context.keyspace();
-      if (!keyspace.isString()) {
-        context.reply().bulk(keyspace.encodingName());
-      } else if (isNumber(keyspace)) {
-        context.reply().bulk("int");
-      } else {
-        context.reply().bulk(keyspace.valueLength() <= LONGEST_EMBEDDED ? "embstr" : "raw");
-      }
+      context.reply().bulk(EncodingName.of(context.keyspace()));
     }
-  }
-
-  private static boolean isNumber(Keyspace keyspace) {
-    if (keyspace.valueLength() > DecimalLong.MAX_LENGTH) {
-      return false;
-    }
-    byte[] text = StringCopy.of(keyspace);
-    return DecimalLong.isLong(text, 0, text.length);
   }
 
   /** No two keys share a value here. */

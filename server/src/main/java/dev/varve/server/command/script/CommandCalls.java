@@ -178,7 +178,9 @@ final class CommandCalls {
     if (!spec.accepts(request.argumentCount())) {
       return "Wrong number of args calling Redis command from script";
     }
-    if (spec.is(CommandFlag.NOSCRIPT) || spec.execution() == Execution.OWN_LOOP) {
+    boolean isForbidden =
+        spec.is(CommandFlag.NOSCRIPT) && run.context().services().debug().refusesInScripts();
+    if (isForbidden || spec.execution() == Execution.OWN_LOOP) {
       return "This Redis command is not allowed from script";
     }
     if (run.isReadOnly() && (spec.is(CommandFlag.WRITE) || MAY_REPLICATE.contains(spec.name()))) {

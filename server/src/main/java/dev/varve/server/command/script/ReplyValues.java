@@ -38,7 +38,8 @@ final class ReplyValues implements ReplySink {
   private enum Kind {
     ARRAY,
     MAP,
-    SET
+    SET,
+    DROPPED
   }
 
   /** An aggregate whose values are still coming. */
@@ -112,6 +113,9 @@ final class ReplyValues implements ReplySink {
         return;
       }
       open.removeLast();
+      if (last.kind == Kind.DROPPED) {
+        return;
+      }
       next = finished(last);
     }
   }
@@ -132,6 +136,7 @@ final class ReplyValues implements ReplySink {
           to.table.set(to.key, value);
         }
       }
+      case DROPPED -> {}
     }
   }
 
@@ -140,6 +145,7 @@ final class ReplyValues implements ReplySink {
       case ARRAY -> aggregate.table;
       case MAP -> field(MAP, aggregate.table);
       case SET -> field(SET, aggregate.table);
+      case DROPPED -> throw new IllegalStateException("an attribute is no value");
     };
   }
 
@@ -351,6 +357,12 @@ final class ReplyValues implements ReplySink {
   @Override
   public void pushHeader(int count) {
     arrayHeader(count);
+  }
+
+  /** Scripts hear nothing of attributes. */
+  @Override
+  public void attributeHeader(int pairs) {
+    begin(Kind.DROPPED, 2 * pairs, 0, 0);
   }
 
   @Override

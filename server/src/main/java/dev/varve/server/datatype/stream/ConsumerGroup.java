@@ -24,6 +24,9 @@ public final class ConsumerGroup {
   /** Says that a number of entries can't be told. */
   public static final long UNKNOWN = -1;
 
+  /** In place of a consumer's number: whose it is isn't known yet. */
+  private static final int NOBODY = -1;
+
   /** About what a consumer takes on the heap beside its name. */
   private static final int CONSUMER_BYTES = 128;
 
@@ -42,6 +45,9 @@ public final class ConsumerGroup {
   private StreamId lastPending = StreamId.ZERO;
   private long consumers;
   private int nextConsumer;
+
+  /** How many pending entries are nobody's yet. */
+  private long unowned;
 
   // Which of the ends are no more than bounds.
   private boolean firstGone;
@@ -174,6 +180,7 @@ public final class ConsumerGroup {
 
   /** Makes a consumer, whose name there isn't. */
   public Consumer create(byte[] consumerName, long nowMillis) {
+    keyspace.holdsBeside((long) CONSUMER_BYTES + consumerName.length);
     Consumer created = new Consumer(nextConsumer++, consumerName, nowMillis);
     consumers++;
     byNumber.put(created.number(), created);
@@ -328,11 +335,7 @@ public final class ConsumerGroup {
   public void assign(Pending before, Pending now) {
     StreamId id = now.id();
     if (before == null) {
-      firstPending = pending == 0 ? id : firstPending.least(id);
-      lastPending = pending == 0 ? id : lastPending.greatest(id);
-      firstGone &= !firstPending.equals(id);
-      lastGone &= !lastPending.equals(id);
-      pending++;
+      add(id);
     }
     if (before == null || before.consumer() != now.consumer()) {
       if (before != null) {
@@ -346,6 +349,56 @@ public final class ConsumerGroup {
     }
     StreamKeys.pending(elements, number, id);
     now.store(fields).store(keyspace);
+  }
+
+  private void add(StreamId id) {
+    firstPending = pending == 0 ? id : firstPending.least(id);
+    lastPending = pending == 0 ? id : lastPending.greatest(id);
+    firstGone &= !firstPending.equals(id);
+    lastGone &= !lastPending.equals(id);
+    pending++;
+  }
+
+  /**
+   * Has an entry pending of which {@link #own} will tell whose it is, before the group is stored.
+   *
+   * @return false if it was pending already
+   */
+  public boolean restore(StreamId id, long millis, long deliveries) {
+    if (pending(id) != null) {
+      return false;
+    }
+    add(id);
+    unowned++;
+    StreamKeys.pending(elements, number, id);
+    new Pending(id, NOBODY, millis, deliveries).store(fields).store(keyspace);
+    return true;
+  }
+
+  /**
+   * Says whose a {@linkplain #restore restored} entry is.
+   *
+   * @return false if it isn't pending, or somebody's already
+   */
+  public boolean own(StreamId id, Consumer consumer) {
+    Pending entry = pending(id);
+    if (entry == null || entry.consumer() != NOBODY) {
+      return false;
+    }
+    unowned--;
+    consumer.add(id);
+    StreamKeys.pendingOf(elements, number, consumer.number(), id);
+    elements.put(0);
+    StreamKeys.pending(elements, number, id);
+    new Pending(id, consumer.number(), entry.millis(), entry.deliveries())
+        .store(fields)
+        .store(keyspace);
+    return true;
+  }
+
+  /** Whether all that was restored is somebody's. */
+  public boolean isOwned() {
+    return unowned == 0;
   }
 
   /** Gives an entry that isn't pending, or is to somebody, to a consumer. */

@@ -52,9 +52,7 @@ final class Nodes {
       openLast();
     }
     if (isOpen() && isFull(bytes)) {
-      put(head.nodeFirst, head.nodeLive, head.nodeDead, head.nodeLast, head.nodeBytes);
-      head.nodes++;
-      closeOpen();
+      putOpen();
     }
     if (!isOpen()) {
       head.nodeFirst = id;
@@ -63,6 +61,24 @@ final class Nodes {
     head.nodeLast = id;
     head.nodeLive++;
     head.nodeBytes += (long) ENTRY_BYTES + bytes;
+  }
+
+  /** Adds a node that is behind all others. */
+  void append(StreamId first, long live, long dead, StreamId last, long bytes) {
+    if (isOpen()) {
+      putOpen();
+    }
+    head.nodeFirst = first;
+    head.nodeLive = live;
+    head.nodeDead = dead;
+    head.nodeLast = last;
+    head.nodeBytes = bytes;
+  }
+
+  private void putOpen() {
+    put(head.nodeFirst, head.nodeLive, head.nodeDead, head.nodeLast, head.nodeBytes);
+    head.nodes++;
+    closeOpen();
   }
 
   private void openLast() {

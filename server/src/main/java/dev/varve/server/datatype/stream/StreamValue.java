@@ -228,6 +228,11 @@ public final class StreamValue {
    */
   public int add(StreamId id, int length) {
     nodes.added(id, length);
+    return append(id, length);
+  }
+
+  /** As {@link #add}, of a node that {@link #endNode} will tell of. */
+  public int append(StreamId id, int length) {
     if (count() == 0) {
       head.first = id;
     } else {
@@ -240,6 +245,19 @@ public final class StreamValue {
     stored.add(1);
     StreamKeys.inRun(elements, StreamKeys.ENTRIES, head.run, id);
     return elements.put(length);
+  }
+
+  /**
+   * Says which node the entries were of that were {@linkplain #append appended} since the last one.
+   *
+   * @param first the first id that was added to it
+   * @param live how many were appended, at least one
+   * @param dead how many others were deleted
+   * @param last the last id that was added to it
+   * @param bytes how many it has, about
+   */
+  public void endNode(StreamId first, long live, long dead, StreamId last, long bytes) {
+    nodes.append(first, live, dead, last, bytes);
   }
 
   /**

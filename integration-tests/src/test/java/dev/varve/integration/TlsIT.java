@@ -1,0 +1,212 @@
+package dev.varve.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Response;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** Clients drive the packaged server over TLS, whose runtime must have all that it takes. */
+@Timeout(120)
+final class TlsIT {
+  private static final String PASSWORD = "secret";
+
+  @TempDir static Path folder;
+  private static int tlsPort;
+  private static ServerProcess server;
+
+  /** One certificate is everybody's, and its own authority. */
+  @BeforeAll
+  static void start() {
+    Tools.require("openssl");
+    makeCertificate("first");
+    makeCertificate("second");
+    tlsPort = ServerProcess.freePort();
+    server =
+        ServerProcess.in(folder.resolve("data"))
+            .port(0)
+            .with("--tls-port", "" + tlsPort)
+            .with("--tls-cert-file", file("first.crt"), "--tls-key-file", file("first.key"))
+            .with("--tls-key-file-pass", PASSWORD, "--tls-ca-cert-file", file("first.crt"))
+            .start();
+  }
+
+  private static void makeCertificate(String name) {
+    openSsl(
+        "req -x509 -newkey rsa:2048 -days 30 -subj /CN=localhost -addext"
+            + (" subjectAltName=IP:127.0.0.1,DNS:localhost -passout pass:" + PASSWORD)
+            + (" -keyout " + file(name + ".key") + " -out " + file(name + ".crt")));
+    openSsl(
+        ("pkcs12 -export -passin pass:" + PASSWORD + " -passout pass:" + PASSWORD)
+            + (" -in " + file(name + ".crt") + " -inkey " + file(name + ".key"))
+            + (" -out " + file(name + ".p12")));
+    openSsl(
+        ("rsa -passin pass:" + PASSWORD + " -in " + file(name + ".key"))
+            + (" -out " + file(name + ".plain.key")));
+  }
+
+  private static void openSsl(String command) {
+    Tools.run(List.of(("openssl " + command).split(" ", -1))).succeeded();
+  }
+
+  private static String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static List<String> tool(String program, String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                program,
+                "-p",
+                "" + tlsPort,
+                "--tls",
+                "--cacert",
+                file("first.crt"),
+                "--cert",
+                file("first.crt"),
+                "--key",
+                file("first.plain.key")));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  @Test
+  void redisCliSetsAndGets() {
+    Tools.require("redis-cli");
+    assertEquals("OK\n", Tools.run(tool("redis-cli", "SET", "cli", "hello")).succeeded());
+    assertEquals("hello\n", Tools.run(tool("redis-cli", "-3", "GET", "cli")).succeeded());
+    StringBuilder commands = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      commands.append("SET item:").append(i).append(" value\r\n");
+    }
+    String output = Tools.run(tool("redis-cli", "--pipe"), commands.toString()).succeeded();
+    assertTrue(output.contains("errors: 0, replies: 20000"), output);
+    String scanned = Tools.run(tool("redis-cli", "--scan", "--pattern", "item:*")).succeeded();
+    assertEquals(20_000, scanned.lines().count());
+  }
+
+  @Test
+  void redisBenchmarkRuns() {
+    Tools.require("redis-benchmark");
+    String report =
+        Tools.run(tool("redis-benchmark", "-q", "-n", "5000", "-P", "4", "-t", "set,get,mset"))
+            .succeeded();
+    assertTrue(report.contains("GET: ") && report.contains("MSET (10 keys): "), report);
+  }
+
+  @Test
+  void jedisSetsAndGets() throws Exception {
+    try (Jedis jedis = connect("first")) {
+      assertEquals("PONG", jedis.ping());
+      jedis.set("large", "x".repeat(5_000_000));
+      Pipeline pipeline = jedis.pipelined();
+      List<Response<Long>> counts = new ArrayList<>();
+      for (int i = 0; i < 10_000; i++) {
+        counts.add(pipeline.incr("counter"));
+      }
+      Response<String> large = pipeline.get("large");
+      pipeline.sync();
+      assertEquals(10_000, counts.getLast().get());
+      assertEquals(5_000_000, large.get().length());
+    }
+  }
+
+  @Test
+  void certificatesAreExchangedWhileClientsStay() throws Exception {
+    try (Jedis earlier = connect("first")) {
+      for (String name : List.of("second", "first")) {
+        earlier.configSet(
+            "tls-cert-file",
+            file(name + ".crt"),
+            "tls-key-file",
+            file(name + ".key"),
+            "tls-ca-cert-file",
+            file(name + ".crt"));
+        String other = name.equals("first") ? "second" : "first";
+        assertThrows(JedisException.class, () -> connect(other).ping());
+        try (Jedis later = connect(name)) {
+          assertEquals("PONG", later.ping());
+        }
+      }
+      assertEquals("PONG", earlier.ping());
+    }
+  }
+
+  @Test
+  void aPlainClientIsClosedAndTold() throws IOException {
+    try (RawClient client = RawClient.connect(tlsPort)) {
+      assertThrows(EOFException.class, () -> client.call("PING"));
+    }
+    while (!server.log().contains("it doesn't speak TLS")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void aServerWithoutItsKeyDoesNotStart() {
+    ServerProcess.Exit exit =
+        ServerProcess.in(folder.resolve("other"))
+            .with("--tls-port", "" + ServerProcess.freePort())
+            .with("--tls-cert-file", file("first.crt"), "--tls-key-file", file("first.key"))
+            .with("--tls-auth-clients", "no")
+            .run();
+    assertEquals(2, exit.code());
+    assertTrue(exit.output().contains("there is no tls-key-file-pass"), exit.output());
+  }
+
+  private static Jedis connect(String name) throws Exception {
+    return new Jedis(
+        new HostAndPort("localhost", tlsPort),
+        DefaultJedisClientConfig.builder().ssl(true).sslSocketFactory(sockets(name)).build());
+  }
+
+  private static SSLSocketFactory sockets(String name) throws Exception {
+    KeyStore own = KeyStore.getInstance("PKCS12");
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    try (InputStream key = Files.newInputStream(folder.resolve(name + ".p12"));
+        InputStream certificate = Files.newInputStream(folder.resolve(name + ".crt"))) {
+      own.load(key, PASSWORD.toCharArray());
+      trusted.load(null, null);
+      trusted.setCertificateEntry(
+          name, CertificateFactory.getInstance("X.509").generateCertificate(certificate));
+    }
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(own, PASSWORD.toCharArray());
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+    return context.getSocketFactory();
+  }
+}
