@@ -68,7 +68,7 @@ public final class ShadowFileSystem extends ForwardingFileSystem {
       if (chunk == null) {
         chunk = new byte[CHUNK];
         long from = number * CHUNK;
-        int length = (int) Math.clamp(fromBase - from, 0, CHUNK);
+        int length = Math.clamp(fromBase - from, 0, CHUNK);
         if (length > 0) {
           base.read(ByteBuffer.wrap(chunk, 0, length), from);
         }
