@@ -38,6 +38,7 @@ final class ArchitectureTest {
           Map.entry("datatype.list", Set.of("datatype", "datatype.collection")),
           Map.entry("datatype.stream", Set.of("datatype", "datatype.collection")),
           Map.entry("datatype.zset", Set.of("datatype", "datatype.collection")),
+          Map.entry("datatype.check", Set.of("datatype")),
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),

@@ -1,5 +1,6 @@
 package dev.varve.server.bootstrap;
 
+import dev.varve.server.datatype.check.CollectionCheck;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.Verification;
 import dev.varve.storage.engine.OfflineDatabase;
@@ -15,8 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Reads all data in a directory and tells what of it is damaged; changes nothing. Refuses if a"
-          + " server has it open.",
+      "Reads all data in a directory and tells what of it is damaged, and whether collections are"
+          + " whole; changes nothing. Refuses if a server has it open.",
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
@@ -39,15 +40,41 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (OfflineDatabase database = OfflineDatabase.open(new DiskFileSystem(), directory)) {
-      if (database == null) {
+    DamageReport report = json ? new DamageReport(System.out, directory) : null;
+    try {
+      Verification files = verify(report);
+      if (files == null) {
         return unchecked("there is no database in " + directory);
       }
-      return json ? checkAsJson(database) : checkAsText(database);
+      if (!files.isSound()) {
+        return damaged(files, report);
+      }
+      return checkCollections(files, report);
     } catch (StorageException.Locked e) {
       return unchecked(e.getMessage() + "; stop the server first");
     } catch (StorageException e) {
+      if (report != null) {
+        report.end(e);
+      }
       return unchecked(e.getMessage());
+    }
+  }
+
+  /** Verifies the files; returns null if there is no database. */
+  private Verification verify(DamageReport report) {
+    try (OfflineDatabase database = OfflineDatabase.open(new DiskFileSystem(), directory)) {
+      if (database == null) {
+        return null;
+      }
+      if (report != null) {
+        return database.verify(report);
+      }
+      ProgressBar bar = ProgressBar.onTerminal();
+      try {
+        return database.verify(new DamagePrinter(bar));
+      } finally {
+        bar.clear();
+      }
     }
   }
 
@@ -56,42 +83,49 @@ final class CheckCommand implements Callable<Integer> {
     return UNCHECKED;
   }
 
-  private int checkAsText(OfflineDatabase database) {
-    ProgressBar bar = ProgressBar.onTerminal();
-    Verification result;
-    try {
-      result = database.verify(new DamagePrinter(bar));
-    } finally {
-      bar.clear();
+  private int damaged(Verification files, DamageReport report) throws IOException {
+    if (report != null) {
+      report.files(files);
+      report.end((CollectionCheck.Result) null);
+      return DAMAGED;
     }
+    print(files);
+    System.out.printf(
+        "Damaged places: %,d. \"varve repair %s\" keeps what is sound and moves the rest aside.%n",
+        files.damages(), directory);
+    return DAMAGED;
+  }
+
+  private void print(Verification files) {
     System.out.printf(
         "%s: %,d tables with %,d entries, %,d blob files, %,d log segments, last sequence number"
             + " %,d%n",
         directory,
-        result.tables(),
-        result.entries(),
-        result.blobFiles(),
-        result.logSegments(),
-        result.lastSequence());
-    if (result.isSound()) {
+        files.tables(),
+        files.entries(),
+        files.blobFiles(),
+        files.logSegments(),
+        files.lastSequence());
+  }
+
+  /** Of sound files: whether what is in them hangs together. */
+  private int checkCollections(Verification files, DamageReport report) throws IOException {
+    FaultPrinter printer = new FaultPrinter();
+    if (report != null) {
+      report.files(files);
+      CollectionCheck.Result result = CollectionInspection.check(directory, report::found);
+      report.end(result);
+      return result.faults() == 0 ? SOUND : DAMAGED;
+    }
+    CollectionCheck.Result result = CollectionInspection.check(directory, printer);
+    print(files);
+    printer.end(result);
+    if (result.faults() == 0) {
       System.out.println("Everything is as it was written.");
       return SOUND;
     }
     System.out.printf(
-        "Damaged places: %,d. \"varve repair %s\" keeps what is sound and moves the rest aside.%n",
-        result.damages(), directory);
+        "Wrong: %,d. \"varve repair %s\" mends what can be mended.%n", result.faults(), directory);
     return DAMAGED;
-  }
-
-  private int checkAsJson(OfflineDatabase database) throws IOException {
-    DamageReport report = new DamageReport(System.out, directory);
-    try {
-      Verification result = database.verify(report);
-      report.end(result);
-      return result.isSound() ? SOUND : DAMAGED;
-    } catch (StorageException e) {
-      report.end(e);
-      throw e;
-    }
   }
 }

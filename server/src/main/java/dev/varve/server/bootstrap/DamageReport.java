@@ -1,6 +1,8 @@
 package dev.varve.server.bootstrap;
 
 import com.google.gson.stream.JsonWriter;
+import dev.varve.server.datatype.check.CollectionCheck;
+import dev.varve.server.datatype.check.Fault;
 import dev.varve.storage.Damage;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.Verification;
@@ -45,8 +47,8 @@ final class DamageReport implements VerificationListener {
     }
   }
 
-  /** Everything was read. */
-  void end(Verification result) throws IOException {
+  /** All files were read. */
+  void files(Verification result) throws IOException {
     json.endArray()
         .name("sound")
         .value(result.isSound())
@@ -61,7 +63,38 @@ final class DamageReport implements VerificationListener {
         .name("lastSequence")
         .value(result.lastSequence())
         .name("bytes")
-        .value(result.bytes());
+        .value(result.bytes())
+        .name("faults")
+        .beginArray();
+  }
+
+  /** Takes one thing that is wrong with what keys lead to. */
+  void found(Fault fault, int databaseId, byte[] key, String detail) {
+    try {
+      json.beginObject().name("fault").value(fault.name());
+      json.name("databaseId").value(Integer.toUnsignedLong(databaseId));
+      if (key != null) {
+        json.name("key").value(new String(key, StandardCharsets.ISO_8859_1));
+      }
+      json.name("detail").value(detail).endObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Everything was read.
+   *
+   * @param collections null: files are damaged, so nothing was looked at in them
+   */
+  void end(CollectionCheck.Result collections) throws IOException {
+    json.endArray();
+    if (collections != null) {
+      json.name("keys").value(collections.keys());
+      json.name("packed").value(collections.packed());
+      json.name("spread").value(collections.spread());
+      json.name("unreachable").value(collections.unreachable());
+    }
     endObject();
   }
 

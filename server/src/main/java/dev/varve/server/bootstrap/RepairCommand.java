@@ -1,15 +1,11 @@
 package dev.varve.server.bootstrap;
 
-import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.check.CollectionCheck;
 import dev.varve.storage.Damage;
 import dev.varve.storage.StorageException;
-import dev.varve.storage.StorageOptions;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
-import dev.varve.storage.engine.EngineEnvironment;
-import dev.varve.storage.engine.LsmEngine;
 import dev.varve.storage.engine.OfflineDatabase;
-import dev.varve.storage.engine.ThreadScheduler;
 import dev.varve.storage.fs.DiskFileSystem;
 import dev.varve.storage.repair.RepairReport;
 import dev.varve.storage.wal.LogSalvage;
@@ -43,10 +39,6 @@ final class RepairCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the directory")
   private Path directory;
 
-  /** What is written, and merged, counts as a server's does. */
-  private static final StorageOptions OPTIONS =
-      StorageOptions.builder().keyGroups(KeyLayout.GROUPS).build();
-
   @Option(names = "--yes", description = "don't ask")
   private boolean yes;
 
@@ -72,17 +64,33 @@ final class RepairCommand implements Callable<Integer> {
     return open();
   }
 
-  /** What a repair promises: that the database can be opened. */
+  /** What a repair promises: that the database can be opened, and what keys lead to is whole. */
   private int open() {
-    try (ThreadScheduler scheduler = new ThreadScheduler()) {
-      EngineEnvironment environment =
-          new EngineEnvironment(new DiskFileSystem(), System::currentTimeMillis, scheduler);
-      LsmEngine.open(directory, OPTIONS, environment).close();
+    try {
+      FaultPrinter printer = new FaultPrinter();
+      CollectionCheck.Result found = CollectionInspection.check(directory, printer);
+      printer.end(found);
+      System.out.println("The database can be opened.");
+      return found.faults() == 0 ? REPAIRED : mend(found.faults());
     } catch (StorageException e) {
       return failed("the database doesn't open: " + e.getMessage());
     }
-    System.out.println("The database can be opened.");
-    return REPAIRED;
+  }
+
+  private int mend(long faults) {
+    String question =
+        String.format(
+            "Mend %,d faults of collections in %s?",
+            faults, directory.toAbsolutePath().normalize());
+    if (!yes && !Confirmation.ask("varve repair", question)) {
+      System.err.println("varve repair: collections were left as they are");
+      return DECLINED;
+    }
+    FaultPrinter left = new FaultPrinter();
+    CollectionInspection.mend(directory, (_, _, _, _) -> {});
+    CollectionCheck.Result made = CollectionInspection.check(directory, left);
+    System.out.printf("Mended: %,d of %,d faults.%n", faults - made.faults(), faults);
+    return made.faults() == 0 ? REPAIRED : failed("not all of it can be mended");
   }
 
   private static int failed(String reason) {
@@ -94,7 +102,7 @@ final class RepairCommand implements Callable<Integer> {
     Verification found = database.verify(new DamagePrinter(bar));
     bar.clear();
     if (found.isSound()) {
-      System.out.println("Everything is as it was written: there is nothing to repair.");
+      System.out.println("All files are as they were written.");
       return REPAIRED;
     }
     String question =
@@ -115,7 +123,7 @@ final class RepairCommand implements Callable<Integer> {
           @Override
           public void damaged(Damage damage) {}
         };
-    RepairReport report = database.repair(OPTIONS, new SecureRandom(), quiet);
+    RepairReport report = database.repair(CollectionInspection.OPTIONS, new SecureRandom(), quiet);
     bar.clear();
     print(report);
     Verification made = database.verify(new DamagePrinter(bar));

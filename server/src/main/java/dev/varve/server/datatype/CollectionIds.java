@@ -50,6 +50,12 @@ final class CollectionIds {
             (long) KeyLayout.LONG.get(stored, 0), (long) KeyLayout.LONG.get(stored, Long.BYTES));
   }
 
+  /** The hash of a database's members; null if it has given out no id. */
+  static MemberHash storedHash(ReadView view) {
+    byte[] stored = view.get(KEY);
+    return stored == null ? null : new MemberHash((long) KeyLayout.LONG.get(stored, Long.BYTES));
+  }
+
   /** Any thread: the hash of this database's members. */
   MemberHash hash() {
     return hash;

@@ -53,8 +53,12 @@ public final class KeyLayout {
   private static final long EXPIRING_BIT = 1L << 32;
 
   static final byte INTERNAL = 0x00;
-  static final byte KEYS = 0x10;
-  static final byte ELEMENTS = 0x20;
+
+  /** The keyspace of keys. */
+  public static final byte KEYS = 0x10;
+
+  /** The keyspace of elements. */
+  public static final byte ELEMENTS = 0x20;
 
   /** Where a database id begins within an engine key of a time index. */
   static final int EXPIRY_DATABASE_OFFSET = 1 + Long.BYTES;
@@ -72,7 +76,7 @@ public final class KeyLayout {
   private static final int FIRST_BYTES = 2 * Long.BYTES;
 
   /** Bytes that all keys of a collection's elements begin with. */
-  static final int ELEMENT_PREFIX_BYTES = 1 + Integer.BYTES + 6;
+  public static final int ELEMENT_PREFIX_BYTES = 1 + Integer.BYTES + 6;
 
   /** Where in a head's own bytes the ids are: all that {@link #ELEMENTS} is followed by. */
   static final int HEAD_IDS_OFFSET = 1;
@@ -153,12 +157,12 @@ public final class KeyLayout {
   }
 
   /** The group in which the live keys of a database id are counted. */
-  static long groupOfKeys(int databaseId) {
+  public static long groupOfKeys(int databaseId) {
     return Integer.toUnsignedLong(databaseId);
   }
 
   /** The group in which those of them are counted, besides, that have a deadline. */
-  static long groupOfExpiring(int databaseId) {
+  public static long groupOfExpiring(int databaseId) {
     return groupOfKeys(databaseId) | EXPIRING_BIT;
   }
 
@@ -195,7 +199,7 @@ public final class KeyLayout {
   }
 
   /** Bytes in front of the own ones of a value that is stored somewhere. */
-  static int headerBytes(MemorySegment value, long offset) {
+  public static int headerBytes(MemorySegment value, long offset) {
     byte header = value.get(ValueLayout.JAVA_BYTE, offset);
     int deadline = (header & HAS_DEADLINE) == 0 ? 1 : 1 + Long.BYTES;
     return hasFirst(header) ? deadline + FIRST_BYTES : deadline;
@@ -224,17 +228,17 @@ public final class KeyLayout {
   }
 
   /** The type and form in a value's header, as {@link #putHeader} takes them. */
-  static byte typeAndForm(MemorySegment value, long offset) {
+  public static byte typeAndForm(MemorySegment value, long offset) {
     return (byte) (value.get(ValueLayout.JAVA_BYTE, offset) & ~(HAS_DEADLINE | BY_WALL_CLOCK));
   }
 
   /** Whether what {@link #typeAndForm} gives is that of a spread collection's head. */
-  static boolean isSpread(byte typeAndForm) {
+  public static boolean isSpread(byte typeAndForm) {
     return (typeAndForm & SPREAD) != 0;
   }
 
   /** Whether a header says that the first deadlines of a hash's fields follow. */
-  static boolean hasFirst(byte typeAndForm) {
+  public static boolean hasFirst(byte typeAndForm) {
     return (typeAndForm & HAS_FIRST) != 0;
   }
 
@@ -250,7 +254,7 @@ public final class KeyLayout {
   }
 
   /** What all keys of a collection's elements begin with, from its head's own bytes. */
-  static byte[] elementPrefix(MemorySegment head, long offset) {
+  public static byte[] elementPrefix(MemorySegment head, long offset) {
     byte[] prefix = new byte[ELEMENT_PREFIX_BYTES];
     prefix[0] = ELEMENTS;
     MemorySegment.copy(
@@ -267,7 +271,7 @@ public final class KeyLayout {
   }
 
   /** The type in what {@link #typeAndForm} gives. */
-  static ValueType typeOf(byte typeAndForm) {
+  public static ValueType typeOf(byte typeAndForm) {
     return ValueType.of(typeAndForm & TYPE_MASK);
   }
 }

@@ -1,5 +1,6 @@
 package dev.varve.server.datatype;
 
+import dev.varve.storage.ReadView;
 import net.jpountz.xxhash.XXHash64;
 import net.jpountz.xxhash.XXHashFactory;
 
@@ -16,6 +17,11 @@ public final class MemberHash {
 
   MemberHash(long secret) {
     this.secret = secret;
+  }
+
+  /** Returns that of a database; null if nothing has been hashed there. */
+  public static MemberHash stored(ReadView view) {
+    return CollectionIds.storedHash(view);
   }
 
   /** Returns the hash of a member. */

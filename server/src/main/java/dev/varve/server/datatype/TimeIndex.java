@@ -34,6 +34,15 @@ public enum TimeIndex {
     return keyspace;
   }
 
+  /** Returns the key of an engine's key's entry. */
+  public byte[] entry(byte[] key, long millis) {
+    byte[] entry = new byte[key.length + Long.BYTES];
+    entry[0] = keyspace;
+    KeyLayout.LONG.set(entry, 1, millis);
+    System.arraycopy(key, 1, entry, KeyLayout.EXPIRY_DATABASE_OFFSET, key.length - 1);
+    return entry;
+  }
+
   /** Its place in arrays that have one for each. */
   int slot() {
     return slot;
@@ -58,7 +67,7 @@ public enum TimeIndex {
   }
 
   /** Returns the index that a key's deadline is in. */
-  static TimeIndex ofKey(long deadline) {
+  public static TimeIndex ofKey(long deadline) {
     return Deadline.isWall(deadline) ? KEYS_BY_DATE : KEYS;
   }
 }

@@ -145,6 +145,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final SlowCommands slowCommands = new SlowCommands(this::wallInstant, System::nanoTime);
   private final ErrorStatistics errors = new ErrorStatistics();
   private final UserTable users;
+  private Runnable background;
   private long offset;
   private long wallAhead;
   private long wallTick;
@@ -243,6 +244,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** Sets the wall clock forward or back. */
   public void setWallClock(long milliseconds) {
     wallAhead += milliseconds;
+  }
+
+  /** Has a test's own background work go on where the engine has no room for a write. */
+  public void whileUnwritable(Runnable step) {
+    background = step;
   }
 
   /** Lets time pass. */
@@ -515,6 +521,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   private void awaitWritable() {
     while (!engine.isWritable(batch)) {
+      if (background != null) {
+        background.run();
+        continue;
+      }
       CountDownLatch worthAsking = new CountDownLatch(1);
       engine.whenWritable(worthAsking::countDown);
       try {

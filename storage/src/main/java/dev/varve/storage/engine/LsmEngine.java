@@ -10,6 +10,7 @@ import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.latency.Latencies;
@@ -571,6 +572,23 @@ public final class LsmEngine implements StorageEngine {
     compactor.consider();
   }
 
+  /**
+   * Returns the ranges of keys that nothing can reach any more, and of which something may be left.
+   * What blind puts hid isn't among them before their debts are paid. The writer's.
+   */
+  public AbandonedRanges abandoned() {
+    ReadState state = tree.current();
+    AbandonedRanges all = state.version.abandoned().with(abandonedIn(state.active));
+    for (Memtable frozen : state.frozen) {
+      all = all.with(abandonedIn(frozen));
+    }
+    return all;
+  }
+
+  private static AbandonedRanges abandonedIn(Memtable memtable) {
+    return memtable.abandoned().with(memtable.settled().counts().abandoned());
+  }
+
   /** How many abandoned ranges tables may have something of. */
   int abandonedRanges() {
     return tree.current().version.abandoned().count();
@@ -592,7 +610,7 @@ public final class LsmEngine implements StorageEngine {
   }
 
   /** As {@link #compact}, without waiting. */
-  void requestCompaction() {
+  public void requestCompaction() {
     compactor.request();
   }
 

@@ -78,10 +78,22 @@ public final class NewBlobs {
       values.read(key, 0, keyLength, true, placed);
     }
     boolean belongsApart = threshold > 0 && placed.valueLength() >= threshold;
-    if (belongsApart && EntryKind.isPut(kind) && !EntryKind.isApart(placed.kind())) {
+    if (belongsApart
+        && EntryKind.isPut(kind)
+        && !EntryKind.isApart(placed.kind())
+        && !leadsSomewhere(key, keyLength)) {
       putApart(key, keyLength);
     }
     return placed;
+  }
+
+  /**
+   * What such a value leads to must be known without reading it, where a blind put has hidden it.
+   */
+  private boolean leadsSomewhere(byte[] key, int keyLength) {
+    return groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED
+        && groups.leadsTo(placed.valueSegment(), placed.valueOffset(), placed.valueLength())
+            != null;
   }
 
   private void putApart(byte[] key, int keyLength) {
@@ -122,7 +134,8 @@ public final class NewBlobs {
   private int headLength() {
     int length =
         groups.headLength(placed.valueSegment(), placed.valueOffset(), placed.valueLength());
-    return Math.clamp(length, 0, Math.min(placed.valueLength(), BlobReference.MOST_HEAD_BYTES));
+    // Part of a head would be taken for one; without any, who asks for it reads the value.
+    return length > BlobReference.MOST_HEAD_BYTES ? 0 : Math.clamp(length, 0, placed.valueLength());
   }
 
   private void finishFile() {

@@ -14,6 +14,7 @@ import dev.varve.storage.StorageOptions;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
+import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.fs.FaultInjector;
 import dev.varve.storage.fs.SimulatedFileSystem;
@@ -246,6 +247,24 @@ final class HeadsTest {
         out.release();
       }
       assertEquals(i % 10 == 1, blobReads == before, "key " + i);
+    }
+  }
+
+  /** Part of a head would be taken for all of it. */
+  @Test
+  void aHeadThatIsLongerThanAReferenceHoldsIsReadWithItsValue() {
+    int longer = BlobReference.MOST_HEAD_BYTES + 1;
+    open(options(longer, 1 << 20));
+    fill();
+    openAgain(options(longer, 1 << 20));
+    EntryReference out = new EntryReference();
+    byte[] key = key(1);
+    try (ReadView view = engine.view()) {
+      assertEquals(EntryReference.FOUND, view.head(key, 0, key.length, true, out));
+      assertTrue(out.headLength() >= longer);
+      assertEquals(
+          value(1).substring(0, longer), text(out.valueSegment(), out.headOffset(), longer));
+      out.release();
     }
   }
 }

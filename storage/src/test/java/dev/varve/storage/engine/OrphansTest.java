@@ -40,8 +40,11 @@ class OrphansTest {
     }
   }
 
+  private int blobThreshold;
+
   private LsmEngine open() {
-    StorageOptions options = StorageOptions.builder().keyGroups(new Heads()).build();
+    StorageOptions options =
+        StorageOptions.builder().keyGroups(new Heads()).blobThreshold(blobThreshold).build();
     return (LsmEngine)
         LsmEngine.open(
             Path.of("/db"),
@@ -158,5 +161,39 @@ class OrphansTest {
       compact(engine);
       check(engine, true);
     }
+  }
+
+  /** What is deleted then owes what it hid, wherever a crash falls. */
+  @Test
+  void aBlindPutThatIsDeletedLeavesNothingBehind() {
+    for (int flushes = 0; flushes < 4; flushes++) {
+      disk = new SimulatedFileSystem();
+      try (LsmEngine engine = withHiddenHead()) {
+        if ((flushes & 1) != 0) {
+          engine.freeze();
+          scheduler.drain();
+        }
+        WriteBatch batch = new WriteBatch();
+        batch.delete(bytes("ky1/"));
+        batch.count(1, -1);
+        engine.commit(batch, SyncPolicy.ALWAYS);
+        if ((flushes & 2) != 0) {
+          settle(engine);
+        }
+        compact(engine);
+        compact(engine);
+        assertTrue(engine.countIsExact());
+        check(engine, true);
+      }
+    }
+  }
+
+  /** What lies apart isn't read by merges: a head doesn't. */
+  @Test
+  void aHeadThatIsLargerThanValuesThatLieApart() {
+    blobThreshold = 2;
+    aMergeFindsOut();
+    disk = new SimulatedFileSystem();
+    aSettlementOfATableFindsOut();
   }
 }

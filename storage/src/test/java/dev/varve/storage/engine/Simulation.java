@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.varve.storage.CompactionStyle;
-import dev.varve.storage.Compression;
 import dev.varve.storage.Damage;
 import dev.varve.storage.KeyGroups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
-import dev.varve.storage.UniversalCompaction;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.base.EntryKind;
@@ -72,9 +69,6 @@ final class Simulation {
 
   private static final int TRACED = 100;
 
-  /** For no index, some, and all. */
-  private static final long[] TABLE_MEMORY = {0, 1 << 10, 8 << 10, Long.MAX_VALUE};
-
   private final Random random;
   private final StorageOptions options;
   private History history = new History();
@@ -131,39 +125,7 @@ final class Simulation {
   }
 
   static StorageOptions randomOptions(Random random) {
-    Compression[] codecs = Compression.values();
-    return StorageOptions.builder()
-        .memtableBytes(4096L << random.nextInt(3))
-        .memtableEntries(random.nextBoolean() ? Integer.MAX_VALUE : 10 + random.nextInt(50))
-        .maxMemtables(2 + random.nextInt(3))
-        .logSegmentBytes(32768L << random.nextInt(2))
-        .blockBytes(256 << random.nextInt(4))
-        .filterBitsPerKey(random.nextInt(4) == 0 ? 0 : 10)
-        .compression(codecs[random.nextInt(codecs.length)])
-        .bottomCompression(codecs[random.nextInt(codecs.length)])
-        .tableBytes(4096L << random.nextInt(3))
-        .level0Tables(1 + random.nextInt(4))
-        .level0Stall(8)
-        .compactionStyle(
-            random.nextInt(3) == 0 ? CompactionStyle.UNIVERSAL : CompactionStyle.LEVELED)
-        .universal(
-            new UniversalCompaction(
-                2 + random.nextInt(3),
-                random.nextInt(100),
-                2 + random.nextInt(2),
-                3 + random.nextInt(5),
-                20 + random.nextInt(300)))
-        .levelSizeRatio(2 + random.nextInt(4))
-        .levelBaseBytes(4096L << random.nextInt(3))
-        .blobThreshold(random.nextBoolean() ? 0 : 32 + random.nextInt(150))
-        .blockCacheBytes(random.nextInt(3) * 65536L)
-        .rowCacheBytes(random.nextInt(3) * 65536L)
-        .tableMemoryBytes(TABLE_MEMORY[random.nextInt(TABLE_MEMORY.length)])
-        .backgroundThreads(1 + random.nextInt(3))
-        .maxOpenFiles(random.nextBoolean() ? 1 + random.nextInt(6) : Integer.MAX_VALUE)
-        .passedBeforeMerge(1 + random.nextInt(10))
-        .keyGroups(new Groups())
-        .build();
+    return RandomOptions.draw(random).keyGroups(new Groups()).build();
   }
 
   /** Keys are counted by their first letters, and those whose values begin with m beside. */

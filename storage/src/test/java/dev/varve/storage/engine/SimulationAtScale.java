@@ -27,7 +27,8 @@ import org.junit.jupiter.api.Test;
  * <ul>
  *   <li>{@code varve.counts}: the file; without it, nothing is kept
  *   <li>{@code varve.recoveries}, {@code varve.errors}, {@code varve.seeds}: the goals
- *   <li>{@code varve.minutes}: after so many, the run ends short of its goals; 0: it doesn't
+ *   <li>{@code varve.minutes}, {@code varve.seconds}: after so many, the run ends short of its
+ *       goals; 0: it doesn't
  *   <li>{@code varve.seed}: only this seed is run, once
  * </ul>
  */
@@ -98,15 +99,14 @@ class SimulationAtScale {
     }
     String kept = System.getProperty("varve.counts");
     Path file = kept == null ? null : Path.of(kept);
-    long minutes = Long.getLong("varve.minutes", 0);
+    long most = Long.getLong("varve.seconds", 60 * Long.getLong("varve.minutes", 0));
     Counts counts = Counts.load(file);
     System.out.println("first seed " + counts.first() + ", going on from seed " + counts.seeds());
     long begin = System.nanoTime();
     long secondsBefore = counts.seconds();
     try (ExecutorService threads =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-      while (!reached(counts)
-          && (minutes == 0 || secondsBefore + minutes * 60 > counts.seconds())) {
+      while (!reached(counts) && (most == 0 || secondsBefore + most > counts.seconds())) {
         SimulatedSeed.Tally tally = round(threads, counts.first() + counts.seeds());
         counts =
             new Counts(

@@ -12,12 +12,13 @@ import java.util.Random;
  * Runs background tasks when the test says so, in an order that a seed decides: one seed, one
  * history. Delays pass when there is nothing else to do. Used by one thread.
  */
-final class SteppedScheduler implements Scheduler {
+public final class SteppedScheduler implements Scheduler {
   private final Map<Lane, Deque<Runnable>> ready = new EnumMap<>(Lane.class);
   private final Map<Lane, Deque<Runnable>> delayed = new EnumMap<>(Lane.class);
   private final Random random;
 
-  SteppedScheduler(Random random) {
+  /** Draws the order from a seed's numbers. */
+  public SteppedScheduler(Random random) {
     this.random = random;
     for (Lane lane : Lane.values()) {
       ready.put(lane, new ArrayDeque<>());
@@ -36,12 +37,12 @@ final class SteppedScheduler implements Scheduler {
   }
 
   /** Runs one task of a lane that has any; false if there is none at all. */
-  boolean step() {
+  public boolean step() {
     return step(ready);
   }
 
   /** As {@link #step}, and lets time pass for delayed tasks if there is no other. */
-  boolean stepOrWait() {
+  public boolean stepOrWait() {
     return step(ready) || step(delayed);
   }
 
@@ -69,7 +70,7 @@ final class SteppedScheduler implements Scheduler {
   }
 
   /** Runs tasks until there are none but delayed ones. */
-  void drain() {
+  public void drain() {
     while (step()) {
       // Each step is one task.
     }
