@@ -166,13 +166,13 @@ final class RandomCollectionCommands {
       case 9 -> words("XAUTOCLAIM", key, group, consumer, "0", "0", "COUNT", "3");
       case 10 -> words("XGROUP", "DELCONSUMER", key, group, consumer);
       case 11 -> words("XGROUP", "DESTROY", key, group);
-      case 12 -> words("XDEL", key, last(key, random.nextInt(30)));
-      default -> words("XACK", key, group, last(key, random.nextInt(30)), last(key, 3));
+      case 12 -> words("XDEL", key, last(random.nextInt(30)));
+      default -> words("XACK", key, group, last(random.nextInt(30)), last(3));
     };
   }
 
   /** An id that may be one of an entry: entries' times are those of the steps. */
-  private String last(String key, int back) {
+  private String last(int back) {
     return (1_700_000_000_000L + Math.max(0, steps - back)) + "-" + random.nextInt(2);
   }
 

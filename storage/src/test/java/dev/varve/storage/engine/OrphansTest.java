@@ -106,6 +106,10 @@ class OrphansTest {
 
   @Test
   void aMergeFindsOut() {
+    mergeFindsOut();
+  }
+
+  private void mergeFindsOut() {
     try (LsmEngine engine = withHiddenHead()) {
       compact(engine);
       // The merge that found out left what it didn't know of.
@@ -117,6 +121,10 @@ class OrphansTest {
 
   @Test
   void aSettlementOfATableFindsOut() {
+    settlementFindsOut();
+  }
+
+  private void settlementFindsOut() {
     try (LsmEngine engine = withHiddenHead()) {
       engine.freeze();
       scheduler.drain();
@@ -192,8 +200,8 @@ class OrphansTest {
   @Test
   void aHeadThatIsLargerThanValuesThatLieApart() {
     blobThreshold = 2;
-    aMergeFindsOut();
+    mergeFindsOut();
     disk = new SimulatedFileSystem();
-    aSettlementOfATableFindsOut();
+    settlementFindsOut();
   }
 }
