@@ -44,6 +44,7 @@ final class ArchitectureTest {
           Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
+          Map.entry("migration", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),
           Map.entry(
               "dispatch",
@@ -57,6 +58,7 @@ final class ArchitectureTest {
                   "datatype.stream",
                   "datatype.zset",
                   "latency",
+                  "migration",
                   "pubsub",
                   "tracking")),
           Map.entry("acl", Set.of("command.support", "dispatch", "pubsub")),
@@ -127,6 +129,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.stream",
                   "datatype.zset",
+                  "migration",
                   "rdb")),
           Map.entry(
               "command.debug",

@@ -40,6 +40,7 @@ import dev.varve.server.dispatch.Users;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.network.NetworkLimits;
 import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
@@ -123,6 +124,7 @@ public final class Server implements Services, AutoCloseable {
   private final SlowCommands slowCommands;
   private final RunningScript script = new RunningScript();
   private final DebugSwitches debug;
+  private final TargetConnections targets = new TargetConnections();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -312,6 +314,7 @@ public final class Server implements Services, AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
   private void startSampling() {
     storage.loop().scheduleAtFixedRate(info::sample, 0, 1, TimeUnit.SECONDS);
+    storage.loop().scheduleAtFixedRate(targets::closeUnused, 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -639,6 +642,7 @@ public final class Server implements Services, AutoCloseable {
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),
         checkpoints,
+        targets::count,
         storage::error);
   }
 
@@ -692,6 +696,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public TargetConnections targets() {
+    return targets;
   }
 
   @Override
@@ -751,6 +760,7 @@ public final class Server implements Services, AutoCloseable {
     elapsedTimers.forEach(ExpiryTimer::stop);
     dateTimers.forEach(ExpiryTimer::stop);
     readPool.close(POOL_CLOSE_MILLIS);
+    targets.close();
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);
     stop(storageGroup);

@@ -47,6 +47,7 @@ import java.util.function.Supplier;
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
  * @param checkpoints copies of the data
+ * @param targets connections that are kept to servers that keys were sent to
  * @param writeError why writes are refused; null if they aren't
  */
 public record InfoSources(
@@ -77,4 +78,5 @@ public record InfoSources(
     LongSupplier misses,
     LongSupplier expiredKeys,
     Checkpoints checkpoints,
+    IntSupplier targets,
     Supplier<String> writeError) {}

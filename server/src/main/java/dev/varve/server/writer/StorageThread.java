@@ -839,8 +839,14 @@ public final class StorageThread {
         fail(e);
       }
     }
-    if (policy == SyncPolicy.EVERYSEC
-        && refusal == null
+    if (policy == SyncPolicy.EVERYSEC) {
+      sync();
+    }
+  }
+
+  /** Begins a sync of what was written, if there is anything, and none is under way. */
+  void sync() {
+    if (refusal == null
         && !syncer.isUnderWay()
         && engine.durableSequence() < engine.writtenSequence()) {
       syncer.begin();

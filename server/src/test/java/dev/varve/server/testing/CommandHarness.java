@@ -48,6 +48,7 @@ import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
 import dev.varve.server.dispatch.User;
 import dev.varve.server.dispatch.Users;
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
@@ -106,6 +107,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final TargetConnections targets = new TargetConnections();
   private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
@@ -645,6 +647,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public TargetConnections targets() {
+    return targets;
+  }
+
+  @Override
   public DebugSwitches debug() {
     return debug;
   }
@@ -783,6 +790,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
+  }
+
+  @Override
+  public boolean awaitDurable(long sequence, long timeoutMillis) {
+    return true;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.varve.server.command.support.EncodingName;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.GlobPattern;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -60,8 +61,7 @@ final class DebugCommand {
           Map.entry("listpack", new Action(3, 3, context -> printed(context, LISTPACK))),
           Map.entry("quicklist", new Action(3, 4, context -> printed(context, QUICKLIST))),
           Map.entry("stringmatch-test", new Action(2, 2, DebugCommand::matchStrings)),
-          Map.entry(
-              "set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
+          Map.entry("set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
           Map.entry(
               "set-disable-deny-scripts",
               new Action(3, 3, turn((all, off) -> all.refusesInScripts(off == 0)))),
@@ -142,7 +142,7 @@ final class DebugCommand {
       // As C's strtod.
       seconds = 0;
     }
-    Role.need(context);
+    WriterRole.need(context);
     double bounded = Math.clamp(seconds, 0, MOST_SLEEP_SECONDS);
     long nanos = (long) (bounded * NANOS_A_SECOND);
     long began = context.services().slowCommands().nanoTime();
@@ -201,7 +201,8 @@ final class DebugCommand {
       }
     }
     if (!saves) {
-      throw new CommandException("ERR DEBUG RELOAD NOSAVE means nothing here: there is no RDB file");
+      throw new CommandException(
+          "ERR DEBUG RELOAD NOSAVE means nothing here: there is no RDB file");
     }
     if (keeps && !merges) {
       throw new CommandException("ERR Error trying to load the RDB dump");
