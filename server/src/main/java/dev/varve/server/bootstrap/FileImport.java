@@ -34,6 +34,9 @@ final class FileImport {
    * @param given a file, a manifest of files, or a folder that has one
    */
   FileImport(Path given, TransferProgress progress) throws IOException {
+    if (!Files.exists(given)) {
+      throw new IOException("there is no file " + given);
+    }
     this.files = AppendOnlyFiles.of(given);
     this.progress = progress;
     long total = 0;

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
       "Takes in what is in a file of Redis, or in a running server of it: into a directory that no"
           + " server has open, or into a running server. A key that is there already is replaced;"
           + " all else stays.",
-      "A file may be of RDB (versions 2 to 12), or append-only: one, or a manifest of several, or the"
-          + " folder that it is in; those only into an empty database.",
+      "A file may be of RDB (versions 2 to 12), or append-only: one, or a manifest of several, or"
+          + " the folder that it is in; those only into an empty database.",
       "A running server is copied, then followed until this is told to end (SIGINT, SIGTERM). If it"
           + " is broken off otherwise, the same command goes on where it was.",
     },
