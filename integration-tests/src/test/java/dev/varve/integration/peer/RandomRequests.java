@@ -169,8 +169,6 @@ final class RandomRequests {
           1 ACL WHOAMI/USERS/LIST/LOAD/SAVE/CAT/BOGUS
           1 ACL GETUSER DEFAULT/NOBODY/text
           1 ACL DRYRUN DEFAULT/NOBODY command-name ?key ?text
-          1 ACL GENPASS 0/-1/4097/X
-          1 ACL LOG RESET/X
           1 INFO/TIME/LASTSAVE/ROLE
           1 CONFIG GET config-name*
           1 WAIT 0 0/1/-1/X
@@ -196,6 +194,8 @@ final class RandomRequests {
           1 CLIENT KILL ADDR 1.2.3.4:5 ?LADDR:1.2.3.4:5 ?USER:DEFAULT ?USER:nobody ?TYPE:REPLICA ?ADDR
           1 CLIENT bogus-word ?text ?text
           1 ACL SETUSER NOBODY ?ON ?NOPASS ?ALLKEYS ?ALLCHANNELS ?ALLCOMMANDS ?BOGUS
+          1 ACL GENPASS 0/-1/4097/X
+          1 ACL LOG RESET/X
           1 ACL DELUSER DEFAULT/NOBODY/text
           1 ACL bogus-word ?text ?text
           1 CONFIG bogus-word ?text ?text

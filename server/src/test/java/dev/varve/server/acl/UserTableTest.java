@@ -112,6 +112,10 @@ final class UserTableTest {
     assertEquals("KEY 3", denied("ada", "XREAD", "STREAMS", "r", "w", "0", "0"));
     assertEquals("KEY 4", denied("ada", "EVAL", "return 1", "2", "b", "r2"));
     assertEquals("KEY 3", denied("ada", "MSET", "b", "1", "r", "2"));
+    assertEquals("KEY 3", denied("ada", "MIGRATE", "h", "1", "r", "0", "1"));
+    assertEquals("KEY 8", denied("ada", "MIGRATE", "h", "1", "", "0", "1", "KEYS", "b", "r"));
+    // That is a syntax error.
+    assertEquals("", denied("ada", "MIGRATE", "h", "1", "r", "0", "1", "KEYS", "r"));
     assertEquals("KEY 7", denied("ada", "GEORADIUS", "r", "1", "1", "1", "m", "STORE", "r"));
   }
 

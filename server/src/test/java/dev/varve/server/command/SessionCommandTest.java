@@ -137,9 +137,9 @@ final class SessionCommandTest {
       assertTrue(command.handler() != null || !command.subcommands().isEmpty(), command.fullName());
       assertTrue(command.summary().endsWith("."), command.fullName());
       assertFalse(command.since().isEmpty(), command.fullName());
-      // Redis says nothing of how long it takes to draw, nor to watch others.
+      // Redis says nothing of how long it takes to draw, to watch others, or to copy all.
       assertEquals(
-          List.of("lolwut", "monitor").contains(command.fullName()),
+          List.of("lolwut", "monitor", "sync", "psync").contains(command.fullName()),
           command.complexity().isEmpty(),
           command.fullName());
     }

@@ -91,15 +91,15 @@ record MigrateArguments(
         endOfKeys);
   }
 
-  /** Finds the keys: one, or, if that is empty, those behind KEYS. */
+  /** Finds the keys: one, or, if that is empty, those behind KEYS; none, if there are both. */
   static boolean forEachKey(Request request, int offset, KeySpec.KeyConsumer action) {
     int first = offset + KEY;
     int end = first + 1;
     boolean isEmpty = request.argumentLength(first) == 0;
     for (int i = offset + OPTIONS; i < request.argumentCount(); i++) {
-      if (request.equalsIgnoreCase(i, KEYS) && isEmpty) {
+      if (request.equalsIgnoreCase(i, KEYS)) {
         first = i + 1;
-        end = request.argumentCount();
+        end = isEmpty ? request.argumentCount() : first;
         break;
       } else if (request.equalsIgnoreCase(i, AUTH)) {
         i++;

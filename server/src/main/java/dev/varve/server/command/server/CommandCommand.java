@@ -155,9 +155,9 @@ final class CommandCommand {
     if (!command.forEachKey(request, INNER, add)
         && !command.forEachSpecifiedKey(request, INNER, add)) {
       LenientKeys.forEach(command, request, INNER, add);
-      if (keys.isEmpty() && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
-        throw new CommandException("ERR Invalid arguments specified for command");
-      }
+    }
+    if (keys.isEmpty() && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
+      throw new CommandException("ERR Invalid arguments specified for command");
     }
     return keys;
   }
