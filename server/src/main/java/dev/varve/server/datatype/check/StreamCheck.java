@@ -144,7 +144,7 @@ final class StreamCheck {
         groups++;
         if (number >= head.nextGroup) {
           subject.fault(Fault.COUNT, "group " + number + " is yet to come");
-          head.nextGroup = number + 1;
+          head.nextGroup = number + 1L;
         }
       }
     }
