@@ -14,6 +14,9 @@ final class RandomCollectionCommands {
 
   private final Random random;
 
+  /** Milliseconds that have passed. */
+  private long passed;
+
   RandomCollectionCommands(Random random) {
     this.random = random;
   }
@@ -166,21 +169,19 @@ final class RandomCollectionCommands {
       case 9 -> words("XAUTOCLAIM", key, group, consumer, "0", "0", "COUNT", "3");
       case 10 -> words("XGROUP", "DELCONSUMER", key, group, consumer);
       case 11 -> words("XGROUP", "DESTROY", key, group);
-      case 12 -> words("XDEL", key, last(key, random.nextInt(30)));
-      default -> words("XACK", key, group, last(key, random.nextInt(30)), last(key, 3));
+      case 12 -> words("XDEL", key, last(random.nextInt(30)));
+      default -> words("XACK", key, group, last(random.nextInt(30)), last(3));
     };
   }
 
-  /** An id that may be one of an entry: entries' times are those of the steps. */
-  private String last(String key, int back) {
-    return (1_700_000_000_000L + Math.max(0, steps - back)) + "-" + random.nextInt(2);
+  /** An id that may be one of an entry, as entries have the time for an id. */
+  private String last(int back) {
+    return (1_700_000_000_000L + Math.max(0, passed - back)) + "-" + random.nextInt(2);
   }
-
-  private long steps;
 
   /** Says how much time has passed. */
   void passed(long millis) {
-    steps += millis;
+    passed += millis;
   }
 
   private String[] whole() {

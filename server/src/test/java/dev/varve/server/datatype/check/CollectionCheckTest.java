@@ -312,7 +312,8 @@ final class CollectionCheckTest {
     try (ReadView view = engine.view()) {
       head = view.get(key);
     }
-    head[1 + KeyLayout.HEAD_BYTES] += 3;
+    int count = 1 + KeyLayout.HEAD_BYTES;
+    head[count] = (byte) (head[count] + 3);
     put(key, new String(head, StandardCharsets.ISO_8859_1));
     assertEquals(List.of(Fault.COUNT), mend());
     assertEquals(":30\r\n", call("LLEN", "l"));
