@@ -41,8 +41,8 @@ public interface KeyGroups {
 
   /**
    * How many of a value's first bytes are to be had without the value itself where that lies apart:
-   * its <i>head</i>. At most {@link dev.varve.storage.base.BlobReference#MOST_HEAD_BYTES}; none, if
-   * 0.
+   * its <i>head</i>. None, if 0 or more than {@link
+   * dev.varve.storage.base.BlobReference#MOST_HEAD_BYTES}.
    */
   default int headLength(MemorySegment value, long offset, int length) {
     return 0;

@@ -14,6 +14,9 @@ final class RandomCollectionCommands {
 
   private final Random random;
 
+  /** Milliseconds that have passed. */
+  private long passed;
+
   RandomCollectionCommands(Random random) {
     this.random = random;
   }
@@ -171,16 +174,14 @@ final class RandomCollectionCommands {
     };
   }
 
-  /** An id that may be one of an entry: entries' times are those of the steps. */
+  /** An id that may be one of an entry, as entries have the time for an id. */
   private String last(int back) {
-    return (1_700_000_000_000L + Math.max(0, steps - back)) + "-" + random.nextInt(2);
+    return (1_700_000_000_000L + Math.max(0, passed - back)) + "-" + random.nextInt(2);
   }
-
-  private long steps;
 
   /** Says how much time has passed. */
   void passed(long millis) {
-    steps += millis;
+    passed += millis;
   }
 
   private String[] whole() {
