@@ -45,6 +45,7 @@ final class ArchitectureTest {
           Map.entry("transfer", Set.of("rdb")),
           Map.entry("pubsub", Set.of("datatype")),
           Map.entry("latency", Set.of()),
+          Map.entry("migration", Set.of()),
           Map.entry("tracking", Set.of("datatype", "pubsub")),
           Map.entry(
               "dispatch",
@@ -58,8 +59,11 @@ final class ArchitectureTest {
                   "datatype.stream",
                   "datatype.zset",
                   "latency",
+                  "migration",
                   "pubsub",
                   "tracking")),
+          Map.entry("acl", Set.of("command.support", "dispatch", "pubsub")),
+          Map.entry("command.acl", Set.of("command.support", "dispatch")),
           Map.entry("command.support", Set.of("dispatch", "datatype")),
           Map.entry(
               "command.connection", Set.of("command.support", "dispatch", "pubsub", "tracking")),
@@ -126,6 +130,7 @@ final class ArchitectureTest {
                   "datatype.set",
                   "datatype.stream",
                   "datatype.zset",
+                  "migration",
                   "rdb")),
           Map.entry(
               "command.debug",
@@ -157,6 +162,7 @@ final class ArchitectureTest {
               "command",
               Set.of(
                   "dispatch",
+                  "command.acl",
                   "command.admin",
                   "command.connection",
                   "command.server",

@@ -61,7 +61,7 @@ final class DocumentsTest {
   void readmeNamesEveryCommand() throws IOException {
     String text = section(Files.readString(README), "\n## Commands\n", "`COMMAND DOCS`");
     TreeSet<String> named = new TreeSet<>();
-    Matcher words = Pattern.compile("\\b[A-Z][A-Z_]{2,}\\b").matcher(text);
+    Matcher words = Pattern.compile("\\b[A-Z][A-Z_-]{2,}\\b").matcher(text);
     while (words.find()) {
       named.add(words.group());
     }

@@ -66,7 +66,8 @@ final class MvStore implements Store {
 
   @Override
   public int get(byte[] key, byte[] into) {
-    // With no retention time, chunks beneath a reader are taken for others unless it holds a version.
+    // With no retention time, chunks beneath a reader are taken for others unless it holds a
+    // version.
     MVStore.TxCounter held = store.registerVersionUsage();
     try {
       byte[] value = map.get(key);

@@ -166,6 +166,11 @@ final class RandomRequests {
           1 COMMAND INFO command-name*
           1 COMMAND DOCS bogus
           1 COMMAND LIST FILTERBY ?MODULE:text ?PATTERN:text ?ACLCAT:text ?BOGUS:text
+          1 ACL WHOAMI/USERS/LIST/LOAD/SAVE/CAT/BOGUS
+          1 ACL GETUSER DEFAULT/NOBODY/text
+          1 ACL DRYRUN DEFAULT/NOBODY command-name ?key ?text
+          1 ACL GENPASS 0/-1/4097/X
+          1 ACL LOG RESET/X
           1 INFO/TIME/LASTSAVE/ROLE
           1 CONFIG GET config-name*
           1 WAIT 0 0/1/-1/X
@@ -190,11 +195,14 @@ final class RandomRequests {
           1 CLIENT KILL ID 0/-1/X/999999999 ?SKIPME:YES/NO/MAYBE
           1 CLIENT KILL ADDR 1.2.3.4:5 ?LADDR:1.2.3.4:5 ?USER:DEFAULT ?USER:nobody ?TYPE:REPLICA ?ADDR
           1 CLIENT bogus-word ?text ?text
+          1 ACL SETUSER NOBODY ?ON ?NOPASS ?ALLKEYS ?ALLCHANNELS ?ALLCOMMANDS ?BOGUS
+          1 ACL DELUSER DEFAULT/NOBODY/text
+          1 ACL bogus-word ?text ?text
           1 CONFIG bogus-word ?text ?text
           1 COMMAND bogus-word ?text ?text
           1 OBJECT bogus-word ?text ?text
           1 MEMORY bogus-word ?text ?text
-          1 CLIENT/CONFIG/OBJECT/MEMORY
+          1 ACL/CLIENT/CONFIG/OBJECT/MEMORY
           1 SHUTDOWN BOGUS
           1 SHUTDOWN ABORT ?NOW ?ABORT
           1 SHUTDOWN SAVE NOSAVE

@@ -194,6 +194,41 @@ final class TransferIT {
     }
   }
 
+  /** Redis has them from 7.4 on: from here to here. */
+  @Test
+  void fieldsThatExpireAreKept() throws IOException {
+    Path out = folder.resolve("out.rdb");
+    Path other = folder.resolve("other");
+    List<String> sizes = List.of("3", "1000", "20000");
+    long date = System.currentTimeMillis() + 10_000_000;
+    try (ServerProcess server = ServerProcess.in(folder.resolve("data")).start();
+        RawClient client = server.connect()) {
+      for (String size : sizes) {
+        for (int i = 0; i < Integer.parseInt(size); i++) {
+          client.write(RawClient.frame("HSET", "hash" + size, "field" + i, "a value of " + i));
+        }
+        client.flush();
+        for (int i = 0; i < Integer.parseInt(size); i++) {
+          assertEquals(1L, client.read());
+        }
+        client.call("HPEXPIREAT", "hash" + size, "" + date, "FIELDS", "2", "field0", "field2");
+      }
+      varve("export", "--rdb", out, "--from", "redis://127.0.0.1:" + server.port()).succeeded();
+    }
+    assertEquals("REDIS0012", new String(Files.readAllBytes(out), 0, 9, StandardCharsets.US_ASCII));
+    varve("import", out, "--dir", other).succeeded();
+    try (ServerProcess server = ServerProcess.in(other).start();
+        RawClient client = server.connect()) {
+      for (String size : sizes) {
+        assertEquals(Long.valueOf(size), client.call("HLEN", "hash" + size));
+        assertEquals(
+            List.of(date, -1L, date),
+            client.call(
+                "HPEXPIRETIME", "hash" + size, "FIELDS", "3", "field0", "field1", "field2"));
+      }
+    }
+  }
+
   @Test
   void whatIsNoFileOfRedisIsTold() throws IOException {
     Path data = folder.resolve("data");
@@ -204,6 +239,7 @@ final class TransferIT {
     assertFails("this is no RDB file of Redis", "import", file, "--dir", data);
     Files.write(file, new byte[] {'R', 'E', 'D', 'I', 'S', '0', '0', '1', '0', 6, 1, 'm'});
     assertFails("key \"m\" (type 6)", "import", file, "--dir", data);
+    assertFails("there is no file", "import", folder.resolve("none"), "--dir", data);
     assertFails("there is no database in", "export", "--rdb", file, "--dir", folder);
     assertFails("isn't redis://", "export", "--rdb", file, "--from", "http://x");
   }

@@ -9,12 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Writes all the data as a file that Redis loads. */
 @Command(
@@ -33,10 +32,11 @@ final class ExportCommand implements Callable<Integer> {
   @ArgGroup(multiplicity = "1")
   private Source source;
 
-  @Parameters(
-      paramLabel = "directive",
-      description = "behind \"--\", with --dir: directives as of varve-server")
-  private List<String> directives = List.of();
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "with --dir: a directive as of varve-server, as maxmemory=2gb")
+  private Map<String, String> directives = Map.of();
 
   private final TransferProgress progress = new TransferProgress();
 

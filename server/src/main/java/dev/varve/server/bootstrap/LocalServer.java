@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A server within a tool, over a directory that no other has open: nobody but this user reaches it,
@@ -30,12 +31,12 @@ final class LocalServer implements AutoCloseable {
    *
    * @param directives more of them, as of {@code varve-server}
    */
-  static LocalServer over(Path directory, List<String> directives)
+  static LocalServer over(Path directory, Map<String, String> directives)
       throws ConfigurationException, StartException, IOException {
     Path folder = Files.createTempDirectory("varve");
     Path socket = folder.resolve("socket");
     List<String> arguments = new ArrayList<>(List.of("--loglevel", "warning"));
-    arguments.addAll(directives);
+    directives.forEach((name, value) -> arguments.addAll(List.of("--" + name, value)));
     arguments.addAll(List.of("--dir", directory.toString(), "--port", "0", "--requirepass", ""));
     arguments.addAll(List.of("--unixsocket", socket.toString(), "--unixsocketperm", "700"));
     try {

@@ -1,6 +1,7 @@
 package dev.varve.server.bootstrap;
 
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
@@ -35,9 +36,11 @@ import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.network.NetworkLimits;
 import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
@@ -121,10 +124,12 @@ public final class Server implements Services, AutoCloseable {
   private final SlowCommands slowCommands;
   private final RunningScript script = new RunningScript();
   private final DebugSwitches debug;
+  private final TargetConnections targets = new TargetConnections();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  private final UserTable users;
   private final StorageEngine engine;
   private final Databases databases;
   private final WallTime wallTime;
@@ -170,8 +175,10 @@ public final class Server implements Services, AutoCloseable {
       MonotoneClock clock,
       InstantSource wallClock,
       CommandTable commands,
+      UserTable users,
       String version) {
     this.configuration = configuration;
+    this.users = users;
     this.commands = commands;
     this.clock = clock;
     this.wallClock = wallClock;
@@ -254,15 +261,19 @@ public final class Server implements Services, AutoCloseable {
             new CommandMemory(configuration.memory().fetchBytes()),
             pause,
             script,
+            users,
             debug,
             channels,
             slowCommands,
             trackedReads,
             monitors,
             limits(configuration));
-    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context, configuration);
+    network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context);
     cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
+    users.clients(network.clients());
+    configuration.onPassword(users::defaultPassword);
+    configuration.rewriteUsers(() -> users.haveFile() ? List.of() : users.lines());
     if (tlsPort != null) {
       configuration.guard(TlsSettings.SETTINGS, tlsPort);
     }
@@ -291,7 +302,8 @@ public final class Server implements Services, AutoCloseable {
 
   private ExpiryTimer timer(TimeIndex index, Removal removal) {
     LongSupplier time = index.isByDate() ? wallTime::latest : clock;
-    return new ExpiryTimer(storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
+    return new ExpiryTimer(
+        storage, readPool, new ExpirySweep(index), removal, time, this::keepsExpired);
   }
 
   /** Whether keys stay for now that have expired. */
@@ -302,6 +314,7 @@ public final class Server implements Services, AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
   private void startSampling() {
     storage.loop().scheduleAtFixedRate(info::sample, 0, 1, TimeUnit.SECONDS);
+    storage.loop().scheduleAtFixedRate(targets::closeUnused, 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -361,6 +374,7 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
+    UserTable users = UserSetup.of(configuration, commands, wallClock);
     TlsContext tls = tlsContext(configuration);
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
@@ -371,7 +385,8 @@ public final class Server implements Services, AutoCloseable {
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
       server =
-          new Server(configuration, transport, tls, engine, clock, wallClock, commands, version);
+          new Server(
+              configuration, transport, tls, engine, clock, wallClock, commands, users, version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
@@ -571,6 +586,7 @@ public final class Server implements Services, AutoCloseable {
   }
 
   private void settingsChanged() {
+    users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
     context.limits(limits(configuration));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
@@ -617,6 +633,7 @@ public final class Server implements Services, AutoCloseable {
         storage.waiting()::countWithTimeout,
         channels,
         trackedReads.keys(),
+        users.log(),
         script,
         network::unsentBytes,
         network::clientBytes,
@@ -625,6 +642,7 @@ public final class Server implements Services, AutoCloseable {
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),
         checkpoints,
+        targets::count,
         storage::error);
   }
 
@@ -638,6 +656,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public ClientRegistry clients() {
     return network.clients();
+  }
+
+  @Override
+  public Users users() {
+    return users;
   }
 
   @Override
@@ -673,6 +696,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public String failureLine(CommandSpec spec, RuntimeException e) {
     return CommandFailures.line(spec, e);
+  }
+
+  @Override
+  public TargetConnections targets() {
+    return targets;
   }
 
   @Override
@@ -732,6 +760,7 @@ public final class Server implements Services, AutoCloseable {
     elapsedTimers.forEach(ExpiryTimer::stop);
     dateTimers.forEach(ExpiryTimer::stop);
     readPool.close(POOL_CLOSE_MILLIS);
+    targets.close();
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);
     stop(storageGroup);

@@ -80,7 +80,7 @@ final class SnapshotThreads implements Snapshots {
       new Snapshot(context, view, clock.getAsLong(), stream::write).write(wish);
       write(stream, text);
       stream.end();
-    } catch (ClientStream.EndedException e) {
+    } catch (ClientStream.EndedException _) {
       LOG.info("A client has gone that a snapshot was sent to");
     } catch (RuntimeException | Error e) {
       LOG.error("A snapshot could not be sent", e);

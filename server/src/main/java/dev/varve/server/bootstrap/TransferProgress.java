@@ -47,6 +47,22 @@ final class TransferProgress {
     }
   }
 
+  /** So many commands were applied, of which nobody knows the number. */
+  void showCommands(long commands) {
+    long now = System.nanoTime();
+    if (now - shown < (watched ? WATCHED_NANOS : LOGGED_NANOS)) {
+      return;
+    }
+    shown = now;
+    String line = String.format(Locale.ROOT, "%,d commands applied", commands);
+    if (watched) {
+      out.print("\r\033[K" + line);
+      out.flush();
+    } else {
+      out.println(line);
+    }
+  }
+
   private String line(long keys, long bytes, long totalBytes, long now) {
     double seconds = (now - began) / (double) TimeUnit.SECONDS.toNanos(1);
     StringBuilder line = new StringBuilder();

@@ -1,5 +1,6 @@
 package dev.varve.server.command;
 
+import dev.varve.server.command.acl.AclFamily;
 import dev.varve.server.command.admin.StandaloneFamily;
 import dev.varve.server.command.admin.WatchFamily;
 import dev.varve.server.command.bits.BitFamily;
@@ -44,6 +45,7 @@ public final class Commands {
     List<CommandSpec> all = new ArrayList<>(more);
     all.addAll(ConnectionFamily.commands());
     all.addAll(ServerFamily.commands());
+    all.addAll(AclFamily.commands());
     all.addAll(StringFamily.commands());
     all.addAll(BitFamily.commands());
     all.addAll(HyperLogLogFamily.commands());

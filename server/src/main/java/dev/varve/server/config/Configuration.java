@@ -3,7 +3,6 @@ package dev.varve.server.config;
 import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.ServerConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** The settings' values. Safe for use by many threads: what is published is never changed. */
 public final class Configuration implements ServerConfig, SettingValues {
@@ -24,6 +25,15 @@ public final class Configuration implements ServerConfig, SettingValues {
    * @param newName by which alone it goes; empty: by none
    */
   public record Renaming(String where, String oldName, String newName) {}
+
+  /**
+   * A user.
+   *
+   * @param where the directive stands, for errors
+   * @param name of the user
+   * @param rules of the user, in words
+   */
+  public record UserLine(String where, String name, List<String> rules) {}
 
   /** Has a say in changes of some settings. */
   public interface Guard {
@@ -41,6 +51,7 @@ public final class Configuration implements ServerConfig, SettingValues {
   private final MemoryPlan memory;
   private final Path file;
   private final List<Renaming> renamings;
+  private final List<UserLine> users;
 
   /** What was asked for at the start: memory, for one, may have been worked out from it. */
   private final Map<Setting<?>, Object> atStart;
@@ -49,13 +60,21 @@ public final class Configuration implements ServerConfig, SettingValues {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final List<Guarded> guards = new CopyOnWriteArrayList<>();
   private volatile Map<Setting<?>, Object> values;
+
+  /** Is told of each password that CONFIG SET sets, even if it is what it was. */
+  private volatile Consumer<String> passwordListener = password -> {};
+
+  /** Tells users as lines, for CONFIG REWRITE. */
+  private volatile Supplier<List<String>> userLines = List::of;
+
   private volatile int mostClients = Integer.MAX_VALUE;
-  private volatile byte[] password;
 
   /** Takes values that were given, in part by {@code file}, which is null if there is none. */
-  Configuration(Map<Setting<?>, Object> given, Path file, List<Renaming> renamings) {
+  Configuration(
+      Map<Setting<?>, Object> given, Path file, List<Renaming> renamings, List<UserLine> users) {
     this.file = file;
     this.renamings = List.copyOf(renamings);
+    this.users = List.copyOf(users);
     Map<Setting<?>, Object> all = new LinkedHashMap<>();
     for (Setting<?> setting : Settings.known()) {
       Object value = given.get(setting);
@@ -86,6 +105,20 @@ public final class Configuration implements ServerConfig, SettingValues {
   /** Lets {@code listener} run, on the thread of the change, whenever settings have changed. */
   public void onChange(Runnable listener) {
     listeners.add(listener);
+  }
+
+  /** Lets {@code listener} know each password that is set, on the thread that sets it. */
+  public void onPassword(Consumer<String> listener) {
+    passwordListener = listener;
+  }
+
+  /**
+   * Has CONFIG REWRITE write users in the place of those of the file.
+   *
+   * @param lines tells them as directives, whose chars stand for bytes
+   */
+  public void rewriteUsers(Supplier<List<String>> lines) {
+    userLines = lines;
   }
 
   /**
@@ -149,6 +182,9 @@ public final class Configuration implements ServerConfig, SettingValues {
     }
     publish(changed);
     prepared.forEach(Runnable::run);
+    if (texts.containsKey(Settings.PASSWORD)) {
+      passwordListener.accept(get(Settings.PASSWORD));
+    }
     listeners.forEach(Runnable::run);
     return null;
   }
@@ -206,7 +242,7 @@ public final class Configuration implements ServerConfig, SettingValues {
         wanted.put(setting, values.get(setting));
       }
     }
-    new ConfigurationFile(file).rewrite(wanted);
+    new ConfigurationFile(file).rewrite(wanted, userLines.get());
     return true;
   }
 
@@ -235,6 +271,11 @@ public final class Configuration implements ServerConfig, SettingValues {
     return renamings;
   }
 
+  /** Returns the users, in the order in which they were given. */
+  public List<UserLine> users() {
+    return users;
+  }
+
   /**
    * Returns what was asked for that means nothing here: settings of Redis, not at their defaults.
    */
@@ -247,11 +288,6 @@ public final class Configuration implements ServerConfig, SettingValues {
   /** Returns the absolute path of the file that settings were read from; null if none was. */
   public Path file() {
     return file;
-  }
-
-  @Override
-  public byte[] password() {
-    return password;
   }
 
   @Override
@@ -302,8 +338,6 @@ public final class Configuration implements ServerConfig, SettingValues {
         get(Settings.ZSET_LISTPACK_ENTRIES), get(Settings.ZSET_LISTPACK_VALUE));
     collectionLimits.sparseHyperLogLog(get(Settings.HLL_SPARSE_BYTES));
     collectionLimits.streamNode(get(Settings.STREAM_NODE_BYTES), get(Settings.STREAM_NODE_ENTRIES));
-    String given = get(Settings.PASSWORD);
-    password = given.isEmpty() ? null : given.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static <T> String format(Setting<T> setting, Map<Setting<?>, Object> values) {

@@ -29,18 +29,19 @@ final class ConfigurationFile {
   }
 
   /**
-   * Makes the file say these values. It has the old content or the new one, whatever happens.
+   * Makes the file say these values, and define these users. It has the old content or the new one,
+   * whatever happens.
    *
    * @throws IOException if it can't be read or written
    */
-  void rewrite(Map<Setting<?>, Object> values) throws IOException {
+  void rewrite(Map<Setting<?>, Object> values, List<String> users) throws IOException {
     boolean exists = Files.exists(path);
     Path target = exists ? path.toRealPath() : path;
     List<String> old = exists ? Files.readAllLines(target, StandardCharsets.ISO_8859_1) : List.of();
     Path folder = target.getParent();
     Path draft = Files.createTempFile(folder, target.getFileName() + ".", ".tmp");
     try {
-      String text = String.join("\n", rewritten(old, values)) + "\n";
+      String text = String.join("\n", rewritten(old, values, users)) + "\n";
       write(draft, text.getBytes(StandardCharsets.ISO_8859_1));
       Files.setPosixFilePermissions(
           draft, exists ? Files.getPosixFilePermissions(target) : PERMISSIONS);
@@ -64,14 +65,23 @@ final class ConfigurationFile {
   }
 
   /**
-   * A directive that is there says its value where it first stood, and once; one that is not is
-   * added if its value isn't the default.
+   * Users stand where the first one stood before. A directive that is there says its value where it
+   * first stood, and once; one that is not is added if its value isn't the default.
    */
-  static List<String> rewritten(List<String> old, Map<Setting<?>, Object> values) {
+  static List<String> rewritten(
+      List<String> old, Map<Setting<?>, Object> values, List<String> users) {
     Set<Setting<?>> missing = new LinkedHashSet<>(Settings.known());
+    List<String> usersToAdd = users;
     List<String> lines = new ArrayList<>();
     for (String line : old) {
       List<String> words = line.strip().startsWith("#") ? null : DirectiveLine.split(line);
+      if (words != null
+          && !words.isEmpty()
+          && words.getFirst().equalsIgnoreCase(ConfigurationReader.USER)) {
+        lines.addAll(usersToAdd);
+        usersToAdd = List.of();
+        continue;
+      }
       Setting<?> setting =
           words == null || words.isEmpty() ? null : Settings.find(words.getFirst());
       if (setting == null) {
@@ -82,6 +92,13 @@ final class ConfigurationFile {
       }
     }
     boolean announced = old.contains(ADDED);
+    if (!usersToAdd.isEmpty()) {
+      if (!announced) {
+        lines.add(ADDED);
+        announced = true;
+      }
+      lines.addAll(usersToAdd);
+    }
     for (Setting<?> setting : missing) {
       Object value = values.get(setting);
       if (!value.equals(setting.defaultValue())) {

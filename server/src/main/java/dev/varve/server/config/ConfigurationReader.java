@@ -26,10 +26,14 @@ public final class ConfigurationReader {
   /** Gives a command another name, or none: no setting, as CONFIG knows nothing of it. */
   private static final String RENAME_COMMAND = "rename-command";
 
+  /** Defines a user: no setting, either. */
+  static final String USER = "user";
+
   private static final int MOST_DEPTH = 16;
 
   private final Map<Setting<?>, Object> values = new HashMap<>();
   private final List<Configuration.Renaming> renamings = new ArrayList<>();
+  private final List<Configuration.UserLine> users = new ArrayList<>();
   private Path file;
 
   private ConfigurationReader() {}
@@ -70,7 +74,7 @@ public final class ConfigurationReader {
       List<String> words = arguments.subList(first, next);
       reader.directive("command line", option.substring(2), words, 0);
     }
-    return new Configuration(reader.values, reader.file, reader.renamings);
+    return new Configuration(reader.values, reader.file, reader.renamings, reader.users);
   }
 
   private void readEnvironment(Map<String, String> environment) throws ConfigurationException {
@@ -131,6 +135,14 @@ public final class ConfigurationReader {
         throw new ConfigurationException(where + ": rename-command takes a name and its successor");
       }
       renamings.add(new Configuration.Renaming(where, words.getFirst(), words.getLast()));
+      return;
+    }
+    if (name.equalsIgnoreCase(USER)) {
+      if (words.isEmpty()) {
+        throw new ConfigurationException(where + ": user takes a name and rules");
+      }
+      users.add(
+          new Configuration.UserLine(where, words.getFirst(), words.subList(1, words.size())));
       return;
     }
     if (!name.equalsIgnoreCase(INCLUDE)) {

@@ -517,8 +517,8 @@ public abstract sealed class SettingType<T> {
 
     @Override
     public String accepted() {
-      return "for each of `normal`, `replica`, `pubsub` that is named: a hard limit, a soft one, and"
-          + " seconds";
+      return "for each of `normal`, `replica`, `pubsub` that is named: a hard limit, a soft one,"
+          + " and seconds";
     }
   }
 

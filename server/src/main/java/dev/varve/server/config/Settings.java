@@ -186,6 +186,27 @@ public final class Settings {
           "",
           "password that clients must give");
 
+  /** {@code aclfile}. */
+  public static final Setting<String> ACL_FILE =
+      fixed(
+          "aclfile",
+          new SettingType.FilePath(true, "a path; empty: none"),
+          "",
+          "file of users, in place of user directives; written by ACL SAVE");
+
+  /** {@code acl-pubsub-default}. */
+  public static final Setting<ChannelsAtFirst> ACL_CHANNELS =
+      changeable(
+          "acl-pubsub-default",
+          new SettingType.Choice<>(ChannelsAtFirst.class),
+          "resetchannels",
+          "channels that new users may use: all or none");
+
+  /** {@code acllog-max-len}. */
+  public static final Setting<Long> ACL_LOG_LENGTH =
+      changeable(
+          "acllog-max-len", new SettingType.LongNumber(0), "128", "entries that ACL LOG keeps");
+
   /** {@code dir}. */
   public static final Setting<String> DIRECTORY =
       fixed(
@@ -645,6 +666,14 @@ public final class Settings {
   public enum EvictionPolicy {
     /** Nothing. */
     NOEVICTION
+  }
+
+  /** Which channels a user may use of whom nothing was said. */
+  public enum ChannelsAtFirst {
+    /** All. */
+    ALLCHANNELS,
+    /** None. */
+    RESETCHANNELS
   }
 
   /** Whether clients must have a certificate. */

@@ -24,6 +24,8 @@ public enum CommandFlag {
   SKIP_MONITOR("skip_monitor"),
   /** Not noted in the slow log. */
   SKIP_SLOWLOG("skip_slowlog"),
+  /** Also for keys of a slot that is on its way here. */
+  ASKING("asking"),
   /** Constant or logarithmic time. */
   FAST("fast"),
   /** Also before a password was given. */

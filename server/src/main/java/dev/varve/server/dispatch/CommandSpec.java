@@ -51,6 +51,7 @@ public final class CommandSpec {
   private final boolean forSubscribers;
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
+  private int number;
 
   /**
    * A change of a command.
@@ -114,6 +115,16 @@ public final class CommandSpec {
   public static Builder command(
       String name, int arity, CommandGroup group, Execution execution, CommandHandler handler) {
     return new Builder(name, arity, group, execution, handler);
+  }
+
+  /** Returns its number among all commands and subcommands of the server, from 0 on. */
+  public int number() {
+    return number;
+  }
+
+  /** Sets its number: only {@link CommandTable} does, before anybody sees the table. */
+  void number(int value) {
+    number = value;
   }
 
   /** Returns the name in lower case, without that of a container. */
@@ -289,6 +300,14 @@ public final class CommandSpec {
       }
     }
     return true;
+  }
+
+  /**
+   * As {@link #forEachKey}, by its own way to find keys alone, whatever the number of arguments;
+   * false if it has none.
+   */
+  public boolean findKeys(Request request, int offset, KeyConsumer action) {
+    return keyFinder != null && keyFinder.forEachKey(request, offset, action);
   }
 
   @Override

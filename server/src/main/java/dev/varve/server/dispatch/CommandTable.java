@@ -15,6 +15,7 @@ import java.util.Map;
  * Lookups in requests produce no garbage. Immutable.
  */
 public final class CommandTable {
+  private final CommandTable original;
   private final Map<String, CommandSpec> byName;
   private final List<CommandSpec> commands;
   private final Names top;
@@ -27,10 +28,15 @@ public final class CommandTable {
    * @throws IllegalArgumentException if two commands have the same name
    */
   public CommandTable(List<CommandSpec> commands) {
-    this(byOwnNames(commands));
+    this(byOwnNames(commands), null);
+    int number = 0;
+    for (CommandSpec command : all()) {
+      command.number(number++);
+    }
   }
 
-  private CommandTable(Map<String, CommandSpec> byName) {
+  private CommandTable(Map<String, CommandSpec> byName, CommandTable original) {
+    this.original = original == null ? this : original;
     this.byName = Collections.unmodifiableMap(byName);
     commands = List.copyOf(byName.values());
     top = new Names(byName);
@@ -70,7 +76,12 @@ public final class CommandTable {
     if (!newName.isEmpty() && names.put(newName.toLowerCase(Locale.ROOT), command) != null) {
       throw new IllegalArgumentException("Target command name already exists");
     }
-    return new CommandTable(names);
+    return new CommandTable(names, original);
+  }
+
+  /** Returns the table in which all commands have their own names. */
+  public CommandTable original() {
+    return original;
   }
 
   /** Returns all commands, without subcommands. */

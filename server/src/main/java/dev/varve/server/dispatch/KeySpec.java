@@ -114,7 +114,8 @@ public record KeySpec(String notes, Set<KeyFlag> flags, Begin begin, Find find) 
    */
   public record Counted(int number, int first, int step) implements Find {}
 
-  boolean is(KeyFlag flag) {
+  /** Returns whether it has a flag. */
+  public boolean is(KeyFlag flag) {
     return flags.contains(flag);
   }
 
@@ -124,7 +125,7 @@ public record KeySpec(String notes, Set<KeyFlag> flags, Begin begin, Find find) 
    * @param offset where in the request the command begins
    * @return whether the arguments can be ones of this command; if not, none was handed over
    */
-  boolean forEachKey(Request request, int offset, KeyConsumer action) {
+  public boolean forEachKey(Request request, int offset, KeyConsumer action) {
     int count = request.argumentCount() - offset;
     int first = begin.of(request, offset, count);
     if (first < 0) {

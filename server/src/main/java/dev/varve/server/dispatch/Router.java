@@ -61,6 +61,8 @@ public final class Router {
 
   private final RunningScript script;
 
+  private final Users users;
+
   private final DebugSwitches debug;
 
   private final Consumer<Session> endMulti;
@@ -74,6 +76,7 @@ public final class Router {
    * @param queueMemory where what is queued since MULTI has its memory from
    * @param pause whether commands wait
    * @param script whether most are refused
+   * @param users who may do what
    * @param debug whether DEBUG is refused
    * @param endMulti ends a session's transaction
    */
@@ -83,6 +86,7 @@ public final class Router {
       QueuedRequests.Memory queueMemory,
       ClientPause pause,
       RunningScript script,
+      Users users,
       DebugSwitches debug,
       Consumer<Session> endMulti) {
     this.commands = commands;
@@ -90,6 +94,7 @@ public final class Router {
     this.queueMemory = queueMemory;
     this.pause = pause;
     this.script = script;
+    this.users = users;
     this.debug = debug;
     this.endMulti = endMulti;
   }
@@ -123,9 +128,18 @@ public final class Router {
     if (forbidden != null) {
       return refuse(session, command, forbidden, reply);
     }
-    if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH)) {
+    if (!session.authenticated() && !command.is(CommandFlag.NO_AUTH) && users.askForPassword()) {
       String error = accepts ? "NOAUTH Authentication required." : wrongArity(command);
       return refuse(session, command, error, reply);
+    }
+    boolean queues = session.queued() != null && !command.endsQueueing();
+    if (queues && command.is(CommandFlag.NO_MULTI)) {
+      return refuse(session, command, "ERR Command not allowed inside a transaction", reply);
+    }
+    Denial denial = session.user().permissions().denial(command, request, 0);
+    if (denial != null) {
+      session.interacted(command, nowMillis);
+      return deny(session, command, request, denial, reply);
     }
     if (pause.holds(command, session)) {
       session.postpone();
@@ -139,11 +153,32 @@ public final class Router {
     if (busy != null && !command.is(CommandFlag.ALLOW_BUSY)) {
       return refuse(session, command, busy, reply);
     }
-    QueuedRequests queued = session.queued();
-    if (queued != null && !command.endsQueueing()) {
-      return queue(session, queued, command, request, reply);
+    if (queues) {
+      return queue(session, session.queued(), command, request, reply);
     }
     return command;
+  }
+
+  /**
+   * Checks once more whether a session's user may run a command that was admitted before and is to
+   * run now, after it has waited.
+   *
+   * @return whether he may; if not, that is answered
+   */
+  public boolean allows(Session session, CommandSpec command, Request request, ReplySink reply) {
+    Denial denial = session.user().permissions().denial(command, request, 0);
+    if (denial != null) {
+      deny(session, command, request, denial, reply);
+    }
+    return denial == null;
+  }
+
+  private CommandSpec deny(
+      Session session, CommandSpec command, Request request, Denial denial, ReplySink reply) {
+    boolean queues = session.queued() != null;
+    AclLog.Place place = queues ? AclLog.Place.MULTI : AclLog.Place.TOPLEVEL;
+    users.denied(session, place, denial, command, request);
+    return refuse(session, command, denial.error(command), reply);
   }
 
   private static String onlyForSubscribers(CommandSpec command) {
@@ -183,9 +218,6 @@ public final class Router {
       CommandSpec command,
       Request request,
       ReplySink reply) {
-    if (command.is(CommandFlag.NO_MULTI)) {
-      return refuse(session, command, "ERR Command not allowed inside a transaction", reply);
-    }
     if (!queued.add(command, request, queueMemory)) {
       return refuse(session, command, CommandMemory.REFUSAL, reply);
     }
@@ -262,9 +294,9 @@ public final class Router {
         clock.getAsLong(),
         more ->
             LOG.warn(
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-                    + "commands to this server, likely by cross-protocol scripting, to compromise "
-                    + "it. The connection from {} was aborted.{}",
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+                    + " commands to this server, likely by cross-protocol scripting, to compromise"
+                    + " it. The connection from {} was aborted.{}",
                 session.remoteAddress(),
                 more));
   }

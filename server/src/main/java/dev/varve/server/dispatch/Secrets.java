@@ -11,6 +11,9 @@ final class Secrets {
   static final String REDACTED = "(redacted)";
 
   private static final byte[] AUTH = {'A', 'U', 'T', 'H'};
+  private static final byte[] AUTH2 = {'A', 'U', 'T', 'H', '2'};
+  private static final byte[] KEYS = {'K', 'E', 'Y', 'S'};
+  private static final int MIGRATE_OPTIONS = 6;
 
   /** Settings whose values are secret, those of Redis that aren't known here included. */
   private static final List<byte[]> SETTINGS =
@@ -27,6 +30,7 @@ final class Secrets {
       case "hello" -> isCredential(request, index);
       case "config|set" -> index > 2 && index % 2 == 1 && isSecretSetting(request, index - 1);
       case "acl|setuser" -> index > 1;
+      case "migrate" -> isCredentialOfTarget(request, index);
       default -> false;
     };
   }
@@ -44,6 +48,23 @@ final class Secrets {
         // SETNAME and its argument.
         at += 2;
       }
+    }
+    return false;
+  }
+
+  /** Whether it is one of those behind a MIGRATE's AUTH or AUTH2, of which there may be several. */
+  private static boolean isCredentialOfTarget(Request request, int index) {
+    for (int i = MIGRATE_OPTIONS; i < index && !request.equalsIgnoreCase(i, KEYS); i++) {
+      int its = 0;
+      if (request.equalsIgnoreCase(i, AUTH)) {
+        its = 1;
+      } else if (request.equalsIgnoreCase(i, AUTH2)) {
+        its = 2;
+      }
+      if (index <= i + its) {
+        return true;
+      }
+      i += its;
     }
     return false;
   }

@@ -30,9 +30,6 @@ public interface ServerConfig {
    */
   boolean rewrite() throws IOException;
 
-  /** Returns the password that clients must give; null if none. */
-  byte[] password();
-
   /** Returns how many databases there are. */
   int databases();
 

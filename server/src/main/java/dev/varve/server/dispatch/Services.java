@@ -1,5 +1,6 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.pubsub.Channels;
 import java.time.InstantSource;
 
@@ -10,6 +11,9 @@ public interface Services {
 
   /** Returns the connections. */
   ClientRegistry clients();
+
+  /** Returns the users. */
+  Users users();
 
   /** Returns the channels that clients publish to. */
   Channels channels();
@@ -34,6 +38,9 @@ public interface Services {
 
   /** Returns what DEBUG has switched off. */
   DebugSwitches debug();
+
+  /** Returns connections to servers that keys are sent to. */
+  TargetConnections targets();
 
   /** Returns the script that runs. */
   RunningScript runningScript();

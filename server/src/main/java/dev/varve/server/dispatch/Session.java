@@ -41,6 +41,7 @@ public final class Session {
 
   private volatile ProtocolVersion protocol = ProtocolVersion.RESP2;
   private volatile int database;
+  private volatile User user;
   private volatile boolean authenticated;
   private volatile String name = "";
   private volatile String libraryName = "";
@@ -85,19 +86,21 @@ public final class Session {
    * @param id unique and ascending in the server's life
    * @param place where the client is connected
    * @param nowMillis wall clock
+   * @param user whom it begins as
    * @param authenticated whether no password is asked for
    */
-  public Session(long id, Place place, long nowMillis, boolean authenticated) {
+  public Session(long id, Place place, long nowMillis, User user, boolean authenticated) {
     this.id = id;
     this.place = place;
     this.createdMillis = nowMillis;
     this.lastInteractionMillis = nowMillis;
+    this.user = user;
     this.authenticated = authenticated;
   }
 
   /** Returns one that a rehearsal may change as the command would change this. */
   public Session scratch() {
-    Session scratch = new Session(id, place, createdMillis, authenticated);
+    Session scratch = new Session(id, place, createdMillis, user, authenticated);
     scratch.protocol = protocol;
     scratch.database = database;
     scratch.queued = queued;
@@ -172,6 +175,16 @@ public final class Session {
   /** Selects a database by its index. */
   public void database(int index) {
     database = index;
+  }
+
+  /** Returns whom it is authenticated as. */
+  public User user() {
+    return user;
+  }
+
+  /** Sets whom it is authenticated as. */
+  public void user(User value) {
+    user = value;
   }
 
   /** Returns whether commands other than AUTH, HELLO, QUIT and RESET are allowed. */

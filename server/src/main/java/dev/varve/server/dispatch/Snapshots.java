@@ -9,8 +9,8 @@ public interface Snapshots {
    * length: {@code $EOF:} and a mark, the file, the mark. Then the connection is closed. Returns at
    * once.
    *
-   * @param connection begins the stream to the client; null if it has gone. Not called where
-   *     this returns false
+   * @param connection begins the stream to the client; null if it has gone. Not called where this
+   *     returns false
    * @param wish what it wants
    * @return false if as many are being sent as may be at a time
    */

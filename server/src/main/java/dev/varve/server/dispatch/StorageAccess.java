@@ -71,6 +71,16 @@ public interface StorageAccess extends RankRequests {
    */
   <T> T call(Function<CommandContext, T> step);
 
+  /**
+   * Has what was written synced, whatever the policy, and waits until all up to a sequence number
+   * is durable. Only from the read pool.
+   *
+   * @param timeoutMillis for how long at most; 0: until it is
+   * @return whether it is durable
+   * @throws dev.varve.storage.StorageException if it never will be
+   */
+  boolean awaitDurable(long sequence, long timeoutMillis);
+
   /** As {@link #call}, but returns at once and waits for nothing; errors are logged. */
   void submit(Consumer<CommandContext> step);
 }

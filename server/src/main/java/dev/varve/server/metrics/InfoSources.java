@@ -2,6 +2,7 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.Configuration;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.ErrorStatistics;
@@ -37,6 +38,7 @@ import java.util.function.Supplier;
  * @param waitingLimitedTime those that wait for a key, but for a limited time
  * @param channels that connections subscribe to
  * @param cachedKeys of clients that keep copies
+ * @param refused what users were refused
  * @param unsentBytes replies that clients have not taken
  * @param clientBytes buffers of requests and replies
  * @param errors that clients were answered with
@@ -45,6 +47,7 @@ import java.util.function.Supplier;
  * @param misses lookups that did not
  * @param expiredKeys keys removed because their deadline had passed
  * @param checkpoints copies of the data
+ * @param targets connections that are kept to servers that keys were sent to
  * @param writeError why writes are refused; null if they aren't
  */
 public record InfoSources(
@@ -66,6 +69,7 @@ public record InfoSources(
     LongSupplier waitingLimitedTime,
     Channels channels,
     CachedKeys cachedKeys,
+    AclLog refused,
     RunningScript script,
     LongSupplier unsentBytes,
     LongSupplier clientBytes,
@@ -74,4 +78,5 @@ public record InfoSources(
     LongSupplier misses,
     LongSupplier expiredKeys,
     Checkpoints checkpoints,
+    IntSupplier targets,
     Supplier<String> writeError) {}

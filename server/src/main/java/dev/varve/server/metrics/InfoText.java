@@ -3,6 +3,7 @@ package dev.varve.server.metrics;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.dispatch.AclLog.Reason;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.server.dispatch.ServerInfo;
@@ -214,7 +215,10 @@ public final class InfoText implements ServerInfo {
         .add("last_checkpoint_msec", saves.lastTook())
         .add("last_checkpoint_error", saves.error() == null ? "" : saves.error())
         .add("aof_enabled", 1)
-        .none("aof_rewrite_in_progress", "aof_rewrite_scheduled", "aof_pending_rewrite")
+        .add(
+            "aof_rewrite_in_progress",
+            sources.engine().statistics().immutableMemtables() > 0 ? 1 : 0)
+        .none("aof_rewrite_scheduled", "aof_pending_rewrite")
         .add("aof_last_rewrite_time_sec", -1)
         .add("aof_current_rewrite_time_sec", -1)
         .add("aof_last_bgrewrite_status", "ok")
@@ -262,7 +266,8 @@ public final class InfoText implements ServerInfo {
         .add("pubsub_channels", sources.channels().count(SubscriptionKind.CHANNEL))
         .add("pubsub_patterns", sources.channels().count(SubscriptionKind.PATTERN))
         .add("pubsubshard_channels", sources.channels().count(SubscriptionKind.SHARD_CHANNEL))
-        .none("latest_fork_usec", "total_forks", "migrate_cached_sockets")
+        .none("latest_fork_usec", "total_forks")
+        .add("migrate_cached_sockets", sources.targets().getAsInt())
         .none("slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses")
         .none("active_defrag_key_hits", "active_defrag_key_misses")
         .none("total_active_defrag_time", "current_active_defrag_time")
@@ -282,6 +287,10 @@ public final class InfoText implements ServerInfo {
     figures.put("total_net_output_bytes", () -> sum(loop -> loop.outputBytes));
     figures.put("total_reads_processed", () -> sum(loop -> loop.reads));
     figures.put("total_writes_processed", () -> sum(loop -> loop.writes));
+    figures.put("acl_access_denied_auth", () -> sources.refused().count(Reason.AUTH));
+    figures.put("acl_access_denied_cmd", () -> sources.refused().count(Reason.COMMAND));
+    figures.put("acl_access_denied_key", () -> sources.refused().count(Reason.KEY));
+    figures.put("acl_access_denied_channel", () -> sources.refused().count(Reason.CHANNEL));
     figures.put("io_threaded_reads_processed", () -> onIoThreads(loop -> loop.reads));
     figures.put("io_threaded_writes_processed", () -> onIoThreads(loop -> loop.writes));
     figures.put("rejected_connections", () -> sum(loop -> loop.rejectedConnections));

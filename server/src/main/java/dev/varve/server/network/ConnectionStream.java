@@ -91,8 +91,7 @@ final class ConnectionStream implements ClientStream {
       channel.writeAndFlush(piece).addListener(_ -> room.release());
     }
     if (ends) {
-      channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-          .addListener(ChannelFutureListener.CLOSE);
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
   }
 

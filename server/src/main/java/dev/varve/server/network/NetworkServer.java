@@ -1,6 +1,5 @@
 package dev.varve.server.network;
 
-import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.tls.TlsOnPlainPort;
@@ -52,7 +51,6 @@ public final class NetworkServer {
   private final Transport transport;
   private final EventLoopGroup group;
   private final ServerContext server;
-  private final ServerConfig config;
   private final Clients clients;
   private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
   private final List<Channel> listening = new ArrayList<>();
@@ -68,16 +66,11 @@ public final class NetworkServer {
    * @param onStorageThread whether that is the storage thread's loop
    */
   public NetworkServer(
-      Transport transport,
-      TurnLoopGroup group,
-      boolean onStorageThread,
-      ServerContext server,
-      ServerConfig config) {
+      Transport transport, TurnLoopGroup group, boolean onStorageThread, ServerContext server) {
     this.transport = transport;
     this.group = group;
     this.server = server;
     this.clients = new Clients(server.paused());
-    this.config = config;
     for (TurnLoop eventLoop : group.loops()) {
       ConnectionLoop loop = new ConnectionLoop(eventLoop, server, onStorageThread);
       loops.put(eventLoop, loop);
@@ -186,8 +179,7 @@ public final class NetworkServer {
     try {
       file.place(
           permissions,
-          draft ->
-              bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
+          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
     } catch (IOException e) {
       unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
@@ -268,7 +260,7 @@ public final class NetworkServer {
       ConnectionLoop loop = loops.get((TurnLoop) channel.eventLoop());
       loop.statistics().connections.add(1);
       boolean local = isLocal(channel);
-      if (server.limits().protectedMode() && config.password() == null && !local) {
+      if (server.limits().protectedMode() && server.users().defaultNeedsNoPassword() && !local) {
         turnAway(loop, channel, DENIED, "protected-mode");
       } else if (!clients.enter(server.limits().maxClients())) {
         turnAway(loop, channel, TOO_MANY_CLIENTS, "maxclients");
@@ -284,13 +276,13 @@ public final class NetworkServer {
                 clients.newId(),
                 place(channel),
                 server.clock().getAsLong(),
-                config.password() == null);
+                server.users().defaultUser(),
+                !server.users().askForPassword());
         channel.pipeline().addLast(new Connection(loop, clients, channel, session));
       }
     }
 
-    private void turnAway(
-        ConnectionLoop loop, Channel channel, String error, String reason) {
+    private void turnAway(ConnectionLoop loop, Channel channel, String error, String reason) {
       loop.statistics().rejectedConnections.add(1);
       if (tls != null) {
         // As in Redis for one too many: without a handshake there is no way to tell.

@@ -566,6 +566,11 @@ final class RequestBatch implements WaitingClients.Client {
     CommandSpec spec = server.commands().find(peek());
     ReplyWriter writer = runner.replyTo(part, session);
     int mark = writer.mark();
+    if (!server.router().allows(session, spec, peek(), writer)) {
+      endWaiting();
+      answered(spec, mark);
+      return Outcome.DONE;
+    }
     Outcome outcome =
         server
             .storage()

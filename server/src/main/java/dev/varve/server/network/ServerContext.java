@@ -18,6 +18,7 @@ import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
@@ -59,6 +60,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final long smallBytes;
 
   private final CommandMemory commandMemory;
+  private final Users users;
   private final Channels channels;
   private final ErrorStatistics errors = new ErrorStatistics();
   private final LogLimit warnings = new LogLimit();
@@ -76,6 +78,7 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param commandMemory heap for what is fetched for commands
    * @param pause whether clients' commands wait
    * @param script whether most commands are refused
+   * @param users who may do what
    * @param debug whether DEBUG is refused
    * @param channels that connections subscribe to
    * @param slow notes commands that were slow
@@ -94,6 +97,7 @@ public final class ServerContext implements QueuedRequests.Memory {
       CommandMemory commandMemory,
       ClientPause pause,
       RunningScript script,
+      Users users,
       DebugSwitches debug,
       Channels channels,
       SlowCommands slow,
@@ -101,7 +105,7 @@ public final class ServerContext implements QueuedRequests.Memory {
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this, pause, script, debug, storage::endMulti);
+    this.router = new Router(commands, clock, this, pause, script, users, debug, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;
@@ -123,6 +127,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.networkBytes = networkBytes;
     this.smallBytes = Math.min(MOST_SMALL_BYTES, networkBytes / 16);
     this.commandMemory = commandMemory;
+    this.users = users;
     this.channels = channels;
     this.limits = limits;
   }
@@ -230,6 +235,10 @@ public final class ServerContext implements QueuedRequests.Memory {
 
   CommandMemory commandMemory() {
     return commandMemory;
+  }
+
+  Users users() {
+    return users;
   }
 
   Channels channels() {

@@ -42,7 +42,6 @@ public final class Footer {
 
   /** Returns whether a payload, footer included, is of a version that is read. */
   public static boolean isKnown(ByteBuf bytes, int offset, int length) {
-    return length >= BYTES
-        && bytes.getUnsignedShortLE(offset + length - BYTES) <= NEWEST_VERSION;
+    return length >= BYTES && bytes.getUnsignedShortLE(offset + length - BYTES) <= NEWEST_VERSION;
   }
 }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * Reads what RDB is made of from some bytes of a buffer, and never beyond them, or from a stream, of
- * which a window is kept. Not thread-safe.
+ * Reads what RDB is made of from some bytes of a buffer, and never beyond them, or from a stream,
+ * of which a window is kept. Not thread-safe.
  */
 public final class RdbInput {
   /** For what is read without anything that has to be unpacked. */
@@ -205,6 +205,7 @@ public final class RdbInput {
   /** There are more bytes than are kept behind a mark. */
   static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
     private TooMuchException() {
       super(null, null, false, false);
     }

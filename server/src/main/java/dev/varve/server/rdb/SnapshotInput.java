@@ -4,8 +4,8 @@ import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads a file of RDB, of a version from 2 to 12, as it comes. No more is kept than one element of a
- * collection, or one that Redis keeps in one string. Not thread-safe.
+ * Reads a file of RDB, of a version from 2 to 12, as it comes. No more is kept than one element of
+ * a collection, or one that Redis keeps in one string. Not thread-safe.
  */
 public final class SnapshotInput {
   private static final String MAGIC = "REDIS";

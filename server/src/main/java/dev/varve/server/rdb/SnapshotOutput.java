@@ -23,8 +23,8 @@ public final class SnapshotOutput {
   /**
    * Begins the file.
    *
-   * @param deadlines whether there may be hashes whose fields expire: Redis reads those from 7.4 on,
-   *     and files that say so, too
+   * @param deadlines whether there may be hashes whose fields expire: Redis reads those from 7.4
+   *     on, and files that say so, too
    */
   public void begin(boolean deadlines) {
     int version = deadlines ? Footer.DEADLINES_VERSION : Footer.WRITTEN_VERSION;

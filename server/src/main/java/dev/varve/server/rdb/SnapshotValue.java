@@ -68,7 +68,7 @@ public final class SnapshotValue {
     try {
       ValueReader.read(type, in, IgnoredValue.INSTANCE);
       return in.sinceMark() <= most;
-    } catch (RdbInput.TooMuchException e) {
+    } catch (RdbInput.TooMuchException _) {
       return false;
     }
   }

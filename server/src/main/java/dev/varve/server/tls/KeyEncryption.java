@@ -29,11 +29,16 @@ final class KeyEncryption {
   /** Functions that a key is derived by. */
   private static final Map<String, String> DERIVATIONS =
       Map.of(
-          HMAC_SHA1, "PBKDF2WithHmacSHA1",
-          "2a864886f70d0208", "PBKDF2WithHmacSHA224",
-          "2a864886f70d0209", "PBKDF2WithHmacSHA256",
-          "2a864886f70d020a", "PBKDF2WithHmacSHA384",
-          "2a864886f70d020b", "PBKDF2WithHmacSHA512");
+          HMAC_SHA1,
+          "PBKDF2WithHmacSHA1",
+          "2a864886f70d0208",
+          "PBKDF2WithHmacSHA224",
+          "2a864886f70d0209",
+          "PBKDF2WithHmacSHA256",
+          "2a864886f70d020a",
+          "PBKDF2WithHmacSHA384",
+          "2a864886f70d020b",
+          "PBKDF2WithHmacSHA512");
 
   private record Algorithm(String name, int keyBytes) {}
 
@@ -41,10 +46,14 @@ final class KeyEncryption {
 
   private static final Map<String, Algorithm> CIPHERS =
       Map.of(
-          "2a864886f70d0307", TRIPLE_DES,
-          "60864801650304" + "0102", new Algorithm("AES", 16),
-          "60864801650304" + "0116", new Algorithm("AES", 24),
-          "60864801650304" + "012a", new Algorithm("AES", 32));
+          "2a864886f70d0307",
+          TRIPLE_DES,
+          "60864801650304" + "0102",
+          new Algorithm("AES", 16),
+          "60864801650304" + "0116",
+          new Algorithm("AES", 24),
+          "60864801650304" + "012a",
+          new Algorithm("AES", 32));
 
   /** The same in headers. */
   private static final Map<String, Algorithm> HEADER_CIPHERS =
@@ -192,9 +201,7 @@ final class KeyEncryption {
       throws TlsException, GeneralSecurityException {
     Cipher cipher = Cipher.getInstance(algorithm.name() + "/CBC/PKCS5Padding");
     cipher.init(
-        Cipher.DECRYPT_MODE,
-        new SecretKeySpec(key, algorithm.name()),
-        new IvParameterSpec(vector));
+        Cipher.DECRYPT_MODE, new SecretKeySpec(key, algorithm.name()), new IvParameterSpec(vector));
     try {
       return cipher.doFinal(bytes);
     } catch (BadPaddingException e) {

@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
  * memory twice, as it is and encrypted. What waits here counts among the bytes that the channel has
  * not sent. Small replies pass. Owned by the connection's loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
 final class PacedWrites extends ChannelDuplexHandler {
   /** Bytes that are encrypted together. */
   static final int PIECE = 256 << 10;

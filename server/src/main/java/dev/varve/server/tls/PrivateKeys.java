@@ -18,11 +18,16 @@ final class PrivateKeys {
   /** The JDK's names of algorithms by their object identifiers, in hexadecimal. */
   private static final Map<String, String> ALGORITHMS =
       Map.of(
-          HexFormat.of().formatHex(RSA), "RSA",
-          "2a864886f70d01010a", "RSASSA-PSS",
-          HexFormat.of().formatHex(EC), "EC",
-          "2b6570", "Ed25519",
-          "2b6571", "Ed448");
+          HexFormat.of().formatHex(RSA),
+          "RSA",
+          "2a864886f70d01010a",
+          "RSASSA-PSS",
+          HexFormat.of().formatHex(EC),
+          "EC",
+          "2b6570",
+          "Ed25519",
+          "2b6571",
+          "Ed448");
 
   private static final byte[] VERSION_0 = Der.element(Der.INTEGER, new byte[] {0});
 

@@ -103,8 +103,7 @@ public final class TlsContext {
     List<X509Certificate> authorities = new ArrayList<>();
     String file = settings.authoritiesFile();
     if (!file.isEmpty()) {
-      authorities.addAll(
-          read("tls-ca-cert-file", file, () -> Certificates.ofFile(Path.of(file))));
+      authorities.addAll(read("tls-ca-cert-file", file, () -> Certificates.ofFile(Path.of(file))));
     }
     String folder = settings.authoritiesFolder();
     if (!folder.isEmpty()) {
@@ -176,7 +175,9 @@ public final class TlsContext {
         case "tlsv1", "tlsv1.1" -> LOG.warn("tls-protocols: the JDK refuses {}", word);
         default ->
             throw new TlsException(
-                "tls-protocols '" + given + "': only TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3 are known");
+                "tls-protocols '"
+                    + given
+                    + "': only TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3 are known");
       }
     }
     if (protocols.isEmpty()) {

@@ -9,7 +9,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import java.nio.channels.ClosedChannelException;
+import java.io.IOException;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
  * the log and closed, and who says that it sends nothing more has shut its side down. Owned by the
  * connection's loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
 final class TlsEvents extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(TlsEvents.class);
 
@@ -82,16 +83,19 @@ final class TlsEvents extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private static boolean isOfTheSocket(Throwable cause) {
+    return cause instanceof IOException && !(cause instanceof SSLException);
+  }
+
   private void tell(Throwable cause) {
     // Who leaves in the middle has not been refused.
-    if (told || cause instanceof ClosedChannelException) {
+    if (told || isOfTheSocket(cause) || isOfTheSocket(cause.getCause())) {
       return;
     }
     told = true;
     // What it has sent instead may be a password.
     String reason =
         cause instanceof NotSslRecordException ? "it doesn't speak TLS" : cause.getMessage();
-    refusals.log(
-        clock.getAsLong(), more -> LOG.warn("No TLS with {}: {}{}", client, reason, more));
+    refusals.log(clock.getAsLong(), more -> LOG.warn("No TLS with {}: {}{}", client, reason, more));
   }
 }

@@ -51,8 +51,6 @@ public final class TlsOnPlainPort extends ChannelInboundHandlerAdapter {
     refusals.log(
         clock.getAsLong(),
         more -> LOG.warn("Client {} speaks TLS, and this port doesn't{}", client, more));
-    context
-        .writeAndFlush(Unpooled.wrappedBuffer(ALERT))
-        .addListener(ChannelFutureListener.CLOSE);
+    context.writeAndFlush(Unpooled.wrappedBuffer(ALERT)).addListener(ChannelFutureListener.CLOSE);
   }
 }

@@ -52,8 +52,7 @@ public final class TlsPort implements Configuration.Guard {
     } catch (TlsException e) {
       failures.log(
           clock.getAsLong(), more -> LOG.warn("TLS stays as it was: {}{}", e.getMessage(), more));
-      throw new ConfigurationException(
-          "Unable to update TLS configuration. Check server logs.", e);
+      throw new ConfigurationException("Unable to update TLS configuration. Check server logs.", e);
     }
   }
 

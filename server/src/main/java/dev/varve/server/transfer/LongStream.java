@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * Sends a large stream by the commands that make one. What is pending of a group is kept until its
- * consumers have come. When a consumer was heard of last is lost, and that something is pending which
- * was deleted. Not thread-safe.
+ * consumers have come. When a consumer was heard of last is lost, and that something is pending
+ * which was deleted. Not thread-safe.
  */
 final class LongStream implements StreamVisitor {
   private final Pipeline pipeline;

@@ -1,6 +1,7 @@
 package dev.varve.server.transfer;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 
 /**
@@ -10,6 +11,8 @@ import java.util.ArrayDeque;
 final class Pipeline {
   private static final int MOST_REQUESTS = 256;
   private static final int MOST_BYTES = 256 << 10;
+
+  private static final int MOST_PRINTED = 100;
 
   private final Link link;
 
@@ -40,6 +43,24 @@ final class Pipeline {
     batchBytes = (int) Math.min(Integer.MAX_VALUE, batchBytes + bytes);
     link.out().begin(arguments);
     return link.out();
+  }
+
+  /**
+   * Sends a request as it was read.
+   *
+   * @throws RefusedException if an earlier one was answered with an error
+   */
+  void forward(CommandInput request) throws IOException {
+    byte[][] arguments = request.arguments();
+    String about = request.word(0);
+    if (arguments.length > 1) {
+      int length = Math.min(MOST_PRINTED, arguments[1].length);
+      about += " " + new String(arguments[1], 0, length, StandardCharsets.ISO_8859_1);
+    }
+    RequestOutput out = begin(about, request.bytes(), arguments.length);
+    for (byte[] argument : arguments) {
+      out.argument(argument);
+    }
   }
 
   /** Sends the batch, and reads the replies to the one before. */

@@ -71,6 +71,11 @@ final class RequestOutput {
     }
   }
 
+  /** Writes an empty line, which is no request. */
+  void newLine() throws IOException {
+    end();
+  }
+
   /** Hands all on to the server. */
   void flush() throws IOException {
     out.flush();

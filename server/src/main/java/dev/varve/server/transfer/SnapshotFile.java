@@ -44,7 +44,7 @@ public final class SnapshotFile {
     link.call("REPLCONF", "capa", "eof");
     try {
       link.call("REPLCONF", "rdb-only", "1");
-    } catch (RefusedException e) {
+    } catch (RefusedException _) {
       // A server before 7.0 would go on with what is written meanwhile, and nobody reads that.
     }
     link.out().request("SYNC");

@@ -13,8 +13,8 @@ import java.time.InstantSource;
 import java.util.function.LongConsumer;
 
 /**
- * Gives a server what is in a file of RDB. A key that it has already is replaced. Collections beyond
- * some size go in pieces, all else in one command each. Not thread-safe.
+ * Gives a server what is in a file of RDB. A key that it has already is replaced. Collections
+ * beyond some size go in pieces, all else in one command each. Not thread-safe.
  */
 public final class SnapshotLoader implements SnapshotVisitor {
   /** A collection of more goes in pieces. */
@@ -115,7 +115,9 @@ public final class SnapshotLoader implements SnapshotVisitor {
 
   private static String about(RdbString key) {
     int length = Math.min(MOST_PRINTED, key.length());
-    return "key \"" + key.buffer().toString(key.offset(), length, StandardCharsets.ISO_8859_1) + "\"";
+    return "key \""
+        + key.buffer().toString(key.offset(), length, StandardCharsets.ISO_8859_1)
+        + "\"";
   }
 
   private void request(String command, RdbString key, String about) throws IOException {
@@ -128,8 +130,7 @@ public final class SnapshotLoader implements SnapshotVisitor {
     out.argument(string.buffer(), string.offset(), string.length());
   }
 
-  private void string(RdbString key, String about, long date, RdbString value)
-      throws IOException {
+  private void string(RdbString key, String about, long date, RdbString value) throws IOException {
     boolean expires = date != ValueVisitor.NO_DEADLINE;
     long bytes = (long) key.length() + value.length();
     RequestOutput out = pipeline.begin(about, bytes, expires ? 5 : 3);

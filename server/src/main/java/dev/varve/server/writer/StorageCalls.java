@@ -17,6 +17,7 @@ import dev.varve.storage.StorageException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /** The way to the storage thread for commands that run on the read pool. */
 public final class StorageCalls implements StorageAccess, CommitListener {
   private static final Logger LOG = LoggerFactory.getLogger(StorageCalls.class);
+
+  /** Who waits for a sync looks so often whether it is over. */
+  private static final long DURABLE_CHECK_NANOS = 500_000;
 
   private final StorageThread storage;
   private final Databases databases;
@@ -126,6 +130,23 @@ public final class StorageCalls implements StorageAccess, CommitListener {
       }
       throw e;
     }
+  }
+
+  @Override
+  public boolean awaitDurable(long sequence, long timeoutMillis) {
+    long began = nowMillis();
+    while (storage.engine().durableSequence() < sequence) {
+      String failure = storage.failure();
+      if (failure != null) {
+        throw new StorageException.Poisoned(failure, null);
+      }
+      if (timeoutMillis > 0 && nowMillis() - began >= timeoutMillis) {
+        return false;
+      }
+      storage.loop().execute(storage::sync);
+      LockSupport.parkNanos(DURABLE_CHECK_NANOS);
+    }
+    return true;
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.User;
 import dev.varve.server.tracking.CachedKeys;
 import dev.varve.server.tracking.Tracker;
 import dev.varve.storage.ReadView;
@@ -280,6 +281,7 @@ public final class StorageThread {
     }
     int database = session.database();
     ProtocolVersion protocol = session.protocol();
+    User user = session.user();
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
     context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
@@ -296,22 +298,22 @@ public final class StorageThread {
         context.takeEffect();
         return Outcome.DONE;
       }
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       return Outcome.NO_ROOM;
     } catch (ReadNeeded e) {
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       if (spec.execution() == Execution.WRITE) {
         statistics.givenUp();
       }
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_READ;
     } catch (NeedsRole e) {
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_ROLE;
     } catch (Blocked e) {
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       blocked = e;
       return Outcome.BLOCKED;
@@ -322,7 +324,7 @@ public final class StorageThread {
       }
       error = refusedWith(CommandFailures.line(spec, e), session, spec);
     } catch (OutOfMemoryError e) {
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       throw e;
     } finally {
@@ -356,10 +358,11 @@ public final class StorageThread {
   }
 
   /** What commands of a transaction have changed of the session is as it was before. */
-  private void giveUp(Session session, int database, ProtocolVersion protocol) {
+  private void giveUp(Session session, int database, ProtocolVersion protocol, User user) {
     context.keyspace().givenUp();
     session.database(database);
     session.protocol(protocol);
+    session.user(user);
   }
 
   /**
@@ -648,6 +651,7 @@ public final class StorageThread {
       int readyArgument) {
     int database = session.database();
     ProtocolVersion protocol = session.protocol();
+    User user = session.user();
     context.bind(session, spec, request, reply, session.database());
     context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
     Keyspace keyspace = context.keyspace();
@@ -671,7 +675,7 @@ public final class StorageThread {
         reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
       }
     } catch (OutOfMemoryError e) {
-      giveUp(session, database, protocol);
+      giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       throw e;
     }
@@ -835,8 +839,14 @@ public final class StorageThread {
         fail(e);
       }
     }
-    if (policy == SyncPolicy.EVERYSEC
-        && refusal == null
+    if (policy == SyncPolicy.EVERYSEC) {
+      sync();
+    }
+  }
+
+  /** Begins a sync of what was written, if there is anything, and none is under way. */
+  void sync() {
+    if (refusal == null
         && !syncer.isUnderWay()
         && engine.durableSequence() < engine.writtenSequence()) {
       syncer.begin();

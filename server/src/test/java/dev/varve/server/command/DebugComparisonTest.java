@@ -75,8 +75,20 @@ final class DebugComparisonTest {
     try (ComparisonRun both = begin(1, version)) {
       List<String> types =
           List.of(
-              "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib",
-              "push", "verbatim", "true", "false", "other");
+              "string",
+              "integer",
+              "double",
+              "bignum",
+              "null",
+              "array",
+              "set",
+              "map",
+              "attrib",
+              "push",
+              "verbatim",
+              "true",
+              "false",
+              "other");
       for (String type : types) {
         if (version == ProtocolVersion.RESP3 && type.equals("push")) {
           assertEquals(
@@ -113,8 +125,7 @@ final class DebugComparisonTest {
       both.same("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
       for (String type : types) {
         // What a script gets of a message, and the reply behind it, is Redis's secret.
-        List<String> scripts =
-            type.equals("push") ? List.of("") : List.of("", "redis.setresp(3);");
+        List<String> scripts = type.equals("push") ? List.of("") : List.of("", "redis.setresp(3);");
         for (String script : scripts) {
           both.same(
               "EVAL", script + "return redis.pcall('debug', 'protocol', '" + type + "')", "0");

@@ -312,7 +312,7 @@ final class RedisComparisonTest {
 
   /** WITHSCORE is of 7.2, and which commands are the system's own is not told. */
   private static final List<String> TOLD_OTHERWISE =
-      List.of("zrank", "zrevrank", "pfdebug", "pfselftest");
+      List.of("zrank", "zrevrank", "pfdebug", "pfselftest", "replconf");
 
   private static String withoutTexts(String docs) {
     String text = "[$]\\d+\r\n[^\r]*\r\n";

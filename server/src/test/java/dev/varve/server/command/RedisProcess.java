@@ -100,7 +100,7 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   /** Sends a command and returns its reply's bytes, each as a char. */
-  String execute(String... words) throws IOException {
+  public String execute(String... words) throws IOException {
     socket.getOutputStream().write(CommandHarness.encode(words));
     InputStream in = socket.getInputStream();
     ByteBuf received = Unpooled.buffer();

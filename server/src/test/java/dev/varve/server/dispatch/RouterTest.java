@@ -11,6 +11,7 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
@@ -18,6 +19,7 @@ import dev.varve.server.testing.CommandHarness;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class RouterTest {
   private final CommandTable table = Commands.table();
+  private final UserTable users =
+      new UserTable(table, () -> false, new AclLog(InstantSource.system(), 128));
   private final Router router =
       new Router(
           table,
@@ -33,10 +37,16 @@ final class RouterTest {
           new HeapMemory(),
           new ClientPause(),
           new RunningScript(),
+          users,
           new DebugSwitches(DebugSwitches.Users.NO),
           Session::endMulti);
   private final Session session =
-      new Session(1, new Session.Place("127.0.0.1:1", "127.0.0.1:2", false, 1), 0, true);
+      new Session(
+          1,
+          new Session.Place("127.0.0.1:1", "127.0.0.1:2", false, 1),
+          0,
+          users.defaultUser(),
+          true);
   private final ByteBuf reply = Unpooled.buffer();
   private final ReplyWriter writer = new ReplyWriter(reply, ProtocolVersion.RESP2);
 
@@ -132,6 +142,7 @@ final class RouterTest {
   /** In Redis's order: what it doesn't know, how many arguments, who asks. */
   @Test
   void refusesInRedissOrderAndCountsOnlyWhatItKnows() {
+    users.defaultPassword("secret");
     session.authenticated(false);
     assertNull(router.admit(session, request("nope", "a"), writer, 7));
     assertEquals("-ERR unknown command 'nope', with args beginning with: 'a' \r\n", taken());
@@ -149,6 +160,7 @@ final class RouterTest {
   /** The number of arguments comes first here, too: it was NOAUTH whatever they were. */
   @Test
   void execSaysWhyItIsRefusedBeforeAnybodyHasSaidWhoHeIs() {
+    users.defaultPassword("secret");
     session.authenticated(false);
     assertNull(router.admit(session, request("exec", "a"), writer, 7));
     assertEquals(

@@ -63,6 +63,8 @@ class DebugTest {
         Thread.onSpinWait();
       }
       assertEquals(0, client.info("expired_keys"));
+      String object = client.call("DEBUG", "OBJECT", "key").toString();
+      assertTrue(object.contains("encoding:embstr"), object);
       assertEquals(OK, client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1"));
       while (client.info("expired_keys") == 0) {
         Thread.onSpinWait();

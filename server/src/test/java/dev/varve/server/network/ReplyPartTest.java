@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What becomes of replies whose group can't be made durable. */
 class ReplyPartTest {
   private final Session session =
-      new Session(1, new Session.Place("client", "server", false, -1), 0, true);
+      new Session(1, new Session.Place("client", "server", false, -1), 0, null, true);
   private final ErrorStatistics errors = new ErrorStatistics();
   private final ReplyPart part = new ReplyPart(UnpooledByteBufAllocator.DEFAULT, 0, errors);
   private final ReplyWriter writer =

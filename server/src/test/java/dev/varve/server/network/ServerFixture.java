@@ -5,6 +5,7 @@ import dev.varve.server.bootstrap.Server;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.ConfigurationReader;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.CommandTable;
 import dev.varve.storage.engine.EngineEnvironment;
 import dev.varve.storage.engine.LsmEngine;
 import dev.varve.storage.engine.ThreadScheduler;
@@ -30,6 +31,16 @@ final class ServerFixture implements AutoCloseable {
     this(InstantSource.system(), System::nanoTime, commands, directory, directives);
   }
 
+  /** A server by a configuration file. */
+  static ServerFixture of(Path file, Path directory) throws Exception {
+    return new ServerFixture(
+        InstantSource.system(),
+        System::nanoTime,
+        Commands.table(),
+        new ArrayList<>(List.of(file.toString())),
+        directory);
+  }
+
   /** A server by other clocks than the system's. */
   ServerFixture(
       InstantSource wallClock, LongSupplier nanoTime, Path directory, String... directives)
@@ -44,7 +55,18 @@ final class ServerFixture implements AutoCloseable {
       Path directory,
       String... directives)
       throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("--port", "0", "--dir", directory.toString()));
+    this(wallClock, nanoTime, Commands.table(commands), new ArrayList<>(), directory, directives);
+  }
+
+  private ServerFixture(
+      InstantSource wallClock,
+      LongSupplier nanoTime,
+      CommandTable commands,
+      List<String> arguments,
+      Path directory,
+      String... directives)
+      throws Exception {
+    arguments.addAll(List.of("--port", "0", "--dir", directory.toString()));
     arguments.addAll(List.of("--bind", "127.0.0.1", "--maxmemory", "400mb"));
     arguments.addAll(List.of(directives));
     server =
@@ -62,7 +84,7 @@ final class ServerFixture implements AutoCloseable {
             },
             wallClock,
             nanoTime,
-            Commands.table(commands),
+            commands,
             "test");
   }
 

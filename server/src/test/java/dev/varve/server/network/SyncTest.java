@@ -112,7 +112,10 @@ class SyncTest {
         TestClient client = server.connect();
         Copier copier = Copier.of(server)) {
       client.call("SET", "the-key", "value");
-      client.call("FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('f', function() return 1 end)");
+      client.call(
+          "FUNCTION",
+          "LOAD",
+          "#!lua name=x\nredis.register_function('f', function() return 1 end)");
       copier.send("REPLCONF", "capa", "eof", "rdb-filter-only", "functions");
       assertEquals("+OK", copier.line());
       copier.send("SYNC");

@@ -359,8 +359,7 @@ class TlsTest {
       // In the same files.
       StandardCopyOption over = StandardCopyOption.REPLACE_EXISTING;
       Files.copy(certificates.resolve("other-server.crt"), cert, over);
-      assertEquals(
-          NOT_UPDATED, earlier.call("CONFIG", "SET", "tls-cert-file", cert.toString()));
+      assertEquals(NOT_UPDATED, earlier.call("CONFIG", "SET", "tls-cert-file", cert.toString()));
       try (TestClient client = connect()) {
         assertEquals(PONG, client.call("PING"));
       }
@@ -404,12 +403,10 @@ class TlsTest {
       assertEquals(
           new Reply.Array(
               List.of(
-                  new Reply.BulkString("tls-cert-file"),
-                  new Reply.BulkString(file("server.crt")))),
+                  new Reply.BulkString("tls-cert-file"), new Reply.BulkString(file("server.crt")))),
           client.call("CONFIG", "GET", "tls-cert-file"));
       assertEquals(
-          new Reply.Array(
-              List.of(new Reply.BulkString("timeout"), new Reply.BulkString("0"))),
+          new Reply.Array(List.of(new Reply.BulkString("timeout"), new Reply.BulkString("0"))),
           client.call("CONFIG", "GET", "timeout"));
       try (TestClient another = connect()) {
         assertEquals(PONG, another.call("PING"));
@@ -512,6 +509,15 @@ class TlsTest {
       silent.endOutput();
       assertTrue(silent.readEnd());
       assertEquals(PONG, good.call("PING"));
+    }
+  }
+
+  /** After ten seconds. */
+  @Test
+  void whoNeverBeginsTheHandshakeIsClosed() throws Exception {
+    try (ServerFixture _ = start();
+        TestClient silent = new TestClient(tlsPort)) {
+      assertTrue(silent.readEnd());
     }
   }
 

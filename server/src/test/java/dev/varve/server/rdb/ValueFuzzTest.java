@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Any bytes in place of a value in Redis's format: they are refused, or what they hold is the same
- * when it was written and read again; of a stream, it is told of in the order that was promised. Driven by a fuzzer, see {@code .ci/fuzz}; the tests replay
- * the inputs that were kept.
+ * when it was written and read again; of a stream, it is told of in the order that was promised.
+ * Driven by a fuzzer, see {@code .ci/fuzz}; the tests replay the inputs that were kept.
  */
 class ValueFuzzTest {
   private static final long MOST_MEMORY = 64L << 20;

@@ -5,6 +5,7 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
+import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.DueKeys;
@@ -20,6 +21,7 @@ import dev.varve.server.datatype.TimeIndex;
 import dev.varve.server.datatype.WallTime;
 import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.datatype.collection.CollectionLimits;
+import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
@@ -44,6 +46,9 @@ import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
 import dev.varve.server.dispatch.TrackedReads;
+import dev.varve.server.dispatch.User;
+import dev.varve.server.dispatch.Users;
+import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.pubsub.Channels;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
@@ -102,6 +107,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
+  private final TargetConnections targets = new TargetConnections();
   private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
@@ -138,7 +144,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       new TrackedReads(cachedKeys, () -> 0, () -> 0, () -> {});
   private final SlowCommands slowCommands = new SlowCommands(this::wallInstant, System::nanoTime);
   private final ErrorStatistics errors = new ErrorStatistics();
-  private byte[] password;
+  private final UserTable users;
   private Runnable background;
   private long offset;
   private long wallAhead;
@@ -164,6 +170,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.engine = engine;
     this.clock = clock;
     this.table = table;
+    this.users = new UserTable(table.original(), () -> false, new AclLog(this::wallInstant, 128));
+    users.clients(this);
     this.router =
         new Router(
             table,
@@ -171,6 +179,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
             new Memory(),
             new ClientPause(),
             script,
+            users,
             debug,
             this::endMulti);
     try (ReadView view = engine.view()) {
@@ -212,14 +221,15 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
             id,
             new Session.Place("127.0.0.1:" + (40_000 + id), "127.0.0.1:6379", false, id),
             System.currentTimeMillis(),
-            password == null);
+            users.defaultUser(),
+            !users.askForPassword());
     sessions.add(session);
     return session;
   }
 
   /** Asks new connections for a password. */
   public void password(String value) {
-    password = value.getBytes(StandardCharsets.ISO_8859_1);
+    users.defaultPassword(value);
   }
 
   /** What the wall clock shows. */
@@ -426,6 +436,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     Misses misses = Misses.NONE;
     int database = session.database();
     ProtocolVersion protocol = session.protocol();
+    User user = session.user();
     for (int times = 0; ; times++) {
       if (times > MOST_REHEARSALS) {
         writeLent(session, spec, request, reply);
@@ -443,12 +454,14 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       } catch (NeedsRole needed) {
         session.database(database);
         session.protocol(protocol);
+        session.user(user);
         writeLent(session, spec, request, reply);
         return;
       } catch (ReadNeeded needed) {
         keyspace.givenUp();
         session.database(database);
         session.protocol(protocol);
+        session.user(user);
         Misses.Wanted wanted = keyspace.wanted();
         keyspace.unbind();
         try (ReadView view = engine.view()) {
@@ -644,6 +657,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public TargetConnections targets() {
+    return targets;
+  }
+
+  @Override
   public DebugSwitches debug() {
     return debug;
   }
@@ -719,6 +737,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return false;
   }
 
+  @Override
+  public Users users() {
+    return users;
+  }
+
   // ClientRegistry
 
   @Override
@@ -777,6 +800,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public String text(Set<String> sections, Keyspace keyspace) {
     return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
+  }
+
+  @Override
+  public boolean awaitDurable(long sequence, long timeoutMillis) {
+    return true;
   }
 
   @Override
@@ -843,11 +871,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     @Override
     public boolean rewrite() {
       return false;
-    }
-
-    @Override
-    public byte[] password() {
-      return password;
     }
 
     @Override

@@ -73,8 +73,18 @@ public final class OpenSsl {
   public OpenSsl authority(String name) {
     key(name);
     run(
-        "req", "-x509", "-new", "-sha256", "-days", "30", "-key", name + ".key", "-subj",
-        SUBJECT + name, "-out", name + ".crt");
+        "req",
+        "-x509",
+        "-new",
+        "-sha256",
+        "-days",
+        "30",
+        "-key",
+        name + ".key",
+        "-subj",
+        SUBJECT + name,
+        "-out",
+        name + ".crt");
     return this;
   }
 
@@ -87,18 +97,43 @@ public final class OpenSsl {
 
   private void key(String name) {
     run(
-        "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+        "genpkey",
+        "-algorithm",
+        "EC",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-out",
         name + ".key");
   }
 
   /** Makes {@code NAME.crt} of the {@code NAME.key} that there is, signed by an authority. */
   public void sign(String name, String authority) {
     run(
-        "req", "-new", "-sha256", "-key", name + ".key", "-subj", SUBJECT + name, "-out",
+        "req",
+        "-new",
+        "-sha256",
+        "-key",
+        name + ".key",
+        "-subj",
+        SUBJECT + name,
+        "-out",
         name + ".csr");
     run(
-        "x509", "-req", "-sha256", "-days", "30", "-in", name + ".csr", "-CA",
-        authority + ".crt", "-CAkey", authority + ".key", "-CAserial", authority + ".txt",
-        "-CAcreateserial", "-out", name + ".crt");
+        "x509",
+        "-req",
+        "-sha256",
+        "-days",
+        "30",
+        "-in",
+        name + ".csr",
+        "-CA",
+        authority + ".crt",
+        "-CAkey",
+        authority + ".key",
+        "-CAserial",
+        authority + ".txt",
+        "-CAcreateserial",
+        "-out",
+        name + ".crt");
   }
 }

@@ -131,8 +131,7 @@ class PrivateKeysTest {
     openSsl("genrsa -out key 2048");
     openSsl("pkcs8 -topk8 -in key -scrypt -passout pass:secret -out written");
     TlsException e = assertThrows(TlsException.class, () -> read("written", "secret"));
-    assertEquals(
-        "the private key is encrypted in a way that isn't known here", e.getMessage());
+    assertEquals("the private key is encrypted in a way that isn't known here", e.getMessage());
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.dispatch.ClientLine;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.Session;
@@ -30,8 +31,15 @@ final class ClientCommand {
 
   static void info(CommandContext context) {
     StringBuilder text = new StringBuilder();
-    ClientLine.append(text, context.session(), context.services().storage().nowMillis(), context);
+    append(text, context.session(), context);
     context.reply().verbatim(text.toString());
+  }
+
+  /** Appends a connection's line; the request that asks is in its own connection's input. */
+  private static void append(StringBuilder text, Session session, CommandContext asking) {
+    int inputBytes =
+        session == asking.session() ? asking.request().byteSize() : session.waitingBytes();
+    ClientLine.append(text, session, asking.services().storage().nowMillis(), inputBytes);
   }
 
   static void list(CommandContext context) {
@@ -46,9 +54,8 @@ final class ClientCommand {
       throw Errors.syntax();
     }
     StringBuilder text = new StringBuilder();
-    long now = context.services().storage().nowMillis();
     for (Session session : sessions) {
-      ClientLine.append(text, session, now, context);
+      append(text, session, context);
     }
     context.reply().verbatim(text.toString());
   }

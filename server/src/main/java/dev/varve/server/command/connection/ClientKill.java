@@ -6,6 +6,7 @@ import dev.varve.server.command.support.Errors;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.User;
 import java.util.List;
 
 /** CLIENT KILL. */
@@ -22,11 +23,12 @@ final class ClientKill {
   private ClientKill() {}
 
   /** Which connections to close; 0 and null stand for any. */
-  private record Filter(long id, String address, String localAddress, boolean skipMe) {
+  private record Filter(long id, String address, String localAddress, User user, boolean skipMe) {
     boolean accepts(Session session, Session own) {
       return (id == 0 || session.id() == id)
           && (address == null || address.equals(session.remoteAddress()))
           && (localAddress == null || localAddress.equals(session.localAddress()))
+          && (user == null || user == session.user())
           && !(skipMe && session == own);
     }
   }
@@ -36,7 +38,7 @@ final class ClientKill {
     List<Session> sessions = context.services().clients().sessions();
     if (request.argumentCount() == 3) {
       String address = Arguments.printed(request, 2);
-      if (kill(context, sessions, new Filter(0, address, null, false)) == 0) {
+      if (kill(context, sessions, new Filter(0, address, null, null, false)) == 0) {
         throw new CommandException("ERR No such client");
       }
       context.reply().ok();
@@ -45,6 +47,7 @@ final class ClientKill {
     long id = 0;
     String address = null;
     String localAddress = null;
+    User user = null;
     boolean skipMe = true;
     for (int i = 2; i < request.argumentCount(); i += 2) {
       int value = i + 1;
@@ -60,14 +63,15 @@ final class ClientKill {
       } else if (request.equalsIgnoreCase(i, LADDR)) {
         localAddress = Arguments.printed(request, value);
       } else if (request.equalsIgnoreCase(i, USER)) {
-        checkUser(request, value);
+        user = user(context, value);
       } else if (request.equalsIgnoreCase(i, SKIPME)) {
         skipMe = yesOrNo(request, value);
       } else {
         throw Errors.syntax();
       }
     }
-    context.reply().integer(kill(context, sessions, new Filter(id, address, localAddress, skipMe)));
+    Filter filter = new Filter(id, address, localAddress, user, skipMe);
+    context.reply().integer(kill(context, sessions, filter));
   }
 
   private static long clientId(CommandContext context, int index) {
@@ -79,12 +83,13 @@ final class ClientKill {
     return id;
   }
 
-  /** There is one user; every connection is that user's. */
-  private static void checkUser(Request request, int index) {
-    String user = Arguments.printed(request, index);
-    if (!user.equals("default")) {
-      throw new CommandException("ERR No such user '" + user + "'");
+  private static User user(CommandContext context, int index) {
+    User user = context.services().users().find(context.request().argumentString(index));
+    if (user == null) {
+      String name = Arguments.printed(context.request(), index);
+      throw new CommandException("ERR No such user '" + name + "'");
     }
+    return user;
   }
 
   private static boolean yesOrNo(Request request, int index) {

@@ -5,20 +5,19 @@ import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.dispatch.User;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.pubsub.Subscriber;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Arrays;
 
 /** Commands that begin, check and end a conversation. */
 final class Greetings {
   private static final byte[] AUTH = Arguments.word("AUTH");
   private static final byte[] SETNAME = Arguments.word("SETNAME");
-  private static final byte[] DEFAULT_USER = "default".getBytes(StandardCharsets.US_ASCII);
 
   private Greetings() {}
 
@@ -64,7 +63,7 @@ final class Greetings {
     for (int i = 2; i < request.argumentCount(); i++) {
       int more = request.argumentCount() - 1 - i;
       if (request.equalsIgnoreCase(i, AUTH) && more >= 2) {
-        authenticate(context, i + 1, i + 2);
+        authenticate(context, request.argumentString(i + 1), i + 2);
         i += 2;
       } else if (request.equalsIgnoreCase(i, SETNAME) && more >= 1) {
         ClientCommand.setName(context, i + 1);
@@ -118,31 +117,33 @@ final class Greetings {
       throw Errors.syntax();
     }
     if (count == 3) {
-      authenticate(context, 1, 2);
+      authenticate(context, context.request().argumentString(1), 2);
     } else {
-      if (context.services().config().password() == null) {
+      if (context.services().users().defaultNeedsNoPassword()) {
         throw new CommandException(
             "ERR AUTH <password> called without any password configured for the default user. Are"
                 + " you sure your configuration is correct?");
       }
-      authenticate(context, DEFAULT_USER, context.request().argumentBytes(1));
+      authenticate(context, User.DEFAULT, 1);
     }
     context.reply().ok();
   }
 
-  private static void authenticate(CommandContext context, int user, int password) {
-    Request request = context.request();
-    authenticate(context, request.argumentBytes(user), request.argumentBytes(password));
-  }
-
-  private static void authenticate(CommandContext context, byte[] user, byte[] password) {
-    byte[] expected = context.services().config().password();
-    // Compared in a time that doesn't tell how much of a password is right.
-    if (!Arrays.equals(user, DEFAULT_USER)
-        || (expected != null && !MessageDigest.isEqual(expected, password))) {
-      throw new CommandException(Errors.WRONG_PASSWORD);
+  private static void authenticate(CommandContext context, String name, int password) {
+    Users users = context.services().users();
+    Session session = context.session();
+    User user = users.authenticated(name, context.request().argumentBytes(password));
+    if (user != null) {
+      session.user(user);
+      session.authenticated(true);
+      return;
     }
-    context.session().authenticated(true);
+    if (!context.isRehearsal()) {
+      AclLog.Place place = session.queued() == null ? AclLog.Place.TOPLEVEL : AclLog.Place.MULTI;
+      String command = context.request().argumentString(0);
+      users.log().add(session, AclLog.Reason.AUTH, place, command, name);
+    }
+    throw new CommandException(Errors.WRONG_PASSWORD);
   }
 
   static void select(CommandContext context) {
@@ -173,7 +174,9 @@ final class Greetings {
     context.services().trackedReads().end(session);
     context.switchProtocol(ProtocolVersion.RESP2);
     session.database(0);
-    session.authenticated(context.services().config().password() == null);
+    Users users = context.services().users();
+    session.user(users.defaultUser());
+    session.authenticated(!users.askForPassword());
     session.name("");
     session.noTouch(false);
     if (session.replyMode() == Session.ReplyMode.OFF) {

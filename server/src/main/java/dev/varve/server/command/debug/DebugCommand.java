@@ -6,6 +6,7 @@ import dev.varve.server.command.support.EncodingName;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.GlobPattern;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -54,14 +55,13 @@ final class DebugCommand {
           Map.entry("protocol", new Action(3, 3, ProtocolCommand::run)),
           Map.entry("populate", new Action(2, ANY, PopulateCommand::run)),
           Map.entry("reload", new Action(2, ANY, DebugCommand::reload)),
-          Map.entry("loadaof", new Action(2, ANY, DebugCommand::loaded)),
+          Map.entry("loadaof", new Action(2, ANY, context -> context.reply().ok())),
           Map.entry("error", new Action(3, 3, DebugCommand::error)),
           Map.entry("log", new Action(3, 3, DebugCommand::log)),
           Map.entry("listpack", new Action(3, 3, context -> printed(context, LISTPACK))),
           Map.entry("quicklist", new Action(3, 4, context -> printed(context, QUICKLIST))),
           Map.entry("stringmatch-test", new Action(2, 2, DebugCommand::matchStrings)),
-          Map.entry(
-              "set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
+          Map.entry("set-active-expire", new Action(3, 3, turn((all, on) -> all.expires(on != 0)))),
           Map.entry(
               "set-disable-deny-scripts",
               new Action(3, 3, turn((all, off) -> all.refusesInScripts(off == 0)))),
@@ -142,7 +142,7 @@ final class DebugCommand {
       // As C's strtod.
       seconds = 0;
     }
-    Role.need(context);
+    WriterRole.need(context);
     double bounded = Math.clamp(seconds, 0, MOST_SLEEP_SECONDS);
     long nanos = (long) (bounded * NANOS_A_SECOND);
     long began = context.services().slowCommands().nanoTime();
@@ -154,10 +154,16 @@ final class DebugCommand {
     context.reply().ok();
   }
 
-  /** A value has no address, and when it was used isn't tracked. */
+  /**
+   * A value has no address, and when it was used isn't tracked. One that has expired is told of as
+   * long as it hasn't been removed.
+   */
   private static void object(CommandContext context) {
-    find(context);
+    context.selectKey(2);
     Keyspace keyspace = context.keyspace();
+    if (!keyspace.find() && !keyspace.isPastDeadline()) {
+      throw new CommandException(Errors.NO_SUCH_KEY);
+    }
     context
         .reply()
         .simpleString(
@@ -184,7 +190,7 @@ final class DebugCommand {
     throw new CommandException("ERR values aren't kept as a " + encoding + " here");
   }
 
-  /** Nothing is loaded but at the start; what is in memory alone is written to tables. */
+  /** There is nothing to load: what is read is what was written. */
   private static void reload(CommandContext context) {
     Request request = context.request();
     boolean merges = false;
@@ -201,16 +207,12 @@ final class DebugCommand {
       }
     }
     if (!saves) {
-      throw new CommandException("ERR DEBUG RELOAD NOSAVE means nothing here: there is no RDB file");
+      throw new CommandException(
+          "ERR DEBUG RELOAD NOSAVE means nothing here: there is no RDB file");
     }
     if (keeps && !merges) {
       throw new CommandException("ERR Error trying to load the RDB dump");
     }
-    loaded(context);
-  }
-
-  private static void loaded(CommandContext context) {
-    context.effect(() -> context.services().storage().flushSoon());
     context.reply().ok();
   }
 
@@ -271,7 +273,7 @@ final class DebugCommand {
         "LISTPACK <key>",
         "    Refused: values are kept in another way.",
         "LOADAOF",
-        "    As RELOAD.",
+        "    As RELOAD: there is nothing to load.",
         "LOG <message>",
         "    Write a message to the log.",
         "OBJECT <key>",
@@ -286,7 +288,7 @@ final class DebugCommand {
         "QUICKLIST-PACKED-THRESHOLD <size>",
         "    Taken and forgotten: lists are kept in another way.",
         "RELOAD [NOFLUSH] [MERGE]",
-        "    Have what is in memory alone written to tables.",
+        "    There is nothing to load: what is read is what was written.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Leave keys where they are that have expired, or remove them again.",
         "SET-DISABLE-DENY-SCRIPTS <0|1>",

@@ -2,6 +2,7 @@ package dev.varve.server.command.debug;
 
 import dev.varve.protocol.DoubleFormat;
 import dev.varve.protocol.Request;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.KeyIterator;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
@@ -32,7 +33,7 @@ final class DigestCommands {
 
   /** By the writer's role, as it reads everything. */
   static void ofAll(CommandContext context) {
-    Role.need(context);
+    WriterRole.need(context);
     Digest all = new Digest();
     DigestCommands digests = new DigestCommands(context);
     for (int index = 0; index < context.services().config().databases(); index++) {
@@ -168,8 +169,7 @@ final class DigestCommands {
   }
 
   private static boolean entry(Digest digest, StreamId id, MemorySegment segment, long offset) {
-    digest.mix(
-        Long.toUnsignedString(id.millis()) + "." + Long.toUnsignedString(id.sequence()));
+    digest.mix(Long.toUnsignedString(id.millis()) + "." + Long.toUnsignedString(id.sequence()));
     long fields = Varint.get(segment, offset);
     long at = offset + Varint.length(fields);
     for (long i = 0; i < 2 * fields; i++) {

@@ -3,6 +3,7 @@ package dev.varve.server.command.debug;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
@@ -32,7 +33,7 @@ final class PopulateCommand {
     long size = request.argumentCount() > SIZE ? positive(context, SIZE) : 0;
     int length = (int) Math.min(size, Integer.MAX_VALUE);
     Arguments.checkValueLength(context, length);
-    Role.need(context);
+    WriterRole.need(context);
     for (long i = 0; i < count; i++) {
       put(context, prefix, i, length);
     }

@@ -41,7 +41,8 @@ final class ProtocolCommand {
       default ->
           throw new CommandException(
               "ERR Wrong protocol type name. Please use one of the following:"
-                  + " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false");
+                  + " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true"
+                  + "|false");
     }
   }
 

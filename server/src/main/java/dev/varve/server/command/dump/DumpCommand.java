@@ -53,6 +53,21 @@ final class DumpCommand {
       context.reply().nullBulk();
       return;
     }
+    RdbOutput payload = payload(context);
+    if (payload == null) {
+      context.reply().nullBulk();
+    } else {
+      context.reply().bulk(payload.bytes(), 0, payload.length());
+    }
+  }
+
+  /**
+   * Returns what the selected key, which was found, holds; null if it has no elements that are
+   * alive.
+   *
+   * @throws CommandException if it is more than a reply may have
+   */
+  static RdbOutput payload(CommandContext context) {
     long most = context.services().config().maxReplyBytes();
     RdbOutput out =
         new RdbOutput(
@@ -62,12 +77,11 @@ final class DumpCommand {
               }
             });
     ValueWriter writer = new ValueWriter(out);
-    if (new DumpCommand(context, writer, false).write()) {
-      writer.endPayload();
-      context.reply().bulk(out.bytes(), 0, out.length());
-    } else {
-      context.reply().nullBulk();
+    if (!new DumpCommand(context, writer, false).write()) {
+      return null;
     }
+    writer.endPayload();
+    return out;
   }
 
   /**

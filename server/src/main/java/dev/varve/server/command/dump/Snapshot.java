@@ -18,8 +18,8 @@ import io.netty.buffer.Unpooled;
 
 /**
  * Everything that a view shows, as a file of RDB that Redis 7.0 takes: functions, and the keys of
- * all databases that haven't expired. No more of a value is kept in memory than a piece, but for one
- * element, and sets of few integers.
+ * all databases that haven't expired. No more of a value is kept in memory than a piece, but for
+ * one element, and sets of few integers.
  */
 public final class Snapshot {
   private static final byte[] ALL = {};
@@ -36,8 +36,7 @@ public final class Snapshot {
    * @param nowMillis the monotone time that decides which keys have expired
    * @param sink takes the file; may throw
    */
-  public Snapshot(
-      CommandContext context, ReadView view, long nowMillis, RdbOutput.Sink sink) {
+  public Snapshot(CommandContext context, ReadView view, long nowMillis, RdbOutput.Sink sink) {
     this.context = context;
     this.view = view;
     this.nowMillis = nowMillis;
@@ -108,8 +107,6 @@ public final class Snapshot {
 
   private static long date(Keyspace keyspace) {
     long deadline = keyspace.deadline();
-    return deadline == KeyLayout.NO_DEADLINE
-        ? ValueVisitor.NO_DEADLINE
-        : keyspace.dateOf(deadline);
+    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.dateOf(deadline);
   }
 }

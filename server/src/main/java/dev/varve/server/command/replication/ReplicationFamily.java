@@ -15,7 +15,9 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import java.util.List;
 
-/** The commands by which all the data is copied. What Redis tells of them in COMMAND is told here. */
+/**
+ * The commands by which all the data is copied. What Redis tells of them in COMMAND is told here.
+ */
 public final class ReplicationFamily {
   private ReplicationFamily() {}
 
@@ -24,11 +26,11 @@ public final class ReplicationFamily {
     return List.of(
         command("sync", 1, CommandGroup.SERVER, Execution.OWN_LOOP, SyncCommands::sync)
             .flags(NO_ASYNC_LOADING, ADMIN, NO_MULTI, NOSCRIPT)
-            .docs("1.0.0", "Sends a snapshot of all the data, and closes.", "O(n) for all the data")
+            .docs("1.0.0", "Sends a snapshot of all the data, and closes.", "")
             .build(),
         command("psync", -3, CommandGroup.SERVER, Execution.OWN_LOOP, SyncCommands::partialSync)
             .flags(NO_ASYNC_LOADING, ADMIN, NO_MULTI, NOSCRIPT)
-            .docs("2.8.0", "Sends a snapshot of all the data, and closes.", "O(n) for all the data")
+            .docs("2.8.0", "Sends a snapshot of all the data, and closes.", "")
             .arguments(plain("replicationid", "string"), plain("offset", "integer"))
             .build(),
         command("replconf", -1, CommandGroup.SERVER, Execution.LOOP, SyncCommands::configure)

@@ -12,13 +12,17 @@ import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.WrongTypeException;
+import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Denial;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.NeedsRole;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
+import dev.varve.server.dispatch.Users;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
@@ -183,6 +187,10 @@ final class CommandCalls {
     if (isForbidden || spec.execution() == Execution.OWN_LOOP) {
       return "This Redis command is not allowed from script";
     }
+    Denial denial = denial(run, spec, request);
+    if (denial != null) {
+      return denial.errorInScript();
+    }
     if (run.isReadOnly() && (spec.is(CommandFlag.WRITE) || MAY_REPLICATE.contains(spec.name()))) {
       return "Write commands are not allowed from read-only scripts.";
     }
@@ -193,6 +201,19 @@ final class CommandCalls {
       }
     }
     return null;
+  }
+
+  /** Why the user may not call a command, which is noted; null: he may. */
+  private static Denial denial(ScriptRun run, CommandSpec spec, Request request) {
+    CommandContext context = run.context();
+    Session session = context.session();
+    Denial denial = session.user().permissions().denial(spec, request, 0);
+    if (denial != null && run.keeps(request.byteSize() + EFFECT_BYTES)) {
+      Request copy = request.copy();
+      Users users = context.services().users();
+      context.effect(() -> users.denied(session, AclLog.Place.LUA, denial, spec, copy));
+    }
+    return denial;
   }
 
   private Object refused(String message, boolean counted) {
@@ -219,10 +240,13 @@ final class CommandCalls {
     if (wrong != null) {
       throw new LuaError(error(wrong, false));
     }
-    if (scripts.run().context().services().commands().find(builder.build()) == null) {
+    Request request = builder.build();
+    CommandContext context = scripts.run().context();
+    CommandSpec spec = context.services().commands().find(request);
+    if (spec == null) {
       throw new LuaError(error("Invalid command passed to redis.acl_check_cmd()", false));
     }
-    return true;
+    return context.session().user().permissions().denial(spec, request, 0) == null;
   }
 
   /** What {@code pcall} is for scripts: of a table with an error it gives the text. */

@@ -6,6 +6,7 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.GlobPattern;
 import dev.varve.server.command.support.HelpReply;
+import dev.varve.server.command.support.LenientKeys;
 import dev.varve.server.dispatch.AclCategory;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -153,38 +154,12 @@ final class CommandCommand {
     KeySpec.KeyConsumer add = (index, flags) -> keys.add(new Key(index, flags));
     if (!command.forEachKey(request, INNER, add)
         && !command.forEachSpecifiedKey(request, INNER, add)) {
-      addLeniently(command, request, keys);
+      LenientKeys.forEach(command, request, INNER, add);
       if (keys.isEmpty() && !command.is(CommandFlag.NO_MANDATORY_KEYS)) {
         throw new CommandException("ERR Invalid arguments specified for command");
       }
     }
     return keys;
-  }
-
-  /**
-   * Adds the keys of a request that tells badly how many there are. As Redis does, it takes the
-   * number that the argument begins with, and says nothing of what is done with the keys.
-   */
-  private static void addLeniently(CommandSpec command, Request request, List<Key> keys) {
-    for (KeySpec spec : command.keySpecs()) {
-      if (!(spec.begin() instanceof KeySpec.AtIndex(int begin)
-          && spec.find() instanceof KeySpec.Counted(int number, int first, int step))) {
-        continue;
-      }
-      int firstKey = INNER + begin + first;
-      int count = Arguments.leadingInt(request.argumentBytes(INNER + begin + number));
-      if (count < 1 || count > (request.argumentCount() - firstKey) / step) {
-        return;
-      }
-      for (int i = 0; i < count; i++) {
-        keys.add(new Key(firstKey + i * step, Set.of()));
-      }
-      for (KeySpec other : command.keySpecs()) {
-        if (!other.equals(spec) && other.begin() instanceof KeySpec.AtIndex(int index)) {
-          keys.add(new Key(INNER + index, Set.of()));
-        }
-      }
-    }
   }
 
   static void help(CommandContext context) {

@@ -6,6 +6,7 @@ import static dev.varve.server.dispatch.Argument.plain;
 import static dev.varve.server.dispatch.Argument.word;
 import static dev.varve.server.dispatch.CommandFlag.ADMIN;
 import static dev.varve.server.dispatch.CommandFlag.ALLOW_BUSY;
+import static dev.varve.server.dispatch.CommandFlag.BLOCKING;
 import static dev.varve.server.dispatch.CommandFlag.FAST;
 import static dev.varve.server.dispatch.CommandFlag.LOADING;
 import static dev.varve.server.dispatch.CommandFlag.NOSCRIPT;
@@ -153,6 +154,19 @@ public final class ServerFamily {
                 "Tells how many replicas have the connection's writes: 0, there are none.",
                 "O(1)")
             .arguments(plain("numreplicas", "integer"), plain("timeout", "integer"))
+            .build(),
+        command("waitaof", 4, CommandGroup.GENERIC, Execution.POOL, ReplicationCommands::awaitLog)
+            .flags(BLOCKING)
+            .categories(AclCategory.CONNECTION)
+            .tips("request_policy:all_shards", "response_policy:agg_min")
+            .docs(
+                "7.2.0",
+                "Has the log synced, and tells whether the connection's writes are on the disk.",
+                "O(1)")
+            .arguments(
+                plain("numlocal", "integer"),
+                plain("numreplicas", "integer"),
+                plain("timeout", "integer"))
             .build(),
         command("save", 1, CommandGroup.SERVER, Execution.POOL, SaveCommands::save)
             .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)

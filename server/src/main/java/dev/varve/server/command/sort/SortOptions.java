@@ -4,8 +4,10 @@ import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.KeyFlag;
 import dev.varve.server.dispatch.KeySpec;
+import dev.varve.server.dispatch.Permissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -73,15 +75,28 @@ final class SortOptions {
       return 1;
     } else if (request.equalsIgnoreCase(at, BY) && left >= 1) {
       by = new SortPattern(request.argumentBytes(at + 1));
+      if (by.hasStar()) {
+        checkReadsAll(context, "BY");
+      }
       unsorted |= !by.hasStar();
       return 1;
     } else if (request.equalsIgnoreCase(at, GET) && left >= 1) {
+      checkReadsAll(context, "GET");
       get.add(new SortPattern(request.argumentBytes(at + 1)));
       return 1;
     } else {
       throw Errors.syntax();
     }
     return 0;
+  }
+
+  /** Patterns lead to any key, whatever a user may read. */
+  private static void checkReadsAll(CommandContext context, String option) {
+    Permissions permissions = context.session().user().permissions();
+    if (!permissions.allowsReadingAll(context.spec(), context.request())) {
+      throw new CommandException(
+          "ERR " + option + " option of SORT denied due to insufficient ACL permissions.");
+    }
   }
 
   /** The index of the first result among so many. */

@@ -2,10 +2,12 @@ package dev.varve.server.command.transaction;
 
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandContext.ServerCommand;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Denial;
 import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.StorageAccess;
@@ -57,12 +59,18 @@ final class ExecCommand {
   }
 
   private static void runAll(CommandContext context, QueuedRequests queued) {
+    Session session = context.session();
     context.reply().arrayHeader(queued.count());
     List<ServerCommand> later = new ArrayList<>();
     QueuedRequests.Reader requests = queued.read();
     Request request = new Request();
     while (requests.next(request)) {
       CommandSpec spec = context.services().commands().find(request);
+      Denial denial = session.user().permissions().denial(spec, request, 0);
+      if (denial != null) {
+        deny(context, denial, spec, request.copy());
+        continue;
+      }
       if (!spec.runsAfterTransaction()) {
         context.runQueued(spec, request);
       } else if (!context.isRehearsal()) {
@@ -73,5 +81,15 @@ final class ExecCommand {
     if (!later.isEmpty()) {
       context.effect(() -> context.answerLater(later));
     }
+  }
+
+  /** Answers a command that was still allowed when it was queued. */
+  private static void deny(
+      CommandContext context, Denial denial, CommandSpec spec, Request request) {
+    Session session = context.session();
+    context.reply().error(denial.errorInTransaction());
+    context.effect(
+        () ->
+            context.services().users().denied(session, AclLog.Place.MULTI, denial, spec, request));
   }
 }

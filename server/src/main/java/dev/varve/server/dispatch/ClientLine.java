@@ -1,8 +1,5 @@
-package dev.varve.server.command.connection;
+package dev.varve.server.dispatch;
 
-import dev.varve.server.dispatch.CommandContext;
-import dev.varve.server.dispatch.QueuedRequests;
-import dev.varve.server.dispatch.Session;
 import dev.varve.server.pubsub.SubscriptionKind;
 import dev.varve.server.tracking.Tracker;
 
@@ -10,16 +7,16 @@ import dev.varve.server.tracking.Tracker;
  * A connection's line in CLIENT LIST. What has no counterpart here (buffers of Redis's own kind) is
  * there with the value of nothing, as clients parse by name.
  */
-final class ClientLine {
+public final class ClientLine {
   private ClientLine() {}
 
   /**
    * Adds the line of a session.
    *
    * @param now the wall clock's milliseconds
-   * @param asking the context of the command that asks, whose request is in its query buffer
+   * @param inputBytes what it has sent that isn't done
    */
-  static void append(StringBuilder text, Session session, long now, CommandContext asking) {
+  public static void append(StringBuilder text, Session session, long now, int inputBytes) {
     String command = session.lastCommand() == null ? "NULL" : session.lastCommand().fullName();
     text.append("id=").append(session.id());
     text.append(" addr=").append(session.remoteAddress());
@@ -37,13 +34,15 @@ final class ClientLine {
     text.append(" psub=").append(count(session, SubscriptionKind.PATTERN));
     text.append(" ssub=").append(count(session, SubscriptionKind.SHARD_CHANNEL));
     text.append(" multi=").append(queued == null ? -1 : queued.count());
-    text.append(" qbuf=");
-    text.append(session == asking.session() ? asking.request().byteSize() : session.waitingBytes());
+    text.append(" qbuf=").append(inputBytes);
     text.append(" qbuf-free=0 argv-mem=0 multi-mem=");
     text.append(queued == null ? 0 : queued.capacity());
     text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
     Tracker tracker = session.tracker();
-    text.append(" user=default redir=").append(tracker == null ? -1 : tracker.redirect());
+    text.append(" user=")
+        .append(session.user().name())
+        .append(" redir=")
+        .append(tracker == null ? -1 : tracker.redirect());
     text.append(" resp=").append(session.protocol().number());
     text.append(" lib-name=").append(session.libraryName());
     text.append(" lib-ver=").append(session.libraryVersion()).append('\n');
