@@ -37,7 +37,7 @@ final class ShadowFileSystemTest {
     disk.createDirectories(FOLDER);
     byte[] bytes = new byte[BYTES];
     for (int i = 0; i < BYTES; i++) {
-      bytes[i] = (byte) (i * 31 >>> 3);
+      bytes[i] = (byte) ((i * 31) >>> 3);
     }
     write(disk, true, OLD, 0, bytes);
   }
@@ -64,7 +64,7 @@ final class ShadowFileSystemTest {
     byte[] bytes = read(disk, OLD);
     assertEquals(BYTES, bytes.length);
     for (int i = 0; i < BYTES; i++) {
-      assertEquals((byte) (i * 31 >>> 3), bytes[i]);
+      assertEquals((byte) ((i * 31) >>> 3), bytes[i]);
     }
   }
 
