@@ -310,9 +310,8 @@ final class RedisComparisonTest {
     assertTrue(compared > 70, "only " + compared + " were compared");
   }
 
-  /** WITHSCORE is of 7.2, and which commands are the system's own is not told. */
-  private static final List<String> TOLD_OTHERWISE =
-      List.of("zrank", "zrevrank", "pfdebug", "pfselftest", "replconf");
+  /** WITHSCORE is of 7.2. */
+  private static final List<String> TOLD_OTHERWISE = List.of("zrank", "zrevrank");
 
   private static String withoutTexts(String docs) {
     String text = "[$]\\d+\r\n[^\r]*\r\n";

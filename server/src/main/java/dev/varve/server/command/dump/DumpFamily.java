@@ -88,7 +88,7 @@ public final class DumpFamily {
         .arguments(
             plain("host", "string"),
             plain("port", "integer"),
-            oneOf("key_or_empty_string", key("key", 0), word("empty_string", "\"\"")),
+            oneOf("key_or_empty_string", key("key", 0), word("empty_string", "")),
             plain("destination-db", "integer"),
             plain("timeout", "integer"),
             word("copy", "COPY").since("3.0.0").asOptional(),

@@ -13,6 +13,10 @@ import java.util.Set;
 
 /** The shapes in which COMMAND INFO and COMMAND DOCS tell of a command. */
 final class CommandReply {
+  /** Commands that servers and those who develop them send. */
+  private static final Set<String> INTERNAL =
+      Set.of("debug", "pfdebug", "pfselftest", "replconf", "restore-asking");
+
   private CommandReply() {}
 
   static void info(ReplySink reply, CommandSpec command) {
@@ -217,7 +221,10 @@ final class CommandReply {
   }
 
   private static List<String> docFlags(CommandSpec command) {
-    return command.deprecatedSince() == null ? List.of() : List.of("deprecated");
+    if (command.deprecatedSince() != null) {
+      return List.of("deprecated");
+    }
+    return INTERNAL.contains(command.fullName()) ? List.of("syscmd") : List.of();
   }
 
   private static void arguments(ReplySink reply, List<Argument> arguments) {
