@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -219,7 +220,6 @@ final class PeerIT {
         mangled();
       } else {
         list.add(List.of("QUIT"));
-        // The last reply is the connection's end: ECHO is refused.
         exchangeAtOnce(list);
       }
     }
@@ -477,11 +477,15 @@ final class PeerIT {
   }
 
   private void exchangeAtOnce(List<List<String>> list) throws IOException {
+    List<String> names = list.stream().map(each -> each.getFirst().toUpperCase(Locale.ROOT)).toList();
+    int quit = names.indexOf("QUIT");
+    if (quit >= 0) {
+      exchangeToTheEnd(list.subList(0, quit + 1));
+      return;
+    }
     bursts++;
     String last = "end " + bursts;
-    StringBuilder frames = new StringBuilder();
-    list.forEach(request -> frames.append(frame(request)));
-    send(frames.append(frame(List.of("ECHO", last))).toString());
+    send(frames(list) + frame(List.of("ECHO", last)));
     expected = toRedis.receiveUntil(bulk(last));
     actual = toVarve.receiveUntil(bulk(last));
     if (!expected.equals(actual)) {
@@ -491,6 +495,26 @@ final class PeerIT {
       disconnect();
       connect();
     }
+  }
+
+  /**
+   * With nothing behind a QUIT: what a server leaves unread when it closes a connection resets it,
+   * and takes replies from the client that this has not read yet.
+   */
+  private void exchangeToTheEnd(List<List<String>> list) throws IOException {
+    bursts++;
+    send(frames(list));
+    expected = toRedis.receiveAll();
+    actual = toVarve.receiveAll();
+    if (!expected.equals(actual)) {
+      compareEach(list, expected, actual);
+    }
+    disconnect();
+    connect();
+  }
+
+  private static String frames(List<List<String>> list) {
+    return list.stream().map(PeerIT::frame).collect(Collectors.joining());
   }
 
   private void compareEach(List<List<String>> list, Received expected, Received actual) {
