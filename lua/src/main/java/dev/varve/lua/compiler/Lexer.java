@@ -176,8 +176,15 @@ final class Lexer {
     if (sign != Token.OTHER) {
       return plain(sign);
     }
-    String s = c < 32 || c == 127 ? "char(" + c + ")" : String.valueOf((char) c);
-    return new Lexeme(Token.OTHER, line, null, 0, s);
+    return new Lexeme(Token.OTHER, line, null, 0, shown(c));
+  }
+
+  /** How errors tell a character; a zero byte, which they take for no token, they don't tell. */
+  private static String shown(int c) {
+    if (c == 0) {
+      return null;
+    }
+    return c < 32 || c == 127 ? "char(" + c + ")" : String.valueOf((char) c);
   }
 
   private static boolean digit(int c) {
