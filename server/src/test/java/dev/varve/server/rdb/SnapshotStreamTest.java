@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Files of RDB as streams: written in pieces, read through a window, cut short, and damaged. */
-final class SnapshotFuzzTest {
+final class SnapshotStreamTest {
   private static final int LARGE = 300_000;
 
   private final ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -135,7 +135,7 @@ final class SnapshotFuzzTest {
 
   @Test
   void whatIsLargeGoesInPiecesAndThroughAWindow() {
-    SplittableRandom random = new SplittableRandom(Seed.of("SnapshotFuzzTest.large"));
+    SplittableRandom random = new SplittableRandom(Seed.of("SnapshotStreamTest.large"));
     out.begin(false);
     out.database(0, 3, 0);
     list("long", LARGE);
