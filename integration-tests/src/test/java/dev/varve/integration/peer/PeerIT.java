@@ -477,7 +477,8 @@ final class PeerIT {
   }
 
   private void exchangeAtOnce(List<List<String>> list) throws IOException {
-    List<String> names = list.stream().map(each -> each.getFirst().toUpperCase(Locale.ROOT)).toList();
+    List<String> names =
+        list.stream().map(each -> each.getFirst().toUpperCase(Locale.ROOT)).toList();
     int quit = names.indexOf("QUIT");
     if (quit >= 0) {
       exchangeToTheEnd(list.subList(0, quit + 1));
