@@ -127,8 +127,7 @@ final class CodecsTest {
 
   @Test
   void randomValuesAreEncodedAndDecodedAsRedisDoes() {
-    long seed = Long.getLong("varve.seed", System.nanoTime());
-    System.out.println("seed " + seed);
+    long seed = Run.seed("randomValuesAreEncodedAndDecodedAsRedisDoes");
     RandomGenerator random = new SplittableRandom(seed);
     List<String> programs = new ArrayList<>();
     for (int i = 0; i < 1_500; i++) {

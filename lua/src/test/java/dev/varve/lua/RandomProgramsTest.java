@@ -16,10 +16,12 @@ final class RandomProgramsTest {
   @Test
   void randomProgramsGiveWhatLuaGives() {
     Assumptions.assumeTrue(Run.peer(), "no lua5.1 here");
-    long seed = Long.getLong("varve.seed", System.nanoTime());
+    long seed = Run.seed("randomProgramsGiveWhatLuaGives");
     int rounds = Integer.getInteger("varve.fuzz.rounds", 1);
     for (int i = 0; i < rounds; i++) {
-      System.out.println("seed " + (seed + i));
+      if (i > 0) {
+        System.out.println("round " + i + ": -Dvarve.seed=" + (seed + i));
+      }
       round(seed + i);
     }
   }

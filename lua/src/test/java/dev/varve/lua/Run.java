@@ -34,6 +34,18 @@ final class Run {
     System.out.print(here(Files.readString(Path.of(args[0]), StandardCharsets.ISO_8859_1)));
   }
 
+  /**
+   * Returns the seed to use, and prints it with the test's name. With {@code VARVE_SEEDS} in the
+   * environment it follows from that and the name, so that a run can be had again.
+   */
+  static long seed(String test) {
+    String all = System.getenv("VARVE_SEEDS");
+    long drawn = all == null ? System.nanoTime() : 31L * all.hashCode() + test.hashCode();
+    long seed = Long.getLong("varve.seed", drawn);
+    System.out.println(test + ": -Dvarve.seed=" + seed);
+    return seed;
+  }
+
   static boolean peer() {
     return Files.isExecutable(Path.of("/usr/bin/lua5.1"));
   }
@@ -152,7 +164,9 @@ final class Run {
         local function line(n, ...)
           local t = {}
           for i = 1, select('#', ...) do t[i] = show((select(i, ...))) end
-          print(n .. ': ' .. (gsub(concat(t, ' '), '0[xX]%x+', 'ADDRESS')))
+          local line = gsub(concat(t, ' '), '0[xX]%x+', 'ADDRESS')
+          -- Some are turned round.
+          print(n .. ': ' .. (gsub(line, '%x+[xX]0', 'SSERDDA')))
         end
         local function run(n, source)
           local f, e = loadstring(source, '=s')

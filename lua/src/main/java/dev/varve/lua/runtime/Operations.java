@@ -88,13 +88,12 @@ public final class Operations {
     for (int i = 0; i < MAX_LOOP; i++) {
       Object h;
       if (o instanceof LuaTable t) {
-        if (t.metatable() == null || t.get(key) != null) {
-          rawSet(t, key, value, site);
-          return;
-        }
-        h = t.metatable().get(Events.NEWINDEX);
+        // What can't be a key isn't, whatever a metatable makes of new ones.
+        checkKey(t, key, site);
+        boolean known = t.metatable() == null || t.get(key) != null;
+        h = known ? null : t.metatable().get(Events.NEWINDEX);
         if (h == null) {
-          rawSet(t, key, value, site);
+          t.set(key, value);
           return;
         }
       } else {
@@ -115,6 +114,11 @@ public final class Operations {
 
   /** Sets without metatables, as {@code rawset} does. */
   public void rawSet(LuaTable t, Object key, Object value, Site site) {
+    checkKey(t, key, site);
+    t.set(key, value);
+  }
+
+  private void checkKey(LuaTable t, Object key, Site site) {
     if (t.readonly()) {
       throw lua.error(site, "Attempt to modify a readonly table");
     }
@@ -124,7 +128,6 @@ public final class Operations {
     if (key instanceof Double d && d.isNaN()) {
       throw lua.error(site, "table index is NaN");
     }
-    t.set(key, value);
   }
 
   public double length(Object o, Site site, Named operand) {
