@@ -144,6 +144,19 @@ final class FollowIT {
     }
   }
 
+  /** It counts from when it has last heard of one that asks. */
+  @Test
+  void aSourceThatWaitsForMoreReplicasIsNotKeptWaiting() throws IOException {
+    try (RedisServer redis = redis("--repl-diskless-sync-delay", "2");
+        RawClient there = redis.connect()) {
+      call(there, "SET", "key", "value");
+      String from = "redis://127.0.0.1:" + redis.port();
+      String data = folder.resolve("data").toString();
+      Tools.run(List.of(VARVE, "import", "--from", from, "--dir", data, "--until-caught-up"))
+          .succeeded();
+    }
+  }
+
   @Test
   void endsWhenItHasCaughtUp() throws IOException {
     Path data = folder.resolve("data");

@@ -33,6 +33,10 @@ public final class Following {
   private CommandApplier applier;
 
   private Link link;
+
+  /** Whether the source has begun to send its snapshot. */
+  private boolean loads;
+
   private long told = System.nanoTime();
   private long asked = told;
 
@@ -149,6 +153,7 @@ public final class Following {
   }
 
   private void follow() throws IOException {
+    loads = false;
     connect();
     SourcePosition from = applier == null ? null : applier.position();
     String log = from == null ? "?" : from.log();
@@ -193,6 +198,7 @@ public final class Following {
     if (!header.startsWith("$")) {
       throw new IOException(source + ": \"" + header + "\" where a snapshot should be");
     }
+    loads = true;
     InputStream in = link.in().bytes();
     SnapshotInput snapshot = new SnapshotInput(in);
     SnapshotLoader.Result result =
@@ -255,8 +261,11 @@ public final class Following {
         if (listener.ends()) {
           throw new EndException();
         }
-        // A replica that still loads says so that it is there.
-        tell();
+        // Who loads says so that it is there. Who is heard before is waited for by a source that
+        // leaves others time to ask for the same snapshot: it goes by how long nothing was heard.
+        if (loads) {
+          tell();
+        }
         return;
       }
       applier.finish();
