@@ -186,6 +186,13 @@ public interface StorageEngine extends AutoCloseable {
   /** Figures of the engine as they are now. */
   StorageStatistics statistics();
 
+  /**
+   * Sets the most memory that cached blocks take, in bytes, as {@link
+   * StorageOptions#blockCacheBytes} did. What is beyond goes back to the system, soon if blocks are
+   * in use.
+   */
+  void resizeBlockCache(long bytes);
+
   /** Forgets how long operations took, see {@link StorageStatistics#latencies}. */
   void resetLatencies();
 

@@ -590,6 +590,7 @@ public final class Server implements Services, AutoCloseable {
     context.limits(limits(configuration));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
+    engine.resizeBlockCache(configuration.blockCacheBytes());
     storage.loop().execute(this::selectEvents);
     storage.policy(configuration.get(Settings.SYNC_POLICY));
   }

@@ -97,9 +97,14 @@ public final class Configuration implements ServerConfig, SettingValues {
     return (T) values.get(setting);
   }
 
-  /** Returns the division of memory. */
+  /** Returns the division of memory at the start. */
   public MemoryPlan memory() {
     return memory;
+  }
+
+  /** Returns what blocks of tables may take now, in bytes, see {@link MemoryPlan#blockCacheOf}. */
+  public long blockCacheBytes() {
+    return memory.blockCacheOf(get(Settings.MAX_MEMORY));
   }
 
   /** Lets {@code listener} run, on the thread of the change, whenever settings have changed. */
@@ -165,6 +170,15 @@ public final class Configuration implements ServerConfig, SettingValues {
         changed.put(setting, changed(setting, text.getValue()));
       } catch (IllegalArgumentException e) {
         return new Refusal(setting.name(), e.getMessage());
+      }
+    }
+    if (texts.containsKey(Settings.MAX_MEMORY)) {
+      try {
+        long total = MemoryPlan.total((Long) changed.get(Settings.MAX_MEMORY));
+        memory.blockCacheOf(total);
+        changed.put(Settings.MAX_MEMORY, total);
+      } catch (IllegalArgumentException e) {
+        return new Refusal(Settings.MAX_MEMORY.name(), e.getMessage());
       }
     }
     if ((int) changed.get(Settings.MAX_CLIENTS) > mostClients) {
@@ -238,7 +252,7 @@ public final class Configuration implements ServerConfig, SettingValues {
     }
     Map<Setting<?>, Object> wanted = new HashMap<>(atStart);
     for (Setting<?> setting : Settings.known()) {
-      if (setting.mutable() && !isLowered(setting)) {
+      if (setting.mutable() && !isWorkedOut(setting)) {
         wanted.put(setting, values.get(setting));
       }
     }
@@ -246,8 +260,11 @@ public final class Configuration implements ServerConfig, SettingValues {
     return true;
   }
 
-  /** Whether a setting is as it is for want of open files alone, and not as anybody wants it. */
-  private boolean isLowered(Setting<?> setting) {
+  /** Whether a setting is as it is for what the machine has, and not as anybody wants it. */
+  private boolean isWorkedOut(Setting<?> setting) {
+    if (setting.equals(Settings.MAX_MEMORY)) {
+      return (long) atStart.get(setting) == 0 && get(Settings.MAX_MEMORY) == memory.total();
+    }
     return setting.equals(Settings.MAX_CLIENTS)
         && get(Settings.MAX_CLIENTS) == mostClients
         && (int) atStart.get(setting) > mostClients;

@@ -37,6 +37,9 @@ public record MemoryPlan(
 
   private static final long MIB = 1 << 20;
 
+  /** What blocks of tables have at the least after a change, if they had it at all. */
+  private static final long LEAST_BLOCK_CACHE = 4 * MIB;
+
   /**
    * What the JVM takes beside its heap: itself, classes, compiled code, stacks, and what compiling
    * and background work take for a while. Measured; docs/decisions/threads.md has the runs that
@@ -148,7 +151,29 @@ public record MemoryPlan(
 
   /** Returns the division of {@code maxMemory} bytes; 0: of what the machine has for us. */
   public static MemoryPlan ofSetting(long maxMemory) {
-    return of(maxMemory == 0 ? Math.max(MachineMemory.available(), LEAST_TOTAL) : maxMemory);
+    return of(total(maxMemory));
+  }
+
+  /** Returns the bytes that {@code maxMemory} stands for: 0 for what the machine has for us. */
+  public static long total(long maxMemory) {
+    return maxMemory == 0 ? Math.max(MachineMemory.available(), LEAST_TOTAL) : maxMemory;
+  }
+
+  /**
+   * Returns what blocks of tables may take if the process is to take {@code newTotal} while the
+   * server runs. All of the difference is theirs: the JVM's heap and what follows from it stay.
+   *
+   * @throws IllegalArgumentException if that is too little; the message says so to an operator
+   */
+  public long blockCacheOf(long newTotal) {
+    long least = total - blockCache + Math.min(LEAST_BLOCK_CACHE, blockCache);
+    if (newTotal < least) {
+      throw new IllegalArgumentException(
+          "can't go below "
+              + least
+              + " bytes without a restart, as the memory of the JVM and of memtables is fixed");
+    }
+    return blockCache + newTotal - total;
   }
 
   /** Returns whether there is no room for the work of the compiler that optimizes. */

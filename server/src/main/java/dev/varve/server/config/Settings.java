@@ -225,7 +225,7 @@ public final class Settings {
 
   /** {@code maxmemory}. */
   public static final Setting<Long> MAX_MEMORY =
-      fixed(
+      changeable(
           "maxmemory",
           new SettingType.Memory(
               MemoryPlan.LEAST_TOTAL,

@@ -1,7 +1,9 @@
 package dev.varve.server.metrics;
 
+import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MachineMemory;
 import dev.varve.server.config.MemoryPlan;
+import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.FunctionLibraries;
 import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.storage.StorageStatistics;
@@ -66,7 +68,7 @@ final class MemoryInfo {
         .none("used_memory_functions")
         .add("number_of_cached_scripts", sources.script().kept());
     functions(lines);
-    plan(lines, sources.configuration().memory());
+    plan(lines, sources.configuration());
     lines
         .add("mem_clients_normal", figures.clients())
         .none("mem_clients_slaves", "mem_not_counted_for_evict", "mem_replication_backlog")
@@ -103,14 +105,15 @@ final class MemoryInfo {
     return (double) bytes / Math.max(1, ofBytes);
   }
 
-  private static void plan(InfoLines lines, MemoryPlan plan) {
+  private static void plan(InfoLines lines, Configuration configuration) {
+    MemoryPlan plan = configuration.memory();
     lines
-        .addBytes("maxmemory", plan.total())
+        .addBytes("maxmemory", configuration.get(Settings.MAX_MEMORY))
         .add("maxmemory_policy", "noeviction")
         .add("maxmemory_heap", plan.heap())
         .add("maxmemory_network", plan.network())
         .add("maxmemory_memtables", plan.memtables())
-        .add("maxmemory_block_cache", plan.blockCache())
+        .add("maxmemory_block_cache", configuration.blockCacheBytes())
         .add("maxmemory_row_cache", plan.rows())
         .add("maxmemory_tables", plan.tables());
   }

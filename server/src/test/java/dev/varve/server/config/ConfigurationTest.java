@@ -1,6 +1,7 @@
 package dev.varve.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -182,6 +183,29 @@ class ConfigurationTest {
     try (var files = Files.list(directory)) {
       assertEquals(1, files.count());
     }
+  }
+
+  @Test
+  void memoryThatIsSetWhileRunningIsTheBlockCaches() throws Exception {
+    Path file = file("maxmemory 1gb");
+    Configuration configuration = ConfigurationReader.read(List.of(file.toString()));
+    long blocks = configuration.memory().blockCache();
+    assertEquals(blocks, configuration.blockCacheBytes());
+    assertNull(configuration.set(List.of(Map.entry("maxmemory", "1500mb"))));
+    assertEquals(blocks + (476L << 20), configuration.blockCacheBytes());
+    assertNull(configuration.set(List.of(Map.entry("maxmemory", "900mb"))));
+    assertEquals(blocks - (124L << 20), configuration.blockCacheBytes());
+    assertEquals(1L << 30, configuration.memory().total());
+    Refusal refusal = configuration.set(List.of(Map.entry("maxmemory", "100mb")));
+    assertTrue(refusal.reason().startsWith("can't go below "), refusal.reason());
+    long least = Long.parseLong(refusal.reason().replaceAll("[^0-9]+([0-9]+) bytes.*", "$1"));
+    refusal = configuration.set(List.of(Map.entry("maxmemory", "abc")));
+    assertEquals("argument must be a memory value", refusal.reason());
+    assertEquals(900L << 20, configuration.get(Settings.MAX_MEMORY));
+    assertTrue(configuration.rewrite());
+    assertEquals(List.of("maxmemory 900mb"), Files.readAllLines(file));
+    assertNull(configuration.set(List.of(Map.entry("maxmemory", Long.toString(least)))));
+    assertNotNull(configuration.set(List.of(Map.entry("maxmemory", Long.toString(least - 1)))));
   }
 
   @Test

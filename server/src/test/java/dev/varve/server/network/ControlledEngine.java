@@ -331,6 +331,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public void resizeBlockCache(long bytes) {
+    engine.resizeBlockCache(bytes);
+  }
+
+  @Override
   public void resetLatencies() {
     engine.resetLatencies();
   }

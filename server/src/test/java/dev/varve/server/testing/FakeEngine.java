@@ -256,6 +256,11 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public void resizeBlockCache(long bytes) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void resetLatencies() {
     throw new UnsupportedOperationException();
   }

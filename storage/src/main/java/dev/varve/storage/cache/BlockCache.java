@@ -22,7 +22,6 @@ public final class BlockCache implements AutoCloseable {
   private static final int SPARE_SLABS = 8;
   private static final int SPARE_SHARE = 16;
 
-  private final long capacity;
   private final TableMemory tableMemory;
   private final UncachedMemory uncached;
   private final SlabAllocator allocator;
@@ -32,6 +31,8 @@ public final class BlockCache implements AutoCloseable {
 
   /** Made with the first block: a database is opened sooner without what it loads. */
   private volatile Cache<Block, Block> policy;
+
+  private volatile long capacity;
 
   /** Whether slots may run out soon; written under races that do no harm. */
   private boolean crowded;
@@ -71,18 +72,40 @@ public final class BlockCache implements AutoCloseable {
 
   private synchronized Cache<Block, Block> makePolicy() {
     if (policy == null) {
-      // Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare.
-      long slab = allocator.slabBytes();
-      long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
       policy =
           Caffeine.newBuilder()
-              .maximumWeight(Math.max(0, capacity - spare))
+              .maximumWeight(mostWeight())
               .<Block, Block>weigher((key, block) -> block.weight())
               .executor(Runnable::run)
               .removalListener(BlockCache::removed)
               .build();
     }
     return policy;
+  }
+
+  /** Slots are taken before the policy evicts, and classes share slabs unevenly: some are spare. */
+  private long mostWeight() {
+    long slab = allocator.slabBytes();
+    long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
+    return Math.max(0, capacity - spare);
+  }
+
+  /**
+   * Sets the most bytes that the cache takes. What it has beyond goes back to the system at once,
+   * but for slabs with blocks that are in use, which go with their last pin.
+   */
+  public synchronized void resize(long newCapacity) {
+    capacity = newCapacity;
+    if (policy != null) {
+      policy.policy().eviction().orElseThrow().setMaximum(mostWeight());
+    }
+    // Never under the allocator's monitor, see allocate.
+    for (Block victim : allocator.resize(newCapacity)) {
+      if (victim != null) {
+        evict(victim);
+      }
+    }
+    crowded = allocator.usedBytes() >= newCapacity / 2;
   }
 
   /** The place of a table's blocks in this cache. */

@@ -17,6 +17,9 @@ final class Slab {
   private int freeCount;
   private int live;
 
+  /** Whether no more blocks are put here, as there are more slabs than may be. */
+  private boolean retired;
+
   Slab(SlabAllocator allocator, MemorySegment memory) {
     this.allocator = allocator;
     this.memory = memory;
@@ -24,6 +27,7 @@ final class Slab {
 
   /** Cuts the empty slab anew. */
   void serve(int newSizeClass, int newSlotBytes) {
+    retired = false;
     sizeClass = newSizeClass;
     slotBytes = newSlotBytes;
     int slots = (int) (memory.byteSize() / newSlotBytes);
@@ -52,6 +56,20 @@ final class Slab {
     residents[slot] = null;
     freeSlots[freeCount++] = slot;
     live--;
+  }
+
+  /** Says whether no more blocks are put here; it holds until the slab is cut anew. */
+  void retire(boolean now) {
+    retired = now;
+  }
+
+  boolean isRetired() {
+    return retired;
+  }
+
+  /** Lets the system have the memory of the slab, which is empty, until it is cut anew. */
+  void giveBack() {
+    Pages.giveBack(memory);
   }
 
   MemorySegment slotMemory(int slot) {

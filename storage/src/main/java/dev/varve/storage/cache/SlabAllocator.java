@@ -4,14 +4,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
  * Cuts a bounded number of equal slabs into slots of size classes, four to each doubling. A slab is
- * taken from the system when first needed; when it has emptied it may serve another class. Every
- * allocation and release is in one short critical section: it goes with a block read, which costs
- * far more. Safe for use by many threads.
+ * taken from the system when first needed; when it has emptied it may serve another class. Where
+ * there are more slabs than may be, the emptiest serve no more, and once emptied their memory is
+ * given back. Every allocation and release is in one short critical section: it goes with a block
+ * read, which costs far more. Safe for use by many threads.
  */
 final class SlabAllocator {
   private static final int MIN_SLOT_BYTES = 256;
@@ -23,12 +26,18 @@ final class SlabAllocator {
   private static final byte POISON = (byte) 0xDB;
 
   private final int slabBytes;
-  private final int maxSlabs;
   private final boolean poison;
 
+  /** All that were ever made, those without memory included. */
   private final List<Slab> slabs = new ArrayList<>();
+
   private final ArrayDeque<Slab> empty = new ArrayDeque<>();
+
+  /** Those whose memory is given back. */
+  private final ArrayDeque<Slab> bare = new ArrayDeque<>();
+
   private final List<LinkedHashSet<Slab>> withRoom = new ArrayList<>(CLASSES);
+  private int maxSlabs;
   private Slab draining;
   private Arena arena;
   private boolean closed;
@@ -40,15 +49,63 @@ final class SlabAllocator {
   SlabAllocator(long capacity, boolean poison) {
     long share = Long.highestOneBit(capacity / SLABS_AT_LEAST);
     slabBytes = Math.clamp(share, MIN_SLAB_BYTES, MAX_SLAB_BYTES);
-    maxSlabs = (int) Math.min(capacity / slabBytes, Integer.MAX_VALUE);
+    maxSlabs = slabs(capacity);
     this.poison = poison;
     for (int i = 0; i < CLASSES; i++) {
       withRoom.add(new LinkedHashSet<>());
     }
   }
 
+  private int slabs(long capacity) {
+    return (int) Math.min(capacity / slabBytes, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Sets what the slabs may take together, in bytes. Slabs that are too many give their memory back
+   * as soon as they are empty.
+   *
+   * @return the blocks (some null) that the caller is to evict for that
+   */
+  synchronized List<Block> resize(long capacity) {
+    if (closed) {
+      return List.of();
+    }
+    maxSlabs = slabs(capacity);
+    while (taken() > maxSlabs && !empty.isEmpty()) {
+      giveBack(empty.pollFirst());
+    }
+    List<Slab> served = new ArrayList<>(slabs);
+    served.removeIf(Slab::isEmpty);
+    served.sort(Comparator.comparingLong(Slab::liveBytes));
+    int tooMany = Math.max(0, taken() - maxSlabs);
+    List<Block> victims = new ArrayList<>();
+    for (Slab slab : served.subList(0, tooMany)) {
+      withRoom.get(slab.sizeClass()).remove(slab);
+      slab.retire(true);
+      victims.addAll(Arrays.asList(slab.residents()));
+    }
+    for (Slab slab : served.subList(tooMany, served.size())) {
+      if (slab.isRetired()) {
+        slab.retire(false);
+        if (!slab.isFull()) {
+          withRoom.get(slab.sizeClass()).add(slab);
+        }
+      }
+    }
+    return victims;
+  }
+
+  private int taken() {
+    return slabs.size() - bare.size();
+  }
+
+  private void giveBack(Slab slab) {
+    slab.giveBack();
+    bare.addLast(slab);
+  }
+
   /** The largest block that can be allocated; 0 if none can. */
-  int largestBlock() {
+  synchronized int largestBlock() {
     return maxSlabs == 0 ? 0 : slabBytes;
   }
 
@@ -77,17 +134,22 @@ final class SlabAllocator {
   private Slab openSlab(int sizeClass) {
     Slab slab = empty.pollLast();
     if (slab == null) {
-      if (slabs.size() == maxSlabs) {
+      if (taken() >= maxSlabs) {
         return null;
       }
-      if (arena == null) {
-        arena = Arena.ofShared();
-      }
-      slab = new Slab(this, arena.allocate(slabBytes, MIN_SLOT_BYTES));
-      slabs.add(slab);
+      slab = bare.isEmpty() ? newSlab() : bare.pollLast();
     }
     slab.serve(sizeClass, slotBytes(sizeClass));
     withRoom.get(sizeClass).add(slab);
+    return slab;
+  }
+
+  private Slab newSlab() {
+    if (arena == null) {
+      arena = Arena.ofShared();
+    }
+    Slab slab = new Slab(this, arena.allocate(slabBytes, MIN_SLOT_BYTES));
+    slabs.add(slab);
     return slab;
   }
 
@@ -106,8 +168,12 @@ final class SlabAllocator {
       if (slab == draining) {
         draining = null;
       }
-      empty.addLast(slab);
-    } else if (slab != draining) {
+      if (taken() > maxSlabs) {
+        giveBack(slab);
+      } else {
+        empty.addLast(slab);
+      }
+    } else if (slab != draining && !slab.isRetired()) {
       siblings.add(slab);
     }
   }
@@ -133,6 +199,7 @@ final class SlabAllocator {
     Slab emptiest = null;
     for (Slab slab : slabs) {
       if (!slab.isEmpty()
+          && !slab.isRetired()
           && slab.sizeClass() != sizeClass
           && (emptiest == null || slab.liveBytes() < emptiest.liveBytes())) {
         emptiest = slab;
@@ -143,7 +210,7 @@ final class SlabAllocator {
 
   /** Bytes of memory taken from the system. */
   synchronized long usedBytes() {
-    return (long) slabs.size() * slabBytes;
+    return (long) taken() * slabBytes;
   }
 
   /** Gives all memory back to the system; nothing may be pinned any more. */

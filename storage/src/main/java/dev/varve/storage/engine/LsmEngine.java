@@ -647,6 +647,11 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
+  public void resizeBlockCache(long bytes) {
+    parts.cache().resize(bytes);
+  }
+
+  @Override
   public void resetLatencies() {
     latencies.reset();
   }

@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
  * Threads that load, use and hold blocks of several tables, in a cache too small for them, while
- * tables are dropped and others take their places: a block that is pinned stays what it was filled
- * with, and no memory is lost.
+ * tables are dropped and others take their places, and while the cache gets smaller and larger: a
+ * block that is pinned stays what it was filled with, and no memory is lost.
  */
 class BlockCacheStressTest {
   private static final int THREADS = 4;
@@ -27,6 +28,7 @@ class BlockCacheStressTest {
   private static final int BLOCKS = 400;
   private static final long CAPACITY = 512 << 10;
   private static final int MOST_HELD = 6;
+  private static final int RESIZES = 200;
 
   /** A place for one table after another; they are used and dropped as by counted references. */
   private static final class Place {
@@ -106,8 +108,26 @@ class BlockCacheStressTest {
     held.forEach(each -> each.block.unpin());
   }
 
+  private static void resize(BlockCache cache, Random random) {
+    for (int i = 0; i < RESIZES; i++) {
+      cache.resize(random.nextLong(CAPACITY / 8, 2 * CAPACITY));
+      Thread.yield();
+    }
+    cache.resize(CAPACITY);
+  }
+
   @Test
   void whatIsPinnedStaysAndNothingIsLost() {
+    run((cache, random) -> {});
+  }
+
+  @Test
+  void whatIsPinnedStaysWhileTheSizeChanges() {
+    run(BlockCacheStressTest::resize);
+  }
+
+  /** Runs the threads, and {@code beside} on one more. */
+  private void run(BiConsumer<BlockCache, Random> beside) {
     Seeds.forEach(
         3,
         random -> {
@@ -122,6 +142,8 @@ class BlockCacheStressTest {
               long seed = random.nextLong();
               race.start(() -> run(cache, places, new Random(seed)));
             }
+            long seed = random.nextLong();
+            race.start(() -> beside.accept(cache, new Random(seed)));
             race.finish();
             assertTrue(cache.usedBytes() <= CAPACITY);
             places.forEach(place -> place.blocks.drop());

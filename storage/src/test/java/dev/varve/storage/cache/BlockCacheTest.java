@@ -52,6 +52,49 @@ class BlockCacheTest {
     }
   }
 
+  @Test
+  void aSmallerCacheGivesItsMemoryBackAndMayGrowAgain() {
+    try (BlockCache cache = new BlockCache(16 << 20)) {
+      TableBlocks table = cache.newTable(1, 10_000);
+      for (int i = 0; i < 6000; i++) {
+        load(cache, table, i, i % 2 == 0 ? 4096 : 1500).unpin();
+      }
+      assertTrue(cache.usedBytes() > 12 << 20, "used: " + cache.usedBytes());
+      Block pinned = load(cache, table, 6000, 4096);
+      cache.resize(4 << 20);
+      // At most the slab of the block that is in use is beyond.
+      assertTrue(cache.usedBytes() <= 5 << 20, "used: " + cache.usedBytes());
+      assertIs(6000, pinned);
+      pinned.unpin();
+      int found = 0;
+      for (int i = 0; i <= 6000; i++) {
+        Block block = table.acquire(i);
+        if (block != null) {
+          assertIs(i, block);
+          block.unpin();
+          found++;
+        }
+      }
+      assertTrue(found > 200, "still there: " + found);
+      for (int i = 7000; i < 10_000; i++) {
+        load(cache, table, i, 4096).unpin();
+        assertTrue(cache.usedBytes() <= 5 << 20, "used: " + cache.usedBytes());
+      }
+      cache.resize(32 << 20);
+      assertEquals(32 << 20, cache.capacityBytes());
+      for (int i = 0; i < 6000; i++) {
+        if (table.peek(i) == null) {
+          load(cache, table, i, 4096).unpin();
+        }
+      }
+      for (int i = 0; i < 6000; i++) {
+        Block block = table.acquire(i);
+        assertIs(i, block);
+        block.unpin();
+      }
+    }
+  }
+
   /** Found by a planted fault that no other test noticed. */
   @Test
   void aFreedBlockIsNotPinnedAgain() {
