@@ -89,12 +89,16 @@ final class UnixSocketFile {
     }
   }
 
-  /** Throws unless the path is free, or has a socket that nobody listens on. */
+  /** Throws unless the path is free, or has an empty file or a socket that nobody listens on. */
   private void requireFree() throws IOException {
     BasicFileAttributes there;
     try {
       there = attributes(path);
     } catch (NoSuchFileException e) {
+      return;
+    }
+    if (there.isRegularFile() && there.size() == 0) {
+      // As of who had a name made that is nobody else's.
       return;
     }
     if (!there.isOther()) {

@@ -83,6 +83,48 @@ final class GeoComparisonTest {
     assertEquals(10, compared);
   }
 
+  /**
+   * Scores that no place has; found by a long run of PeerIT, with a score of 2 to the 64 at most.
+   */
+  @Test
+  void scoresThatArePlacesOfNobodyAreTakenAsRedisTakesThem() throws IOException {
+    CommandHarness ours = CommandHarness.withWallClock(new FakeEngine(1, 0), 1);
+    Session session = ours.connect();
+    List<String> scores =
+        List.of(
+            "-inf",
+            "-1e300",
+            "-9223372036854775808",
+            "-4503599627370496",
+            "-1.5",
+            "-0.0",
+            "0.9",
+            "4503599627370496",
+            "9007199254740993",
+            "9223372036854774784",
+            "9223372036854775808",
+            "9223372036854777856",
+            "13835058055282163712",
+            "18446744073709549568",
+            "18446744073709551616",
+            "1e300",
+            "inf");
+    try (RedisProcess redis = RedisProcess.start(directory)) {
+      for (String score : scores) {
+        for (String line :
+            List.of(
+                "ZADD k " + score + " " + score,
+                "ZADD k 3479099956230698 palermo",
+                "GEOHASH k " + score,
+                "GEOPOS k " + score,
+                "GEODIST k palermo " + score)) {
+          String[] command = line.split(" ");
+          assertSame(redis.execute(command), ours.execute(session, command), line);
+        }
+      }
+    }
+  }
+
   private static void assertSame(String expected, String actual, String message) {
     Matcher one = DISTANCE.matcher(expected);
     Matcher other = DISTANCE.matcher(actual);

@@ -36,14 +36,28 @@ public record Place(double longitude, double latitude) {
     return GeoHash.of(this, GeoHash.MOST_STEPS).bits();
   }
 
-  /** The place that a score stands for: the middle of what has this score. */
+  /**
+   * The place that a score stands for: the middle of what has this score. Any score is one, as in
+   * Redis.
+   */
   public static Place ofScore(double score) {
-    GeoHash.Area area = new GeoHash((long) score, GeoHash.MOST_STEPS).area();
+    GeoHash.Area area = new GeoHash(unsigned(score), GeoHash.MOST_STEPS).area();
     double longitude = (area.west() + area.east()) / 2;
     double latitude = (area.south() + area.north()) / 2;
     return new Place(
         Math.clamp(longitude, -GREATEST_LONGITUDE, GREATEST_LONGITUDE),
         Math.clamp(latitude, LEAST_LATITUDE, GREATEST_LATITUDE));
+  }
+
+  /**
+   * The whole part as a number of 64 bits without a sign, as C on x86-64 makes it: of negative
+   * numbers their two's complement, 0 of what is too large.
+   */
+  private static long unsigned(double score) {
+    if (score < 0x1p63) {
+      return (long) score;
+    }
+    return score < 0x1p64 ? (long) (score - 0x1p63) ^ Long.MIN_VALUE : 0;
   }
 
   static double radians(double degrees) {
