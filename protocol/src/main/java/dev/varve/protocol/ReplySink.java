@@ -48,6 +48,21 @@ public interface ReplySink {
   /** A string of bytes in memory of any kind. */
   void bulk(MemorySegment bytes, long offset, int length);
 
+  /**
+   * Begins a string of {@code length} bytes, which are given in pieces, by {@link #piece} and
+   * {@link #zeros}. {@link #endBulk} ends it.
+   */
+  void beginBulk(int length);
+
+  /** The next bytes of a string that has begun. */
+  void piece(MemorySegment bytes, long offset, int length);
+
+  /** The next bytes of a string that has begun: zeros. */
+  void zeros(int length);
+
+  /** Ends a string that has begun; all its bytes were given. */
+  void endBulk();
+
   /** A string, encoded in UTF-8. */
   void bulk(String text);
 

@@ -149,7 +149,28 @@ public final class ReplyWriter implements ReplySink {
 
   @Override
   public void bulk(MemorySegment bytes, long offset, int length) {
+    beginBulk(length);
+    piece(bytes, offset, length);
+    endBulk();
+  }
+
+  @Override
+  public void beginBulk(int length) {
     bulkHeader(length);
+  }
+
+  @Override
+  public void zeros(int length) {
+    out.writeZero(length);
+  }
+
+  @Override
+  public void endBulk() {
+    out.writeShort(CRLF);
+  }
+
+  @Override
+  public void piece(MemorySegment bytes, long offset, int length) {
     int at = out.writerIndex();
     if (out.hasMemoryAddress()) {
       // The header has made room, so that the copy stays within the buffer.
@@ -159,7 +180,6 @@ public final class ReplyWriter implements ReplySink {
       MemorySegment.copy(bytes, offset, MemorySegment.ofBuffer(view), 0, length);
     }
     out.writerIndex(at + length);
-    out.writeShort(CRLF);
   }
 
   @Override

@@ -313,6 +313,14 @@ public final class WriteBatch {
     }
   }
 
+  /** Returns whether so many bytes more, in so many puts, are sure not to be too many. */
+  public boolean hasRoomFor(long more, int puts) {
+    long needed = size + more;
+    long before = isEmpty() || needed <= bytes.length ? 0 : bytes.length;
+    long its = (long) OPERATION_BYTES * (operations + puts);
+    return needed <= Integer.MAX_VALUE - 16 && before + needed + its + beside <= most;
+  }
+
   /**
    * Notes that whoever fills the batch holds so many bytes more on the heap, beside it, until it is
    * emptied.

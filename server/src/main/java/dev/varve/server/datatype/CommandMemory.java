@@ -21,7 +21,8 @@ public final class CommandMemory {
   public static final class ExceededException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ExceededException(long bytes, long limit) {
+    /** Of so many bytes, where only so many may be. */
+    public ExceededException(long bytes, long limit) {
       super(bytes + " bytes, of " + limit + " for all commands");
     }
   }

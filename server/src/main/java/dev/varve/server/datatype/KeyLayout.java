@@ -19,7 +19,8 @@ import java.nio.ByteOrder;
  *
  * value  := header:u8 | [has deadline: deadline ms:i64] | [has first: elapsed ms:i64 | date ms:i64]
  *           | the value's bytes, a string's as they are
- * header := bits 0-3: type (0 string, 1 list, 2 set, 3 sorted set, 4 hash, 5 stream)
+ * header := bits 0-3: type (0 string, 1 list, 2 set, 3 sorted set, 4 hash, 5 stream,
+ *           6 string in chunks, always spread)
  *           | bit 4: spread | bit 5: has the first deadlines of its fields
  *           | bit 6: the deadline is the wall clock's | bit 7: has deadline
  * </pre>

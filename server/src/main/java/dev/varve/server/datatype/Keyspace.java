@@ -39,6 +39,9 @@ public final class Keyspace {
   /** Going through more elements would keep other commands waiting: the read pool does it. */
   private static final int MOST_AT_ONCE = 4096;
 
+  /** So many bytes of a string are gone through in the time that an element takes. */
+  private static final int BYTES_AN_ELEMENT = 256;
+
   /** More than a change of one key takes in a batch beside keys and value. */
   private static final int ENTRY_BYTES = 256;
 
@@ -461,6 +464,11 @@ public final class Keyspace {
     byte[] engineKey = KeyLayout.keyOf(transaction.databaseId(index), userKey);
     selectEngineKey(engineKey, 0, engineKey.length);
     return engineKey;
+  }
+
+  /** Whether the command can't change anything. */
+  public boolean isReadOnly() {
+    return transaction.isReadOnly();
   }
 
   /** Whether the command runs to count, on the storage thread or by the role that it has lent. */
@@ -975,7 +983,20 @@ public final class Keyspace {
   /** Of a key that was found: about how many bytes it takes in tables before compression. */
   public long storedBytes() {
     long bytes = keyLength + (long) KeyLayout.headerBytes(type, deadline) + valueLength;
+    if (isString() && isSpread()) {
+      bytes += chunkedBytes();
+    }
     return deadline == NO_DEADLINE ? bytes : bytes + keyLength + Long.BYTES;
+  }
+
+  /** The bytes of a string's chunks that are there, at most. */
+  private long chunkedBytes() {
+    long at = valueOffset + KeyLayout.HEAD_BYTES;
+    long length = Varint.get(valueSegment(), at);
+    at += Varint.length(length);
+    long chunkBytes = Varint.get(valueSegment(), at);
+    long chunks = Varint.get(valueSegment(), at + Varint.length(chunkBytes));
+    return Math.min(length, chunks * chunkBytes);
   }
 
   // Changing
@@ -1006,7 +1027,7 @@ public final class Keyspace {
       FirstDeadlines newFirst,
       int length) {
     int form = (spread ? KeyLayout.SPREAD : 0) | (newFirst == null ? 0 : KeyLayout.HAS_FIRST);
-    byte header = (byte) (newType.number() | form);
+    byte header = (byte) (newType.number(spread) | form);
     FirstDeadlines its = newFirst == null ? FirstDeadlines.EMPTY : newFirst;
     return sameElements
         ? reserve(header, newDeadline, its, length)
@@ -1100,7 +1121,8 @@ public final class Keyspace {
     MemorySegment head = heldSegment;
     long from = heldOffset;
     long count = Varint.get(head, from + KeyLayout.HEAD_BYTES);
-    needTime(count);
+    boolean isString = KeyLayout.typeOf(heldType) == ValueType.STRING;
+    needTime(isString ? count / BYTES_AN_ELEMENT : count);
     long copy = newCollectionId();
     int at = makeAnew(newDeadline);
     byte[] bytes = batchBytes();
@@ -1209,6 +1231,11 @@ public final class Keyspace {
 
   // Collections
 
+  /** Whether so many elements take too long for a thread that others wait for. */
+  public static boolean takesTime(long count) {
+    return count > MOST_AT_ONCE;
+  }
+
   /**
    * Gives up where so many elements would take too long to go through: on the storage thread and on
    * connections' loops. The read pool takes its time.
@@ -1216,7 +1243,7 @@ public final class Keyspace {
    * @throws ReadNeeded if there are too many
    */
   public void needTime(long count) {
-    if (count > MOST_AT_ONCE && !transaction.mayWalkDisk()) {
+    if (takesTime(count) && !transaction.mayWalkDisk()) {
       throw transaction.wantsWalk();
     }
   }
@@ -1231,6 +1258,22 @@ public final class Keyspace {
     if (!transaction.isReadOnly()) {
       transaction.batch().holdsBeside(bytes);
     }
+  }
+
+  /**
+   * Whether the batch has room for more.
+   *
+   * @param bytes of values
+   * @param operations how many puts
+   * @param overhead bytes that each takes beside its value
+   */
+  public boolean hasRoomFor(long bytes, int operations, int overhead) {
+    return transaction.batch().hasRoomFor(bytes + (long) operations * overhead, operations);
+  }
+
+  /** Makes room in the batch for what will be put, so that nothing need be copied when it is. */
+  public void expect(long bytes) {
+    transaction.batch().expect(bytes);
   }
 
   /** As {@link #holdsBeside}, of a command that may be one that only reads. */

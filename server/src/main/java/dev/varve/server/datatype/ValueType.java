@@ -24,6 +24,12 @@ public enum ValueType {
 
   private static final List<ValueType> BY_NUMBER = List.of(values());
 
+  /**
+   * What a header has instead of {@link #STRING}'s number if the string is spread. Versions that
+   * know of none so refuse it.
+   */
+  private static final byte STRING_IN_CHUNKS = 6;
+
   private final byte number;
   private final String label;
 
@@ -37,6 +43,9 @@ public enum ValueType {
   }
 
   static ValueType of(int number) {
+    if (number == STRING_IN_CHUNKS) {
+      return STRING;
+    }
     if (number >= BY_NUMBER.size()) {
       throw new IllegalStateException("a value of unknown type " + number);
     }
@@ -45,6 +54,11 @@ public enum ValueType {
 
   byte number() {
     return number;
+  }
+
+  /** Returns what the header of a value has. */
+  byte number(boolean spread) {
+    return spread && this == STRING ? STRING_IN_CHUNKS : number;
   }
 
   /** Returns the name that TYPE answers. */

@@ -14,6 +14,7 @@ import dev.varve.server.datatype.hyperloglog.HyperLogLog;
 import dev.varve.server.datatype.list.ListValue;
 import dev.varve.server.datatype.set.SetValue;
 import dev.varve.server.datatype.stream.StreamValue;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.datatype.zset.SortedSetValue;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -53,6 +54,9 @@ public final class CommandContext {
 
   /** Null until a command on lists has run here. */
   private ListValue list;
+
+  /** Null until a command on strings has run here. */
+  private StringValue string;
 
   /** Null until a command on HyperLogLogs has run here. */
   private HyperLogLog hyperLogLog;
@@ -456,6 +460,16 @@ public final class CommandContext {
       list = new ListValue(keyspace, services.config().collectionLimits());
     }
     return list;
+  }
+
+  /** Returns the string that the keyspace's current key holds, once it is found there. */
+  public StringValue string() {
+    if (string == null) {
+      string =
+          new StringValue(
+              keyspace, services.config().collectionLimits(), services.config()::maxValueBytes);
+    }
+    return string;
   }
 
   /** Returns what a string is loaded into that is taken for a HyperLogLog. */

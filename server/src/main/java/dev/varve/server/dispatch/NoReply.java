@@ -45,6 +45,18 @@ final class NoReply implements ReplySink {
   public void bulk(MemorySegment bytes, long offset, int length) {}
 
   @Override
+  public void beginBulk(int length) {}
+
+  @Override
+  public void piece(MemorySegment bytes, long offset, int length) {}
+
+  @Override
+  public void zeros(int length) {}
+
+  @Override
+  public void endBulk() {}
+
+  @Override
   public void bulk(String text) {}
 
   @Override

@@ -104,13 +104,18 @@ public final class RdbOutput {
     return Unpooled.wrappedBuffer(bytes, 0, length);
   }
 
-  private int reserve(int count) {
+  /** Makes room for so many bytes, so that nothing need be copied while they come. */
+  private void expect(int count) {
     long needed = (long) length + count;
     if (needed > bytes.length) {
       long larger = Math.max(needed, Math.min(2L * bytes.length, Integer.MAX_VALUE - Long.BYTES));
       memory.accept(larger + bytes.length);
       bytes = Arrays.copyOf(bytes, Math.toIntExact(larger));
     }
+  }
+
+  private int reserve(int count) {
+    expect(count);
     int at = length;
     length += count;
     return at;
@@ -197,10 +202,32 @@ public final class RdbOutput {
       }
     }
     length(count);
+    piece(source, offset, count);
+  }
+
+  /** Begins a string of so many bytes, which is no number; they follow. */
+  void beginString(int count) {
+    endPiece();
+    length(count);
+    if (!mayDrain()) {
+      expect(count);
+    }
+  }
+
+  /** The next bytes of a string. */
+  void piece(MemorySegment source, long offset, int count) {
     if (mayDrain()) {
       rawInPieces(source, offset, count);
     } else {
       raw(source, offset, count);
+    }
+  }
+
+  /** The next bytes of a string: zeros. */
+  void zeros(int count) {
+    MemorySegment some = MemorySegment.ofArray(new byte[Math.min(count, PIECE_BYTES)]);
+    for (int left = count; left > 0; left -= PIECE_BYTES) {
+      piece(some, 0, Math.min(left, PIECE_BYTES));
     }
   }
 

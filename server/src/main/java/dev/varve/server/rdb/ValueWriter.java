@@ -65,6 +65,22 @@ public final class ValueWriter {
     out.string(source, offset, length);
   }
 
+  /** A long string; its bytes follow, by {@link #piece} and {@link #zeros}. */
+  public void beginString(int length) {
+    type(RdbType.STRING);
+    out.beginString(length);
+  }
+
+  /** The next bytes of a string that has begun. */
+  public void piece(MemorySegment source, long offset, int length) {
+    out.piece(source, offset, length);
+  }
+
+  /** The next bytes of a string that has begun: zeros. */
+  public void zeros(int length) {
+    out.zeros(length);
+  }
+
   /** A list; its {@linkplain #element elements} follow. */
   public void beginList() {
     type(RdbType.LIST_QUICKLIST_2);

@@ -35,10 +35,32 @@ final class BitComparisonTest {
     }
   }
 
+  @Test
+  void randomCommandsOnStringsInChunksAnswerAsRedisDoes() throws IOException {
+    long seed = Seed.of("randomCommandsOnStringsInChunksAnswerAsRedisDoes");
+    compare(ProtocolVersion.RESP3, seed, new FakeEngine(seed, 0.3), 48, 16);
+  }
+
+  @Test
+  void randomCommandsOnStringsInChunksOverTablesAnswerAsRedisDoes() throws IOException {
+    long seed = Seed.of("randomCommandsOnStringsInChunksOverTablesAnswerAsRedisDoes");
+    try (ThreadScheduler scheduler = new ThreadScheduler();
+        StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
+      compare(ProtocolVersion.RESP2, seed, engine, 45, 1 + (int) (seed & 31));
+    }
+  }
+
   private void compare(ProtocolVersion version, long seed, StorageEngine engine)
+      throws IOException {
+    compare(version, seed, engine, 8192, 512);
+  }
+
+  private void compare(
+      ProtocolVersion version, long seed, StorageEngine engine, int whole, int chunk)
       throws IOException {
     RandomBitCommands commands = new RandomBitCommands(seed);
     try (ComparisonRun run = ComparisonRun.begin(directory, engine, seed, version)) {
+      run.ours().limits().chunks(whole, chunk);
       for (int i = 0; i < COMMANDS; i++) {
         String[] command = commands.next();
         run.same(command);

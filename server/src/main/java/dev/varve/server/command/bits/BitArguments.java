@@ -40,12 +40,11 @@ final class BitArguments {
     return offset;
   }
 
-  /** Returns the length of a string that is to be made; refuses one that memory doesn't allow. */
-  static int checkedLength(CommandContext context, long length) {
-    if (length > context.services().config().maxValueBytes()) {
+  /** Refuses a string that is longer than any may be. */
+  static void checkLength(long length) {
+    if (length > Arguments.LONGEST_STRING) {
       throw new CommandException(CommandMemory.REFUSAL);
     }
-    return (int) length;
   }
 
   /** Returns an argument as C reads it: up to its first zero byte. */

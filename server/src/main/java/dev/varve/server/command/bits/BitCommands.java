@@ -1,13 +1,12 @@
 package dev.varve.server.command.bits;
 
-import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
-import dev.varve.server.command.support.StringCopy;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
@@ -17,9 +16,6 @@ final class BitCommands {
   private static final byte[] BYTE = Arguments.word("BYTE");
   private static final String NO_BIT = "ERR bit is not an integer or out of range";
 
-  /** So many bytes are gone through in the time that an element of a collection takes. */
-  private static final int BYTES_AN_ELEMENT = 256;
-
   private BitCommands() {}
 
   static void setBit(CommandContext context) {
@@ -28,19 +24,17 @@ final class BitCommands {
     if (on != 0 && on != 1) {
       throw new CommandException(NO_BIT);
     }
-    Keyspace keyspace = context.keyspace();
+    StringValue string = context.string();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
-    int oldLength = live ? keyspace.valueLength() : 0;
-    int before =
-        live ? BitRow.get(keyspace.valueSegment(), keyspace.valueOffset(), oldLength, bit) : 0;
+    string.find();
     long index = bit >>> 3;
-    if (index >= oldLength || before != on) {
-      int length = BitArguments.checkedLength(context, Math.max(oldLength, index + 1));
-      int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-      StringCopy.copyAndPad(keyspace, oldLength, at, length);
-      BitRow.put(keyspace.batchBytes(), at, bit, 1, on);
-      keyspace.happened(KeyEvent.SETBIT);
+    int its = string.byteAt(index);
+    int shift = 7 - (int) (bit & 7);
+    int before = its >>> shift & 1;
+    if (index >= string.length() || before != on) {
+      BitArguments.checkLength(index + 1);
+      string.write((int) index, its & ~(1 << shift) | (int) on << shift);
+      context.keyspace().happened(KeyEvent.SETBIT);
     }
     context.reply().integer(before);
   }
@@ -48,26 +42,21 @@ final class BitCommands {
   static void getBit(CommandContext context) {
     long bit = BitArguments.offset(context, 2);
     context.selectKey(1);
-    Keyspace keyspace = context.keyspace();
-    context
-        .reply()
-        .integer(
-            keyspace.findStringCounted()
-                ? BitRow.get(
-                    keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength(), bit)
-                : 0);
+    StringValue string = context.string();
+    string.findCounted();
+    context.reply().integer(string.byteAt(bit >>> 3) >>> (7 - (bit & 7)) & 1);
   }
 
   static void count(CommandContext context) {
     context.selectKey(1);
-    Keyspace keyspace = context.keyspace();
+    StringValue string = context.string();
     // What isn't there has no bits, whatever is asked for.
-    context.reply().integer(keyspace.findStringCounted() ? counted(context, keyspace) : 0);
+    context.reply().integer(string.findCounted() ? counted(context, string) : 0);
   }
 
-  private static long counted(CommandContext context, Keyspace keyspace) {
+  private static long counted(CommandContext context, StringValue string) {
     int count = context.request().argumentCount();
-    long length = keyspace.valueLength();
+    long length = string.length();
     BitRange range;
     if (count == 2) {
       range = BitRange.ofBytes(0, length - 1, length);
@@ -85,9 +74,8 @@ final class BitCommands {
     if (range.isEmpty()) {
       return 0;
     }
-    needTime(keyspace, range);
-    return BitRow.count(
-        keyspace.valueSegment(), keyspace.valueOffset(), range.first(), range.last());
+    needTime(context.keyspace(), range);
+    return BitSearch.count(string, range);
   }
 
   static void position(CommandContext context) {
@@ -96,20 +84,20 @@ final class BitCommands {
       throw new CommandException("ERR The bit argument must be 1 or 0.");
     }
     context.selectKey(1);
-    Keyspace keyspace = context.keyspace();
-    if (keyspace.findStringCounted()) {
-      context.reply().integer(position(context, keyspace, (int) bit));
+    StringValue string = context.string();
+    if (string.findCounted()) {
+      context.reply().integer(position(context, string, (int) bit));
     } else {
       context.reply().integer(bit == 1 ? BitRow.NONE : 0);
     }
   }
 
-  private static long position(CommandContext context, Keyspace keyspace, int bit) {
+  private static long position(CommandContext context, StringValue string, int bit) {
     int count = context.request().argumentCount();
     if (count > 6) {
       throw Errors.syntax();
     }
-    long length = keyspace.valueLength();
+    long length = string.length();
     long start = count > 3 ? Arguments.longValue(context, 3) : 0;
     boolean bits = count > 5 && isInBits(context.request(), 5);
     boolean hasEnd = count > 4;
@@ -119,16 +107,14 @@ final class BitCommands {
     if (range.isEmpty()) {
       return BitRow.NONE;
     }
-    needTime(keyspace, range);
-    long found =
-        BitRow.first(
-            keyspace.valueSegment(), keyspace.valueOffset(), range.first(), range.last(), bit);
+    needTime(context.keyspace(), range);
+    long found = BitSearch.first(string, range, bit);
     // Without an end, zeros follow the string.
     return found == BitRow.NONE && bit == 0 && !hasEnd ? range.last() + 1 : found;
   }
 
   private static void needTime(Keyspace keyspace, BitRange range) {
-    keyspace.needTime(((range.last() - range.first()) >>> 3) / BYTES_AN_ELEMENT);
+    keyspace.needTime(((range.last() - range.first()) >>> 3) / StringValue.BYTES_AN_ELEMENT);
   }
 
   private static boolean isInBits(Request request, int argument) {

@@ -1,13 +1,12 @@
 package dev.varve.server.command.bits;
 
-import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
-import dev.varve.server.command.support.StringCopy;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.KeyFlag;
@@ -33,10 +32,22 @@ final class BitFieldCommand {
   private static final Set<KeyFlag> WRITTEN =
       Collections.unmodifiableSet(EnumSet.of(KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.UPDATE));
 
+  private static final int NOT_WHOLE = -1;
+
   private final CommandContext context;
-  private final Keyspace keyspace;
+  private final StringValue string;
   private final List<Step> steps = new ArrayList<>();
   private boolean writes;
+
+  /** Where a string that is written as a whole lies in the batch, or {@link #NOT_WHOLE}. */
+  private int wholeAt = NOT_WHOLE;
+
+  private int wholeLength;
+
+  /** The bytes that a number lies in. */
+  private final byte[] window = new byte[Long.BYTES + 1];
+
+  private final MemorySegment windowSegment = MemorySegment.ofArray(window);
 
   /** Behind the last bit that is written. */
   private long end;
@@ -48,11 +59,22 @@ final class BitFieldCommand {
   }
 
   private record Step(
-      Kind kind, BitNumber number, long bit, long operand, BitNumber.Overflow overflow) {}
+      Kind kind, BitNumber number, long bit, long operand, BitNumber.Overflow overflow) {
+
+    /** The place of the first byte that has some of its bits. */
+    private long firstByte() {
+      return bit >>> 3;
+    }
+
+    /** How many bytes have some. */
+    private int bytes() {
+      return (int) ((bit + number.bits() + 7 >>> 3) - firstByte());
+    }
+  }
 
   private BitFieldCommand(CommandContext context) {
     this.context = context;
-    this.keyspace = context.keyspace();
+    this.string = context.string();
   }
 
   static void readAndWrite(CommandContext context) {
@@ -151,47 +173,72 @@ final class BitFieldCommand {
 
   private void read() {
     context.selectKey(1);
-    boolean live = keyspace.findStringCounted();
-    MemorySegment bytes = live ? keyspace.valueSegment() : MemorySegment.NULL;
-    long from = live ? keyspace.valueOffset() : 0;
-    int length = live ? keyspace.valueLength() : 0;
+    string.findCounted();
     context.reply().arrayHeader(steps.size());
     for (Step step : steps) {
-      context
-          .reply()
-          .integer(
-              step.number.of(BitRow.number(bytes, from, length, step.bit, step.number.bits())));
+      context.reply().integer(step.number.of(bits(step)));
     }
+  }
+
+  /** Returns the bits that a step's number has in the string. */
+  private long bits(Step step) {
+    if (wholeAt != NOT_WHOLE) {
+      MemorySegment bytes = MemorySegment.ofArray(context.keyspace().batchBytes());
+      return BitRow.number(bytes, wholeAt, wholeLength, step.bit, step.number.bits());
+    }
+    int count = step.bytes();
+    for (int i = 0; i < count; i++) {
+      window[i] = (byte) string.byteAt(step.firstByte() + i);
+    }
+    return BitRow.number(windowSegment, 0, count, step.bit & 7, step.number.bits());
+  }
+
+  /** Puts a step's number into the string; what was there was asked for just before. */
+  private void put(Step step, long number) {
+    if (wholeAt != NOT_WHOLE) {
+      byte[] bytes = context.keyspace().batchBytes();
+      BitRow.put(bytes, wholeAt, step.bit, step.number.bits(), number);
+      return;
+    }
+    BitRow.put(window, 0, step.bit & 7, step.number.bits(), number);
+    string.put(
+        (int) step.firstByte(),
+        step.bytes(),
+        (from, target, at, count) -> System.arraycopy(window, from, target, at, count));
   }
 
   private void write() {
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
-    int oldLength = live ? keyspace.valueLength() : 0;
-    int length = BitArguments.checkedLength(context, Math.max(oldLength, (end + 7) >>> 3));
-    int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-    StringCopy.copyAndPad(keyspace, oldLength, at, length);
+    string.find();
+    int oldLength = string.length();
+    BitArguments.checkLength((end + 7) >>> 3);
+    int length = Math.max(oldLength, (int) ((end + 7) >>> 3));
+    boolean inChunks = string.beginChunks(length, steps.size() * Long.BYTES);
+    if (!inChunks) {
+      wholeAt = string.reserveWhole(length);
+      wholeLength = length;
+    }
     context.reply().arrayHeader(steps.size());
     boolean changed = false;
     for (Step step : steps) {
-      changed |= take(step, at, length);
+      changed |= take(step);
     }
-    if (changed) {
-      keyspace.happened(KeyEvent.SETBIT);
-    } else if (length > oldLength) {
-      // It has got zeros at its end, of which Redis tells nobody.
-      keyspace.happened(KeyEvent.UNTOLD);
-    } else {
+    Keyspace keyspace = context.keyspace();
+    if (!changed && length == oldLength) {
       keyspace.rollBack();
+      return;
     }
+    if (inChunks) {
+      string.store();
+    }
+    // Of zeros alone that it gets at its end Redis tells nobody.
+    keyspace.happened(changed ? KeyEvent.SETBIT : KeyEvent.UNTOLD);
   }
 
-  /** Takes a step in the bytes that are written; returns whether it has changed anything. */
-  private boolean take(Step step, int at, int length) {
-    byte[] bytes = keyspace.batchBytes();
+  /** Takes a step; returns whether it has changed anything. */
+  private boolean take(Step step) {
     BitNumber number = step.number;
-    long old =
-        number.of(BitRow.number(MemorySegment.ofArray(bytes), at, length, step.bit, number.bits()));
+    long old = number.of(bits(step));
     if (step.kind == Kind.GET) {
       context.reply().integer(old);
       return false;
@@ -208,7 +255,9 @@ final class BitFieldCommand {
     } else {
       next = fits ? step.operand : number.instead(step.operand, step.overflow);
     }
-    BitRow.put(bytes, at, step.bit, number.bits(), next);
+    if (next != old) {
+      put(step, next);
+    }
     context.reply().integer(adds ? next : old);
     return next != old;
   }

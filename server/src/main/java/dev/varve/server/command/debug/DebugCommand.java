@@ -168,7 +168,7 @@ final class DebugCommand {
         .reply()
         .simpleString(
             "Value at:0x0 refcount:1 encoding:"
-                + EncodingName.of(keyspace)
+                + EncodingName.of(context)
                 + " serializedlength:"
                 + keyspace.storedBytes()
                 + " lru:0 lru_seconds_idle:0");
@@ -184,7 +184,7 @@ final class DebugCommand {
   /** Redis prints how such a value lies in its memory. */
   private static void printed(CommandContext context, String encoding) {
     find(context);
-    if (!EncodingName.of(context.keyspace()).equals(encoding)) {
+    if (!EncodingName.of(context).equals(encoding)) {
       throw new CommandException("ERR Not a " + encoding + " encoded object.");
     }
     throw new CommandException("ERR values aren't kept as a " + encoding + " here");

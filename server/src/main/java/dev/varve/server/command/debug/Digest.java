@@ -1,5 +1,6 @@
 package dev.varve.server.command.debug;
 
+import dev.varve.server.datatype.string.StringValue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.HexFormat;
  */
 final class Digest {
   private static final int BYTES = 20;
+  private static final int PIECE_BYTES = 64 << 10;
 
   private final MessageDigest sha1;
   private final byte[] sum = new byte[BYTES];
@@ -33,7 +35,10 @@ final class Digest {
 
   void add(byte[] bytes, int offset, int length) {
     sha1.update(bytes, offset, length);
-    byte[] hash = sha1.digest();
+    add(sha1.digest());
+  }
+
+  private void add(byte[] hash) {
     for (int i = 0; i < BYTES; i++) {
       sum[i] ^= hash[i];
     }
@@ -45,6 +50,22 @@ final class Digest {
 
   void mix(byte[] bytes, int offset, int length) {
     add(bytes, offset, length);
+    mixSum();
+  }
+
+  /** Mixes a string in, piece by piece. */
+  void mix(StringValue string) {
+    byte[] piece = new byte[PIECE_BYTES];
+    for (int at = 0; at < string.length(); at += PIECE_BYTES) {
+      int count = Math.min(PIECE_BYTES, string.length() - at);
+      string.copy(at, count, piece, 0);
+      sha1.update(piece, 0, count);
+    }
+    add(sha1.digest());
+    mixSum();
+  }
+
+  private void mixSum() {
     byte[] hash = sha1.digest(sum);
     System.arraycopy(hash, 0, sum, 0, BYTES);
   }

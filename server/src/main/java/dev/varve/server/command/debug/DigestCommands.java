@@ -92,7 +92,8 @@ final class DigestCommands {
     switch (keyspace.type()) {
       case STRING -> {
         digest.mix(0);
-        digest.mix(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+        context.string().found();
+        digest.mix(context.string());
       }
       case LIST -> list(digest);
       case SET -> set(digest);

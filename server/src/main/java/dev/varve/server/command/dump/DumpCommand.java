@@ -8,6 +8,7 @@ import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.hash.HashValue;
 import dev.varve.server.datatype.list.ListValue;
 import dev.varve.server.datatype.set.SetValue;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.datatype.zset.SortedSetValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -90,8 +91,7 @@ final class DumpCommand {
    */
   boolean write() {
     switch (keyspace.type()) {
-      case STRING ->
-          writer.string(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+      case STRING -> string();
       case LIST -> list();
       case SET -> set();
       case SORTED_SET -> sortedSet();
@@ -103,6 +103,32 @@ final class DumpCommand {
       case STREAM -> stream();
     }
     return true;
+  }
+
+  private void string() {
+    StringValue string = context.string();
+    string.found();
+    if (!string.isChunked()) {
+      writer.string(string.segment(), string.offset(), string.length());
+      return;
+    }
+    writer.beginString(string.length());
+    string.forEach(
+        0,
+        string.length(),
+        new StringValue.Pieces() {
+          @Override
+          public boolean bytes(MemorySegment segment, long offset, int length) {
+            writer.piece(segment, offset, length);
+            return true;
+          }
+
+          @Override
+          public boolean zeros(int length) {
+            writer.zeros(length);
+            return true;
+          }
+        });
   }
 
   /** Of a large one the nodes are counted first, so that none of them has to be kept. */

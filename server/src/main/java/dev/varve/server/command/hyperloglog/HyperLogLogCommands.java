@@ -9,6 +9,7 @@ import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.hyperloglog.HyperLogLog;
 import dev.varve.server.datatype.hyperloglog.SelfTest;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
@@ -35,8 +36,10 @@ final class HyperLogLogCommands {
     if (!live) {
       loaded.create();
     } else {
-      keyspace.holdsBeside(HyperLogLog.bytesToLoad(keyspace.valueLength()));
-      if (!loaded.load(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength())) {
+      StringValue string = context.string();
+      string.found();
+      keyspace.holdsBeside(HyperLogLog.bytesToLoad(string.length()));
+      if (!loaded.load(string.segment(), string.offset(), string.length())) {
         throw new CommandException(OTHER_STRING);
       }
     }

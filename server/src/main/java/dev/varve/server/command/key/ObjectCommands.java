@@ -12,7 +12,7 @@ final class ObjectCommands {
   /** The name that Redis has for how it would keep such a string after SET. */
   static void encoding(CommandContext context) {
     if (find(context)) {
-      context.reply().bulk(EncodingName.of(context.keyspace()));
+      context.reply().bulk(EncodingName.of(context));
     }
   }
 

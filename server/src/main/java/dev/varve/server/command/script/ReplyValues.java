@@ -60,6 +60,11 @@ final class ReplyValues implements ReplySink {
   private Object result;
   private boolean failed;
 
+  /** A string that comes in pieces; null: none does. */
+  private byte[] pieces;
+
+  private int given;
+
   ReplyValues(Interpreter lua) {
     this.lua = lua;
   }
@@ -73,6 +78,7 @@ final class ReplyValues implements ReplySink {
   /** Forgets what has come so far. */
   void reset() {
     open.clear();
+    pieces = null;
     result = null;
     failed = false;
   }
@@ -237,6 +243,32 @@ final class ReplyValues implements ReplySink {
     byte[] copy = new byte[length];
     MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
     value(lua.string(copy));
+  }
+
+  @Override
+  public void beginBulk(int length) {
+    // Before so much is taken: it may be refused.
+    lua.heap().charge(length);
+    pieces = new byte[length];
+    given = 0;
+  }
+
+  @Override
+  public void piece(MemorySegment bytes, long offset, int length) {
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, pieces, given, length);
+    given += length;
+  }
+
+  @Override
+  public void zeros(int length) {
+    given += length;
+  }
+
+  @Override
+  public void endBulk() {
+    byte[] whole = pieces;
+    pieces = null;
+    value(lua.string(whole));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.varve.server.command.sort;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.hash.HashValue;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
@@ -78,11 +79,14 @@ final class SortPattern {
       return null;
     }
     if (field == null) {
-      return keyspace.isString()
-          ? copy(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength())
-          : null;
+      return keyspace.isString() ? string(context.string()) : null;
     }
     return keyspace.type() == ValueType.HASH ? findField(context) : null;
+  }
+
+  private static byte[] string(StringValue string) {
+    string.found();
+    return string.bytes();
   }
 
   private byte[] findField(CommandContext context) {

@@ -4,9 +4,8 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
-import dev.varve.server.command.support.StringCopy;
 import dev.varve.server.datatype.KeyEvent;
-import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
@@ -15,17 +14,19 @@ final class EditCommands {
   private EditCommands() {}
 
   static void append(CommandContext context) {
-    Keyspace keyspace = context.keyspace();
+    StringValue string = context.string();
     Request request = context.request();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
-    int oldLength = live ? keyspace.valueLength() : 0;
-    int length =
-        Arguments.checkedBuiltLength(context, (long) oldLength + request.argumentLength(2));
-    int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-    StringCopy.copyAndPad(keyspace, oldLength, at, oldLength);
-    request.copyArgument(2, keyspace.batchBytes(), at + oldLength);
-    keyspace.happened(KeyEvent.APPEND);
+    string.find();
+    int added = request.argumentLength(2);
+    int oldLength = string.length();
+    int length = Arguments.checkedBuiltLength(context, (long) oldLength + added);
+    if (added > 0) {
+      write(context, oldLength, 2);
+    } else if (!string.isLive()) {
+      context.keyspace().reserve(NO_DEADLINE, 0);
+    }
+    context.keyspace().happened(KeyEvent.APPEND);
     context.reply().integer(length);
   }
 
@@ -34,24 +35,33 @@ final class EditCommands {
     if (offset < 0) {
       throw new CommandException("ERR offset is out of range");
     }
-    Keyspace keyspace = context.keyspace();
-    Request request = context.request();
+    StringValue string = context.string();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
-    int oldLength = live ? keyspace.valueLength() : 0;
-    int written = request.argumentLength(3);
+    string.find();
+    int written = context.request().argumentLength(3);
     if (written == 0) {
-      context.reply().integer(oldLength);
+      context.reply().integer(string.length());
       return;
     }
     int end =
         Arguments.checkedBuiltLength(
             context, offset > Integer.MAX_VALUE ? Long.MAX_VALUE : offset + written);
-    int length = Math.max(oldLength, end);
-    int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, length);
-    StringCopy.copyAndPad(keyspace, oldLength, at, length);
-    request.copyArgument(3, keyspace.batchBytes(), at + (int) offset);
-    keyspace.happened(KeyEvent.SETRANGE);
+    int length = Math.max(string.length(), end);
+    write(context, (int) offset, 3);
+    context.keyspace().happened(KeyEvent.SETRANGE);
     context.reply().integer(length);
+  }
+
+  /** Writes an argument into the string that was found. */
+  private static void write(CommandContext context, int offset, int argument) {
+    Request request = context.request();
+    int from = request.argumentOffset(argument);
+    context
+        .string()
+        .write(
+            offset,
+            request.argumentLength(argument),
+            (place, target, at, count) ->
+                request.buffer().getBytes(from + place, target, at, count));
   }
 }

@@ -5,9 +5,12 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.WriterRole;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
+import java.lang.foreign.MemorySegment;
 
 /** Commands that answer with strings. */
 final class GetCommands {
@@ -23,14 +26,46 @@ final class GetCommands {
     answer(context, context.keyspace().findStringCounted());
   }
 
-  /** Answers with the value of the key that was looked up, or with null. */
+  /** Answers with the string of the key that was looked up, or with null. */
   static void answer(CommandContext context, boolean live) {
-    if (live) {
-      Keyspace keyspace = context.keyspace();
-      context.reply().bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
-    } else {
+    Keyspace keyspace = context.keyspace();
+    if (!live) {
       context.reply().nullBulk();
+    } else if (keyspace.isSpread()) {
+      answerInPieces(context);
+    } else {
+      context.reply().bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
     }
+  }
+
+  private static void answerInPieces(CommandContext context) {
+    StringValue string = context.string();
+    string.found();
+    if (string.isLong() && !context.keyspace().isReadOnly()) {
+      WriterRole.need(context);
+    }
+    answer(context.reply(), string, 0, string.length());
+  }
+
+  private static void answer(ReplySink reply, StringValue string, int from, int count) {
+    reply.beginBulk(count);
+    string.forEach(
+        from,
+        count,
+        new StringValue.Pieces() {
+          @Override
+          public boolean bytes(MemorySegment segment, long offset, int length) {
+            reply.piece(segment, offset, length);
+            return true;
+          }
+
+          @Override
+          public boolean zeros(int length) {
+            reply.zeros(length);
+            return true;
+          }
+        });
+    reply.endBulk();
   }
 
   static void mGet(CommandContext context) {
@@ -68,18 +103,19 @@ final class GetCommands {
 
   static void strLen(CommandContext context) {
     context.selectKey(1);
-    Keyspace keyspace = context.keyspace();
-    context.reply().integer(keyspace.findStringCounted() ? keyspace.valueLength() : 0);
+    StringValue string = context.string();
+    string.findLengthCounted();
+    context.reply().integer(string.length());
   }
 
   static void getRange(CommandContext context) {
     long first = Arguments.longValue(context, 2);
     long last = Arguments.longValue(context, 3);
     context.selectKey(1);
-    Keyspace keyspace = context.keyspace();
+    StringValue string = context.string();
     ReplySink reply = context.reply();
-    boolean live = keyspace.findStringCounted();
-    int length = live ? keyspace.valueLength() : 0;
+    string.findCounted();
+    int length = string.length();
     if (length == 0 || (first < 0 && last < 0 && first > last)) {
       reply.bulk(EMPTY);
       return;
@@ -89,7 +125,7 @@ final class GetCommands {
     if (from > to) {
       reply.bulk(EMPTY);
     } else {
-      reply.bulk(keyspace.valueSegment(), keyspace.valueOffset() + from, (int) (to - from + 1));
+      answer(reply, string, (int) from, (int) (to - from + 1));
     }
   }
 

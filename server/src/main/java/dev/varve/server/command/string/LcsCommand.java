@@ -4,7 +4,6 @@ import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
-import dev.varve.server.command.support.StringCopy;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -53,12 +52,13 @@ final class LcsCommand {
     if (!keyspace.isString()) {
       throw new CommandException("ERR The specified keys must contain string values");
     }
-    return keyspace.valueLength();
+    context.string().found();
+    return context.string().length();
   }
 
   private static byte[] string(CommandContext context, int argument) {
     context.selectKey(argument);
-    return context.keyspace().findString() ? StringCopy.of(context.keyspace()) : new byte[0];
+    return context.string().find() ? context.string().bytes() : new byte[0];
   }
 
   private void parse(CommandContext context) {

@@ -8,10 +8,9 @@ import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.ExtendedFloat;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** Commands that count with strings that spell numbers. */
@@ -41,8 +40,9 @@ final class NumberCommands {
   private static void add(CommandContext context, long increment) {
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
-    long old = live ? storedLong(keyspace) : 0;
+    StringValue string = context.string();
+    boolean live = string.find();
+    long old = live ? storedLong(string) : 0;
     long sum = old + increment;
     if (((old ^ sum) & (increment ^ sum)) < 0) {
       throw new CommandException("ERR increment or decrement would overflow");
@@ -54,39 +54,28 @@ final class NumberCommands {
     context.reply().integer(sum);
   }
 
-  private static long storedLong(Keyspace keyspace) {
-    int length = keyspace.valueLength();
+  private static long storedLong(StringValue string) {
+    int length = string.length();
     if (length > DecimalLong.MAX_LENGTH) {
       throw new CommandException(Errors.NOT_AN_INTEGER);
     }
-    byte[] digits = stored(keyspace);
+    byte[] digits = string.bytes();
     if (!DecimalLong.isLong(digits, 0, length)) {
       throw new CommandException(Errors.NOT_AN_INTEGER);
     }
     return DecimalLong.parse(digits, 0, length);
   }
 
-  private static byte[] stored(Keyspace keyspace) {
-    byte[] bytes = new byte[keyspace.valueLength()];
-    MemorySegment.copy(
-        keyspace.valueSegment(),
-        ValueLayout.JAVA_BYTE,
-        keyspace.valueOffset(),
-        bytes,
-        0,
-        bytes.length);
-    return bytes;
-  }
-
   static void incrByFloat(CommandContext context) {
     Keyspace keyspace = context.keyspace();
     Arguments.selectKeyToWrite(context, 1);
-    boolean live = keyspace.findString();
+    StringValue string = context.string();
+    boolean live = string.find();
     ExtendedFloat old =
         !live
             ? ExtendedFloat.ZERO
-            : keyspace.valueLength() < ExtendedFloat.MAX_TEXT
-                ? floatOf(new String(stored(keyspace), StandardCharsets.ISO_8859_1))
+            : string.length() < ExtendedFloat.MAX_TEXT
+                ? floatOf(new String(string.bytes(), StandardCharsets.ISO_8859_1))
                 : floatOf("");
     ExtendedFloat sum = old.plus(floatOf(context.request().argumentString(2)));
     if (!sum.isFinite()) {

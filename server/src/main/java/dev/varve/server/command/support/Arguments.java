@@ -8,6 +8,9 @@ import java.util.Arrays;
 
 /** Reads arguments, with Redis's errors for those that aren't what they should be. */
 public final class Arguments {
+  /** The longest string that there can be, whatever the settings are. */
+  public static final int LONGEST_STRING = 512 << 20;
+
   private Arguments() {}
 
   /** Returns a word's bytes, to compare arguments with. */
@@ -187,9 +190,12 @@ public final class Arguments {
     }
   }
 
-  /** Checks the length of a value that a command builds. */
+  /**
+   * Checks the length of a string that a command builds; memory may not allow one of that length as
+   * a whole.
+   */
   public static int checkedBuiltLength(CommandContext context, long length) {
-    if (length > context.services().config().maxValueBytes()) {
+    if (length > Math.min(context.services().config().maxBulkBytes(), LONGEST_STRING)) {
       throw new CommandException("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     }
     return (int) length;

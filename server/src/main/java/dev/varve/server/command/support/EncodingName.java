@@ -1,7 +1,8 @@
 package dev.varve.server.command.support;
 
 import dev.varve.protocol.DecimalLong;
-import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.string.StringValue;
+import dev.varve.server.dispatch.CommandContext;
 
 /** The names that Redis has for how it would keep values. */
 public final class EncodingName {
@@ -11,20 +12,23 @@ public final class EncodingName {
   private EncodingName() {}
 
   /** Returns that of the selected key, which was found. */
-  public static String of(Keyspace keyspace) {
-    if (!keyspace.isString()) {
-      return keyspace.encodingName();
-    } else if (isNumber(keyspace)) {
-      return "int";
+  public static String of(CommandContext context) {
+    if (!context.keyspace().isString()) {
+      return context.keyspace().encodingName();
     }
-    return keyspace.valueLength() <= LONGEST_EMBEDDED ? "embstr" : "raw";
+    StringValue string = context.string();
+    string.found();
+    if (string.length() > LONGEST_EMBEDDED) {
+      return "raw";
+    }
+    return isNumber(string) ? "int" : "embstr";
   }
 
-  private static boolean isNumber(Keyspace keyspace) {
-    if (keyspace.valueLength() > DecimalLong.MAX_LENGTH) {
+  private static boolean isNumber(StringValue string) {
+    if (string.length() > DecimalLong.MAX_LENGTH) {
       return false;
     }
-    byte[] text = StringCopy.of(keyspace);
+    byte[] text = string.bytes();
     return DecimalLong.isLong(text, 0, text.length);
   }
 }

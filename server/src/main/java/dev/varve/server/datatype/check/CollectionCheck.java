@@ -4,6 +4,7 @@ import dev.varve.server.datatype.Deadline;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.MemberHash;
 import dev.varve.server.datatype.TimeIndex;
+import dev.varve.server.datatype.ValueType;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.AbandonedRanges;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +17,7 @@ import java.util.Arrays;
  * collection. Used once, by one thread.
  */
 public final class CollectionCheck {
+  /** The type of a string that is whole, in a header. */
   private static final int STRING = 0;
 
   private final ReadView view;
@@ -102,6 +104,10 @@ public final class CollectionCheck {
       told(Fault.UNREADABLE, key, "a value of " + walk.valueLength() + " bytes: " + e.getMessage());
       return;
     }
+    if (head.type == ValueType.STRING && !head.isSpread) {
+      told(Fault.UNREADABLE, key, "a string in chunks that isn't spread");
+      return;
+    }
     listed(key, head.deadline);
     listedFields(head);
     if (head.isSpread) {
@@ -166,7 +172,7 @@ public final class CollectionCheck {
       case SORTED_SET -> new SortedSetCheck(subject).run();
       case LIST -> new ListCheck(subject).run();
       case STREAM -> new StreamCheck(subject).run();
-      case STRING -> throw new IllegalArgumentException("no collection");
+      case STRING -> new StringCheck(subject).run();
     }
   }
 

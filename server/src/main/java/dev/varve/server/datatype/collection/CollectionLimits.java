@@ -24,8 +24,15 @@ public final class CollectionLimits {
   private static final int RANK_RUN = 96;
   private static final int RANK_CHILDREN = 192;
 
+  /** See {@code docs/decisions/strings.md}. */
+  private static final int WHOLE_STRING_BYTES = 8192;
+
+  private static final int CHUNK_BYTES = 512;
+
   private volatile int packedEntries = PACKED_ENTRIES;
   private volatile int packedBytes = PACKED_BYTES;
+  private volatile int wholeStringBytes = WHOLE_STRING_BYTES;
+  private volatile int chunkBytes = CHUNK_BYTES;
   private volatile int hashEntries = 512;
   private volatile int hashValueBytes = 64;
   private volatile int intSetEntries = 512;
@@ -52,6 +59,27 @@ public final class CollectionLimits {
   /** Returns the most bytes that the elements of a packed collection take. */
   public int packedBytes() {
     return packedBytes;
+  }
+
+  /**
+   * Sets how strings are kept of which parts are changed; for tests.
+   *
+   * @param whole the most bytes of one that stays whole
+   * @param chunk bytes of a chunk
+   */
+  public void chunks(int whole, int chunk) {
+    wholeStringBytes = whole;
+    chunkBytes = chunk;
+  }
+
+  /** Returns the most bytes of a string that stays whole when a part of it is changed. */
+  public int wholeStringBytes() {
+    return wholeStringBytes;
+  }
+
+  /** Returns the bytes of a chunk of a string that comes to be in chunks. */
+  public int chunkBytes() {
+    return chunkBytes;
   }
 
   /**

@@ -1,0 +1,2 @@
+/** Strings, whole or in chunks. */
+package dev.varve.server.datatype.string;
