@@ -572,6 +572,7 @@ public final class Server implements Services, AutoCloseable {
                 configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
         configuration.get(Settings.OUTPUT_BUFFER_LIMITS),
         configuration.get(Settings.OUTPUT_TIMEOUT),
+        configuration.get(Settings.STREAM_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),
         configuration.get(Settings.PROTECTED_MODE));
@@ -631,6 +632,7 @@ public final class Server implements Services, AutoCloseable {
         network.clients()::count,
         context::waitingClients,
         storage.waiting()::countWithTimeout,
+        context.streams().statistics(),
         channels,
         trackedReads.keys(),
         users.log(),
@@ -766,6 +768,7 @@ public final class Server implements Services, AutoCloseable {
     stop(storageGroup);
     tlsThreads.close();
     snapshots.close();
+    context.streams().close();
     // Waits for a sync that is under way: nothing may be closed beneath it.
     syncThread.close();
     closeEngine();

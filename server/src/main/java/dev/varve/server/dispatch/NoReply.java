@@ -75,6 +75,11 @@ final class NoReply implements ReplySink {
   public void attributeHeader(int pairs) {}
 
   @Override
+  public boolean leavesAtOnce() {
+    return false;
+  }
+
+  @Override
   public int beginDeferred() {
     return 0;
   }

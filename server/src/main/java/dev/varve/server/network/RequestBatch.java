@@ -6,6 +6,7 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.Blocked;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -56,6 +57,12 @@ final class RequestBatch implements WaitingClients.Client {
   /** Whether the next request is one that the read pool must execute. */
   private boolean needsReadPool;
 
+  /** Whether the next request is a read whose reply is large. */
+  private boolean needsStream;
+
+  /** What the next request's reply leaves by, while it is computed; null: it isn't large. */
+  private volatile ReplyStream stream;
+
   /** What rehearsals of the next request have read. */
   private Misses misses = Misses.NONE;
 
@@ -104,6 +111,7 @@ final class RequestBatch implements WaitingClients.Client {
     rehearsals = 0;
     rehearsalFailure = null;
     needsReadPool = false;
+    needsStream = false;
     noMemory = null;
     failure = null;
     waiter = null;
@@ -298,7 +306,7 @@ final class RequestBatch implements WaitingClients.Client {
           Outcome outcome =
               rehearsalFailure != null
                   ? answerFailure(writer)
-                  : storage.execute(session, spec, request, writer, misses, runner.runMillis());
+                  : runner.runAsWriter(storage, session, spec, request, misses);
           if (outcome == Outcome.NO_ROOM) {
             storage.park(storageTask);
             return false;
@@ -379,7 +387,11 @@ final class RequestBatch implements WaitingClients.Client {
       failure = e;
     } finally {
       runner.endRun();
-      returnToLoop();
+      if (needsStream) {
+        server.streams().execute(this::runAsStream);
+      } else {
+        returnToLoop();
+      }
     }
   }
 
@@ -418,7 +430,12 @@ final class RequestBatch implements WaitingClients.Client {
       if (Router.next(spec, place, SEES_ALL) != Step.RUN_OVER_VIEW) {
         return false;
       }
-      runner.runRead(session, spec, request, view, true);
+      try {
+        runner.runRead(session, spec, request, view, true);
+      } catch (NeedsStream _) {
+        needsStream = true;
+        return false;
+      }
       runner.ran(session, spec, request);
     }
     part.replied(session, spec, mark, 0, 0);
@@ -426,6 +443,66 @@ final class RequestBatch implements WaitingClients.Client {
     advance();
     // What a command of the pool has changed is not in the view; nor is what a count told of.
     return (spec == null || Router.leavesViewAsItIs(spec)) && !view.isOutrun();
+  }
+
+  // A thread of the streams
+
+  /** Executes the next request, whose reply leaves while it is computed. */
+  private void runAsStream(CommandRunner runner) {
+    needsStream = false;
+    runner.beginRun();
+    rememberReads();
+    ReplyStream leaving = new ReplyStream(server, connection, part);
+    part = null;
+    stream = leaving;
+    try (ReadView view = server.engine().view()) {
+      streamReply(runner, view, leaving);
+    } catch (ClientStream.EndedException _) {
+      // The connection has been closed, and waits for the batch to come back.
+    } catch (OutOfMemoryError e) {
+      if (leaving.hasSent()) {
+        failure = e;
+      } else {
+        noMemory = e;
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    } finally {
+      part = leaving.takePart();
+      stream = null;
+      runner.endRun();
+      returnToLoop();
+    }
+  }
+
+  private void streamReply(CommandRunner runner, ReadView view, ReplyStream leaving) {
+    Session session = connection.session();
+    Request request = peek();
+    ReplyWriter writer = runner.replyTo(leaving.part(), session);
+    int mark = writer.mark();
+    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    if (spec == null && session.takePostponed()) {
+      return;
+    }
+    if (spec != null) {
+      runner.runStreamed(session, spec, request, view, leaving);
+      runner.ran(session, spec, request);
+    }
+    if (leaving.hasSent()) {
+      ReplyPart.streamed(session, spec);
+    } else {
+      leaving.part().replied(session, spec, mark, 0, 0);
+    }
+    executed++;
+    advance();
+  }
+
+  /** Loop: the connection has been closed. */
+  void endStream() {
+    ReplyStream leaving = stream;
+    if (leaving != null) {
+      leaving.end();
+    }
   }
 
   /** By the writer's role. */

@@ -63,6 +63,12 @@ final class AlgebraCommands {
     MemberAlgebra sets = operands(context, 1, context.request().argumentCount());
     ReplySink reply = context.reply();
     int[] count = {0};
+    if (reply.leavesAtOnce()) {
+      operation.run(sets, (_, _, _, _) -> count[0]++);
+      reply.setHeader(count[0]);
+      operation.run(sets, (bytes, offset, length, _) -> reply.bulk(bytes, offset, length));
+      return;
+    }
     int begun = reply.beginDeferred();
     operation.run(
         sets,

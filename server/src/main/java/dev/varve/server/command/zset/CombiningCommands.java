@@ -59,8 +59,14 @@ final class CombiningCommands {
     Options options = Options.of(context, first, first - 2, new Allowed(aggregates, true, false));
     context.keyspace().needTime(sets.members());
     ScoredReply reply = new ScoredReply(context.reply(), options.withScores);
-    int begun = context.reply().beginDeferred();
     long[] count = {0};
+    if (context.reply().leavesAtOnce()) {
+      operation.run(sets, options.scoring, (_, _, _, _) -> count[0]++);
+      reply.begin(count[0]);
+      InOrder.of(visitor -> operation.run(sets, options.scoring, visitor), reply::visit);
+      return;
+    }
+    int begun = context.reply().beginDeferred();
     InOrder.of(
         visitor -> operation.run(sets, options.scoring, visitor),
         scored -> {

@@ -46,6 +46,11 @@ final class RangeCommands {
       long size = arguments.size(set.count());
       scored.begin(size);
       show(set, arguments, scored);
+    } else if (reply.leavesAtOnce()) {
+      long[] count = {0};
+      show(set, arguments, (_, _, _, _) -> count[0]++);
+      scored.begin(count[0]);
+      show(set, arguments, scored);
     } else {
       int begun = reply.beginDeferred();
       long[] count = {0};
