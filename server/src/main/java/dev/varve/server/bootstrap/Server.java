@@ -7,6 +7,7 @@ import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.CommandMemory;
+import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.EventClass;
@@ -187,9 +188,11 @@ public final class Server implements Services, AutoCloseable {
     this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
     tellWhatIsSlow();
     boolean cursorsAreStored;
+    List<byte[]> unfinished;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
       cursorsAreStored = ScanCursors.areStored(view);
+      unfinished = Builds.left(view);
       wallTime = WallTime.load(view, wallClock, clock);
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
@@ -292,6 +295,9 @@ public final class Server implements Services, AutoCloseable {
     storage.loop().execute(this::selectEvents);
     if (cursorsAreStored) {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
+    }
+    if (!unfinished.isEmpty()) {
+      storageCalls.submit(step -> unfinished.forEach(step.keyspace()::abandonBuild));
     }
     startSampling();
     prepareInfo();
@@ -761,6 +767,7 @@ public final class Server implements Services, AutoCloseable {
     network.close();
     elapsedTimers.forEach(ExpiryTimer::stop);
     dateTimers.forEach(ExpiryTimer::stop);
+    context.builds().close();
     readPool.close(POOL_CLOSE_MILLIS);
     targets.close();
     // Without I/O threads both are the same, and stopping it twice does no harm.

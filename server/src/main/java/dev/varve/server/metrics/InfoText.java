@@ -239,6 +239,9 @@ public final class InfoText implements ServerInfo {
         .add("parked_writes", sync.parkedWrites())
         .add("rehearsals", sync.rehearsals())
         .add("writer_roles_lent", sync.rolesLent())
+        .add("leases", sync.leases())
+        .add("builds_aside", sync.buildsUnderWay())
+        .add("total_builds_aside", sync.builds())
         .add("key_events", sources.effects().events())
         .add("key_event_bytes_waiting", sources.effects().waitingBytes());
   }

@@ -236,6 +236,17 @@ final class CommandRunner {
     }
   }
 
+  /** As {@link #ran}, of an execution elsewhere. */
+  void ranElsewhere(Session session, CommandSpec spec, Request request, long nanos) {
+    spec.statistics().called(1, nanos, slow.isDistributed());
+    if (slow.isSlow(nanos)) {
+      slow.note(session, spec, request, nanos);
+    }
+    if (monitors.isAny()) {
+      monitors.show(session, spec, request);
+    }
+  }
+
   /** Hands what was counted to the commands' statistics. */
   void endRun() {
     countRun(lastEnded);

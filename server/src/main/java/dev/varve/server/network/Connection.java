@@ -236,7 +236,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     } else if (waits) {
       leave(batch);
     } else {
-      batch.endStream();
+      batch.end();
     }
   }
 
@@ -675,6 +675,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       server.storage().park(() -> cameBack(parked));
     } else if (outcome == Outcome.NEEDS_ROLE) {
       takeAway(request, false).borrowRole();
+    } else if (outcome == Outcome.NEEDS_BUILD) {
+      takeAway(request, false).build();
     } else if (outcome == Outcome.BLOCKED) {
       takeAway(request, false).waitFor(server.storage().blocked());
     } else {

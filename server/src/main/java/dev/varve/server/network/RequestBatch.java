@@ -63,6 +63,9 @@ final class RequestBatch implements WaitingClients.Client {
   /** What the next request's reply leaves by, while it is computed; null: it isn't large. */
   private volatile ReplyStream stream;
 
+  /** What the next request's result is built by; null: it isn't built aside. */
+  private volatile BuildRun building;
+
   /** What rehearsals of the next request have read. */
   private Misses misses = Misses.NONE;
 
@@ -315,6 +318,10 @@ final class RequestBatch implements WaitingClients.Client {
             borrowRole(storageTask);
             return false;
           }
+          if (outcome == Outcome.NEEDS_BUILD) {
+            build();
+            return false;
+          }
           if (outcome == Outcome.NEEDS_READ) {
             passOn(Router.nextBeyondMemory(spec));
             return false;
@@ -498,10 +505,84 @@ final class RequestBatch implements WaitingClients.Client {
   }
 
   /** Loop: the connection has been closed. */
-  void endStream() {
+  void end() {
     ReplyStream leaving = stream;
     if (leaving != null) {
       leaving.end();
+    }
+    BuildRun run = building;
+    if (run != null) {
+      run.end();
+    }
+  }
+
+  // Results that are built aside
+
+  /** Storage thread: has the result of the next request built as the thread has prepared it. */
+  void build() {
+    BuildRun run = new BuildRun(server, server.storage().build());
+    building = run;
+    server.builds().execute(() -> runBuild(run));
+  }
+
+  private void runBuild(BuildRun run) {
+    StorageThread storage = server.storage();
+    Session session = connection.session();
+    CommandSpec spec = server.commands().find(peek());
+    long began = System.nanoTime();
+    try {
+      replies();
+      ReplyWriter writer = server.newWriter(part, session);
+      int mark = writer.mark();
+      String error = run.run(session, spec, peek(), writer);
+      if (error == null) {
+        storage.loop().execute(() -> endBuild(run, spec, writer, mark, began));
+      } else {
+        writer.rollBack(mark);
+        writer.error(error);
+        storage.loop().execute(() -> giveUpBuild(run, () -> answered(spec, mark)));
+      }
+    } catch (ClientStream.EndedException _) {
+      storage.loop().execute(() -> giveUpBuild(run, () -> server.returnAtEndOfTurn(this)));
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      storage.loop().execute(() -> giveUpBuild(run, () -> server.returnAtEndOfTurn(this)));
+    }
+  }
+
+  /** Storage thread: all but the last step has been done. */
+  private void endBuild(
+      BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
+    StorageThread storage = server.storage();
+    if (run.isOutOfDate()) {
+      writer.rollBack(mark);
+      giveUpBuild(run, storageTask);
+      return;
+    }
+    try {
+      if (!run.finish()) {
+        storage.park(() -> endBuild(run, spec, writer, mark, began));
+        return;
+      }
+    } catch (RuntimeException e) {
+      writer.rollBack(mark);
+      writer.error(CommandFailures.line(spec, e));
+      giveUpBuild(run, () -> answered(spec, mark));
+      return;
+    }
+    building = null;
+    server
+        .storageRunner()
+        .ranElsewhere(connection.session(), spec, peek(), System.nanoTime() - began);
+    answered(spec, mark);
+  }
+
+  private void giveUpBuild(BuildRun run, Runnable then) {
+    if (run.giveUp()) {
+      building = null;
+      then.run();
+    } else {
+      server.storage().park(() -> giveUpBuild(run, then));
     }
   }
 
@@ -537,7 +618,13 @@ final class RequestBatch implements WaitingClients.Client {
     StorageThread storage = server.storage();
     Session session = connection.session();
     try {
-      if (!storage.takeBack(session, spec, writer, mark, () -> endLent(spec, writer, mark))) {
+      if (!storage.takeBack(
+          session,
+          spec,
+          writer,
+          mark,
+          () -> endLent(spec, writer, mark),
+          () -> borrowRole(waiter == null ? storageTask : this::refuseRole))) {
         return;
       }
       if (storage.blocked() != null) {

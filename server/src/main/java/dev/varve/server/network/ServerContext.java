@@ -51,6 +51,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final CommandRunner wakingRunner;
   private final PausedClients paused;
   private final ReplyStreams streams;
+  private final BuildThreads builds;
   private final ThreadLocal<CommandRunner> poolRunners;
   private final ThreadLocal<Rehearsal> rehearsals;
   private final MemoryBudget outputBudget;
@@ -118,6 +119,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.trackedReads = trackedReads;
     this.monitors = monitors;
     this.streams = new ReplyStreams(this::newRunner);
+    this.builds = new BuildThreads(contexts, commandMemory.limit());
     this.storageRunner = newRunner();
     this.wakingRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
@@ -300,6 +302,11 @@ public final class ServerContext implements QueuedRequests.Memory {
   /** Returns the threads that send large replies. */
   public ReplyStreams streams() {
     return streams;
+  }
+
+  /** Returns the threads that build large results. */
+  public BuildThreads builds() {
+    return builds;
   }
 
   /** Any thread: how many connections wait for a key, or for the end of a pause. */

@@ -93,8 +93,8 @@ final class CombiningCommands {
     MemberAlgebra sets = new MemberAlgebra(context.keyspace());
     int first = addOperands(context, 2, sets);
     Options options = Options.of(context, first, first - 3, new Allowed(aggregates, false, false));
-    context.keyspace().needTime(sets.members());
     Stored stored = Stored.beginWhole(context, 1);
+    context.keyspace().needTimeToStore(sets.members());
     operation.run(sets, options.scoring, stored);
     context.reply().integer(stored.end(event));
   }
