@@ -97,6 +97,12 @@ public interface ReplySink {
   void attributeHeader(int pairs);
 
   /**
+   * Returns whether what is given leaves at once and isn't held: who doesn't know how many values
+   * an aggregate has finds out first, if it may be large, as {@link #beginDeferred} would hold it.
+   */
+  boolean leavesAtOnce();
+
+  /**
    * Begins an array, map, set or push whose count isn't known yet: its values follow, and then one
    * of the methods that say what it is and how many. Those within it are ended before it. All of it
    * is held until then.

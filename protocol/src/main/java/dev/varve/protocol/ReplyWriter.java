@@ -62,8 +62,33 @@ public final class ReplyWriter implements ReplySink {
     void grow(int written, int grown);
   }
 
+  /** Is asked before a buffer becomes a large one, and may take away what is in it instead. */
+  public interface Outlet {
+    /**
+     * Makes room for what comes.
+     *
+     * @param full what was written so far: values one after another
+     * @param needed bytes that are to be written
+     * @param held whether an aggregate was begun whose count isn't known yet: nothing of what was
+     *     written may be taken away
+     * @return where to go on: {@code full}, or an empty buffer in its place. What it throws, {@code
+     *     bulk} throws, and nothing of the string is written.
+     */
+    ByteBuf next(ByteBuf full, int needed, boolean held);
+
+    /** Returns whether it takes away what is written: then nothing of it can be rolled back. */
+    boolean takes();
+  }
+
   private final byte[] line = new byte[MAX_LINE_LENGTH];
   private final Growth growth;
+
+  /** Null: buffers become as large as {@link #growth} lets them. */
+  private Outlet outlet;
+
+  /** Aggregates that were begun whose count isn't known, since there is an {@link #outlet}. */
+  private int deferred;
+
   private ByteBuf out;
   private ProtocolVersion version;
 
@@ -87,6 +112,16 @@ public final class ReplyWriter implements ReplySink {
   /** Returns where the bytes go. */
   public ByteBuf output() {
     return out;
+  }
+
+  /**
+   * Has large buffers go through an outlet; nothing may be begun whose count isn't known.
+   *
+   * @param next null: through none any more
+   */
+  public void outlet(Outlet next) {
+    outlet = next;
+    deferred = 0;
   }
 
   /** Sets the version for the next value, as {@code HELLO} does. */
@@ -250,8 +285,14 @@ public final class ReplyWriter implements ReplySink {
   }
 
   @Override
+  public boolean leavesAtOnce() {
+    return outlet != null && outlet.takes();
+  }
+
+  @Override
   public int beginDeferred() {
     int begun = out.writerIndex();
+    deferred++;
     out.writeInt(NO_HEADER);
     return begun;
   }
@@ -293,6 +334,7 @@ public final class ReplyWriter implements ReplySink {
       move(values, end - values, values + more);
     }
     out.setBytes(begun, line, first, line.length - first);
+    deferred--;
   }
 
   /** Moves bytes of the buffer within it; the two places may overlap. */
@@ -397,14 +439,21 @@ public final class ReplyWriter implements ReplySink {
 
   private void makeRoom(int needed) {
     if (needed > out.writableBytes()) {
-      long grown = out.writerIndex() + (long) needed;
-      if (grown >= LARGE_BUFFER) {
-        int least = (int) Math.min(grown, Integer.MAX_VALUE);
-        int capacity = out.alloc().calculateNewCapacity(least, Integer.MAX_VALUE);
-        growth.grow(out.writerIndex(), capacity);
+      if (outlet != null && out.writerIndex() + (long) needed >= LARGE_BUFFER) {
+        out = outlet.next(out, needed, deferred > 0);
       }
-      out.ensureWritable(needed);
+      grow(needed);
     }
+  }
+
+  private void grow(int needed) {
+    long grown = out.writerIndex() + (long) needed;
+    if (grown > out.capacity() && grown >= LARGE_BUFFER) {
+      int least = (int) Math.min(grown, Integer.MAX_VALUE);
+      int capacity = out.alloc().calculateNewCapacity(least, Integer.MAX_VALUE);
+      growth.grow(out.writerIndex(), capacity);
+    }
+    out.ensureWritable(needed);
   }
 
   private void writeNumber(char type, long value) {

@@ -7,6 +7,7 @@ import dev.varve.server.config.Configuration;
 import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.CommandMemory;
+import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.EventClass;
@@ -187,9 +188,11 @@ public final class Server implements Services, AutoCloseable {
     this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
     tellWhatIsSlow();
     boolean cursorsAreStored;
+    List<byte[]> unfinished;
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, configuration.databases(), engine::visibleSequence);
       cursorsAreStored = ScanCursors.areStored(view);
+      unfinished = Builds.left(view);
       wallTime = WallTime.load(view, wallClock, clock);
     }
     readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
@@ -292,6 +295,9 @@ public final class Server implements Services, AutoCloseable {
     storage.loop().execute(this::selectEvents);
     if (cursorsAreStored) {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
+    }
+    if (!unfinished.isEmpty()) {
+      storageCalls.submit(step -> unfinished.forEach(step.keyspace()::abandonBuild));
     }
     startSampling();
     prepareInfo();
@@ -572,6 +578,7 @@ public final class Server implements Services, AutoCloseable {
                 configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
         configuration.get(Settings.OUTPUT_BUFFER_LIMITS),
         configuration.get(Settings.OUTPUT_TIMEOUT),
+        configuration.get(Settings.STREAM_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),
         configuration.get(Settings.PROTECTED_MODE));
@@ -632,6 +639,7 @@ public final class Server implements Services, AutoCloseable {
         network.clients()::count,
         context::waitingClients,
         storage.waiting()::countWithTimeout,
+        context.streams().statistics(),
         channels,
         trackedReads.keys(),
         users.log(),
@@ -760,6 +768,7 @@ public final class Server implements Services, AutoCloseable {
     network.close();
     elapsedTimers.forEach(ExpiryTimer::stop);
     dateTimers.forEach(ExpiryTimer::stop);
+    context.builds().close();
     readPool.close(POOL_CLOSE_MILLIS);
     targets.close();
     // Without I/O threads both are the same, and stopping it twice does no harm.
@@ -767,6 +776,7 @@ public final class Server implements Services, AutoCloseable {
     stop(storageGroup);
     tlsThreads.close();
     snapshots.close();
+    context.streams().close();
     // Waits for a sync that is under way: nothing may be closed beneath it.
     syncThread.close();
     closeEngine();

@@ -318,6 +318,15 @@ public final class Settings {
           "60",
           "seconds after which a client that takes none of its replies is closed");
 
+  /** {@code client-stream-timeout}. */
+  public static final Setting<Integer> STREAM_TIMEOUT =
+      changeable(
+          "client-stream-timeout",
+          new SettingType.WholeNumber(1, 86_400),
+          "600",
+          "seconds after which a client is closed that has not taken all of a reply that is sent"
+              + " piece by piece (from 1 MB on)");
+
   /** {@code io-threads}. */
   public static final Setting<Integer> IO_THREADS =
       fixed(

@@ -203,6 +203,7 @@ public final class Elements {
    * done. What was found before stays readable until then.
    */
   public int put(int length) {
+    transaction.beforeElement();
     WriteBatch batch = transaction.batch();
     batch.expect((long) keyLength + length + ENTRY_BYTES);
     int at = batch.putReserved(EntryKind.PUT, key, 0, keyLength, length);

@@ -12,7 +12,9 @@ import dev.varve.storage.base.Varint;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
@@ -76,6 +78,9 @@ public final class Keyspace {
 
   /** Who hears of what is read in vain. */
   private final KeyMisses keyMisses;
+
+  /** Keys that the command has looked up; null: nobody wants to know. */
+  private List<KeyUse> uses;
 
   /** What the last read has asked for in vain, if anybody hears of it. */
   private final Effects missed = new Effects();
@@ -192,6 +197,66 @@ public final class Keyspace {
   }
 
   /**
+   * As {@link #bindLent}, for a command whose result is built aside, while others append what they
+   * do: they change nothing that it uses.
+   *
+   * @param id that the elements of the result are kept under, see {@link #beginBuild}
+   * @param pieces takes them, before the batch becomes large
+   * @param its what it does to keys is recorded there
+   * @param classes the bits of the {@linkplain EventClass classes} that somebody listens for
+   */
+  public void bindBuild(
+      ReadView view,
+      WriteBatch batch,
+      int database,
+      long nowMillis,
+      long id,
+      Builds.Pieces pieces,
+      Effects its,
+      int classes) {
+    unbind();
+    transaction.beginBuild(view, batch, nowMillis, id, pieces);
+    its.begin(classes);
+    if (classes != 0) {
+      transaction.record(its, classes);
+    }
+    bindTo(database);
+  }
+
+  /**
+   * Gives the result of a command an id, and notes that it is being built.
+   *
+   * @return the id
+   */
+  public long beginBuild(int inDatabaseId) {
+    long id = transaction.newCollectionId();
+    Builds.begin(transaction.batch(), inDatabaseId, id);
+    return id;
+  }
+
+  /** What was built counts with this batch. */
+  public void endBuild(int inDatabaseId, long id) {
+    Builds.end(transaction.batch(), inDatabaseId, id);
+  }
+
+  /** Gives up what was being built, wherever it has got to. */
+  public void abandonBuild(int inDatabaseId, long id) {
+    abandonBuild(Builds.note(inDatabaseId, id));
+  }
+
+  /** As {@link #abandonBuild(int, long)}, of what a note is of. */
+  public void abandonBuild(byte[] note) {
+    transaction.abandon(Builds.elementsOf(note));
+    transaction.batch().delete(note);
+  }
+
+  /** Records the keys that are looked up until this is bound anew, each once at least. */
+  public List<KeyUse> recordUses() {
+    uses = new ArrayList<>();
+    return uses;
+  }
+
+  /**
    * Has what steps do to keys recorded, from the next one on; not what rehearsals do.
    *
    * @param classes the bits of the {@linkplain EventClass classes} that somebody listens for
@@ -297,6 +362,7 @@ public final class Keyspace {
       forgetGathered();
     }
     transaction.end();
+    uses = null;
     ofMany = false;
     if (key.length > RETAINED_KEY_BYTES) {
       key = new byte[256];
@@ -765,6 +831,18 @@ public final class Keyspace {
     } else {
       foundEntry(answer);
     }
+    if (uses != null) {
+      noteUse();
+    }
+  }
+
+  private void noteUse() {
+    boolean there = found == Found.PRESENT;
+    uses.add(
+        new KeyUse(
+            selectedEngineKey(),
+            there && isSpread() ? prefixOfElements() : null,
+            isLive() ? deadline : NO_DEADLINE));
   }
 
   private int lookUp(Depth depth, boolean mayRead) {
@@ -1122,12 +1200,8 @@ public final class Keyspace {
     long from = heldOffset;
     long count = Varint.get(head, from + KeyLayout.HEAD_BYTES);
     boolean isString = KeyLayout.typeOf(heldType) == ValueType.STRING;
-    needTime(isString ? count / BYTES_AN_ELEMENT : count);
+    needTimeToStore(isString ? count / BYTES_AN_ELEMENT : count);
     long copy = newCollectionId();
-    int at = makeAnew(newDeadline);
-    byte[] bytes = batchBytes();
-    MemorySegment.copy(head, ValueLayout.JAVA_BYTE, from, bytes, at, heldLength);
-    KeyLayout.putIds(bytes, at, keyDatabaseId, copy);
     byte[] prefix = KeyLayout.elementPrefix(head, from);
     long own = from + KeyLayout.HEAD_BYTES + Varint.length(count);
     switch (KeyLayout.typeOf(heldType)) {
@@ -1135,6 +1209,10 @@ public final class Keyspace {
       case STREAM -> elements.copyStream(prefix, head, own, keyDatabaseId, copy);
       default -> elements.copy(prefix, keyDatabaseId, copy);
     }
+    int at = makeAnew(newDeadline);
+    byte[] bytes = batchBytes();
+    MemorySegment.copy(head, ValueLayout.JAVA_BYTE, from, bytes, at, heldLength);
+    KeyLayout.putIds(bytes, at, keyDatabaseId, copy);
   }
 
   /** Gives the selected key, which was found, another deadline or none. */
@@ -1246,6 +1324,24 @@ public final class Keyspace {
     if (takesTime(count) && !transaction.mayWalkDisk()) {
       throw transaction.wantsWalk();
     }
+  }
+
+  /**
+   * As {@link #needTime}, of a command that stores what comes of so many elements under the
+   * selected key, and has looked up all keys that it uses: the result may be built aside, unless
+   * the command is one of a transaction or script.
+   *
+   * @throws NeedsBuild if it is to be
+   */
+  public void needTimeToStore(long count) {
+    if (count <= MOST_AT_ONCE || transaction.isBuild()) {
+      return;
+    }
+    if (ofMany || transaction.isLent()) {
+      needTime(count);
+      return;
+    }
+    throw NeedsBuild.INSTANCE;
   }
 
   /**

@@ -24,6 +24,9 @@ import java.util.random.RandomGenerator;
 public final class Transaction {
   private static final long NOT_READ = Long.MIN_VALUE;
 
+  /** What is built aside goes away in pieces that hold nobody up: a step of about a millisecond. */
+  private static final int PIECE_BYTES = 64 << 10;
+
   private final Databases databases;
   private final WallTime wallTime;
 
@@ -71,6 +74,17 @@ public final class Transaction {
 
   /** Up to where ids are reserved once the batch is appended. */
   private long idsReservedUpTo;
+
+  /** What is built aside goes there before the batch becomes large; null: nothing is. */
+  private Builds.Pieces pieces;
+
+  /** The id of what is built aside. */
+  private long buildId;
+
+  private boolean lent;
+
+  /** Elements that were put since the batch was begun, or a piece went away. */
+  private int elementsPut;
 
   /** Draws seeds. */
   private final SplittableRandom seeds = new SplittableRandom();
@@ -131,6 +145,46 @@ public final class Transaction {
   void beginLent(ReadView latest, WriteBatch changes, long nowMillis) {
     beginWrite(latest, Misses.NONE, changes, nowMillis);
     mayRead = true;
+    lent = true;
+  }
+
+  /**
+   * As {@link #beginWrite}, where the disk may be read, and the elements of the result are put
+   * under an id that nothing leads to: nobody changes what it reads meanwhile.
+   */
+  void beginBuild(ReadView from, WriteBatch changes, long nowMillis, long id, Builds.Pieces to) {
+    beginWrite(from, Misses.NONE, changes, nowMillis);
+    mayRead = true;
+    buildId = id;
+    pieces = to;
+    elementsPut = 0;
+  }
+
+  /** Whether its result is built aside. */
+  boolean isBuild() {
+    return pieces != null;
+  }
+
+  /** Whether it has the writer's role. */
+  boolean isLent() {
+    return lent;
+  }
+
+  /** Before an element is put: what is built aside goes away piece by piece. */
+  void beforeElement() {
+    if (pieces == null) {
+      return;
+    }
+    if (batch.size() >= PIECE_BYTES) {
+      if (batch.operations() != elementsPut) {
+        throw new IllegalStateException("what is built aside has changed what others see");
+      }
+      pieces.write(batch);
+      batch.clear();
+      overlay.clear();
+      elementsPut = 0;
+    }
+    elementsPut++;
   }
 
   void beginRehearsal(ReadView from, Misses read, WriteBatch scratch, long nowMillis) {
@@ -161,6 +215,8 @@ public final class Transaction {
     mayRead = false;
     rehearsal = false;
     notesAll = false;
+    lent = false;
+    pieces = null;
     batch = null;
     effects = null;
     misses = Misses.NONE;
@@ -219,6 +275,9 @@ public final class Transaction {
 
   /** Gives a new collection its id. */
   long newCollectionId() {
+    if (pieces != null) {
+      return buildId;
+    }
     CollectionIds ids = databases.collectionIds();
     if (newIds == 0) {
       firstNewId = rehearsal ? CollectionIds.REHEARSED : ids.next();
@@ -233,6 +292,10 @@ public final class Transaction {
 
   /** Whether this transaction has given a collection its id. */
   boolean isNew(long collectionId) {
+    if (pieces != null) {
+      // Pieces of it have gone away: but each element is put once.
+      return collectionId == buildId;
+    }
     return newIds > 0 && collectionId >= firstNewId && collectionId < firstNewId + newIds;
   }
 
@@ -270,7 +333,8 @@ public final class Transaction {
 
   /** Returns what a walk goes over. */
   ReadView walkedView() {
-    if (overlay.isEmpty()) {
+    if (overlay.isEmpty() || pieces != null) {
+      // What is built aside isn't walked over.
       return view;
     }
     if (walked == null || walkedSize != batch.size()) {

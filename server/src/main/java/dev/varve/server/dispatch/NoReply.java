@@ -87,6 +87,11 @@ final class NoReply implements ReplySink {
   public void attributeHeader(int pairs) {}
 
   @Override
+  public boolean leavesAtOnce() {
+    return false;
+  }
+
+  @Override
   public int beginDeferred() {
     return 0;
   }

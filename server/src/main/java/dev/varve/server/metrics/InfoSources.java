@@ -36,6 +36,7 @@ import java.util.function.Supplier;
  * @param clients open connections
  * @param waitingClients those of them whose command waits for a key, or for a pause's end
  * @param waitingLimitedTime those that wait for a key, but for a limited time
+ * @param streams replies that are sent while they are computed
  * @param channels that connections subscribe to
  * @param cachedKeys of clients that keep copies
  * @param refused what users were refused
@@ -67,6 +68,7 @@ public record InfoSources(
     IntSupplier clients,
     IntSupplier waitingClients,
     LongSupplier waitingLimitedTime,
+    StreamStatistics streams,
     Channels channels,
     CachedKeys cachedKeys,
     AclLog refused,

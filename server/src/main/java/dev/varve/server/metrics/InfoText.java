@@ -186,7 +186,8 @@ public final class InfoText implements ServerInfo {
         .add("blocked_clients", sources.waitingClients().getAsInt())
         .add("tracking_clients", sources.cachedKeys().trackerCount())
         .add("clients_in_timeout_table", sources.waitingLimitedTime().getAsLong())
-        .add("client_unsent_bytes", sources.unsentBytes().getAsLong());
+        .add("client_unsent_bytes", sources.unsentBytes().getAsLong())
+        .add("streamed_replies", sources.streams().underWay());
   }
 
   private void persistence(InfoLines lines) {
@@ -238,6 +239,9 @@ public final class InfoText implements ServerInfo {
         .add("parked_writes", sync.parkedWrites())
         .add("rehearsals", sync.rehearsals())
         .add("writer_roles_lent", sync.rolesLent())
+        .add("leases", sync.leases())
+        .add("builds_aside", sync.buildsUnderWay())
+        .add("total_builds_aside", sync.builds())
         .add("key_events", sources.effects().events())
         .add("key_event_bytes_waiting", sources.effects().waitingBytes());
   }
@@ -287,6 +291,7 @@ public final class InfoText implements ServerInfo {
     figures.put("total_net_output_bytes", () -> sum(loop -> loop.outputBytes));
     figures.put("total_reads_processed", () -> sum(loop -> loop.reads));
     figures.put("total_writes_processed", () -> sum(loop -> loop.writes));
+    figures.put("total_streamed_replies", sources.streams()::begun);
     figures.put("acl_access_denied_auth", () -> sources.refused().count(Reason.AUTH));
     figures.put("acl_access_denied_cmd", () -> sources.refused().count(Reason.COMMAND));
     figures.put("acl_access_denied_key", () -> sources.refused().count(Reason.KEY));

@@ -3,14 +3,19 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.writer.CommandFailures;
+import dev.varve.server.writer.StorageThread;
+import dev.varve.server.writer.StorageThread.Outcome;
 import dev.varve.storage.ReadView;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.function.LongSupplier;
 
@@ -19,8 +24,15 @@ import java.util.function.LongSupplier;
  * wrong in a command becomes its reply.
  */
 final class CommandRunner {
+  /**
+   * Bytes of one command's reply from which on it is sent piece by piece. It is asked for when a
+   * buffer doubles, beside the replies to what was before it: at a megabyte, or a little earlier.
+   */
+  private static final int LARGE_REPLY = 768 << 10;
+
   private final CommandContext context;
   private final ReplyWriter reply;
+  private final Limit limit = new Limit();
 
   // A run of executions of the same command, counted together.
   private CommandSpec counted;
@@ -82,7 +94,9 @@ final class CommandRunner {
   /**
    * Executes a command that reads keys.
    *
-   * @return false if the disk is needed, which {@code mayRead} forbids; nothing has been replied
+   * @return false if it belongs on the read pool, as the disk is needed, which {@code mayRead}
+   *     forbids, or the reply becomes large; nothing has been replied
+   * @throws NeedsStream if the reply becomes a large one there; nothing has been replied
    * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
   boolean runRead(
@@ -90,21 +104,99 @@ final class CommandRunner {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
     try {
+      limitReply(session, spec, mayRead);
       context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
       spec.handler().execute(context);
       context.keyspace().tellMisses();
     } catch (ReadNeeded e) {
       reply.rollBack(mark);
       return false;
+    } catch (NeedsStream e) {
+      reply.rollBack(mark);
+      throw e;
     } catch (RuntimeException e) {
       answerFailure(spec, mark, e);
     } catch (OutOfMemoryError e) {
       reply.rollBack(mark);
       throw e;
     } finally {
+      reply.outlet(null);
       context.keyspace().unbind();
     }
     return true;
+  }
+
+  /**
+   * Executes a command that reads keys, and whose reply is sent while it is computed.
+   *
+   * @param stream takes the reply
+   * @throws RuntimeException if it failed when something had been sent already
+   */
+  void runStreamed(
+      Session session, CommandSpec spec, Request request, ReadView view, ReplyStream stream) {
+    context.bind(session, spec, request, reply, session.database());
+    int mark = reply.mark();
+    reply.outlet(stream);
+    try {
+      context.keyspace().bindRead(view, true, session.database(), runMillis);
+      spec.handler().execute(context);
+      context.keyspace().tellMisses();
+    } catch (RuntimeException e) {
+      if (stream.hasSent()) {
+        throw e;
+      }
+      answerFailure(spec, mark, e);
+    } finally {
+      reply.outlet(null);
+      context.keyspace().unbind();
+      // That the client takes its time doesn't make the command a slow one.
+      lastEnded += stream.waitedNanos();
+      since += stream.waitedNanos();
+    }
+  }
+
+  /**
+   * Storage thread: as {@link StorageThread#execute}, with this thread's reply and time; a read
+   * whose reply becomes large needs the read pool.
+   */
+  Outcome runAsWriter(
+      StorageThread storage, Session session, CommandSpec spec, Request request, Misses misses) {
+    limitReply(session, spec, false);
+    try {
+      return storage.execute(session, spec, request, reply, misses, runMillis);
+    } finally {
+      reply.outlet(null);
+    }
+  }
+
+  private void limitReply(Session session, CommandSpec spec, boolean onReadPool) {
+    if (spec.execution() == Execution.READ && session.replyMode() == Session.ReplyMode.ON) {
+      limit.mark = reply.mark();
+      limit.onReadPool = onReadPool;
+      reply.outlet(limit);
+    }
+  }
+
+  /** Has a command whose reply becomes large given up, to run where that does no harm. */
+  private static final class Limit implements ReplyWriter.Outlet {
+    private int mark;
+    private boolean onReadPool;
+
+    @Override
+    public ByteBuf next(ByteBuf full, int needed, boolean held) {
+      if (full.writerIndex() - mark < LARGE_REPLY) {
+        return full;
+      }
+      if (onReadPool) {
+        throw new NeedsStream();
+      }
+      throw ReadNeeded.INSTANCE;
+    }
+
+    @Override
+    public boolean takes() {
+      return false;
+    }
   }
 
   private void answerFailure(CommandSpec spec, int mark, RuntimeException e) {
@@ -139,6 +231,17 @@ final class CommandRunner {
       slow.note(session, spec, request, now - lastEnded);
     }
     lastEnded = now;
+    if (monitors.isAny()) {
+      monitors.show(session, spec, request);
+    }
+  }
+
+  /** As {@link #ran}, of an execution elsewhere. */
+  void ranElsewhere(Session session, CommandSpec spec, Request request, long nanos) {
+    spec.statistics().called(1, nanos, slow.isDistributed());
+    if (slow.isSlow(nanos)) {
+      slow.note(session, spec, request, nanos);
+    }
     if (monitors.isAny()) {
       monitors.show(session, spec, request);
     }

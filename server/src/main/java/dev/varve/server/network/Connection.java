@@ -114,6 +114,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** Whether a request is being executed here. */
   private boolean executing;
 
+  /** What a reply leaves by that is being computed, since its first piece; null: none. */
+  private ReplyStream reply;
+
   /** Bytes of messages that other threads have handed over and that are not among replies yet. */
   private final AtomicLong handedOver = new AtomicLong();
 
@@ -232,6 +235,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       endSession();
     } else if (waits) {
       leave(batch);
+    } else {
+      batch.end();
     }
   }
 
@@ -296,7 +301,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     try {
       byte[] encoded = push.encoded(session.protocol());
-      if (push.followsReplies() && away && !waits) {
+      if (reply != null || (push.followsReplies() && away && !waits)) {
         postpone(encoded);
         return;
       }
@@ -661,8 +666,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     server.trackedReads().rememberAsWriter(session, spec, request);
     Misses misses = batch == null ? Misses.NONE : batch.misses();
-    long now = loop.runner().runMillis();
-    Outcome outcome = server.storage().execute(session, spec, request, writer, misses, now);
+    Outcome outcome = loop.runner().runAsWriter(server.storage(), session, spec, request, misses);
     if (outcome == Outcome.DONE) {
       lastSequence = server.storage().appendedSequence();
       executed(spec, request, mark, lastSequence);
@@ -671,6 +675,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       server.storage().park(() -> cameBack(parked));
     } else if (outcome == Outcome.NEEDS_ROLE) {
       takeAway(request, false).borrowRole();
+    } else if (outcome == Outcome.NEEDS_BUILD) {
+      takeAway(request, false).build();
     } else if (outcome == Outcome.BLOCKED) {
       takeAway(request, false).waitFor(server.storage().blocked());
     } else {
@@ -754,6 +760,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   private void goOnWith(RequestBatch returned) {
     away = false;
     waits = false;
+    reply = null;
     int executed = returned.takeExecutedCount();
     if (executed > 0) {
       hasMemory();
@@ -786,6 +793,21 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       sendToReadPool(returned.peek());
     } else {
       process();
+    }
+  }
+
+  /** Loop: takes a piece of a reply that is being computed elsewhere. Never throws. */
+  void takePiece(ReplyStream leaving, ReplyPart piece) {
+    if (closed) {
+      piece.release();
+      leaving.end();
+      return;
+    }
+    reply = leaving;
+    try {
+      replies.add(piece);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
@@ -1025,6 +1047,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow(OVER_LIMIT);
       return;
     }
+    if (reply != null && nowNanos - reply.beganNanos() > mostStreamNanos()) {
+      closeSlow("takes a large reply for longer than it may (see client-stream-timeout)");
+      return;
+    }
     if (keepsOthersWaiting(nowNanos)) {
       refuseInput();
       process();
@@ -1042,6 +1068,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       loop.statistics().idleConnectionsClosed.add(1);
       channel.close();
     }
+  }
+
+  private long mostStreamNanos() {
+    return TimeUnit.SECONDS.toNanos(server.limits().streamSeconds());
   }
 
   private void closeSlow(String reason) {

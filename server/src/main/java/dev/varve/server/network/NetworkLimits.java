@@ -10,6 +10,7 @@ import dev.varve.server.config.OutputLimits;
  * @param outputBytes unsent replies at which no more requests are taken from a connection
  * @param output at which a client is closed
  * @param outputSeconds after which a client that takes none of its replies is closed
+ * @param streamSeconds after which a client is closed that hasn't taken all of a large reply
  * @param idleSeconds after which a connection that sends nothing is closed; 0: never
  * @param maxClients connections at once
  * @param protectedMode whether to refuse connections from other machines as long as there is no
@@ -20,6 +21,7 @@ public record NetworkLimits(
     int outputBytes,
     OutputLimits output,
     int outputSeconds,
+    int streamSeconds,
     int idleSeconds,
     int maxClients,
     boolean protectedMode) {}

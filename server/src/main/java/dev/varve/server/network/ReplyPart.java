@@ -29,6 +29,9 @@ final class ReplyPart {
   /** Replies that wait for earlier groups than the last; null: all wait for one. */
   private List<Group> earlier;
 
+  /** Is run when the client has taken the part, or never will; null: nobody wants to know. */
+  private Runnable sent;
+
   /** Replies that wait for the same group. */
   private record Group(long sequence, int from, int count) {}
 
@@ -86,6 +89,22 @@ final class ReplyPart {
     if (waitingFrom >= 0) {
       waiting++;
     }
+  }
+
+  /** Notes the end of a reply that was sent piece by piece, of which this has the last. */
+  static void streamed(Session session, CommandSpec spec) {
+    session.ended(spec);
+    session.takeReplyWanted();
+  }
+
+  /** Has somebody told when the part leaves memory: the client has taken it, or never will. */
+  void whenSent(Runnable told) {
+    sent = told;
+  }
+
+  /** Returns who is to be told when the part leaves memory; null: nobody. */
+  Runnable whenSent() {
+    return sent;
   }
 
   /**
@@ -171,5 +190,8 @@ final class ReplyPart {
 
   void release() {
     bytes.release();
+    if (sent != null) {
+      sent.run();
+    }
   }
 }

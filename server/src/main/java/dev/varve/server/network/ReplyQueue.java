@@ -207,7 +207,12 @@ final class ReplyQueue {
     }
     loop.statistics().writes.add(1);
     loop.statistics().outputBytes.add(ready.size());
-    channel.write(fitted(ready), channel.voidPromise());
+    Runnable sent = ready.whenSent();
+    if (sent == null) {
+      channel.write(fitted(ready), channel.voidPromise());
+    } else {
+      channel.write(ready.bytes()).addListener(_ -> sent.run());
+    }
   }
 
   /**

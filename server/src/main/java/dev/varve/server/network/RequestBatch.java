@@ -6,6 +6,7 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.dispatch.Blocked;
+import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -56,6 +57,15 @@ final class RequestBatch implements WaitingClients.Client {
   /** Whether the next request is one that the read pool must execute. */
   private boolean needsReadPool;
 
+  /** Whether the next request is a read whose reply is large. */
+  private boolean needsStream;
+
+  /** What the next request's reply leaves by, while it is computed; null: it isn't large. */
+  private volatile ReplyStream stream;
+
+  /** What the next request's result is built by; null: it isn't built aside. */
+  private volatile BuildRun building;
+
   /** What rehearsals of the next request have read. */
   private Misses misses = Misses.NONE;
 
@@ -104,6 +114,7 @@ final class RequestBatch implements WaitingClients.Client {
     rehearsals = 0;
     rehearsalFailure = null;
     needsReadPool = false;
+    needsStream = false;
     noMemory = null;
     failure = null;
     waiter = null;
@@ -298,13 +309,17 @@ final class RequestBatch implements WaitingClients.Client {
           Outcome outcome =
               rehearsalFailure != null
                   ? answerFailure(writer)
-                  : storage.execute(session, spec, request, writer, misses, runner.runMillis());
+                  : runner.runAsWriter(storage, session, spec, request, misses);
           if (outcome == Outcome.NO_ROOM) {
             storage.park(storageTask);
             return false;
           }
           if (outcome == Outcome.NEEDS_ROLE) {
             borrowRole(storageTask);
+            return false;
+          }
+          if (outcome == Outcome.NEEDS_BUILD) {
+            build();
             return false;
           }
           if (outcome == Outcome.NEEDS_READ) {
@@ -379,7 +394,11 @@ final class RequestBatch implements WaitingClients.Client {
       failure = e;
     } finally {
       runner.endRun();
-      returnToLoop();
+      if (needsStream) {
+        server.streams().execute(this::runAsStream);
+      } else {
+        returnToLoop();
+      }
     }
   }
 
@@ -418,7 +437,12 @@ final class RequestBatch implements WaitingClients.Client {
       if (Router.next(spec, place, SEES_ALL) != Step.RUN_OVER_VIEW) {
         return false;
       }
-      runner.runRead(session, spec, request, view, true);
+      try {
+        runner.runRead(session, spec, request, view, true);
+      } catch (NeedsStream _) {
+        needsStream = true;
+        return false;
+      }
       runner.ran(session, spec, request);
     }
     part.replied(session, spec, mark, 0, 0);
@@ -426,6 +450,140 @@ final class RequestBatch implements WaitingClients.Client {
     advance();
     // What a command of the pool has changed is not in the view; nor is what a count told of.
     return (spec == null || Router.leavesViewAsItIs(spec)) && !view.isOutrun();
+  }
+
+  // A thread of the streams
+
+  /** Executes the next request, whose reply leaves while it is computed. */
+  private void runAsStream(CommandRunner runner) {
+    needsStream = false;
+    runner.beginRun();
+    rememberReads();
+    ReplyStream leaving = new ReplyStream(server, connection, part);
+    part = null;
+    stream = leaving;
+    try (ReadView view = server.engine().view()) {
+      streamReply(runner, view, leaving);
+    } catch (ClientStream.EndedException _) {
+      // The connection has been closed, and waits for the batch to come back.
+    } catch (OutOfMemoryError e) {
+      if (leaving.hasSent()) {
+        failure = e;
+      } else {
+        noMemory = e;
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    } finally {
+      part = leaving.takePart();
+      stream = null;
+      runner.endRun();
+      returnToLoop();
+    }
+  }
+
+  private void streamReply(CommandRunner runner, ReadView view, ReplyStream leaving) {
+    Session session = connection.session();
+    Request request = peek();
+    ReplyWriter writer = runner.replyTo(leaving.part(), session);
+    int mark = writer.mark();
+    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    if (spec == null && session.takePostponed()) {
+      return;
+    }
+    if (spec != null) {
+      runner.runStreamed(session, spec, request, view, leaving);
+      runner.ran(session, spec, request);
+    }
+    if (leaving.hasSent()) {
+      ReplyPart.streamed(session, spec);
+    } else {
+      leaving.part().replied(session, spec, mark, 0, 0);
+    }
+    executed++;
+    advance();
+  }
+
+  /** Loop: the connection has been closed. */
+  void end() {
+    ReplyStream leaving = stream;
+    if (leaving != null) {
+      leaving.end();
+    }
+    BuildRun run = building;
+    if (run != null) {
+      run.end();
+    }
+  }
+
+  // Results that are built aside
+
+  /** Storage thread: has the result of the next request built as the thread has prepared it. */
+  void build() {
+    BuildRun run = new BuildRun(server, server.storage().build());
+    building = run;
+    server.builds().execute(() -> runBuild(run));
+  }
+
+  private void runBuild(BuildRun run) {
+    StorageThread storage = server.storage();
+    Session session = connection.session();
+    CommandSpec spec = server.commands().find(peek());
+    long began = System.nanoTime();
+    try {
+      replies();
+      ReplyWriter writer = server.newWriter(part, session);
+      int mark = writer.mark();
+      String error = run.run(session, spec, peek(), writer);
+      if (error == null) {
+        storage.loop().execute(() -> endBuild(run, spec, writer, mark, began));
+      } else {
+        writer.rollBack(mark);
+        writer.error(error);
+        storage.loop().execute(() -> giveUpBuild(run, () -> answered(spec, mark)));
+      }
+    } catch (ClientStream.EndedException _) {
+      storage.loop().execute(() -> giveUpBuild(run, () -> server.returnAtEndOfTurn(this)));
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      storage.loop().execute(() -> giveUpBuild(run, () -> server.returnAtEndOfTurn(this)));
+    }
+  }
+
+  /** Storage thread: all but the last step has been done. */
+  private void endBuild(
+      BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
+    StorageThread storage = server.storage();
+    if (run.isOutOfDate()) {
+      writer.rollBack(mark);
+      giveUpBuild(run, storageTask);
+      return;
+    }
+    try {
+      if (!run.finish()) {
+        storage.park(() -> endBuild(run, spec, writer, mark, began));
+        return;
+      }
+    } catch (RuntimeException e) {
+      writer.rollBack(mark);
+      writer.error(CommandFailures.line(spec, e));
+      giveUpBuild(run, () -> answered(spec, mark));
+      return;
+    }
+    building = null;
+    server
+        .storageRunner()
+        .ranElsewhere(connection.session(), spec, peek(), System.nanoTime() - began);
+    answered(spec, mark);
+  }
+
+  private void giveUpBuild(BuildRun run, Runnable then) {
+    if (run.giveUp()) {
+      building = null;
+      then.run();
+    } else {
+      server.storage().park(() -> giveUpBuild(run, then));
+    }
   }
 
   /** By the writer's role. */
@@ -460,7 +618,13 @@ final class RequestBatch implements WaitingClients.Client {
     StorageThread storage = server.storage();
     Session session = connection.session();
     try {
-      if (!storage.takeBack(session, spec, writer, mark, () -> endLent(spec, writer, mark))) {
+      if (!storage.takeBack(
+          session,
+          spec,
+          writer,
+          mark,
+          () -> endLent(spec, writer, mark),
+          () -> borrowRole(waiter == null ? storageTask : this::refuseRole))) {
         return;
       }
       if (storage.blocked() != null) {

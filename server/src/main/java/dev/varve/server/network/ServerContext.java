@@ -50,6 +50,8 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final CommandRunner storageRunner;
   private final CommandRunner wakingRunner;
   private final PausedClients paused;
+  private final ReplyStreams streams;
+  private final BuildThreads builds;
   private final ThreadLocal<CommandRunner> poolRunners;
   private final ThreadLocal<Rehearsal> rehearsals;
   private final MemoryBudget outputBudget;
@@ -116,6 +118,8 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.slow = slow;
     this.trackedReads = trackedReads;
     this.monitors = monitors;
+    this.streams = new ReplyStreams(this::newRunner);
+    this.builds = new BuildThreads(contexts, commandMemory.limit());
     this.storageRunner = newRunner();
     this.wakingRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
@@ -293,6 +297,16 @@ public final class ServerContext implements QueuedRequests.Memory {
   /** Returns the connections that wait for the end of a pause. */
   PausedClients paused() {
     return paused;
+  }
+
+  /** Returns the threads that send large replies. */
+  public ReplyStreams streams() {
+    return streams;
+  }
+
+  /** Returns the threads that build large results. */
+  public BuildThreads builds() {
+    return builds;
   }
 
   /** Any thread: how many connections wait for a key, or for the end of a pause. */

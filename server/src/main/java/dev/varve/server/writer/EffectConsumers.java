@@ -110,15 +110,28 @@ public final class EffectConsumers {
     if (effects.isEmpty()) {
       return;
     }
-    events += effects.size();
-    tell(effects, Stage.AT_ONCE, sequence, client);
+    appended(effects, sequence, client);
+    keyspace.record(effects, classes);
+  }
+
+  /** As {@link #appended(long, long)}, of a step whose effects were recorded elsewhere. */
+  void appended(Effects some, long sequence, long client) {
+    if (some.isEmpty()) {
+      return;
+    }
+    events += some.size();
+    tell(some, Stage.AT_ONCE, sequence, client);
     if (visibleClasses != 0) {
-      Effects copy = effects.copy();
+      Effects copy = some.copy();
       int bytes = copy.bytes() + STEP_BYTES;
       waiting.add(new Waiting(sequence, client, copy, bytes));
       waitingBytes += bytes;
     }
-    keyspace.record(effects, classes);
+  }
+
+  /** Returns the bits of the classes that somebody listens for. */
+  int classes() {
+    return classes;
   }
 
   /**

@@ -21,6 +21,15 @@ public final class ReadPool implements Executor, AutoCloseable {
    * Makes a pool; its threads begin with the first tasks and end when there are none for a while.
    */
   public ReadPool(int threads) {
+    this("varve-read-", threads);
+  }
+
+  /**
+   * As {@link #ReadPool(int)}, of threads that read for something of its own.
+   *
+   * @param prefix what their names begin with
+   */
+  public ReadPool(String prefix, int threads) {
     AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
@@ -30,7 +39,7 @@ public final class ReadPool implements Executor, AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              String name = "varve-read-" + number.incrementAndGet();
+              String name = prefix + number.incrementAndGet();
               Thread thread = new Thread(null, task, name, RunningScript.STACK_BYTES);
               thread.setDaemon(true);
               return thread;

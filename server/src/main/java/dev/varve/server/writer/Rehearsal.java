@@ -3,6 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.datatype.NeedsBuild;
 import dev.varve.server.datatype.WrongTypeException;
 import dev.varve.server.dispatch.Blocked;
 import dev.varve.server.dispatch.CommandContext;
@@ -110,6 +111,7 @@ public final class Rehearsal {
       handler.execute(context);
     } catch (Blocked
         | NeedsRole
+        | NeedsBuild
         | CommandException
         | WrongTypeException
         | WriteBatch.TooLargeException _) {

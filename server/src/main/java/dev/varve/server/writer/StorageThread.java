@@ -4,9 +4,14 @@ import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.KeptMemory;
+import dev.varve.server.datatype.KeyLayout;
+import dev.varve.server.datatype.KeyLeases;
+import dev.varve.server.datatype.KeyUse;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.datatype.NeedsBuild;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.WaitedKeys;
 import dev.varve.server.datatype.WatchedKeys;
@@ -69,6 +74,10 @@ public final class StorageThread {
      */
     NEEDS_ROLE,
     /**
+     * Its result is to be built aside, see {@link StorageThread#build}; nothing has been replied.
+     */
+    NEEDS_BUILD,
+    /**
      * It waits for one of its keys, see {@link StorageThread#blocked}; nothing has been changed,
      * nothing replied.
      */
@@ -102,6 +111,18 @@ public final class StorageThread {
   /** What the command that was executed last waits for; null: nothing. */
   private Blocked blocked;
 
+  /** What the command that was executed last is built by; null: it isn't. */
+  private Build build;
+
+  /** Keys that nobody may change for now. */
+  private final KeyLeases leases = new KeyLeases();
+
+  /** Whether what was executed last was refused because it changes what is leased. */
+  private boolean refusedForLease;
+
+  /** What waits until keys are leased no more. */
+  private List<Runnable> awaitingLeases = new ArrayList<>();
+
   private final Executor readPool;
 
   /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
@@ -116,6 +137,12 @@ public final class StorageThread {
   private Runnable refusedBorrower;
 
   private ReadView lentView;
+
+  // What the session was before.
+  private int lentDatabase;
+  private ProtocolVersion lentProtocol;
+  private User lentUser;
+
   private long rolesReturned;
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
@@ -256,6 +283,7 @@ public final class StorageThread {
       Misses misses,
       long nowMillis,
       int readyArgument) {
+    refusedForLease = false;
     if (lent || effects.isFull() || waiting.isHeldUp()) {
       statistics.parked();
       return Outcome.NO_ROOM;
@@ -312,6 +340,10 @@ public final class StorageThread {
       giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       return Outcome.NEEDS_ROLE;
+    } catch (NeedsBuild e) {
+      giveUp(session, database, protocol, user);
+      reply.output().writerIndex(mark);
+      return beginBuild(spec, misses, nowMillis) ? Outcome.NEEDS_BUILD : Outcome.NO_ROOM;
     } catch (Blocked e) {
       giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
@@ -338,6 +370,151 @@ public final class StorageThread {
   /** What has been put is no value of the type that the command waits for: it waits on. */
   private static boolean foundAnotherType(int readyArgument, RuntimeException e) {
     return readyArgument > 0 && e instanceof WrongTypeException;
+  }
+
+  // Results that are built aside
+
+  /**
+   * Leases to the command in hand what it uses, and notes what it builds.
+   *
+   * @return false if something is leased to another one, or the engine has no room
+   */
+  private boolean beginBuild(CommandSpec spec, Misses misses, long nowMillis) {
+    Keyspace keyspace = context.keyspace();
+    batch.clear();
+    keyspace.bindWrite(engine.latest(), misses, batch, context.database(), nowMillis);
+    // Once more, up to where it was given up: it looks up the same keys.
+    List<KeyUse> uses = keyspace.recordUses();
+    try {
+      spec.handler().execute(context);
+      throw new IllegalStateException("a command is given up, and isn't");
+    } catch (NeedsBuild e) {
+      keyspace.givenUp();
+    }
+    if (leases.has(uses)) {
+      refusedForLease = true;
+      return false;
+    }
+    int databaseId = keyspace.selectedDatabaseId();
+    batch.clear();
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, context.database(), nowMillis);
+    long id = keyspace.beginBuild(databaseId);
+    if (!append()) {
+      return false;
+    }
+    // What its view will hold in memory would keep what it writes waiting.
+    flushSoon();
+    leases.take(uses);
+    statistics.buildBegun(leases.count());
+    long sequence = engine.appendedSequence();
+    build = new Build(uses, databaseId, id, sequence, context.session().id());
+    return true;
+  }
+
+  /**
+   * After {@link Outcome#NEEDS_BUILD}: what the command is to be built by, on another thread. What
+   * it uses is leased to it: nobody changes that until {@link #endBuild} or {@link #giveUpBuild}.
+   */
+  public Build build() {
+    return build;
+  }
+
+  /** The bits of the classes of what happens to keys that somebody listens for. */
+  public int listened() {
+    return effects.classes();
+  }
+
+  /**
+   * Appends a piece of what is being built, which nothing leads to.
+   *
+   * @return false if there is no room just now
+   * @throws StorageException if the engine takes no writes any more
+   */
+  public boolean appendPiece(WriteBatch piece) {
+    if (lent) {
+      return false;
+    }
+    checkTakesWrites();
+    return appendToEngine(piece, clock.getAsLong());
+  }
+
+  private void checkTakesWrites() {
+    if (refusal != null) {
+      throw new StorageException.Poisoned(refusal, null);
+    }
+  }
+
+  /** Whether a key that a build uses has expired since: it is to be built anew. */
+  public boolean isOutOfDate(Build its) {
+    Keyspace keyspace = context.keyspace();
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
+    try {
+      return its.uses().stream()
+          .anyMatch(
+              use ->
+                  use.deadline() != KeyLayout.NO_DEADLINE
+                      && keyspace.remaining(use.deadline()) <= 0);
+    } finally {
+      keyspace.unbind();
+    }
+  }
+
+  /**
+   * Appends the last step of what was built, with which it counts, and lets go of what was leased.
+   *
+   * @param last puts the result in its place
+   * @param its what has made it
+   * @param told what it does to keys
+   * @return false if there is no room just now
+   * @throws StorageException if the engine takes no writes any more
+   */
+  public boolean endBuild(Build ended, WriteBatch last, Keyspace its, Effects told) {
+    // Not for waiting clients: they may wait for the very lease.
+    if (lent || effects.isFull()) {
+      return false;
+    }
+    checkTakesWrites();
+    if (!appendToEngine(last, its.now())) {
+      return false;
+    }
+    its.appended(engine.appendedSequence());
+    tellOf(last);
+    effects.appended(told, engine.appendedSequence(), ended.client());
+    giveLease(ended);
+    serveWaiting();
+    return true;
+  }
+
+  /**
+   * Gives up what was being built, and lets go of what was leased.
+   *
+   * @return false if there is no room just now
+   */
+  public boolean giveUpBuild(Build ended) {
+    if (lent) {
+      return false;
+    }
+    if (refusal == null) {
+      Keyspace keyspace = context.keyspace();
+      context.bind(null, null, null, null, 0);
+      batch.clear();
+      keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
+      keyspace.abandonBuild(ended.databaseId(), ended.id());
+      if (!append()) {
+        keyspace.unbind();
+        return false;
+      }
+    }
+    giveLease(ended);
+    return true;
+  }
+
+  private void giveLease(Build ended) {
+    leases.give(ended.uses());
+    statistics.buildEnded(leases.count());
+    List<Runnable> now = awaitingLeases;
+    awaitingLeases = new ArrayList<>();
+    now.forEach(loop::execute);
   }
 
   /** After {@link Outcome#BLOCKED}: what the command waits for. */
@@ -486,13 +663,12 @@ public final class StorageThread {
 
   /** As {@link #execute(Runnable)}, of a step for which something was read before. */
   boolean execute(Runnable step, Misses misses) {
+    refusedForLease = false;
     if (lent || effects.isFull() || waiting.isHeldUp()) {
       statistics.parked();
       return false;
     }
-    if (refusal != null) {
-      throw new StorageException.Poisoned(refusal, null);
-    }
+    checkTakesWrites();
     context.bind(null, null, null, null, 0);
     batch.clear();
     Keyspace keyspace = context.keyspace();
@@ -552,37 +728,62 @@ public final class StorageThread {
    * @return false if there is no room just now
    */
   private boolean append() {
-    if (!engine.isWritable(batch)) {
+    refusedForLease = leases.isTouchedBy(batch);
+    if (refusedForLease) {
       statistics.parked();
       return false;
     }
-    try {
-      long now = context.keyspace().now();
-      if (now != tickedFor) {
-        engine.tick();
-        tickedFor = now;
-      }
-      engine.append(batch);
-    } catch (RuntimeException | Error e) {
-      fail(e);
-      throw e;
-    }
     Keyspace keyspace = context.keyspace();
+    if (!appendToEngine(batch, keyspace.now())) {
+      return false;
+    }
     keyspace.appended(engine.appendedSequence());
-    if (!watched.isEmpty() && !untold) {
-      watched.appended(batch);
+    if (!untold) {
+      tellOf(batch);
     }
     Session asking = context.session();
     effects.appended(engine.appendedSequence(), asking == null ? 0 : asking.id());
-    if (!waiting.isEmpty() && !untold) {
-      waiting.appended(batch);
-    }
     keyspace.unbind();
     return true;
   }
 
-  /** Runs {@code resume} on this thread when the engine may take writes again. */
+  private boolean appendToEngine(WriteBatch its, long now) {
+    if (!engine.isWritable(its)) {
+      statistics.parked();
+      return false;
+    }
+    try {
+      if (now != tickedFor) {
+        engine.tick();
+        tickedFor = now;
+      }
+      engine.append(its);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    }
+    return true;
+  }
+
+  private void tellOf(WriteBatch appended) {
+    if (!watched.isEmpty()) {
+      watched.appended(appended);
+    }
+    if (!waiting.isEmpty()) {
+      waiting.appended(appended);
+    }
+  }
+
+  /**
+   * Runs {@code resume} on this thread when the engine may take writes again, or what the step that
+   * was refused last changes is leased no more.
+   */
   public void park(Runnable resume) {
+    if (refusedForLease) {
+      refusedForLease = false;
+      awaitingLeases.add(resume);
+      return;
+    }
     parked.add(resume);
     if (parked.size() == 1 && !lent && !effects.isFull()) {
       engine.whenWritable(() -> loop.execute(this::unpark));
@@ -649,9 +850,9 @@ public final class StorageThread {
       ReplyWriter reply,
       long nowMillis,
       int readyArgument) {
-    int database = session.database();
-    ProtocolVersion protocol = session.protocol();
-    User user = session.user();
+    lentDatabase = session.database();
+    lentProtocol = session.protocol();
+    lentUser = session.user();
     context.bind(session, spec, request, reply, session.database());
     context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
     Keyspace keyspace = context.keyspace();
@@ -675,7 +876,7 @@ public final class StorageThread {
         reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
       }
     } catch (OutOfMemoryError e) {
-      giveUp(session, database, protocol, user);
+      giveUp(session, lentDatabase, lentProtocol, lentUser);
       reply.output().writerIndex(mark);
       throw e;
     }
@@ -685,15 +886,29 @@ public final class StorageThread {
    * Takes the role back, and appends what was changed by it.
    *
    * @param retry is run when there may be room for that, if there is none now
-   * @return whether it was taken back
+   * @param again is run when the command may be executed again, if it has changed what is leased:
+   *     nothing has been changed then, nothing replied, and the role is taken back
+   * @return whether it was taken back, and what was changed counts
    */
   public boolean takeBack(
-      Session session, CommandSpec spec, ReplyWriter reply, int mark, Runnable retry) {
+      Session session,
+      CommandSpec spec,
+      ReplyWriter reply,
+      int mark,
+      Runnable retry,
+      Runnable again) {
     // What it has read would hold the very memory that its changes may wait for.
     forgetLentView();
     try {
       if (!appendChanges()) {
-        engine.whenWritable(() -> loop.execute(retry));
+        if (refusedForLease) {
+          giveUp(session, lentDatabase, lentProtocol, lentUser);
+          reply.output().writerIndex(mark);
+          park(again);
+          giveBack();
+        } else {
+          engine.whenWritable(() -> loop.execute(retry));
+        }
         return false;
       }
       context.takeEffect();

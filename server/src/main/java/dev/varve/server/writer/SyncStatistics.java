@@ -13,6 +13,9 @@ public final class SyncStatistics {
   private volatile long parkedWrites;
   private volatile long rehearsals;
   private volatile long rolesLent;
+  private volatile long builds;
+  private volatile long buildsUnderWay;
+  private volatile long leases;
 
   private volatile LongConsumer listener = _ -> {};
 
@@ -49,6 +52,34 @@ public final class SyncStatistics {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void givenUp() {
     rehearsals++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void buildBegun(long leased) {
+    builds++;
+    buildsUnderWay++;
+    leases = leased;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void buildEnded(long leased) {
+    buildsUnderWay--;
+    leases = leased;
+  }
+
+  /** Returns how many results have begun to be built aside. */
+  public long builds() {
+    return builds;
+  }
+
+  /** Returns how many results are being built aside. */
+  public long buildsUnderWay() {
+    return buildsUnderWay;
+  }
+
+  /** Returns how many keys, and collections that they lead to, are leased to those. */
+  public long leases() {
+    return leases;
   }
 
   /** Returns how many syncs there were. */

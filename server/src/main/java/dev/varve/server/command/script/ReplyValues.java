@@ -398,6 +398,11 @@ final class ReplyValues implements ReplySink {
   }
 
   @Override
+  public boolean leavesAtOnce() {
+    return false;
+  }
+
+  @Override
   public int beginDeferred() {
     Open next = new Open();
     next.left = UNKNOWN;

@@ -61,8 +61,15 @@ final class AlgebraCommands {
 
   private static void answer(CommandContext context, Operation operation) {
     MemberAlgebra sets = operands(context, 1, context.request().argumentCount());
+    context.keyspace().needTime(sets.members());
     ReplySink reply = context.reply();
     int[] count = {0};
+    if (reply.leavesAtOnce()) {
+      operation.run(sets, (_, _, _, _) -> count[0]++);
+      reply.setHeader(count[0]);
+      operation.run(sets, (bytes, offset, length, _) -> reply.bulk(bytes, offset, length));
+      return;
+    }
     int begun = reply.beginDeferred();
     operation.run(
         sets,
@@ -79,7 +86,6 @@ final class AlgebraCommands {
     for (int i = from; i < to; i++) {
       MemberCommands.findCounted(context, i).addTo(sets);
     }
-    context.keyspace().needTime(sets.members());
     return sets;
   }
 
@@ -99,6 +105,7 @@ final class AlgebraCommands {
     MemberAlgebra sets = operands(context, 2, context.request().argumentCount());
     Arguments.selectKeyToWrite(context, 1);
     boolean overwrites = context.keyspace().find();
+    context.keyspace().needTimeToStore(sets.members());
     SetValue result = context.set();
     result.begin();
     if (event == KeyEvent.SDIFFSTORE && sets.isTakenFromCopy()) {
@@ -137,6 +144,7 @@ final class AlgebraCommands {
     int behindKeys = 2 + (int) keys;
     long limit = limit(context, behindKeys);
     MemberAlgebra sets = operands(context, 2, behindKeys);
+    context.keyspace().needTime(sets.members());
     long[] count = {0};
     intersection(sets, limit == 0 ? Long.MAX_VALUE : limit, (_, _, _, _) -> count[0]++);
     context.reply().integer(count[0]);

@@ -173,6 +173,12 @@ final class EntryCommands {
       reply.arrayHeader(0);
     } else if (count == 0) {
       reply.nullArray();
+    } else if (reply.leavesAtOnce()) {
+      long most = count;
+      int[] there = {0};
+      stream.forEach(from, to, backwards, (_, _, _) -> ++there[0] < most);
+      reply.arrayHeader(there[0]);
+      stream.forEach(from, to, backwards, new EntryReply(reply, count));
     } else {
       int begun = reply.beginDeferred();
       EntryReply entries = new EntryReply(reply, count);

@@ -59,8 +59,14 @@ final class CombiningCommands {
     Options options = Options.of(context, first, first - 2, new Allowed(aggregates, true, false));
     context.keyspace().needTime(sets.members());
     ScoredReply reply = new ScoredReply(context.reply(), options.withScores);
-    int begun = context.reply().beginDeferred();
     long[] count = {0};
+    if (context.reply().leavesAtOnce()) {
+      operation.run(sets, options.scoring, (_, _, _, _) -> count[0]++);
+      reply.begin(count[0]);
+      InOrder.of(visitor -> operation.run(sets, options.scoring, visitor), reply::visit);
+      return;
+    }
+    int begun = context.reply().beginDeferred();
     InOrder.of(
         visitor -> operation.run(sets, options.scoring, visitor),
         scored -> {
@@ -87,8 +93,8 @@ final class CombiningCommands {
     MemberAlgebra sets = new MemberAlgebra(context.keyspace());
     int first = addOperands(context, 2, sets);
     Options options = Options.of(context, first, first - 3, new Allowed(aggregates, false, false));
-    context.keyspace().needTime(sets.members());
     Stored stored = Stored.beginWhole(context, 1);
+    context.keyspace().needTimeToStore(sets.members());
     operation.run(sets, options.scoring, stored);
     context.reply().integer(stored.end(event));
   }

@@ -10,6 +10,9 @@ import dev.varve.server.dispatch.CommandContext;
 
 /** Commands on members that follow each other. */
 final class RangeCommands {
+  /** Members of a range that are counted before they are stored. */
+  private static final int MOST_COUNTED = 4000;
+
   private RangeCommands() {}
 
   static void range(CommandContext context) {
@@ -45,6 +48,11 @@ final class RangeCommands {
     if (arguments.range() == null) {
       long size = arguments.size(set.count());
       scored.begin(size);
+      show(set, arguments, scored);
+    } else if (reply.leavesAtOnce()) {
+      long[] count = {0};
+      show(set, arguments, (_, _, _, _) -> count[0]++);
+      scored.begin(count[0]);
       show(set, arguments, scored);
     } else {
       int begun = reply.beginDeferred();
@@ -84,8 +92,22 @@ final class RangeCommands {
       stored.beginLarge();
     }
     source.goOn();
+    context.keyspace().needTimeToStore(atMost(source, arguments));
     show(source, arguments, stored);
     context.reply().integer(stored.end(KeyEvent.ZRANGESTORE));
+  }
+
+  /** How many members are stored at most; of a range as many as are counted, or all. */
+  private static long atMost(SortedSetValue source, RangeArguments arguments) {
+    if (arguments.range() == null) {
+      return arguments.size(source.count());
+    }
+    long[] counted = {0};
+    source
+        .ranges()
+        .forEachUntil(
+            arguments.range(), (_, _, _, _) -> counted[0]++, () -> counted[0] == MOST_COUNTED);
+    return counted[0] < MOST_COUNTED ? counted[0] : source.count();
   }
 
   static void countScores(CommandContext context) {
