@@ -12,6 +12,7 @@ import dev.varve.server.config.OutputLimits;
  * @param outputSeconds after which a client that takes none of its replies is closed
  * @param idleSeconds after which a connection that sends nothing is closed; 0: never
  * @param maxClients connections at once
+ * @param clientMemory bytes of all connections together at which the largest are closed; 0: none are
  * @param protectedMode whether to refuse connections from other machines as long as there is no
  *     password
  */
@@ -22,4 +23,5 @@ public record NetworkLimits(
     int outputSeconds,
     int idleSeconds,
     int maxClients,
+    long clientMemory,
     boolean protectedMode) {}
