@@ -7,10 +7,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Sets slf4j-simple up; to be made before the first logger is. */
+/** Has the log be as the settings say, and go where they say. */
 final class Logging {
-  private static final String PREFIX = "org.slf4j.simpleLogger.";
-
   /** Null: the log goes to standard output. */
   private final LogFile file;
 
@@ -36,13 +34,17 @@ final class Logging {
       }
       System.setErr(new PrintStream(file, true, StandardCharsets.UTF_8));
     }
-    set("defaultLogLevel", configuration.get(Settings.LOG_LEVEL).simpleLoggerName());
-    set("log.io.netty", "warn");
-    set("logFile", file == null ? "System.out" : "System.err");
-    set("showDateTime", "true");
-    set("dateTimeFormat", "dd MMM yyyy HH:mm:ss.SSS");
-    set("showThreadName", "true");
-    set("showShortLogName", "true");
+    LogOutput output = LogOutput.OF_PROCESS;
+    output.to(file == null ? System.out : System.err);
+    output.least(configuration.get(Settings.LOG_LEVEL).least());
+    configuration.onChange(() -> output.least(configuration.get(Settings.LOG_LEVEL).least()));
+    if (configuration.get(Settings.SYSLOG_ENABLED)) {
+      output.alsoTo(
+          new Syslog(
+              Syslog.SOCKET,
+              configuration.get(Settings.SYSLOG_IDENT),
+              configuration.get(Settings.SYSLOG_FACILITY)));
+    }
     return new Logging(file);
   }
 
@@ -60,9 +62,5 @@ final class Logging {
   /** Whether the log goes to a file. */
   boolean isToFile() {
     return file != null;
-  }
-
-  private static void set(String name, String value) {
-    System.setProperty(PREFIX + name, value);
   }
 }

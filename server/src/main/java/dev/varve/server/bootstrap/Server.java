@@ -581,6 +581,7 @@ public final class Server implements Services, AutoCloseable {
         configuration.get(Settings.STREAM_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),
+        configuration.get(Settings.MAX_CLIENT_MEMORY).of(configuration.memory().total()),
         configuration.get(Settings.PROTECTED_MODE));
   }
 
@@ -595,6 +596,7 @@ public final class Server implements Services, AutoCloseable {
   private void settingsChanged() {
     users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
     context.limits(limits(configuration));
+    network.clients().evict();
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
     engine.resizeBlockCache(configuration.blockCacheBytes());
@@ -646,6 +648,8 @@ public final class Server implements Services, AutoCloseable {
         script,
         network::unsentBytes,
         network::clientBytes,
+        network.clients()::memory,
+        network.clients()::evicted,
         context.errors(),
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),

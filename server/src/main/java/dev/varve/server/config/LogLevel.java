@@ -1,24 +1,26 @@
 package dev.varve.server.config;
 
+import org.slf4j.event.Level;
+
 /** How much is logged; the names are Redis's. */
 public enum LogLevel {
   /** Everything. */
-  DEBUG("debug"),
+  DEBUG(Level.DEBUG),
   /** Much, for the curious. */
-  VERBOSE("debug"),
+  VERBOSE(Level.DEBUG),
   /** What an operator wants to know. */
-  NOTICE("info"),
+  NOTICE(Level.INFO),
   /** What an operator must know. */
-  WARNING("warn");
+  WARNING(Level.WARN);
 
-  private final String simpleLoggerName;
+  private final Level least;
 
-  LogLevel(String simpleLoggerName) {
-    this.simpleLoggerName = simpleLoggerName;
+  LogLevel(Level least) {
+    this.least = least;
   }
 
-  /** Returns slf4j-simple's name of the level. */
-  public String simpleLoggerName() {
-    return simpleLoggerName;
+  /** Returns the least level of lines that are logged. */
+  public Level least() {
+    return least;
   }
 }

@@ -217,6 +217,54 @@ public abstract sealed class SettingType<T> {
     }
   }
 
+  /** A number of bytes, or a percentage of some memory. */
+  public static final class Share extends SettingType<MemoryShare> {
+    private static final Pattern PERCENTAGE = Pattern.compile("[0-9]{1,9}%");
+    private static final int ALL = 100;
+
+    Share() {}
+
+    @Override
+    public MemoryShare parse(List<String> words) {
+      String word = single(words);
+      if (!word.endsWith("%")) {
+        try {
+          return new MemoryShare(MemorySize.parse(word), 0);
+        } catch (IllegalArgumentException e) {
+          throw wrong(e);
+        }
+      }
+      if (!PERCENTAGE.matcher(word).matches()) {
+        throw wrong(null);
+      }
+      int percent = Integer.parseInt(word.substring(0, word.length() - 1));
+      if (percent > ALL) {
+        throw new IllegalArgumentException("percentage argument must be less or equal to " + ALL);
+      }
+      return new MemoryShare(0, percent);
+    }
+
+    private static IllegalArgumentException wrong(Throwable cause) {
+      return new IllegalArgumentException("argument must be a memory or percent value", cause);
+    }
+
+    @Override
+    public String format(MemoryShare value) {
+      return value.percent() == 0 ? Long.toString(value.bytes()) : value.percent() + "%";
+    }
+
+    @Override
+    public List<String> words(MemoryShare value) {
+      return List.of(
+          value.percent() == 0 ? MemorySize.format(value.bytes()) : value.percent() + "%");
+    }
+
+    @Override
+    public String accepted() {
+      return "a size such as 64mb, or a percentage of maxmemory such as 5%; 0: no limit";
+    }
+  }
+
   /** Yes or no. */
   public static final class YesNo extends SettingType<Boolean> {
     YesNo() {}

@@ -250,6 +250,15 @@ public final class Settings {
           "10000",
           "most connections at once");
 
+  /** {@code maxmemory-clients}. */
+  public static final Setting<MemoryShare> MAX_CLIENT_MEMORY =
+      changeable(
+          "maxmemory-clients",
+          new SettingType.Share(),
+          "0",
+          "memory that all connections together may take; beyond, those that take most are closed,"
+              + " but for those with CLIENT NO-EVICT");
+
   /** {@code timeout}. */
   public static final Setting<Integer> TIMEOUT =
       changeable(
@@ -587,7 +596,8 @@ public final class Settings {
 
   /** {@code loglevel}. */
   public static final Setting<LogLevel> LOG_LEVEL =
-      fixed("loglevel", new SettingType.Choice<>(LogLevel.class), "notice", "how much is logged");
+      changeable(
+          "loglevel", new SettingType.Choice<>(LogLevel.class), "notice", "how much is logged");
 
   /** {@code logfile}. */
   public static final Setting<String> LOG_FILE =
@@ -596,6 +606,30 @@ public final class Settings {
           new SettingType.FilePath(true, "a path; empty: standard output"),
           "",
           "where the log goes");
+
+  /** {@code syslog-enabled}. */
+  public static final Setting<Boolean> SYSLOG_ENABLED =
+      fixed(
+          "syslog-enabled",
+          new SettingType.YesNo(),
+          "no",
+          "whether the log goes to the system's log (/dev/log) as well");
+
+  /** {@code syslog-ident}. */
+  public static final Setting<String> SYSLOG_IDENT =
+      fixed(
+          "syslog-ident", new SettingType.Text("a name"), "varve", "the server's name in that log");
+
+  /** {@code syslog-facility}. */
+  public static final Setting<String> SYSLOG_FACILITY =
+      fixed(
+          "syslog-facility",
+          new SettingType.Word(
+              List.of(
+                  "user", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+                  "local7")),
+          "local0",
+          "the kind of program that it is in that log");
 
   /** {@code appendonly}. */
   public static final Setting<Boolean> APPEND_ONLY =

@@ -46,6 +46,11 @@ public final class WatchedKeys {
     private long bytes;
     private volatile boolean touched;
 
+    /** Any thread: the heap that what it watches takes, which may be a moment ago. */
+    public long bytes() {
+      return bytes;
+    }
+
     /** Any thread: whether a key that it watches was touched. */
     public boolean isTouched() {
       return touched;

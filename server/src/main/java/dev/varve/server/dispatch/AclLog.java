@@ -110,7 +110,7 @@ public final class AclLog {
     counts.get(reason).increment();
     StringBuilder client = new StringBuilder();
     long now = clock.millis();
-    ClientLine.append(client, session, now, 0);
+    ClientLine.append(client, session, now, ClientMemory.NONE);
     // Without the end of the line.
     client.setLength(client.length() - 1);
     add(new Entry(1, reason, place, object, user, now, client.toString()));

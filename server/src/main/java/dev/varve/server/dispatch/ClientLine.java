@@ -14,9 +14,9 @@ public final class ClientLine {
    * Adds the line of a session.
    *
    * @param now the wall clock's milliseconds
-   * @param inputBytes what it has sent that isn't done
+   * @param memory that its connection takes
    */
-  public static void append(StringBuilder text, Session session, long now, int inputBytes) {
+  public static void append(StringBuilder text, Session session, long now, ClientMemory memory) {
     String command = session.lastCommand() == null ? "NULL" : session.lastCommand().fullName();
     text.append("id=").append(session.id());
     text.append(" addr=").append(session.remoteAddress());
@@ -34,10 +34,17 @@ public final class ClientLine {
     text.append(" psub=").append(count(session, SubscriptionKind.PATTERN));
     text.append(" ssub=").append(count(session, SubscriptionKind.SHARD_CHANNEL));
     text.append(" multi=").append(queued == null ? -1 : queued.count());
-    text.append(" qbuf=").append(inputBytes);
-    text.append(" qbuf-free=0 argv-mem=0 multi-mem=");
-    text.append(queued == null ? 0 : queued.capacity());
-    text.append(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=").append(command);
+    text.append(" qbuf=").append(memory.input());
+    text.append(" qbuf-free=").append(memory.inputFree());
+    text.append(" argv-mem=").append(memory.arguments());
+    text.append(" multi-mem=").append(memory.queued());
+    text.append(" rbs=").append(memory.replyBuffer());
+    text.append(" rbp=").append(memory.replyBuffer());
+    text.append(" obl=").append(memory.replyBytes());
+    text.append(" oll=").append(memory.waitingParts());
+    text.append(" omem=").append(memory.waiting());
+    text.append(" tot-mem=").append(memory.total());
+    text.append(" events=r cmd=").append(command);
     Tracker tracker = session.tracker();
     text.append(" user=")
         .append(session.user().name())

@@ -20,6 +20,9 @@ public interface ClientRegistry {
    */
   ClientStream stream(Session session);
 
+  /** Returns what the connection of a session takes now, as far as other threads can see. */
+  ClientMemory memory(Session session);
+
   /** Closes a connection; what it has been promised but not sent is lost. */
   void kill(Session session);
 

@@ -42,6 +42,8 @@ import java.util.function.Supplier;
  * @param refused what users were refused
  * @param unsentBytes replies that clients have not taken
  * @param clientBytes buffers of requests and replies
+ * @param clientMemory all that connections take
+ * @param evictedClients connections that were closed for what they took
  * @param errors that clients were answered with
  * @param script knows how many are kept
  * @param hits lookups that found their key
@@ -75,6 +77,8 @@ public record InfoSources(
     RunningScript script,
     LongSupplier unsentBytes,
     LongSupplier clientBytes,
+    LongSupplier clientMemory,
+    LongSupplier evictedClients,
     ErrorStatistics errors,
     LongSupplier hits,
     LongSupplier misses,

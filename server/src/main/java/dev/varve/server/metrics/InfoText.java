@@ -265,7 +265,7 @@ public final class InfoText implements ServerInfo {
         .addFraction("instantaneous_output_repl_kbps", 0)
         .none("sync_full", "sync_partial_ok", "sync_partial_err")
         .addFraction("expired_stale_perc", 0)
-        .none("expired_time_cap_reached_count", "evicted_keys", "evicted_clients")
+        .none("expired_time_cap_reached_count", "evicted_keys")
         .none("total_eviction_exceeded_time", "current_eviction_exceeded_time")
         .add("pubsub_channels", sources.channels().count(SubscriptionKind.CHANNEL))
         .add("pubsub_patterns", sources.channels().count(SubscriptionKind.PATTERN))
@@ -299,6 +299,7 @@ public final class InfoText implements ServerInfo {
     figures.put("io_threaded_reads_processed", () -> onIoThreads(loop -> loop.reads));
     figures.put("io_threaded_writes_processed", () -> onIoThreads(loop -> loop.writes));
     figures.put("rejected_connections", () -> sum(loop -> loop.rejectedConnections));
+    figures.put("evicted_clients", sources.evictedClients());
     figures.put("expired_keys", sources.expiredKeys());
     figures.put("keyspace_hits", sources.hits());
     figures.put("keyspace_misses", sources.misses());

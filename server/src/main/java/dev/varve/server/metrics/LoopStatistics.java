@@ -17,6 +17,9 @@ public final class LoopStatistics {
   /** The most bytes of replies that a client had not taken. */
   public final RecentMaximum outputBuffer = new RecentMaximum();
 
+  /** Memory that its connections take, as they were counted last. */
+  public final Counter clientMemory = new Counter();
+
   /** Bytes received. */
   public final Counter inputBytes = new Counter();
 

@@ -70,7 +70,7 @@ final class MemoryInfo {
     functions(lines);
     plan(lines, sources.configuration());
     lines
-        .add("mem_clients_normal", figures.clients())
+        .add("mem_clients_normal", sources.clientMemory().getAsLong())
         .none("mem_clients_slaves", "mem_not_counted_for_evict", "mem_replication_backlog")
         .none("mem_total_replication_buffers", "mem_cluster_links", "mem_aof_buffer")
         .add("mem_allocator", "libc")

@@ -5,7 +5,11 @@ import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
 import dev.varve.server.config.OutputLimits;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.datatype.WatchedKeys;
+import dev.varve.server.dispatch.ClientLine;
+import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientStream;
+import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
@@ -14,6 +18,7 @@ import dev.varve.server.dispatch.Session;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
 import dev.varve.server.pubsub.Subscriptions;
+import dev.varve.server.tracking.Tracker;
 import dev.varve.server.writer.StorageThread.Outcome;
 import dev.varve.storage.ReadView;
 import io.netty.buffer.ByteBuf;
@@ -154,6 +159,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private boolean closed;
 
+  /** What the loop has counted of what it takes. */
+  private long counted;
+
   /** What the connection is sent, and nothing else any more; null: it isn't. */
   private ConnectionStream stream;
 
@@ -193,6 +201,59 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     channel.close();
   }
 
+  // Memory
+
+  /** Any thread: what it takes, which may be a moment ago. */
+  ClientMemory memory() {
+    RequestBatch requests = batch;
+    QueuedRequests queued = session.queued();
+    WatchedKeys.Watcher watcher = session.watcher();
+    Subscriptions subscriptions = session.subscriptions();
+    Tracker tracker = session.tracker();
+    return new ClientMemory(
+        input.size(),
+        input.spare(),
+        requests == null ? 0 : requests.bytes(),
+        queued == null ? 0 : queued.capacity(),
+        (watcher == null ? 0 : watcher.bytes())
+            + (subscriptions == null ? 0 : subscriptions.bytes())
+            + (tracker == null ? 0 : tracker.bytes()),
+        replies.partCapacity(),
+        replies.partSize(),
+        replies.writtenBytes() + handedOver.get(),
+        replies.writtenParts());
+  }
+
+  /** Counts what it takes; if all take too much by that, the largest are closed. */
+  private void countMemory() {
+    long now = closed ? 0 : memory().total();
+    long grown = now - counted;
+    if (grown == 0) {
+      return;
+    }
+    counted = now;
+    loop.statistics().clientMemory.add(grown);
+    if (grown > 0) {
+      clients.evictIfTooMuch();
+    }
+  }
+
+  /** Any thread: closes it, as all connections together take too much memory. */
+  void evict() {
+    StringBuilder line = new StringBuilder();
+    ClientLine.append(line, session, server.clock().getAsLong(), memory());
+    server
+        .warnings()
+        .log(
+            server.clock().getAsLong(),
+            more ->
+                LOG.warn(
+                    "Closed to have memory for other clients (see maxmemory-clients){}: {}",
+                    more,
+                    line.toString().strip()));
+    channel.close();
+  }
+
   // Netty
 
   @Override
@@ -218,6 +279,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     closed = true;
     clients.leave(this);
     loop.remove(this);
+    countMemory();
     if (window != null) {
       window.clear();
     }
@@ -520,6 +582,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       replies.sendAtEndOfTurn();
     }
     session.waitingBytes(input.size());
+    countMemory();
     boolean read = !inputEnded && (hungry || input.size() < RequestInput.AHEAD);
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
@@ -955,6 +1018,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       return;
     }
     replies.chargeUnsent();
+    countMemory();
     if (replies.isStrangerBehind()) {
       closeSlow("takes none of its replies, and has not said who it is");
       return;
@@ -1051,6 +1115,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow("takes a large reply for longer than it may (see client-stream-timeout)");
       return;
     }
+    countMemory();
     if (keepsOthersWaiting(nowNanos)) {
       refuseInput();
       process();

@@ -26,6 +26,7 @@ public final class ConnectionLoop implements CommitListener {
 
   private final TurnLoop eventLoop;
   private final ServerContext server;
+  private final Clients clients;
   private final boolean onStorageThread;
   private final CommandRunner runner;
   private final RequestWindow window = new RequestWindow();
@@ -59,9 +60,11 @@ public final class ConnectionLoop implements CommitListener {
    *
    * @param onStorageThread whether it is the storage thread's
    */
-  ConnectionLoop(TurnLoop eventLoop, ServerContext server, boolean onStorageThread) {
+  ConnectionLoop(
+      TurnLoop eventLoop, ServerContext server, Clients clients, boolean onStorageThread) {
     this.eventLoop = eventLoop;
     this.server = server;
+    this.clients = clients;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
     for (int i = 0; i < MOST_GATHERED; i++) {
@@ -283,6 +286,7 @@ public final class ConnectionLoop implements CommitListener {
       mostInput = Math.max(mostInput, connection.session().waitingBytes());
       mostOutput = Math.max(mostOutput, connection.unsentBytes());
     }
+    clients.evictOnTick();
     statistics.inputBuffer.add(mostInput);
     statistics.outputBuffer.add(mostOutput);
   }

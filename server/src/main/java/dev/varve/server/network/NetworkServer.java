@@ -70,9 +70,9 @@ public final class NetworkServer {
     this.transport = transport;
     this.group = group;
     this.server = server;
-    this.clients = new Clients(server.paused());
+    this.clients = new Clients(server, this::countedMemory);
     for (TurnLoop eventLoop : group.loops()) {
-      ConnectionLoop loop = new ConnectionLoop(eventLoop, server, onStorageThread);
+      ConnectionLoop loop = new ConnectionLoop(eventLoop, server, clients, onStorageThread);
       loops.put(eventLoop, loop);
       server.storage().addListener(loop);
     }
@@ -96,6 +96,14 @@ public final class NetworkServer {
   /** Returns bytes that requests and replies of all clients take. */
   public long clientBytes() {
     return server.inputBudget().used() + server.outputBudget().used();
+  }
+
+  private long countedMemory() {
+    long sum = 0;
+    for (ConnectionLoop loop : loops.values()) {
+      sum += loop.statistics().clientMemory.sum();
+    }
+    return sum;
   }
 
   /** Begins the loops' turns; the storage thread's turn ends with the commit. */

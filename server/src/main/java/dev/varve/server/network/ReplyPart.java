@@ -59,6 +59,11 @@ final class ReplyPart {
     return Math.max(sequence, floor);
   }
 
+  /** Returns what it takes. */
+  int capacity() {
+    return bytes.capacity();
+  }
+
   int size() {
     return bytes.readableBytes();
   }

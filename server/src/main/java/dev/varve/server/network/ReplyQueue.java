@@ -127,6 +127,28 @@ final class ReplyQueue {
     return pendingBytes() + heldBytes + (part == null ? 0 : part.size());
   }
 
+  /** Any thread: what this turn's replies have for a buffer, which may be a moment ago. */
+  int partCapacity() {
+    ReplyPart now = part;
+    return now == null ? 0 : now.capacity();
+  }
+
+  /** Any thread: how much is in it, which may be a moment ago. */
+  int partSize() {
+    ReplyPart now = part;
+    return now == null ? 0 : now.size();
+  }
+
+  /** Any thread: replies that the client has not taken, without this turn's, as last counted. */
+  long writtenBytes() {
+    return unsent + heldBytes;
+  }
+
+  /** Any thread: how many pieces those are in: about. */
+  int writtenParts() {
+    return held.size() + (unsent > 0 ? 1 : 0);
+  }
+
   /** Takes replies that were computed elsewhere, behind all that are here. */
   void add(ReplyPart replies) {
     finishPart();

@@ -163,6 +163,11 @@ final class RequestBatch implements WaitingClients.Client {
     return next < size;
   }
 
+  /** Any thread: what its requests take, which may be a moment old. */
+  int bytes() {
+    return size == 0 ? 0 : bytes;
+  }
+
   Request peek() {
     return requests.get(next);
   }

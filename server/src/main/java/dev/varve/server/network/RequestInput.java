@@ -56,8 +56,16 @@ final class RequestInput {
     }
   }
 
+  /** Any thread: how many bytes there are, which may be a moment ago. */
   int size() {
-    return bytes == null ? 0 : bytes.readableBytes();
+    ByteBuf now = bytes;
+    return now == null ? 0 : now.readableBytes();
+  }
+
+  /** Any thread: what is taken for them beyond {@link #size}, and may be a moment old. */
+  int spare() {
+    ByteBuf now = bytes;
+    return now == null ? 0 : now.capacity() - now.readableBytes();
   }
 
   /** Returns what was wrong behind the requests that were decoded; null: nothing. */
@@ -95,10 +103,11 @@ final class RequestInput {
     if (before.writableBytes() < length) {
       long needed = before.readableBytes() + (long) length;
       // Twice what is needed, so that a large request that comes in pieces is not copied for each;
-      // but no more than it can fill, so that a largest value finds room.
+      // but no more than it can fill, so that a largest value finds room: and just that at last,
+      // however the pieces were cut.
       long capacity = 2 * needed;
-      if (decoder.wanted() > needed) {
-        capacity = Math.min(capacity, (long) decoder.wanted() + AHEAD);
+      if (decoder.wanted() > needed && capacity >= decoder.wanted()) {
+        capacity = (long) decoder.wanted() + AHEAD;
       }
       int taken = (int) Math.min(capacity, Integer.MAX_VALUE - 64);
       if (taken > LARGE) {

@@ -60,6 +60,7 @@ public final class Channels {
     if (!memory.take(charge(its))) {
       return false;
     }
+    subscriptions.charge(charge(its));
     subscriptions.add(kind, its);
     all.get(kind)
         .compute(
@@ -93,6 +94,7 @@ public final class Channels {
               members.subscribers().remove(subscriber);
               return members.subscribers().isEmpty() ? null : members;
             });
+    subscriber.subscriptions().charge(-charge(name));
     memory.give(charge(name));
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What one connection subscribes to. Changed by {@link Channels} for whoever has the connection's
@@ -13,6 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Subscriptions {
   private final Map<SubscriptionKind, Set<Name>> names = new EnumMap<>(SubscriptionKind.class);
+
+  /** Heap that they take. */
+  private final AtomicLong bytes = new AtomicLong();
 
   /** Begins with none. */
   public Subscriptions() {
@@ -24,6 +28,15 @@ public final class Subscriptions {
   /** Returns how many there are of a kind. */
   public int count(SubscriptionKind kind) {
     return names.get(kind).size();
+  }
+
+  /** Returns the heap that they take, in bytes. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  void charge(long more) {
+    bytes.addAndGet(more);
   }
 
   /** Returns whether there are any. */

@@ -23,12 +23,16 @@ public final class Tracker {
     NOLOOP
   }
 
+  /** What a prefix takes beside its bytes, with what finds its trackers: about. */
+  private static final long PREFIX_BYTES = 160;
+
   private final long client;
   private final Set<Option> options;
   private final long redirect;
   private final List<byte[]> prefixes;
   private final LongFunction<Subscriber> connections;
 
+  private final long bytes;
   private volatile boolean broken;
 
   /**
@@ -50,6 +54,7 @@ public final class Tracker {
     this.redirect = redirect;
     this.prefixes = List.copyOf(prefixes);
     this.connections = connections;
+    this.bytes = prefixes.stream().mapToLong(prefix -> PREFIX_BYTES + prefix.length).sum();
   }
 
   /** Returns the number of its connection. */
@@ -75,6 +80,11 @@ public final class Tracker {
   /** Returns the prefixes of keys that it wants to hear of. */
   public List<byte[]> prefixes() {
     return prefixes;
+  }
+
+  /** Returns the heap that its prefixes take, in bytes: about. */
+  public long bytes() {
+    return bytes;
   }
 
   /** Tells it of those of some keys that have its prefixes, of each prefix together. */

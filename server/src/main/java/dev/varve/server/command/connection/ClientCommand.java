@@ -5,6 +5,7 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.HelpReply;
 import dev.varve.server.dispatch.ClientLine;
+import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.Session;
@@ -35,11 +36,13 @@ final class ClientCommand {
     context.reply().verbatim(text.toString());
   }
 
-  /** Appends a connection's line; the request that asks is in its own connection's input. */
+  /** Appends a connection's line. */
   private static void append(StringBuilder text, Session session, CommandContext asking) {
-    int inputBytes =
-        session == asking.session() ? asking.request().byteSize() : session.waitingBytes();
-    ClientLine.append(text, session, asking.services().storage().nowMillis(), inputBytes);
+    ClientMemory memory = asking.services().clients().memory(session);
+    if (session == asking.session()) {
+      memory = memory.withRequest(asking.request().byteSize());
+    }
+    ClientLine.append(text, session, asking.services().storage().nowMillis(), memory);
   }
 
   static void list(CommandContext context) {
