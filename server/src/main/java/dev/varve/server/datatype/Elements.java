@@ -161,7 +161,7 @@ public final class Elements {
 
   /** Reads the element from the disk, or gives up for want of it. */
   private boolean read() {
-    if (!transaction.isRehearsal()) {
+    if (!transaction.readsMisses()) {
       throw transaction.wants(key, keyLength, true);
     }
     boolean there = foundEntry(transaction.view().get(key, 0, keyLength, true, entry));

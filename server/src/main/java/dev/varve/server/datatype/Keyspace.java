@@ -317,6 +317,21 @@ public final class Keyspace {
   }
 
   /**
+   * Begins a rehearsal that doesn't read the disk: what memory can't tell gives it up by {@link
+   * ReadNeeded}.
+   *
+   * @param before tells the seed of its random numbers, if that is given
+   */
+  public void bindRehearsalInMemory(
+      ReadView view, Misses before, WriteBatch scratch, int database, long nowMillis) {
+    unbind();
+    hitsBefore = hits;
+    missesBefore = misses;
+    transaction.beginRehearsalInMemory(view, before, scratch, nowMillis);
+    bindTo(database);
+  }
+
+  /**
    * In a rehearsal of a step that isn't rehearsed again and again until it comes to its end: has
    * all that is read added, be it in memory now.
    */
@@ -892,7 +907,7 @@ public final class Keyspace {
 
   /** Reads from the disk what is known of the key, or gives up for want of it. */
   private void readKey(Depth depth) {
-    if (!transaction.isRehearsal()) {
+    if (!transaction.readsMisses()) {
       throw transaction.wants(key, keyLength, false);
     }
     foundEntry(lookUp(depth, true));
@@ -920,7 +935,7 @@ public final class Keyspace {
     if (pinned && EntryKind.isApart(entry.kind()) && lookUpValue()) {
       return;
     }
-    if (!transaction.isRehearsal()) {
+    if (!transaction.readsMisses()) {
       throw transaction.wants(key, keyLength, true);
     }
     noteValue();

@@ -86,6 +86,13 @@ public final class Misses {
     }
   }
 
+  /** Returns misses of which nothing is known, for a command whose random numbers have a seed. */
+  public static Misses seeded(long seed) {
+    Misses none = new Misses(Long.MIN_VALUE);
+    none.seed(seed);
+    return none;
+  }
+
   private Misses(long sequence) {
     this.sequence = sequence;
   }

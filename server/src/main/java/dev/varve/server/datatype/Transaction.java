@@ -33,6 +33,10 @@ public final class Transaction {
   private ReadView view;
   private boolean mayRead;
   private boolean rehearsal;
+
+  /** Whether a rehearsal ends where the disk would have to be read. */
+  private boolean inMemory;
+
   private boolean notesAll;
   private Misses misses = Misses.NONE;
   private WriteBatch batch;
@@ -192,6 +196,12 @@ public final class Transaction {
     rehearsal = true;
   }
 
+  /** As {@link #beginRehearsal}, without the disk: what memory can't tell gives it up. */
+  void beginRehearsalInMemory(ReadView from, Misses read, WriteBatch scratch, long nowMillis) {
+    beginRehearsal(from, read, scratch, nowMillis);
+    inMemory = true;
+  }
+
   private void begin(ReadView from, long nowMillis) {
     end();
     view = from;
@@ -214,6 +224,7 @@ public final class Transaction {
     walked = null;
     mayRead = false;
     rehearsal = false;
+    inMemory = false;
     notesAll = false;
     lent = false;
     pieces = null;
@@ -358,7 +369,7 @@ public final class Transaction {
     return notesAll;
   }
 
-  /** Whether it is one on the read pool that finds out what is to be read. */
+  /** Whether nothing comes of it: it finds out what is to be read. */
   boolean isRehearsal() {
     return rehearsal;
   }
@@ -403,7 +414,12 @@ public final class Transaction {
 
   /** Whether walks may read the disk. */
   boolean mayWalkDisk() {
-    return mayRead || rehearsal;
+    return mayRead || readsMisses();
+  }
+
+  /** Whether what memory can't tell is read from the disk, and added to the misses. */
+  boolean readsMisses() {
+    return rehearsal && !inMemory;
   }
 
   /** Returns what the last step was given up for; null if for none. */

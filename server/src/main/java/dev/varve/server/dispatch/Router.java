@@ -173,6 +173,24 @@ public final class Router {
     return denial == null;
   }
 
+  /**
+   * Returns which command a request asks for whose turn has not come, if its session's user may run
+   * it as things stand, and it is one that changes little and soon ends; null otherwise. What this
+   * says may be wrong when its turn has come: then it is to be admitted as any other.
+   */
+  public CommandSpec foresee(Session session, Request request) {
+    CommandSpec command = commands.find(request);
+    boolean quick =
+        command != null
+            && command.execution() == Execution.WRITE
+            && command.is(CommandFlag.FAST)
+            && command.accepts(request.argumentCount());
+    if (!quick || session.queued() != null) {
+      return null;
+    }
+    return session.user().permissions().denial(command, request, 0) == null ? command : null;
+  }
+
   private CommandSpec deny(
       Session session, CommandSpec command, Request request, Denial denial, ReplySink reply) {
     boolean queues = session.queued() != null;

@@ -13,12 +13,15 @@ import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.CommandFailures;
+import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
 import dev.varve.server.writer.StorageThread.Outcome;
 import dev.varve.server.writer.WaitingClients;
 import dev.varve.storage.ReadView;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -40,6 +43,12 @@ final class RequestBatch implements WaitingClients.Client {
    * borrows the writer's role.
    */
   private static final int MOST_REHEARSALS = 3;
+
+  /**
+   * Of the requests behind one that is rehearsed, so many are, too, whether or not memory lacks
+   * something for them. As long as it does, all behind it are.
+   */
+  private static final int MOST_IN_VAIN = 2;
 
   /** A batch comes to other threads when all that it has to see is to be seen there. */
   private static final BooleanSupplier SEES_ALL = () -> false;
@@ -73,6 +82,14 @@ final class RequestBatch implements WaitingClients.Client {
   private Misses.Wanted wanted;
 
   private int rehearsals;
+
+  /** Of the requests behind {@link #next}, the first that none was rehearsed ahead of its turn. */
+  private int aheadUpTo;
+
+  /** Seeds of those that were, by their place. */
+  private long[] aheadSeeds = {};
+
+  private final SplittableRandom seeds = new SplittableRandom();
 
   /** What {@link #misses} may take of the memory of all commands. */
   private long reserved;
@@ -112,6 +129,7 @@ final class RequestBatch implements WaitingClients.Client {
     misses = Misses.NONE;
     wanted = null;
     rehearsals = 0;
+    aheadUpTo = 0;
     rehearsalFailure = null;
     needsReadPool = false;
     needsStream = false;
@@ -180,6 +198,9 @@ final class RequestBatch implements WaitingClients.Client {
     }
     done.release();
     forgetMisses();
+    if (next < aheadUpTo) {
+      misses = Misses.seeded(aheadSeeds[next]);
+    }
   }
 
   private void forgetMisses() {
@@ -777,19 +798,19 @@ final class RequestBatch implements WaitingClients.Client {
   private void rehearse(Executor then, Runnable task) {
     Request request = peek();
     CommandSpec spec = server.commands().find(request);
+    Rehearsal rehearsal = server.rehearsal();
     try (ReadView view = server.engine().view()) {
       misses =
-          server
-              .rehearsal()
-              .run(
-                  view,
-                  misses,
-                  wanted,
-                  bytes -> reserve(bytes, () -> rehearseAgain(then, task)),
-                  connection.session(),
-                  spec,
-                  request,
-                  server.clock().getAsLong());
+          rehearsal.run(
+              view,
+              misses,
+              wanted,
+              bytes -> reserve(bytes, () -> rehearseAgain(then, task)),
+              connection.session(),
+              spec,
+              request,
+              server.clock().getAsLong());
+      rehearseAhead(view, rehearsal);
     } catch (Misses.NoMemory e) {
       // From here on the batch is that of whoever runs what waits.
       return;
@@ -802,6 +823,42 @@ final class RequestBatch implements WaitingClients.Client {
       return;
     }
     then.execute(task);
+  }
+
+  /**
+   * Rehearses requests behind the next one, as what it lacked they may lack, too: so a pipeline of
+   * them goes to the pool and back once, and not once for each.
+   */
+  private void rehearseAhead(ReadView view, Rehearsal rehearsal) {
+    Session session = connection.session();
+    int vain = 0;
+    int at = Math.max(next + 1, aheadUpTo);
+    while (at < size && vain < MOST_IN_VAIN) {
+      CommandSpec spec = server.router().foresee(session, requests.get(at));
+      if (spec == null) {
+        return;
+      }
+      Misses seed = seedAhead(at);
+      long now = server.clock().getAsLong();
+      try {
+        if (!rehearsal.runAhead(view, seed, session, spec, requests.get(at), now)) {
+          vain++;
+        }
+      } catch (RuntimeException _) {
+        // It will be rehearsed when its turn has come, which answers it if that fails.
+        return;
+      }
+      at++;
+    }
+  }
+
+  private Misses seedAhead(int at) {
+    if (aheadSeeds.length < requests.size()) {
+      aheadSeeds = Arrays.copyOf(aheadSeeds, requests.size());
+    }
+    aheadSeeds[at] = seeds.nextLong();
+    aheadUpTo = at + 1;
+    return Misses.seeded(aheadSeeds[at]);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.NeedsBuild;
+import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.WrongTypeException;
 import dev.varve.server.dispatch.Blocked;
 import dev.varve.server.dispatch.CommandContext;
@@ -31,6 +32,9 @@ public final class Rehearsal {
    * next time.
    */
   private static final int SCRATCH_BYTES = 256 << 10;
+
+  /** One ahead of its turn ends where it would hold more of what it has read. */
+  private static final int AHEAD_BYTES = 64 << 10;
 
   private final CommandContext context;
   private final WriteBatch scratch = new WriteBatch(SCRATCH_BYTES);
@@ -72,6 +76,39 @@ public final class Rehearsal {
     } finally {
       end();
     }
+  }
+
+  /**
+   * Rehearses a command whose turn has not come, as those before it haven't run: for nothing but to
+   * have in memory what it will read, most likely. Where memory has that already, nothing is read.
+   *
+   * @param view what it reads from
+   * @param seed tells the seed of its random numbers, which its run must be given, too
+   * @return whether something had to be read
+   * @throws Misses.NoMemory if that is more than can be held for it
+   * @throws dev.varve.storage.StorageException if a read failed
+   */
+  public boolean runAhead(
+      ReadView view,
+      Misses seed,
+      Session session,
+      CommandSpec spec,
+      Request request,
+      long nowMillis) {
+    int database = session.database();
+    scratch.clear();
+    try {
+      context.keyspace().bindRehearsalInMemory(view, seed, scratch, database, nowMillis);
+      context.bindRehearsal(session.scratch(), spec, request, database);
+      execute(spec.handler());
+      return false;
+    } catch (ReadNeeded _) {
+      // What it reads is read below.
+    } finally {
+      end();
+    }
+    run(view, seed, null, bytes -> bytes <= AHEAD_BYTES, session, spec, request, nowMillis);
+    return true;
   }
 
   /**

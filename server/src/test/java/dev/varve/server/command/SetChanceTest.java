@@ -3,6 +3,10 @@ package dev.varve.server.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.Misses;
+import dev.varve.server.datatype.WallTime;
+import dev.varve.server.datatype.set.SetValue;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
@@ -10,8 +14,13 @@ import dev.varve.server.testing.Replies;
 import dev.varve.server.testing.Seed;
 import dev.varve.server.testing.SmallEngine;
 import dev.varve.storage.StorageEngine;
+import dev.varve.storage.WriteBatch;
 import dev.varve.storage.engine.ThreadScheduler;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -92,5 +101,48 @@ final class SetChanceTest {
       }
       assertEquals(":0\r\n", server.execute(session, "EXISTS", "s"));
     }
+  }
+
+  /** Or others who pop meanwhile would have a pop read what no rehearsal has read. */
+  @Test
+  void withTheSameSeedAlmostAlwaysTheSameIsPickedThoughOthersHaveGone() {
+    long seed = Seed.of("withTheSameSeedAlmostAlwaysTheSameIsPickedThoughOthersHaveGone");
+    CommandHarness server = new CommandHarness(new FakeEngine(seed, 0), seed);
+    Session session = server.connect();
+    int members = 5000;
+    fill(server, session, members);
+    int picks = 300;
+    List<String> before = picks(server, seed, picks);
+    for (int i = 0; i < 3; i++) {
+      server.execute(session, "SPOP", "s");
+    }
+    List<String> after = picks(server, seed, picks);
+    int same = 0;
+    for (int i = 0; i < picks; i++) {
+      same += before.get(i).equals(after.get(i)) ? 1 : 0;
+    }
+    assertTrue(same > picks * 4 / 5, same + " of " + picks + " picks are the same");
+  }
+
+  /** Picks members of the set, each time as a command that is given a seed. */
+  private static List<String> picks(CommandHarness server, long seed, int count) {
+    Keyspace keyspace =
+        new Keyspace(
+            server.databases(),
+            WallTime.load(server.engine().latest(), InstantSource.system(), () -> 1));
+    SetValue set = new SetValue(keyspace, server.limits());
+    List<String> picked = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      WriteBatch changes = new WriteBatch();
+      Misses seeded = Misses.seeded(seed + i);
+      keyspace.bindWrite(server.engine().latest(), seeded, changes, 0, 1);
+      keyspace.select(Unpooled.wrappedBuffer(new byte[] {'s'}), 0, 1);
+      assertTrue(set.find());
+      set.random(
+          (bytes, offset, length) ->
+              picked.add(new String(bytes, offset, length, StandardCharsets.US_ASCII)));
+      keyspace.unbind();
+    }
+    return picked;
   }
 }

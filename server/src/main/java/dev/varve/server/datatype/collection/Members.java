@@ -208,7 +208,10 @@ public final class Members {
       // Rounded up, or the last hashes would be in fewer windows.
       long width = (WINDOW_MEMBERS * HASHES + count - 1) / count;
       for (int i = 0; i < DRAWS; i++) {
-        long from = random.nextLong(HASHES + width - 1) - (width - 1);
+        // The window is a part of all there are, and not a remainder: a run that follows a
+        // rehearsal draws nearly the same one though others have added or removed members since.
+        long windows = HASHES + width - 1;
+        long from = Math.unsignedMultiplyHigh(random.nextLong(), windows) - (width - 1);
         if (visit(Math.max(0, from), from + width, random.nextInt(SLOTS), visitor)) {
           return;
         }
