@@ -61,8 +61,8 @@ public record Backup(
       text.append("file ").append(file.name()).append(' ').append(file.bytes());
       text.append(' ').append(file.sum()).append('\n');
     }
-    text.append(SUM).append(checksum(text.toString())).append('\n');
-    return text.toString().getBytes(UTF_8);
+    String lines = text.toString();
+    return (lines + SUM + checksum(lines) + "\n").getBytes(UTF_8);
   }
 
   /**

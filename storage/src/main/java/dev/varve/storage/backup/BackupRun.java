@@ -182,14 +182,14 @@ public final class BackupRun {
 
   private StoredFile store(Path file) throws IOException {
     String name = file.getFileName().toString();
-    return store(file, name, target.stored());
+    return store(file, Long.MAX_VALUE, name, target.stored());
   }
 
   /** Copies a file into one of the target's folders; its name there isn't durable yet. */
-  private StoredFile store(Path file, String name, Path folder) throws IOException {
+  private StoredFile store(Path file, long most, String name, Path folder) throws IOException {
     Path unfinished = folder.resolve(name + BackupTarget.UNFINISHED);
     try {
-      StoredFile stored = copier.copy(file, unfinished, name);
+      StoredFile stored = copier.copy(file, most, unfinished, name);
       Path whole = folder.resolve(stored.storedName());
       if (!files.exists(whole) || files.size(whole) != stored.bytes()) {
         copiedFiles++;
@@ -213,7 +213,7 @@ public final class BackupRun {
   }
 
   /**
-   * Copies the log: what the database needs of it, and what was kept of it when that was put into
+   * Copies the log: what the database has of it, and what was kept of it when that was put into
    * tables. That is removed where it was when its copies are durable.
    *
    * @param kept where it was kept
@@ -225,17 +225,14 @@ public final class BackupRun {
       Path folder = target.logForWrite(id);
       LogCopies copies = new LogCopies(folder);
       List<Path> old = KeptLogs.list(files, kept);
-      List<Path> needed = database.contents().log();
-      for (List<Path> part : List.of(old, needed)) {
-        for (Path segment : part) {
-          totalBytes += files.size(segment);
-        }
-      }
+      List<LogHistory.Part> all = new ArrayList<>();
       for (Path segment : old) {
-        copies.add(segment);
+        all.add(new LogHistory.Part(segment, files.size(segment)));
       }
-      for (Path segment : needed) {
-        copies.add(segment);
+      all.addAll(new LogHistory(files, database.path(), 0).parts());
+      totalBytes += all.stream().mapToLong(LogHistory.Part::bytes).sum();
+      for (LogHistory.Part segment : all) {
+        copies.add(segment.path(), segment.bytes());
       }
       files.syncDirectory(folder);
       copies.removeOutdone();
@@ -261,9 +258,8 @@ public final class BackupRun {
       there = target.list(folder);
     }
 
-    void add(Path segment) throws IOException, BackupException {
+    void add(Path segment, long bytes) throws IOException, BackupException {
       String name = segment.getFileName().toString();
-      long bytes = files.size(segment);
       for (StoredFile other : there.getOrDefault(name, List.of())) {
         if (bytes <= other.bytes()) {
           checkSame(
@@ -277,7 +273,7 @@ public final class BackupRun {
         checkSame(name, copier.sum(segment, other.bytes()), other.sum());
         outdone.add(other);
       }
-      StoredFile stored = store(segment, name, folder);
+      StoredFile stored = store(segment, bytes, name, folder);
       there.put(name, List.of(stored));
       copiedSegments++;
     }

@@ -46,14 +46,15 @@ final class FileCopier {
   /**
    * Copies a file to a new one, whose bytes are durable then; its name isn't yet.
    *
+   * @param most no more than so many bytes
    * @return what was in it
    */
-  StoredFile copy(Path from, Path to, String name) throws IOException {
+  StoredFile copy(Path from, long most, Path to, String name) throws IOException {
     try (ReadableFile source = files.openForRead(from)) {
       if (files.exists(to)) {
         files.delete(to);
       }
-      long bytes = source.size();
+      long bytes = Math.min(most, source.size());
       try (WritableFile target = files.create(to)) {
         String sum = pass(source, target, bytes);
         target.sync();

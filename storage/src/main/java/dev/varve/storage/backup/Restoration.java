@@ -255,7 +255,7 @@ public final class Restoration {
   private void copy(StoredFile file, Path from, Path directory) throws IOException {
     StoredFile copy;
     try {
-      copy = copier.copy(from, directory.resolve(file.name()), file.name());
+      copy = copier.copy(from, Long.MAX_VALUE, directory.resolve(file.name()), file.name());
     } catch (IOException e) {
       throw FileErrors.wrap("copying " + from + " to " + directory, e);
     }

@@ -92,7 +92,7 @@ public final class OfflineDatabase implements AutoCloseable {
     try {
       return new Contents(
           manifest.levels().files(path).stream().sorted().toList(),
-          LogHistory.needed(files, path, manifest.flushedUpTo()),
+          new LogHistory(files, path, manifest.flushedUpTo()).needed(),
           List.of(path.resolve(FileNames.CURRENT), manifest.file()),
           manifest.flushedUpTo(),
           manifest.lastTimeMillis());

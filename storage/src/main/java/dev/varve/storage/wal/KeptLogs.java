@@ -54,13 +54,18 @@ public final class KeptLogs {
         .toList();
   }
 
+  /** Whether any are kept. */
+  boolean areKept() {
+    return most > 0;
+  }
+
   /**
    * Takes a segment that is not needed any more out of the log.
    *
    * @return false if none are kept: then it is still where it was
    */
   boolean take(Path segment) throws IOException {
-    if (most == 0) {
+    if (!areKept()) {
       return false;
     }
     if (!fileSystem.exists(folder)) {

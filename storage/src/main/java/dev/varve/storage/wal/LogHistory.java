@@ -6,6 +6,7 @@ import dev.varve.storage.fs.FileSystem;
 import dev.varve.storage.fs.WritableFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -39,12 +40,41 @@ public final class LogHistory {
     this.afterIndex = afterIndex;
   }
 
-  /** The segments in a directory that recovery reads, the oldest first. */
-  public static List<Path> needed(FileSystem fileSystem, Path directory, long afterIndex)
-      throws IOException {
+  /**
+   * A segment's file.
+   *
+   * @param bytes the first so many bytes hold all that is whole
+   */
+  public record Part(Path path, long bytes) {}
+
+  /** The segments that recovery reads, the oldest first; none if tables hold all that is in them. */
+  public List<Path> needed() throws IOException {
+    if (end().index() <= afterIndex) {
+      return List.of();
+    }
     LogScan scan = new LogScan(fileSystem, directory, afterIndex, batch -> {});
     scan.find();
     return scan.segments().stream().map(segment -> segment.path).toList();
+  }
+
+  /** All segments in the directory up to the end of the log, the oldest first. */
+  public List<Part> parts() throws IOException {
+    LogScan start = new LogScan(fileSystem, directory, LogScan.BEFORE_ALL, batch -> {});
+    start.find();
+    List<Part> parts = new ArrayList<>();
+    if (start.segments().isEmpty()) {
+      return parts;
+    }
+    long first = start.segments().getFirst().header.startIndex();
+    LogScan scan = new LogScan(fileSystem, directory, first, batch -> {});
+    scan.readAll(0);
+    for (int i = 0; i < scan.left(); i++) {
+      LogScan.Found segment = scan.segments().get(i);
+      boolean last = i == scan.left() - 1;
+      parts.add(
+          new Part(segment.path, last ? segment.completeEnd : fileSystem.size(segment.path)));
+    }
+    return parts;
   }
 
   /** The last batch, or the end of what tables hold. */

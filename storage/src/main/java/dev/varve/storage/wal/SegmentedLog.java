@@ -349,9 +349,11 @@ public final class SegmentedLog implements Log {
       end = last == null ? Segment.NO_END : last.wholeSynced();
       index = durableIndex;
     }
-    if (index > afterIndex) {
+    // Of a log that is kept, who copies the copy wants what tables hold, too.
+    long behind = kept.areKept() ? LogScan.BEFORE_ALL : afterIndex;
+    if (index > behind) {
       LogCopy copy = new LogCopy(fileSystem, target);
-      copy.addAll(pool.share(afterIndex, last == null ? Long.MAX_VALUE : last.number()));
+      copy.addAll(pool.share(behind, last == null ? Long.MAX_VALUE : last.number()));
       if (last != null) {
         copy.add(last.path(), end);
       }
