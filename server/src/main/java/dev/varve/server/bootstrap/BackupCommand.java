@@ -150,7 +150,7 @@ final class BackupCommand implements Callable<Integer> {
     if (logs || logsOnly) {
       run.copyLog(KeptLogs.folder(data));
     }
-    Backup backup = logsOnly ? null : run.makeBackup(System.currentTimeMillis());
+    Backup backup = logsOnly ? null : run.makeBackup(System.currentTimeMillis(), new BackupDates());
     progress.clear();
     if (backup != null) {
       System.out.printf(

@@ -7,7 +7,6 @@ import dev.varve.storage.backup.BackupException;
 import dev.varve.storage.backup.BackupTarget;
 import dev.varve.storage.fs.DiskFileSystem;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -73,7 +72,7 @@ final class BackupsCommand implements Callable<Integer> {
           backup.files().size(),
           backup.database(),
           backup.sequence(),
-          Instant.ofEpochMilli(backup.timeMillis()));
+          BackupDates.text(backup.timeMillis()));
     }
     System.out.printf("Backups: %,d.%n", backups.size());
   }

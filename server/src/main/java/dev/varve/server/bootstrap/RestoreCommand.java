@@ -9,7 +9,6 @@ import dev.varve.storage.fs.DiskFileSystem;
 import dev.varve.storage.fs.FileSystem;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.concurrent.Callable;
@@ -95,7 +94,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (BackupTarget target = BackupTarget.openForRead(files, folder)) {
-      Restoration restoration = new Restoration(files, target, progress);
+      Restoration restoration = new Restoration(files, target, progress, BackupDates::text);
       Restoration.Limit limit = moment.limit();
       Backup backup =
           limit == null ? restoration.find(moment.id) : restoration.findBefore(limit);
@@ -109,7 +108,7 @@ final class RestoreCommand implements Callable<Integer> {
           backup.id(),
           result.sequence() > backup.sequence() ? " and the log behind it" : "",
           result.sequence(),
-          Instant.ofEpochMilli(result.timeMillis()),
+          BackupDates.text(result.timeMillis()),
           result.verification().tables(),
           result.verification().blobFiles(),
           result.verification().logSegments(),

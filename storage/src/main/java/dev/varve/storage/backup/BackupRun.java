@@ -1,7 +1,7 @@
 package dev.varve.storage.backup;
 
-import dev.varve.storage.StorageException;
 import dev.varve.storage.Damage;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.Verification;
 import dev.varve.storage.VerificationListener;
 import dev.varve.storage.engine.OfflineDatabase;
@@ -11,9 +11,6 @@ import dev.varve.storage.wal.KeptLogs;
 import dev.varve.storage.wal.LogHistory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +22,6 @@ import java.util.Map;
  * before. Used once, by one thread.
  */
 public final class BackupRun {
-  private static final DateTimeFormatter ID =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
-
   private final FileSystem files;
   private final BackupTarget target;
   private final OfflineDatabase database;
@@ -69,11 +63,12 @@ public final class BackupRun {
    * Makes a backup.
    *
    * @param nowMillis the wall clock
+   * @param names says what it is called
    * @return what it is made of
    * @throws BackupException if the database is damaged, as the listener was told
    * @throws StorageException if something can't be read or written: then there is no backup
    */
-  public Backup makeBackup(long nowMillis) throws BackupException {
+  public Backup makeBackup(long nowMillis, BackupIds names) throws BackupException {
     try {
       OfflineDatabase.Contents contents = database.contents();
       findKnown(contents);
@@ -94,7 +89,7 @@ public final class BackupRun {
           new LogHistory(files, database.path(), contents.flushedUpTo()).end();
       Backup backup =
           new Backup(
-              freeId(nowMillis),
+              freeId(nowMillis, names),
               nowMillis,
               database.id(),
               end.index(),
@@ -203,13 +198,10 @@ public final class BackupRun {
   }
 
   /** A name behind those of all backups, even where the wall clock was set back. */
-  private String freeId(long nowMillis) {
+  private String freeId(long nowMillis, BackupIds names) {
     List<String> ids = target.ids();
-    String id = ID.format(Instant.ofEpochMilli(nowMillis));
-    if (ids.isEmpty() || ids.getLast().compareTo(id) < 0) {
-      return id;
-    }
-    return ID.format(Instant.from(ID.parse(ids.getLast())).plusMillis(1));
+    return names.of(
+        ids.isEmpty() ? nowMillis : Math.max(nowMillis, names.millis(ids.getLast()) + 1));
   }
 
   /**

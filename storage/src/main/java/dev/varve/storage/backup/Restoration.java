@@ -10,11 +10,11 @@ import dev.varve.storage.wal.LogHistory;
 import dev.varve.storage.wal.LogSegment;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,6 +25,7 @@ public final class Restoration {
   private final FileSystem files;
   private final BackupTarget target;
   private final VerificationListener listener;
+  private final LongFunction<String> dates;
   private final FileCopier copier;
 
   private long doneBytes;
@@ -52,8 +53,17 @@ public final class Restoration {
   public record Result(
       Backup backup, long sequence, long timeMillis, Verification verification) {}
 
-  /** From a target. */
-  public Restoration(FileSystem files, BackupTarget target, VerificationListener listener) {
+  /**
+   * From a target.
+   *
+   * @param dates writes a time in milliseconds for who reads why something failed
+   */
+  public Restoration(
+      FileSystem files,
+      BackupTarget target,
+      VerificationListener listener,
+      LongFunction<String> dates) {
+    this.dates = dates;
     this.files = files;
     this.target = target;
     this.listener = listener;
@@ -103,7 +113,7 @@ public final class Restoration {
                 + ", holds operations up to "
                 + backups.getFirst().sequence()
                 + ", of "
-                + Instant.ofEpochMilli(backups.getFirst().timeMillis()));
+                + dates.apply(backups.getFirst().timeMillis()));
   }
 
   /**
@@ -223,10 +233,10 @@ public final class Restoration {
   }
 
   /** What was asked for must be there: no end of a log is taken for it that only lacks the rest. */
-  private static void checkReached(
+  private void checkReached(
       Backup backup, Limit limit, LogHistory.Point point, Log log) throws BackupException {
     String reached =
-        "operation " + point.index() + ", of " + Instant.ofEpochMilli(time(backup, point));
+        "operation " + point.index() + ", of " + dates.apply(time(backup, point));
     if (point.index() < backup.sequence()) {
       throw new BackupException(
           "the log doesn't hold all of the backup " + backup.id() + ": it leads up to " + reached);

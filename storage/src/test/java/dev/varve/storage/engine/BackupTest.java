@@ -18,6 +18,7 @@ import dev.varve.storage.VerificationListener;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.backup.Backup;
 import dev.varve.storage.backup.BackupException;
+import dev.varve.storage.backup.BackupIds;
 import dev.varve.storage.backup.BackupRun;
 import dev.varve.storage.backup.BackupTarget;
 import dev.varve.storage.backup.Pace;
@@ -46,6 +47,19 @@ class BackupTest {
   private static final Path TARGET = Path.of("/target");
   private static final Path RESTORED = Path.of("/restored");
   private static final Pace PACE = new Pace(0, () -> 0, nanos -> {});
+
+  private static final BackupIds IDS =
+      new BackupIds() {
+        @Override
+        public String of(long millis) {
+          return String.format("20261130T%06d.%03dZ", millis / 1000, millis % 1000);
+        }
+
+        @Override
+        public long millis(String id) {
+          return Long.parseLong(id.substring(9, 15) + id.substring(16, 19));
+        }
+      };
 
   private static final StorageOptions OPTIONS =
       StorageOptions.builder()
@@ -141,7 +155,7 @@ class BackupTest {
           HeldCheckpoint held = checkpoint()) {
         BackupRun run = run(target, held);
         run.copyLog(KeptLogs.folder(DATA));
-        return run.makeBackup(clock);
+        return run.makeBackup(clock, IDS);
       }
     }
 
@@ -168,7 +182,7 @@ class BackupTest {
   private static Restoration.Result restore(FileSystem files, Path to, String id)
       throws BackupException {
     try (BackupTarget target = BackupTarget.openForRead(files, TARGET)) {
-      Restoration restoration = new Restoration(files, target, new Findings());
+      Restoration restoration = new Restoration(files, target, new Findings(), Long::toString);
       return restoration.restore(restoration.find(id), to, null, new Random(3));
     }
   }
@@ -176,7 +190,7 @@ class BackupTest {
   private static Restoration.Result restore(FileSystem files, Path to, Restoration.Limit limit)
       throws BackupException {
     try (BackupTarget target = BackupTarget.openForRead(files, TARGET)) {
-      Restoration restoration = new Restoration(files, target, new Findings());
+      Restoration restoration = new Restoration(files, target, new Findings(), Long::toString);
       return restoration.restore(restoration.findBefore(limit), to, limit, new Random(3));
     }
   }
@@ -224,7 +238,7 @@ class BackupTest {
     try (BackupTarget target = BackupTarget.openForWrite(subject.files, TARGET);
         HeldCheckpoint held = subject.checkpoint()) {
       BackupRun run = subject.run(target, held);
-      Backup backup = run.makeBackup(subject.clock);
+      Backup backup = run.makeBackup(subject.clock, IDS);
       assertTrue(backup.files().size() > 8, backup::toString);
       assertTrue(run.copiedFiles() <= 2, () -> run.copiedFiles() + " were copied");
     }
@@ -418,7 +432,7 @@ class BackupTest {
       flip(subject.files, table);
       Findings findings = new Findings();
       BackupRun run = new BackupRun(subject.files, target, held.database(), PACE, findings);
-      assertThrows(BackupException.class, () -> run.makeBackup(subject.clock));
+      assertThrows(BackupException.class, () -> run.makeBackup(subject.clock, IDS));
       assertEquals(table.toString(), findings.damages.getFirst().file());
       assertEquals(1, target.backups().size());
     }
