@@ -13,6 +13,8 @@ package dev.varve.storage;
  *     already and still read: where it is not enough those go that are only kept for lookups, and
  *     writes wait for what readers hold; 0: as much as it comes to
  * @param logSegmentBytes size of a log segment; 32 KiB to 4 GiB
+ * @param keptLogBytes the most bytes of log segments that are kept, in a folder of their own, when
+ *     tables hold all that is in them: beyond, the oldest go; 0: none is kept
  * @param blockBytes size of a table's blocks before compression; 256 B to 1 MiB
  * @param filterBitsPerKey bits of the last level's Bloom filters for each key, those of the levels
  *     above have 4 more; 0 (none) to 32
@@ -54,6 +56,7 @@ public record StorageOptions(
     int maxMemtables,
     long allMemtablesBytes,
     long logSegmentBytes,
+    long keptLogBytes,
     int blockBytes,
     int filterBitsPerKey,
     Compression compression,
@@ -87,6 +90,7 @@ public record StorageOptions(
           4,
           0,
           64 * MIB,
+          0,
           (int) (4 * KIB),
           10,
           Compression.LZ4,
@@ -116,6 +120,7 @@ public record StorageOptions(
     check("maxMemtables", maxMemtables, 2, 64);
     check("allMemtablesBytes", allMemtablesBytes, 0, Long.MAX_VALUE);
     check("logSegmentBytes", logSegmentBytes, 32 * KIB, 4 * GIB);
+    check("keptLogBytes", keptLogBytes, 0, Long.MAX_VALUE);
     check("blockBytes", blockBytes, 256, MIB);
     check("filterBitsPerKey", filterBitsPerKey, 0, 32);
     check("tableBytes", tableBytes, 4 * KIB, Long.MAX_VALUE);
@@ -158,6 +163,7 @@ public record StorageOptions(
     private int maxMemtables;
     private long allMemtablesBytes;
     private long logSegmentBytes;
+    private long keptLogBytes;
     private int blockBytes;
     private int filterBitsPerKey;
     private Compression compression;
@@ -186,6 +192,7 @@ public record StorageOptions(
       maxMemtables = from.maxMemtables;
       allMemtablesBytes = from.allMemtablesBytes;
       logSegmentBytes = from.logSegmentBytes;
+      keptLogBytes = from.keptLogBytes;
       blockBytes = from.blockBytes;
       filterBitsPerKey = from.filterBitsPerKey;
       compression = from.compression;
@@ -236,6 +243,12 @@ public record StorageOptions(
     /** Sets {@code logSegmentBytes}. */
     public Builder logSegmentBytes(long value) {
       logSegmentBytes = value;
+      return this;
+    }
+
+    /** Sets {@code keptLogBytes}. */
+    public Builder keptLogBytes(long value) {
+      keptLogBytes = value;
       return this;
     }
 
@@ -373,6 +386,7 @@ public record StorageOptions(
           maxMemtables,
           allMemtablesBytes,
           logSegmentBytes,
+          keptLogBytes,
           blockBytes,
           filterBitsPerKey,
           compression,

@@ -147,6 +147,9 @@ public final class WriteBatch {
 
     /** Nothing can reach the keys in [{@code begin}, {@code end}) any more. */
     void abandon(long sequence, byte[] begin, byte[] end);
+
+    /** Takes a sequence number: what it stands for is in tables, and not in the batch. */
+    default void skip(long sequence) {}
   }
 
   /** Sets {@code key} to {@code value}; {@code kind} is {@link EntryKind#PUT} or its blind form. */
@@ -467,7 +470,7 @@ public final class WriteBatch {
     while (at < size) {
       byte kind = bytes[at++];
       if (kind == SKIP) {
-        sequence++;
+        visitor.skip(sequence++);
         continue;
       }
       if (kind == COUNT || kind == FORGET) {

@@ -53,6 +53,7 @@ final class ArchitectureTest {
                   "iterator",
                   "cache",
                   "fs")),
+          Map.entry("backup", Set.of("engine", "wal", "fs")),
           Map.entry("ingest", Set.of("cache", "sstable", "manifest", "iterator", "fs")),
           Map.entry("settle", Set.of("memtable", "manifest", "iterator")),
           Map.entry("flush", Set.of("memtable", "sstable", "blob", "manifest", "iterator", "fs")),

@@ -564,6 +564,7 @@ public final class Server implements Services, AutoCloseable {
         .blobThreshold(configuration.get(Settings.BLOB_THRESHOLD))
         .compression(configuration.get(Settings.COMPRESSION))
         .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))
+        .keptLogBytes(configuration.get(Settings.KEPT_LOG_BYTES))
         .maxOpenFiles(OpenFiles.tables(configuration.get(Settings.MAX_CLIENTS)))
         .keyGroups(KeyLayout.GROUPS)
         .build();

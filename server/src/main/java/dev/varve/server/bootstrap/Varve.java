@@ -14,12 +14,15 @@ import picocli.CommandLine.Parameters;
     versionProvider = Varve.VersionText.class,
     subcommands = {
       Varve.ServerCommand.class,
+      BackupCommand.class,
+      BackupsCommand.class,
       BenchCommand.class,
       CheckCommand.class,
       ClearCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       RepairCommand.class,
+      RestoreCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Varve {

@@ -656,6 +656,15 @@ public final class Settings {
           "checkpoints that SAVE and BGSAVE leave in dir/checkpoints, the new one included; 0:"
               + " all");
 
+  /** {@code kept-log-size}. */
+  public static final Setting<Long> KEPT_LOG_BYTES =
+      fixed(
+          "kept-log-size",
+          new SettingType.Memory(MIB, Long.MAX_VALUE, "none"),
+          "0",
+          "bytes of the log that are kept in dir/kept-log when tables hold what is in them, until"
+              + " \"varve backup --logs\" has copied them; beyond, the oldest go");
+
   /** {@code maxmemory-policy}. */
   public static final Setting<EvictionPolicy> EVICTION_POLICY =
       changeable(

@@ -24,6 +24,9 @@ import java.util.zip.CRC32C;
  * who deletes the first, taking it for a remainder, lets nobody else in; and whoever has the folder
  * open can tell by the second that it is still the one at its path.
  *
+ * <p>As long as a file {@code RESTORING} is there, a backup is being restored into it, or that was
+ * broken off: nobody takes what is there for a database.
+ *
  * <p>{@code IDENTITY} is one line of text, so that an operator can read it:
  *
  * <pre>
@@ -40,6 +43,7 @@ final class DataDirectory implements AutoCloseable {
   private static final int VERSION = 1;
   private static final String IDENTITY = "IDENTITY";
   private static final String LOCK = "LOCK";
+  private static final String UNFILLED = "RESTORING";
   private static final String TEMPORARY = "IDENTITY.tmp";
   private static final int LONGEST = 256;
   private static final Pattern DATABASE_FILE =
@@ -72,6 +76,7 @@ final class DataDirectory implements AutoCloseable {
     }
     DataDirectory directory = lock(files, path);
     try {
+      directory.checkFilled();
       directory.identify(random);
       return directory;
     } catch (IOException e) {
@@ -148,11 +153,41 @@ final class DataDirectory implements AutoCloseable {
     return files.exists(path.resolve(LOCK));
   }
 
+  /** The file that is there while a folder is being filled. */
+  static Path unfilled(Path path) {
+    return path.resolve(UNFILLED);
+  }
+
+  /**
+   * Checks that nobody has broken off filling the folder.
+   *
+   * @throws StorageException.Corruption if somebody has
+   */
+  void checkFilled() {
+    if (files.exists(unfilled(path))) {
+      throw new StorageException.Corruption(
+          unfilled(path).toString(),
+          0,
+          "no such file: \"varve restore\" into this folder was broken off, and has to be run"
+              + " again");
+    }
+  }
+
+  /** What tells the database from others; its identity has been checked. */
+  String id() {
+    return identityText.strip().split(" ", -1)[5];
+  }
+
+  /** Whether a file belongs to a database, by its name. */
+  static boolean isOfDatabase(String name) {
+    return name.equals(IDENTITY) || DATABASE_FILE.matcher(name).matches();
+  }
+
   /** Whether there is any file of a database. */
   boolean holdsDatabase() {
     try {
       for (String name : files.list(path)) {
-        if (name.equals(IDENTITY) || DATABASE_FILE.matcher(name).matches()) {
+        if (isOfDatabase(name)) {
           return true;
         }
       }
@@ -228,7 +263,7 @@ final class DataDirectory implements AutoCloseable {
     write(files, to, identityText);
   }
 
-  private static void write(FileSystem files, Path path, String text) throws IOException {
+  static void write(FileSystem files, Path path, String text) throws IOException {
     Path temporary = path.resolve(TEMPORARY);
     if (files.exists(temporary)) {
       files.delete(temporary);
@@ -256,7 +291,7 @@ final class DataDirectory implements AutoCloseable {
     files.delete(path);
   }
 
-  private static String read(FileSystem files, Path identity) throws IOException {
+  static String read(FileSystem files, Path identity) throws IOException {
     try (ReadableFile file = files.openForRead(identity)) {
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LONGEST, file.size()));
       file.read(bytes, 0);

@@ -7,17 +7,20 @@ import dev.varve.storage.VerificationListener;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.fs.FileErrors;
 import dev.varve.storage.fs.FileSystem;
+import dev.varve.storage.manifest.FileNames;
 import dev.varve.storage.manifest.ManifestContents;
 import dev.varve.storage.manifest.TableMeta;
 import dev.varve.storage.repair.DatabaseRepair;
 import dev.varve.storage.repair.RepairReport;
 import dev.varve.storage.verify.DatabaseVerifier;
+import dev.varve.storage.wal.LogHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -48,6 +51,7 @@ public final class OfflineDatabase implements AutoCloseable {
     }
     DataDirectory directory = DataDirectory.lock(files, path);
     try {
+      directory.checkFilled();
       if (directory.holdsDatabase()) {
         return new OfflineDatabase(files, path, directory);
       }
@@ -57,6 +61,59 @@ public final class OfflineDatabase implements AutoCloseable {
     }
     directory.close();
     return null;
+  }
+
+  /**
+   * What a copy of the database is made of, beside its identity.
+   *
+   * @param fixed tables and blob files, which never change; in the order of their names
+   * @param log the segments of the log that are needed, the oldest first
+   * @param manifest the manifest, and what names it
+   * @param flushedUpTo sequence number up to which tables hold everything
+   * @param flushedTimeMillis the writer's time when the last of that was written
+   */
+  public record Contents(
+      List<Path> fixed,
+      List<Path> log,
+      List<Path> manifest,
+      long flushedUpTo,
+      long flushedTimeMillis) {}
+
+  /**
+   * Returns what a copy is made of, as long as this is open.
+   *
+   * @throws StorageException if the manifest or the log can't be read
+   */
+  public Contents contents() {
+    ManifestContents manifest = ManifestContents.read(files, path);
+    if (manifest == null) {
+      throw new StorageException.Corruption(path.toString(), 0, "a manifest");
+    }
+    try {
+      return new Contents(
+          manifest.levels().files(path).stream().sorted().toList(),
+          new LogHistory(files, path, manifest.flushedUpTo()).needed(),
+          List.of(path.resolve(FileNames.CURRENT), manifest.file()),
+          manifest.flushedUpTo(),
+          manifest.lastTimeMillis());
+    } catch (IOException e) {
+      throw FileErrors.wrap("reading the log in " + path, e);
+    }
+  }
+
+  /**
+   * Returns what tells this database, and copies of it, from all others.
+   *
+   * @throws StorageException.Corruption if its identity is damaged
+   */
+  public String id() {
+    directory.checkIdentity();
+    return directory.id();
+  }
+
+  /** Returns where it is. */
+  public Path path() {
+    return path;
   }
 
   /**
@@ -106,15 +163,33 @@ public final class OfflineDatabase implements AutoCloseable {
    * @throws StorageException.FormatTooNew if a file is of a newer format than this version knows
    */
   public Verification verify(VerificationListener listener) {
-    DatabaseVerifier verifier = new DatabaseVerifier(files, path, listener);
+    return verify(listener, file -> false);
+  }
+
+  /**
+   * As {@link #verify(VerificationListener)}, but for what is in some tables and blob files.
+   *
+   * @param known tells of those that needn't be read, as they are known to be sound
+   */
+  public Verification verify(VerificationListener listener, Predicate<Path> known) {
+    return verify(files, directory, listener, known);
+  }
+
+  /** As {@link #verify(VerificationListener, Predicate)}, of the database in a locked folder. */
+  static Verification verify(
+      FileSystem files,
+      DataDirectory directory,
+      VerificationListener listener,
+      Predicate<Path> known) {
+    DatabaseVerifier verifier = new DatabaseVerifier(files, directory.path(), listener);
     verifier.check(directory.identity(), directory::checkIdentity);
     ManifestContents manifest = verifier.checkManifest();
     if (manifest != null) {
       verifier.expect(manifest.levels());
-      verifier.checkTables(manifest.levels());
+      verifier.checkTables(manifest.levels(), known);
       verifier.checkLog(manifest.flushedUpTo(), manifest.reached());
     } else {
-      verifyLoose(verifier);
+      verifyLoose(files, directory.path(), verifier);
       verifier.checkLogAlone();
     }
     return verifier.result();
@@ -156,7 +231,7 @@ public final class OfflineDatabase implements AutoCloseable {
   }
 
   /** Every table and blob file for itself, as nothing tells which belong together. */
-  private void verifyLoose(DatabaseVerifier verifier) {
+  private static void verifyLoose(FileSystem files, Path path, DatabaseVerifier verifier) {
     List<Path> tables;
     List<Path> blobs;
     try {

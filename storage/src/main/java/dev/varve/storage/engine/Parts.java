@@ -17,6 +17,7 @@ import dev.varve.storage.manifest.TableSource;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SlabPool;
 import dev.varve.storage.sstable.RowCache;
+import dev.varve.storage.wal.KeptLogs;
 import dev.varve.storage.wal.Log;
 import dev.varve.storage.wal.SegmentedLog;
 import java.io.IOException;
@@ -120,6 +121,7 @@ final class Parts implements AutoCloseable {
               files,
               directory,
               options.logSegmentBytes(),
+              new KeptLogs(files, directory, options.keptLogBytes()),
               numbers::next,
               this::makeLogFiles,
               environment.wallClockMillis());

@@ -20,6 +20,7 @@ import java.util.List;
 final class LogRecovery {
   private final FileSystem fileSystem;
   private final Path directory;
+  private final KeptLogs keptLogs;
   private final long reachedIndex;
   private final LogScan scan;
 
@@ -27,9 +28,15 @@ final class LogRecovery {
   private long lastNumber;
 
   LogRecovery(
-      FileSystem fileSystem, Path directory, long afterIndex, long reachedIndex, ReplayTarget to) {
+      FileSystem fileSystem,
+      Path directory,
+      KeptLogs keptLogs,
+      long afterIndex,
+      long reachedIndex,
+      ReplayTarget to) {
     this.fileSystem = fileSystem;
     this.directory = directory;
+    this.keptLogs = keptLogs;
     this.reachedIndex = reachedIndex;
     scan = new LogScan(fileSystem, directory, afterIndex, to);
   }
@@ -41,7 +48,9 @@ final class LogRecovery {
       seal(scan.segments(), scan.left());
     }
     for (LogScan.Found found : scan.obsolete()) {
-      fileSystem.delete(found.path);
+      if (!keptLogs.take(found.path)) {
+        fileSystem.delete(found.path);
+      }
     }
     for (Path stray : scan.strays()) {
       fileSystem.delete(stray);

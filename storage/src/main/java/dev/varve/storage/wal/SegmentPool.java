@@ -49,6 +49,7 @@ final class SegmentPool implements Runnable {
   record Finished(long number, Path path, long bytes, long lastIndex, long wholeEnd) {}
 
   private final SegmentFiles files;
+  private final KeptLogs keptLogs;
   private final long firstBytes;
   private final long segmentBytes;
   private final Executor background;
@@ -81,11 +82,13 @@ final class SegmentPool implements Runnable {
 
   SegmentPool(
       SegmentFiles files,
+      KeptLogs keptLogs,
       long firstBytes,
       long segmentBytes,
       Executor background,
       LongSupplier clockMillis) {
     this.files = files;
+    this.keptLogs = keptLogs;
     this.firstBytes = firstBytes;
     this.segmentBytes = segmentBytes;
     this.background = background;
@@ -297,6 +300,9 @@ final class SegmentPool implements Runnable {
       } else if (!needsSpare()) {
         surplus = spares.removeLast();
       }
+    }
+    if (old != null && keptLogs.take(old.path())) {
+      return true;
     }
     if (recycle) {
       add(files.recycle(old.path(), segmentBytes));

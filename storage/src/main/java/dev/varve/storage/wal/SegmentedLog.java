@@ -52,6 +52,7 @@ public final class SegmentedLog implements Log {
 
   private final FileSystem fileSystem;
   private final Path directory;
+  private final KeptLogs kept;
   private final SegmentFiles files;
   private final SegmentPool pool;
   private final long segmentBytes;
@@ -96,6 +97,7 @@ public final class SegmentedLog implements Log {
    * A log that is in {@code directory}, or will be; nothing is touched before {@link #replay}.
    *
    * @param segmentBytes size of the segments once the log has grown; the first ones are smaller
+   * @param kept takes what tables hold
    * @param nextFileNumber gives numbers that no file in the directory has, nor had since it was
    *     last opened; each larger than the one before. Called by the thread that replays and by
    *     background work
@@ -106,6 +108,7 @@ public final class SegmentedLog implements Log {
       FileSystem fileSystem,
       Path directory,
       long segmentBytes,
+      KeptLogs kept,
       LongSupplier nextFileNumber,
       Executor background,
       LongSupplier clockMillis) {
@@ -113,8 +116,9 @@ public final class SegmentedLog implements Log {
     this.directory = directory;
     this.segmentBytes = Math.min(segmentBytes, RecordWriter.MAX_FILE_BYTES);
     this.bufferBytes = (int) Math.min(BUFFER_BYTES, segmentBytes);
+    this.kept = kept;
     this.files = new SegmentFiles(fileSystem, directory, nextFileNumber);
-    this.pool = new SegmentPool(files, firstBytes(), this.segmentBytes, background, clockMillis);
+    this.pool = new SegmentPool(files, kept, firstBytes(), this.segmentBytes, background, clockMillis);
   }
 
   private long firstBytes() {
@@ -127,7 +131,7 @@ public final class SegmentedLog implements Log {
       throw new IllegalStateException("the log has been replayed already");
     }
     try {
-      LogRecovery recovery = new LogRecovery(fileSystem, directory, afterIndex, reachedIndex, to);
+      LogRecovery recovery = new LogRecovery(fileSystem, directory, kept, afterIndex, reachedIndex, to);
       recovery.run();
       recovery.kept().forEach(pool::retireShared);
       appendedIndex = recovery.lastIndex();
@@ -345,9 +349,11 @@ public final class SegmentedLog implements Log {
       end = last == null ? Segment.NO_END : last.wholeSynced();
       index = durableIndex;
     }
-    if (index > afterIndex) {
+    // Of a log that is kept, who copies the copy wants what tables hold, too.
+    long behind = kept.areKept() ? LogScan.BEFORE_ALL : afterIndex;
+    if (index > behind) {
       LogCopy copy = new LogCopy(fileSystem, target);
-      copy.addAll(pool.share(afterIndex, last == null ? Long.MAX_VALUE : last.number()));
+      copy.addAll(pool.share(behind, last == null ? Long.MAX_VALUE : last.number()));
       if (last != null) {
         copy.add(last.path(), end);
       }

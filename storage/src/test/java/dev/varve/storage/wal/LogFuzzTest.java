@@ -136,7 +136,12 @@ class LogFuzzTest {
     List<String> batches = new ArrayList<>();
     try {
       new LogRecovery(
-              files, DIRECTORY, 0, 0, batch -> batches.add(String.valueOf(LogHarness.text(batch))))
+              files,
+              DIRECTORY,
+              new KeptLogs(files, DIRECTORY, 0),
+              0,
+              0,
+              batch -> batches.add(String.valueOf(LogHarness.text(batch))))
           .run();
       return batches;
     } catch (StorageException.Corruption | StorageException.FormatTooNew e) {

@@ -26,6 +26,11 @@ final class LogHarness {
   }
 
   LogHarness(FileSystem fileSystem, Path directory, long segmentBytes) throws IOException {
+    this(fileSystem, directory, segmentBytes, 0);
+  }
+
+  LogHarness(FileSystem fileSystem, Path directory, long segmentBytes, long keptBytes)
+      throws IOException {
     for (String name : fileSystem.list(directory)) {
       lastNumber = Math.max(lastNumber, SegmentFiles.number(name));
     }
@@ -34,6 +39,7 @@ final class LogHarness {
             fileSystem,
             directory,
             segmentBytes,
+            new KeptLogs(fileSystem, directory, keptBytes),
             () -> ++lastNumber,
             background::addLast,
             () -> clockMillis);
