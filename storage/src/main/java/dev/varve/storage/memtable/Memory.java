@@ -23,6 +23,10 @@ final class Memory {
   private static final VarHandle SHARED_LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final VarHandle HEAP_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  /** More bytes are copied by what costs more to begin with. */
+  private static final int MOST_BY_LONGS = 128;
+
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   private Memory() {}
@@ -68,7 +72,15 @@ final class Memory {
   }
 
   static void copyOut(long address, int length, byte[] target) {
-    MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
+    int last = length - Long.BYTES;
+    if (last < 0 || last > MOST_BY_LONGS) {
+      MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
+      return;
+    }
+    for (int i = 0; i < last; i += Long.BYTES) {
+      HEAP_LONG.set(target, i, getLong(address + i));
+    }
+    HEAP_LONG.set(target, last, getLong(address + last));
   }
 
   /** Whether {@code length} bytes are the same on both sides. */

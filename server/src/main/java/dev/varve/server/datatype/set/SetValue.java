@@ -1,5 +1,6 @@
 package dev.varve.server.datatype.set;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
@@ -167,7 +168,7 @@ public final class SetValue {
     visitor.visit(packed.bytes(), packed.start(place), packed.length(place));
   }
 
-  private static void visit(ElementWalk walk, Visitor visitor) {
+  private static void visit(ElementView walk, Visitor visitor) {
     visitor.visit(walk.key(), Members.OFFSET, Members.length(walk));
   }
 

@@ -1,5 +1,6 @@
 package dev.varve.server.datatype.zset;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Elements;
 import dev.varve.server.datatype.Keyspace;
@@ -229,7 +230,7 @@ public final class SortedSetValue {
     visitor.visit(stored.packed().bytes(), packed.offset(at), packed.length(at), packed.score(at));
   }
 
-  private static void visit(ElementWalk walk, ScoredVisitor visitor) {
+  private static void visit(ElementView walk, ScoredVisitor visitor) {
     visitor.visit(
         walk.key(),
         Members.OFFSET,
