@@ -24,9 +24,6 @@ final class Memory {
   private static final VarHandle HEAP_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  /** More bytes are copied by what costs more to begin with. */
-  private static final int MOST_BY_LONGS = 128;
-
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   private Memory() {}
@@ -71,16 +68,33 @@ final class Memory {
     MemorySegment.copy(source, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
   }
 
+  /**
+   * Copies to the beginning of an array. Nearly all keys are copied by a few longs that may
+   * overlap, with no loop: the compiler takes loops over such memory apart for many rounds, and
+   * here there are two or three.
+   */
   static void copyOut(long address, int length, byte[] target) {
-    int last = length - Long.BYTES;
-    if (last < 0 || last > MOST_BY_LONGS) {
+    if (length < Long.BYTES || length > 8 * Long.BYTES) {
       MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
       return;
     }
-    for (int i = 0; i < last; i += Long.BYTES) {
-      HEAP_LONG.set(target, i, getLong(address + i));
+    int last = length - Long.BYTES;
+    copyLong(address, target, 0);
+    copyLong(address, target, last);
+    if (length > 2 * Long.BYTES) {
+      copyLong(address, target, Long.BYTES);
+      copyLong(address, target, last - Long.BYTES);
     }
-    HEAP_LONG.set(target, last, getLong(address + last));
+    if (length > 4 * Long.BYTES) {
+      copyLong(address, target, 2 * Long.BYTES);
+      copyLong(address, target, 3 * Long.BYTES);
+      copyLong(address, target, last - 2 * Long.BYTES);
+      copyLong(address, target, last - 3 * Long.BYTES);
+    }
+  }
+
+  private static void copyLong(long address, byte[] target, int at) {
+    HEAP_LONG.set(target, at, getLong(address + at));
   }
 
   /** Whether {@code length} bytes are the same on both sides. */

@@ -131,7 +131,12 @@ final class RunWalk {
       makeHeap();
     }
     int run = heap[0];
-    if (++lower[run] == runs[run].length) {
+    int next = ++lower[run];
+    if (heapSize == 1 && next < runs[run].length) {
+      key = runs[run][next];
+      return;
+    }
+    if (next == runs[run].length) {
       heap[0] = heap[--heapSize];
     }
     siftDown(0);
