@@ -2,6 +2,7 @@ package dev.varve.storage;
 
 import dev.varve.storage.base.EntryReference;
 import java.util.Arrays;
+import java.util.random.RandomGenerator;
 
 /**
  * The database as it was at one sequence number. It pins the memtables and tables that it reads, so
@@ -96,6 +97,22 @@ public interface ReadView extends AutoCloseable {
    * Making one reads nothing. The view must stay open as long as the cursor.
    */
   Cursor cursor(byte[] lower, byte[] upper);
+
+  /**
+   * Picks one of the live keys in [{@code lower}, {@code upper}), all with the same likelihood,
+   * where that takes less than a walk.
+   *
+   * @param lower of the same first byte as {@code upper}
+   * @param random each number of which is as likely as any other
+   * @param mayRead whether the disk may be read, or other work be done that takes long
+   * @param out set to the key's value, and to be released by the caller, if there is one
+   * @return the key; null if a walk has to tell, or there is none
+   * @throws StorageException if a read fails
+   */
+  default byte[] draw(
+      byte[] lower, byte[] upper, RandomGenerator random, boolean mayRead, EntryReference out) {
+    return null;
+  }
 
   /**
    * Returns keys that enclose all live keys in [{@code lower}, {@code upper}); null if there are

@@ -5,10 +5,10 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A walk over elements of a spread collection, in the order of their keys, or backwards. A new one
- * stands on the first, or the last. Moves, and what asks for a value, throw {@link ReadNeeded}
- * where the disk would have to be read and may not be. Used by one thread.
+ * stands on the first, or the last, unless it was made to seek. Moves, and what asks for a value,
+ * throw {@link ReadNeeded} where the disk would have to be read and may not be. Used by one thread.
  */
-public final class ElementWalk implements AutoCloseable {
+public final class ElementWalk implements ElementView, AutoCloseable {
   /** Where the disk may not be read, so many entries of deleted elements are passed, about. */
   private static final int MOST_PASSED = 512;
 
@@ -17,22 +17,28 @@ public final class ElementWalk implements AutoCloseable {
   private final boolean backwards;
   private final boolean mayHalt;
 
+  /** Stands on no element until it is told where to. */
   ElementWalk(Cursor cursor, Transaction transaction, boolean backwards, boolean mayHalt) {
     this.cursor = cursor;
     this.transaction = transaction;
     this.backwards = backwards;
     this.mayHalt = mayHalt;
+    if (!transaction.mayWalkDisk()) {
+      cursor.mayRead(false);
+      cursor.passAtMost(MOST_PASSED);
+    }
+  }
+
+  /** Moves to where it begins. */
+  ElementWalk begin() {
     try {
-      if (!transaction.mayWalkDisk()) {
-        cursor.mayRead(false);
-        cursor.passAtMost(MOST_PASSED);
-      }
       if (backwards) {
         cursor.seekToLast();
       } else {
         cursor.seekToFirst();
       }
       checkMoved();
+      return this;
     } catch (RuntimeException | Error e) {
       cursor.close();
       throw e;
@@ -58,6 +64,18 @@ public final class ElementWalk implements AutoCloseable {
     return cursor.isHalted();
   }
 
+  /**
+   * Moves to the first element from a key on. Where the disk may not be read, it may pass as many
+   * entries of deleted elements as a new walk.
+   */
+  public void seek(byte[] key, int length) {
+    if (!transaction.mayWalkDisk()) {
+      cursor.passAtMost(MOST_PASSED);
+    }
+    cursor.seek(key, 0, length);
+    checkMoved();
+  }
+
   /** Moves to the next element, or the one before. */
   public void next() {
     if (backwards) {
@@ -68,20 +86,17 @@ public final class ElementWalk implements AutoCloseable {
     checkMoved();
   }
 
-  /**
-   * The array that has the element's key; what is the type's own from {@link Elements#PREFIX_BYTES}
-   * on.
-   */
+  @Override
   public byte[] key() {
     return cursor.key();
   }
 
-  /** The length of the whole key. */
+  @Override
   public int keyLength() {
     return cursor.keyLength();
   }
 
-  /** The memory that holds the element's value. */
+  @Override
   public MemorySegment valueSegment() {
     if (!cursor.loadValue()) {
       throw transaction.wantsWalk();
@@ -89,12 +104,12 @@ public final class ElementWalk implements AutoCloseable {
     return cursor.valueSegment();
   }
 
-  /** Where the value begins in {@link #valueSegment}. */
+  @Override
   public long valueOffset() {
     return cursor.valueOffset();
   }
 
-  /** The value's length in bytes. */
+  @Override
   public int valueLength() {
     return cursor.valueLength();
   }

@@ -195,6 +195,63 @@ public final class Elements {
     return valueLength;
   }
 
+  // Chance
+
+  /**
+   * Picks an element of the part whose number the key that was built begins with, all with the same
+   * likelihood, where that takes less than a walk.
+   *
+   * @return valid until something else is looked up; null if a walk has to tell
+   */
+  public ElementView draw() {
+    forget();
+    if (!transaction.overlay().isEmpty() || transaction.isNew(id)) {
+      return null;
+    }
+    byte[] part = Arrays.copyOf(key, PREFIX_BYTES + 1);
+    boolean mayRead = transaction.mayWalkDisk();
+    byte[] drawn = transaction.view().draw(part, endOfPart(), transaction.random(), mayRead, entry);
+    if (drawn == null) {
+      return null;
+    }
+    foundEntry(EntryReference.FOUND);
+    return new Drawn(drawn);
+  }
+
+  /** What was picked by chance; its value is the one found last. */
+  private final class Drawn implements ElementView {
+    private final byte[] itsKey;
+
+    Drawn(byte[] itsKey) {
+      this.itsKey = itsKey;
+    }
+
+    @Override
+    public byte[] key() {
+      return itsKey;
+    }
+
+    @Override
+    public int keyLength() {
+      return itsKey.length;
+    }
+
+    @Override
+    public MemorySegment valueSegment() {
+      return valueSegment;
+    }
+
+    @Override
+    public long valueOffset() {
+      return valueOffset;
+    }
+
+    @Override
+    public int valueLength() {
+      return valueLength;
+    }
+  }
+
   // Changes
 
   /**
@@ -356,9 +413,19 @@ public final class Elements {
     return walk(Arrays.copyOf(key, keyLength), end, backwards, false);
   }
 
+  /**
+   * A walk over the whole part whose number the key that was built begins with, which stands on no
+   * element before it has been told to {@linkplain ElementWalk#seek seek}.
+   */
+  public ElementWalk seekingWalk() {
+    Cursor cursor =
+        transaction.walkedView().cursor(Arrays.copyOf(key, PREFIX_BYTES + 1), endOfPart());
+    return new ElementWalk(cursor, transaction, false, false);
+  }
+
   private ElementWalk walk(byte[] from, byte[] end, boolean backwards, boolean mayHalt) {
     Cursor cursor = transaction.walkedView().cursor(from, end);
-    return new ElementWalk(cursor, transaction, backwards, mayHalt);
+    return new ElementWalk(cursor, transaction, backwards, mayHalt).begin();
   }
 
   private byte[] endOfPart() {

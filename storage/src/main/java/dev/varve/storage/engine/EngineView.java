@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 
 /** A read state, pinned, and the sequence number at which it is read. */
 final class EngineView implements ReadView {
@@ -73,6 +74,12 @@ final class EngineView implements ReadView {
   @Override
   public Cursor cursor(byte[] lower, byte[] upper) {
     return cursor(state, sequence, lower, upper);
+  }
+
+  @Override
+  public byte[] draw(
+      byte[] lower, byte[] upper, RandomGenerator random, boolean mayRead, EntryReference out) {
+    return state.draw(lower, upper, sequence, random, mayRead, out);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.varve.storage.ReadView;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /**
  * The writer's own view: always of what has been appended last. It pins a read state only for the
@@ -84,6 +85,19 @@ final class LatestView implements ReadView {
       Cleanup.after(e, state::release);
       throw e;
     }
+  }
+
+  @Override
+  public byte[] draw(
+      byte[] lower, byte[] upper, RandomGenerator random, boolean mayRead, EntryReference out) {
+    ReadState state = tree.acquire();
+    byte[] drawn = null;
+    try {
+      drawn = state.draw(lower, upper, Long.MAX_VALUE, random, mayRead, out);
+    } finally {
+      state.letGo(drawn == null ? EntryReference.ABSENT : EntryReference.FOUND, out);
+    }
+    return drawn;
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.varve.storage.iterator.PassedEntries;
 import dev.varve.storage.latency.Latencies;
 import dev.varve.storage.manifest.Depth;
 import dev.varve.storage.manifest.Version;
+import dev.varve.storage.memtable.KeySlots;
 import dev.varve.storage.memtable.Memtable;
 import dev.varve.storage.memtable.SettledDebts;
 import dev.varve.storage.sstable.RowCache;
@@ -20,6 +21,7 @@ import dev.varve.storage.sstable.TableLookups;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 
 /**
  * All that a read looks through: the memtable written to, those that wait for their flush (newest
@@ -30,6 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * they do, so that only lookups of single keys go through them: they are quicker there.
  */
 final class ReadState implements Runnable {
+  /** Where fewer than one in this many entries show, it is not worth while to look for one. */
+  private static final int MOST_DRAWN = 32;
+
   final Memtable active;
   final List<Memtable> frozen;
   final List<Memtable> flushed;
@@ -311,6 +316,78 @@ final class ReadState implements Runnable {
       }
     }
     return newest;
+  }
+
+  /**
+   * As {@link dev.varve.storage.ReadView#draw}, of what is not newer than {@code sequence}.
+   *
+   * <p>A live key has one entry that shows. So one of all that memtables have between the bounds is
+   * taken at random, until it is such a one: all live keys are equally likely then. Entries of
+   * tables have no numbers, so these must have nothing there that memtables don't have as well.
+   */
+  byte[] draw(
+      byte[] lower,
+      byte[] upper,
+      long sequence,
+      RandomGenerator random,
+      boolean mayRead,
+      EntryReference out) {
+    int asked = memtablesWithAll(lower, upper, mayRead);
+    if (asked == 0) {
+      return null;
+    }
+    KeySlots[] slots = new KeySlots[asked];
+    int[] behind = new int[asked];
+    int all = 0;
+    for (int i = 0; i < asked; i++) {
+      slots[i] = memtables[i].slots(lower, upper, mayRead);
+      if (slots[i] == null) {
+        return null;
+      }
+      all += slots[i].count();
+      behind[i] = all;
+    }
+    for (int tried = 0; all > 0 && tried < MOST_DRAWN; tried++) {
+      int number = random.nextInt(all);
+      int in = 0;
+      while (number >= behind[in]) {
+        in++;
+      }
+      byte[] key = slots[in].key(in == 0 ? number : number - behind[in - 1]);
+      if (key != null && shows(in, key, sequence, out)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** The first so many memtables have all that lives between two bounds; 0: they may not. */
+  private int memtablesWithAll(byte[] lower, byte[] upper, boolean mayRead) {
+    int last = memtables.length - 1;
+    long before = last < unflushed ? version.flushedUpTo() : memtables[last].firstSequence() - 1;
+    long nothingUpTo = version.nothingUpTo(lower, upper, before, mayRead);
+    if (nothingUpTo < 0) {
+      return 0;
+    }
+    int asked = memtables.length;
+    while (asked > unflushed && memtables[asked - 1].lastSequence() <= nothingUpTo) {
+      asked--;
+    }
+    return asked;
+  }
+
+  /** Whether a key is live, and by its entry in this very memtable. */
+  private boolean shows(int memtable, byte[] key, long sequence, EntryReference out) {
+    for (int i = 0; i <= memtable; i++) {
+      if (memtables[i].get(key, 0, key.length, sequence, out) == EntryReference.FOUND) {
+        if (i == memtable) {
+          return live(i, key, 0, key.length, sequence, out) == EntryReference.FOUND;
+        }
+        out.release();
+        return false;
+      }
+    }
+    return false;
   }
 
   /**

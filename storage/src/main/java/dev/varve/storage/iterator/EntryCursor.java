@@ -50,6 +50,15 @@ public interface EntryCursor extends AutoCloseable {
   void previous();
 
   /**
+   * Whether the last move, a {@link #next}, has come to another key than that of the entry before.
+   * May be wrongly false: then the keys tell. So who walks over keys needn't compare each with the
+   * one before.
+   */
+  default boolean isOnNewKey() {
+    return false;
+  }
+
+  /**
    * The array whose first {@link #keyLength()} bytes are the key; the caller may not write to it.
    */
   byte[] key();

@@ -23,6 +23,7 @@ public final class MergingCursor implements EntryCursor {
   private int size;
   private boolean needsRead;
   private boolean forward = true;
+  private boolean onNewKey;
   private byte[] turnKey = {};
 
   /**
@@ -86,15 +87,20 @@ public final class MergingCursor implements EntryCursor {
 
   @Override
   public void next() {
+    onNewKey = false;
     if (!forward && !turn(true)) {
       return;
     }
-    children[heap[0]].next();
+    int moved = heap[0];
+    children[moved].next();
     settleTop();
+    // Another child may stand on the key that this one has left.
+    onNewKey = size > 0 && heap[0] == moved && children[moved].isOnNewKey();
   }
 
   @Override
   public void previous() {
+    onNewKey = false;
     if (forward && !turn(false)) {
       return;
     }
@@ -141,6 +147,7 @@ public final class MergingCursor implements EntryCursor {
   private boolean rebuild(boolean toForward) {
     forward = toForward;
     needsRead = false;
+    onNewKey = false;
     size = 0;
     for (int i = 0; i < children.length; i++) {
       if (children[i].isValid()) {
@@ -205,6 +212,11 @@ public final class MergingCursor implements EntryCursor {
   /** Which of the children the entry is from. */
   public int child() {
     return heap[0];
+  }
+
+  @Override
+  public boolean isOnNewKey() {
+    return onNewKey;
   }
 
   @Override

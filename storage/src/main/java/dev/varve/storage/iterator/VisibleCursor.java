@@ -282,7 +282,7 @@ public final class VisibleCursor implements Cursor {
 
   private void showBehindSavedKey() {
     place = Place.BEHIND;
-    while (entries.isValid() && standsOnSavedKey()) {
+    while (entries.isValid() && isStillOnSavedKey()) {
       entries.next();
     }
     showForward();
@@ -327,7 +327,7 @@ public final class VisibleCursor implements Cursor {
       do {
         versions++;
         entries.next();
-      } while (entries.isValid() && standsOnSavedKey());
+      } while (entries.isValid() && isStillOnSavedKey());
       pass(passed == 0, versions, sequence);
       passed += versions;
     }
@@ -432,6 +432,11 @@ public final class VisibleCursor implements Cursor {
 
   private static int compare(byte[] key, int offset, int length, byte[] bound) {
     return Arrays.compareUnsigned(key, offset, offset + length, bound, 0, bound.length);
+  }
+
+  /** Behind a move forward from an entry of the saved key, or a seek. */
+  private boolean isStillOnSavedKey() {
+    return !entries.isOnNewKey() && standsOnSavedKey();
   }
 
   private boolean standsOnSavedKey() {

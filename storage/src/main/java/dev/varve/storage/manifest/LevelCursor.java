@@ -124,6 +124,11 @@ final class LevelCursor implements EntryCursor {
   }
 
   @Override
+  public boolean isOnNewKey() {
+    return entries.isOnNewKey();
+  }
+
+  @Override
   public byte[] key() {
     return entries.key();
   }

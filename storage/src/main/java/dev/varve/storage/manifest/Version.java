@@ -15,16 +15,19 @@ import dev.varve.storage.blob.BlobReader;
 import dev.varve.storage.cache.Block;
 import dev.varve.storage.iterator.ApartValues;
 import dev.varve.storage.iterator.EntryCursor;
+import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.sstable.TableLookups;
 import dev.varve.storage.sstable.TableReader;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
@@ -39,6 +42,9 @@ import java.util.function.ToLongFunction;
 public final class Version implements ApartValues {
   /** Larger values that lie apart are read one by one, where many keys are looked up together. */
   private static final int MOST_TOGETHER = 16 << 10;
+
+  /** So many ranges are remembered in which tables have something. */
+  private static final int KEPT_RANGES = 64;
 
   private final Levels levels;
 
@@ -57,6 +63,13 @@ public final class Version implements ApartValues {
   private final boolean countsOpen;
   private final AbandonedSpace abandoned;
   private final long stamp;
+
+  /** Shared with the versions before and after. */
+  private final EmptyRanges empty;
+
+  /** Some ranges in which there is something. */
+  private final AtomicReferenceArray<TableRange> occupied = new AtomicReferenceArray<>(KEPT_RANGES);
+
   private final AtomicInteger references = new AtomicInteger(1);
 
   private Version(
@@ -70,7 +83,9 @@ public final class Version implements ApartValues {
       long nextFileNumber,
       boolean countsOpen,
       AbandonedSpace abandoned,
-      long stamp) {
+      long stamp,
+      EmptyRanges empty) {
+    this.empty = empty;
     this.levels = levels;
     this.readers = readers;
     this.blobs = blobs;
@@ -102,7 +117,8 @@ public final class Version implements ApartValues {
         1,
         false,
         AbandonedSpace.NONE,
-        0);
+        0,
+        new EmptyRanges());
   }
 
   /** What an edit makes of an empty database. */
@@ -131,7 +147,8 @@ public final class Version implements ApartValues {
         changed(edit.nextFileNumber(), nextFileNumber),
         edit.areCountsOpen(countsOpen),
         abandonedAfter(edit, next, opened),
-        changed(edit.stamp(), stamp));
+        changed(edit.stamp(), stamp),
+        empty);
   }
 
   private AbandonedSpace abandonedAfter(VersionEdit edit, Levels next, TableReader[][] opened) {
@@ -410,6 +427,58 @@ public final class Version implements ApartValues {
       }
     }
     return false;
+  }
+
+  /**
+   * Up to which sequence number nothing that lives is in tables between two bounds; negative: there
+   * may be something. What was found out is kept, for a few of those that are asked about.
+   *
+   * @param least a smaller number is of no use; no greater than {@link #flushedUpTo}
+   * @param mayRead whether the disk may be read; if not, the answer may be negative for that alone
+   */
+  public long nothingUpTo(byte[] lower, byte[] upper, long least, boolean mayRead) {
+    long known = empty.upTo(lower, upper);
+    if (known >= least && known <= flushedUpTo) {
+      return known;
+    }
+    int place = Arrays.hashCode(lower) & (KEPT_RANGES - 1);
+    TableRange there = occupied.get(place);
+    if (there != null && there.upTo() <= least && there.isBetween(lower, upper)) {
+      return -1;
+    }
+    try (EntryCursor all = new MergingCursor(cursorsOfOlder(lower, upper, least))) {
+      all.mayRead(mayRead);
+      all.seek(lower, 0, lower.length, Long.MAX_VALUE);
+      if (all.needsRead()) {
+        return -1;
+      }
+      if (all.isValid()
+          && Arrays.compareUnsigned(all.key(), 0, all.keyLength(), upper, 0, upper.length) < 0) {
+        occupied.set(place, new TableRange(lower, upper, least));
+        return -1;
+      }
+    }
+    empty.add(new TableRange(lower, upper, least));
+    return least;
+  }
+
+  /** A cursor of each table that reaches into a range and isn't newer than a sequence number. */
+  private List<EntryCursor> cursorsOfOlder(byte[] lower, byte[] upper, long sequence) {
+    List<EntryCursor> cursors = new ArrayList<>();
+    for (int level = 0; level < Levels.COUNT; level++) {
+      TableMeta[] tables = levels.array(level);
+      int first = level == 0 ? 0 : levels.firstEndingBehind(level, lower, 0, lower.length);
+      for (int i = first; i < tables.length; i++) {
+        if (tables[i].reachesInto(lower, upper)) {
+          if (tables[i].smallestSequence() <= sequence) {
+            cursors.add(readers[level][i].cursor(true));
+          }
+        } else if (level > 0) {
+          break;
+        }
+      }
+    }
+    return cursors;
   }
 
   /**

@@ -66,10 +66,14 @@ final class KeyList {
   int[] range(int from, int to) {
     int[] keys = new int[to - from];
     for (int i = from; i < to; i++) {
-      int place = i + SKIPPED;
-      keys[i - from] =
-          Memory.getInt(chunks[place / CHUNK_KEYS] + (long) (place % CHUNK_KEYS) * Integer.BYTES);
+      keys[i - from] = get(i);
     }
     return keys;
+  }
+
+  /** The key of an index, which is less than {@link #count} said. */
+  int get(int index) {
+    int place = index + SKIPPED;
+    return Memory.getInt(chunks[place / CHUNK_KEYS] + (long) (place % CHUNK_KEYS) * Integer.BYTES);
   }
 }

@@ -1,10 +1,12 @@
 package dev.varve.storage.memtable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The keys of a memtable's space in order, as sorted runs. The order is made when it is asked for:
@@ -27,8 +29,21 @@ final class KeyOrder {
   /** A larger run is merged with what comes behind it once that is more than one in so many. */
   private static final int GROWTH = 4;
 
-  /** {@code runs} hold the first {@code count} keys that came. Neither is ever written to. */
-  private record Sorted(List<int[]> runs, int count) {}
+  /** Whoever takes keys by numbers is content while no more than one in so many isn't sorted. */
+  private static final int UNSORTED_SHARE = 8;
+
+  /** So many places are kept of what was last asked for by numbers. */
+  private static final int KEPT_SLOTS = 8;
+
+  /**
+   * {@code runs} hold the first {@code count} keys that came. Neither is ever written to. What
+   * {@code slots} holds goes by them.
+   */
+  private record Sorted(List<int[]> runs, int count, AtomicReferenceArray<KeySlots> slots) {
+    Sorted(List<int[]> runs, int count) {
+      this(runs, count, new AtomicReferenceArray<>(KEPT_SLOTS));
+    }
+  }
 
   private final Records records;
   private final KeyList keys;
@@ -52,6 +67,29 @@ final class KeyOrder {
   /** Sorts the keys that came since, and merges runs of any size. For a thread that has time. */
   void sort() {
     sort(Integer.MAX_VALUE);
+  }
+
+  /**
+   * The keys between two bounds, by numbers; null if many are to be sorted for that, and {@code
+   * mayWait} is false.
+   */
+  KeySlots slots(byte[] lower, byte[] upper, boolean mayWait) {
+    KeySlots found = slots(sorted.get(), lower, upper);
+    int unsorted = found.count() - found.inRuns();
+    if (unsorted <= found.inRuns() / UNSORTED_SHARE) {
+      return found;
+    }
+    return mayWait || unsorted <= QUICK_SORT ? slots(sort(QUICK_MERGE), lower, upper) : null;
+  }
+
+  private KeySlots slots(Sorted of, byte[] lower, byte[] upper) {
+    int place = Arrays.hashCode(lower) & (KEPT_SLOTS - 1);
+    KeySlots kept = of.slots.get(place);
+    if (kept == null || !kept.isBetween(lower, upper)) {
+      kept = new KeySlots(records, keys, of.runs, of.count, lower, upper);
+      of.slots.set(place, kept);
+    }
+    return kept;
   }
 
   private Sorted sort(int largestMerge) {

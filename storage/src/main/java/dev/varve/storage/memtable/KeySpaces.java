@@ -1,5 +1,6 @@
 package dev.varve.storage.memtable;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -89,6 +90,14 @@ final class KeySpaces {
       at--;
     }
     return at;
+  }
+
+  /** As {@link KeyOrder#slots}, of bounds that begin with the same byte. */
+  KeySlots slots(byte[] lower, byte[] upper, boolean mayWait) {
+    KeyOrder order = order(of(lower, 0, lower.length));
+    return order == null
+        ? new KeySlots(records, new KeyList(arena), List.of(), 0, lower, upper)
+        : order.slots(lower, upper, mayWait);
   }
 
   /** The records of a space's keys that are there when called, in the order they came in. */

@@ -23,6 +23,7 @@ final class Memory {
   private static final VarHandle SHARED_LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final VarHandle HEAP_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   private Memory() {}
@@ -67,8 +68,33 @@ final class Memory {
     MemorySegment.copy(source, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
   }
 
+  /**
+   * Copies to the beginning of an array. Nearly all keys are copied by a few longs that may
+   * overlap, with no loop: the compiler takes loops over such memory apart for many rounds, and
+   * here there are two or three.
+   */
   static void copyOut(long address, int length, byte[] target) {
-    MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
+    if (length < Long.BYTES || length > 8 * Long.BYTES) {
+      MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, 0, length);
+      return;
+    }
+    int last = length - Long.BYTES;
+    copyLong(address, target, 0);
+    copyLong(address, target, last);
+    if (length > 2 * Long.BYTES) {
+      copyLong(address, target, Long.BYTES);
+      copyLong(address, target, last - Long.BYTES);
+    }
+    if (length > 4 * Long.BYTES) {
+      copyLong(address, target, 2 * Long.BYTES);
+      copyLong(address, target, 3 * Long.BYTES);
+      copyLong(address, target, last - 2 * Long.BYTES);
+      copyLong(address, target, last - 3 * Long.BYTES);
+    }
+  }
+
+  private static void copyLong(long address, byte[] target, int at) {
+    HEAP_LONG.set(target, at, getLong(address + at));
   }
 
   /** Whether {@code length} bytes are the same on both sides. */

@@ -423,6 +423,16 @@ public final class Memtable {
     return cursor(walk, snapshot, false, 0);
   }
 
+  /**
+   * The keys between two bounds that begin with the same byte, by numbers.
+   *
+   * @param mayWait whether any number of keys may be sorted for that
+   * @return null if there are too many to be sorted; those are none where there are no keys
+   */
+  public KeySlots slots(byte[] lower, byte[] upper, boolean mayWait) {
+    return keys.slots(lower, upper, mayWait);
+  }
+
   /** An ordered walk over every version of every key: what a flush wants. */
   public EntryCursor versions() {
     return versions(SettledDebts.NONE);

@@ -19,6 +19,12 @@ final class MemtableCursor implements EntryCursor {
   private final long settledUpTo;
 
   private int version;
+
+  // Of the current version.
+  private long address;
+  private long head;
+
+  private boolean onNewKey;
   private byte[] keyBytes = new byte[32];
   private int keyLength;
 
@@ -77,7 +83,7 @@ final class MemtableCursor implements EntryCursor {
   public void seek(byte[] key, int offset, int length, long sequence) {
     keys.seek(key, offset, length);
     settleForward();
-    if (version == NONE || records.sequence(version) <= sequence) {
+    if (version == NONE || sequence() <= sequence) {
       return;
     }
     if (!records.keyEquals(keys.key(), key, offset, length)) {
@@ -85,7 +91,7 @@ final class MemtableCursor implements EntryCursor {
     }
     int wanted = allVersions ? records.versionAt(keys.key(), sequence) : NONE;
     if (wanted != NONE) {
-      version = wanted;
+      show(wanted);
     } else {
       keys.next();
       settleForward();
@@ -103,7 +109,8 @@ final class MemtableCursor implements EntryCursor {
     chainLength = 0;
     int older = allVersions ? records.older(version) : NONE;
     if (older != NONE) {
-      version = older;
+      show(older);
+      onNewKey = false;
       return;
     }
     keys.next();
@@ -111,6 +118,7 @@ final class MemtableCursor implements EntryCursor {
       keys.warmAhead();
     }
     settleForward();
+    onNewKey = true;
   }
 
   @Override
@@ -123,7 +131,7 @@ final class MemtableCursor implements EntryCursor {
         }
       }
       if (chainAt > 0) {
-        version = chain[--chainAt];
+        show(chain[--chainAt]);
         return;
       }
     }
@@ -136,10 +144,12 @@ final class MemtableCursor implements EntryCursor {
    */
   private void settleForward() {
     chainLength = 0;
+    onNewKey = false;
     version = NONE;
     for (int key = keys.key(); key != NONE; key = keys.key()) {
-      version = records.versionAt(key, snapshot);
-      if (version != NONE) {
+      int found = records.versionAt(key, snapshot);
+      if (found != NONE) {
+        show(found);
         loadKey(key);
         return;
       }
@@ -149,14 +159,16 @@ final class MemtableCursor implements EntryCursor {
 
   private void settleBackward() {
     chainLength = 0;
+    onNewKey = false;
     version = NONE;
     for (int key = keys.key(); key != NONE; key = keys.key()) {
-      version = records.versionAt(key, snapshot);
-      if (version != NONE) {
+      int found = records.versionAt(key, snapshot);
+      if (found != NONE) {
+        show(found);
         loadKey(key);
         if (allVersions && records.older(version) != NONE) {
           collectChain();
-          version = chain[chainAt];
+          show(chain[chainAt]);
         }
         return;
       }
@@ -176,12 +188,23 @@ final class MemtableCursor implements EntryCursor {
     chainAt = chainLength - 1;
   }
 
+  private void show(int shown) {
+    version = shown;
+    address = records.address(shown);
+    head = Memory.getLong(address);
+  }
+
   private void loadKey(int key) {
     keyLength = records.keyLength(key);
     if (keyBytes.length < keyLength) {
       keyBytes = new byte[Math.max(keyLength, 2 * keyBytes.length)];
     }
     Memory.copyOut(records.keyAddress(key), keyLength, keyBytes);
+  }
+
+  @Override
+  public boolean isOnNewKey() {
+    return onNewKey;
   }
 
   @Override
@@ -196,13 +219,13 @@ final class MemtableCursor implements EntryCursor {
 
   @Override
   public long sequence() {
-    return records.sequence(version);
+    return Records.sequenceOf(head);
   }
 
   @Override
   public byte kind() {
-    byte kind = records.kind(version);
-    return EntryKind.isBlind(kind) && records.sequence(version) <= settledUpTo
+    byte kind = (byte) head;
+    return EntryKind.isBlind(kind) && sequence() <= settledUpTo
         ? (byte) (kind & ~EntryKind.BLIND_BIT)
         : kind;
   }
@@ -220,12 +243,12 @@ final class MemtableCursor implements EntryCursor {
 
   @Override
   public long valueOffset() {
-    return records.valueAddress(version);
+    return Records.valueAt(address);
   }
 
   @Override
   public int valueLength() {
-    return records.valueLength(version);
+    return Records.valueLengthAt(address);
   }
 
   @Override

@@ -179,7 +179,12 @@ final class Records {
   }
 
   long sequence(int version) {
-    return Memory.getLong(arena.address(version)) >>> 8;
+    return sequenceOf(Memory.getLong(arena.address(version)));
+  }
+
+  /** The sequence number of the version whose first eight bytes these are; the last is its kind. */
+  static long sequenceOf(long head) {
+    return head >>> 8;
   }
 
   byte kind(int version) {
@@ -192,12 +197,21 @@ final class Records {
 
   /** The address of a version's value. */
   long valueAddress(int version) {
-    long address = arena.address(version);
+    return valueAt(arena.address(version));
+  }
+
+  /** The address of the value of the version at an address. */
+  static long valueAt(long address) {
     return address
         + (Memory.getInt(address + 8) == NO_VERSION ? FIRST_VERSION_HEADER : LATER_VERSION_HEADER);
   }
 
   int valueLength(int version) {
-    return Memory.getInt(arena.address(version) + 12);
+    return valueLengthAt(arena.address(version));
+  }
+
+  /** The length of the value of the version at an address. */
+  static int valueLengthAt(long address) {
+    return Memory.getInt(address + 12);
   }
 }

@@ -77,19 +77,23 @@ final class RunWalk {
 
   private void lowerBounds(byte[] target, int offset, int length) {
     for (int run = 0; run < runs.length; run++) {
-      int[] keys = runs[run];
-      int low = 0;
-      int high = keys.length;
-      while (low < high) {
-        int middle = (low + high) >>> 1;
-        if (records.compareKey(keys[middle], target, offset, length) < 0) {
-          low = middle + 1;
-        } else {
-          high = middle;
-        }
-      }
-      lower[run] = low;
+      lower[run] = lowerBound(records, runs[run], target, offset, length);
     }
+  }
+
+  /** How many keys of a sorted run are less than the given one. */
+  static int lowerBound(Records records, int[] run, byte[] target, int offset, int length) {
+    int low = 0;
+    int high = run.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (records.compareKey(run[middle], target, offset, length) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /**
@@ -127,7 +131,12 @@ final class RunWalk {
       makeHeap();
     }
     int run = heap[0];
-    if (++lower[run] == runs[run].length) {
+    int next = ++lower[run];
+    if (heapSize == 1 && next < runs[run].length) {
+      key = runs[run][next];
+      return;
+    }
+    if (next == runs[run].length) {
       heap[0] = heap[--heapSize];
     }
     siftDown(0);

@@ -23,6 +23,9 @@ final class DataBlockCursor {
   private byte kind;
   private long valueAt;
 
+  /** Whether the last move was forward, and has come to another key. */
+  private boolean onNewKey;
+
   // The head read last: the current entry's, but while the key is put together going backward.
   private long head;
   private long control;
@@ -55,6 +58,7 @@ final class DataBlockCursor {
     while (headEnd < headsEnd) {
       advance();
     }
+    onNewKey = false;
     return true;
   }
 
@@ -65,6 +69,7 @@ final class DataBlockCursor {
     while (valid) {
       int order = Arrays.compareUnsigned(key, 0, keyLength, target, offset, offset + length);
       if (order > 0 || (order == 0 && sequence <= targetSequence)) {
+        onNewKey = false;
         return true;
       }
       valid = next();
@@ -82,13 +87,17 @@ final class DataBlockCursor {
   }
 
   private void advance() {
+    int lengthBefore = keyLength;
     valueAt += valueLength;
     readHead(headEnd);
     takeKey();
+    // Of an equal key all is shared, but at a restart point, where nothing is.
+    onNewKey = keyLength != lengthBefore || (shared > 0 && unshared > 0);
   }
 
   private boolean toRestart(int restart) {
     passedCount = 0;
+    onNewKey = false;
     valueAt = DataBlock.restartValue(block, restart);
     readHead(DataBlock.restartHead(block, restart));
     takeKey();
@@ -99,6 +108,7 @@ final class DataBlockCursor {
     if (head == headsAt) {
       return false;
     }
+    onNewKey = false;
     int kept = shared;
     if (passedCount == 0) {
       collectPassed();
@@ -195,6 +205,10 @@ final class DataBlockCursor {
     if (length > key.length) {
       key = Arrays.copyOf(key, Math.max(length, 2 * key.length));
     }
+  }
+
+  boolean isOnNewKey() {
+    return onNewKey;
   }
 
   byte[] key() {

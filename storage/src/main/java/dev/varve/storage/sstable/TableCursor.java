@@ -156,6 +156,11 @@ final class TableCursor implements EntryCursor {
   }
 
   @Override
+  public boolean isOnNewKey() {
+    return entries.isOnNewKey();
+  }
+
+  @Override
   public byte[] key() {
     return entries.key();
   }

@@ -11,7 +11,6 @@ import dev.varve.server.datatype.collection.ScoredVisitor;
 import dev.varve.server.datatype.collection.Scoring;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
-import java.util.List;
 
 /** Commands on all members of several sorted sets, or sets. */
 final class CombiningCommands {
@@ -138,7 +137,7 @@ final class CombiningCommands {
     context.selectKey(argument);
     Keyspace keyspace = context.keyspace();
     if (!keyspace.findCounted()) {
-      sets.addPacked(List.of());
+      sets.addEmpty();
       return;
     }
     if (keyspace.type() == ValueType.SET) {

@@ -26,6 +26,9 @@ public final class MemberAlgebra {
   /** Looking a member up takes about as long as passing so many. */
   private static final int PASSED_PER_LOOKUP = 20;
 
+  /** Room isn't made for more members of a packed collection before they are there. */
+  private static final int MOST_EXPECTED = 1024;
+
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -39,53 +42,39 @@ public final class MemberAlgebra {
   }
 
   /**
-   * A member of a packed collection.
-   *
-   * @param bytes the member behind its hash
-   */
-  public record Hashed(byte[] bytes, double score) implements Comparable<Hashed> {
-    @Override
-    public int compareTo(Hashed other) {
-      return Arrays.compareUnsigned(bytes, other.bytes);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Hashed hashed && compareTo(hashed) == 0;
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(bytes);
-    }
-  }
-
-  /**
    * A collection.
    *
    * @param number how many were added before it
-   * @param hashed its members, if it is packed, in order; else null
+   * @param hashed its members, if it is packed; else null
    * @param scored whether elements of a spread one have scores
    * @param databaseId where the elements of a spread one are
    * @param id where the elements of a spread one are
    */
   private record Operand(
-      int number, long count, Hashed[] hashed, boolean scored, int databaseId, long id) {}
+      int number, long count, HashedMembers hashed, boolean scored, int databaseId, long id) {}
 
-  /** Returns a member as {@link #addPacked} takes it. */
-  public Hashed hashed(byte[] bytes, int offset, int length, double score) {
-    byte[] own = new byte[MemberStream.HASH_BYTES + length];
-    Members.putHash(own, 0, keyspace.memberHash().of(bytes, offset, length));
-    System.arraycopy(bytes, offset, own, MemberStream.HASH_BYTES, length);
-    return new Hashed(own, score);
+  /**
+   * Returns what the members of a packed collection are added to, before they {@linkplain
+   * #addPacked are added} here.
+   *
+   * @param count how many there are, about
+   * @param theirBytes how many bytes they have together, about
+   */
+  public HashedMembers hashed(long count, int theirBytes) {
+    return new HashedMembers(
+        keyspace.memberHash(), (int) Math.min(count, MOST_EXPECTED), theirBytes);
+  }
+
+  /** Adds a collection without members. */
+  public void addEmpty() {
+    addPacked(hashed(0, 0));
   }
 
   /** Adds a packed collection, which may have no members. */
-  public void addPacked(List<Hashed> its) {
-    Hashed[] sorted = its.toArray(Hashed[]::new);
-    Arrays.sort(sorted);
-    members += sorted.length;
-    operands.add(new Operand(operands.size(), sorted.length, sorted, false, 0, 0));
+  public void addPacked(HashedMembers its) {
+    its.sort();
+    members += its.count();
+    operands.add(new Operand(operands.size(), its.count(), its, false, 0, 0));
   }
 
   /**

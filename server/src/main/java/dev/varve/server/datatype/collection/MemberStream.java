@@ -42,13 +42,13 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   public abstract void close();
 
   /** Of a packed collection. */
-  static MemberStream over(MemberAlgebra.Hashed[] members) {
+  static MemberStream over(HashedMembers members) {
     return new MemberStream() {
       private int at;
 
       @Override
       boolean isValid() {
-        return at < members.length;
+        return at < members.count();
       }
 
       @Override
@@ -58,22 +58,22 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
 
       @Override
       byte[] bytes() {
-        return members[at].bytes();
+        return members.bytes();
       }
 
       @Override
       int from() {
-        return 0;
+        return members.from(at);
       }
 
       @Override
       int to() {
-        return members[at].bytes().length;
+        return members.to(at);
       }
 
       @Override
       double score() {
-        return members[at].score();
+        return members.score(at);
       }
 
       @Override

@@ -1,5 +1,6 @@
 package dev.varve.server.datatype.collection;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Elements;
 import dev.varve.server.datatype.Keyspace;
@@ -134,14 +135,14 @@ public final class Members {
     INT.set(target, offset, hash);
   }
 
-  /** The hash of the member that a walk stands on. */
-  public static long hash(ElementWalk walk) {
-    return (int) INT.get(walk.key(), HASH_OFFSET) & 0xFFFFFFFFL;
+  /** The hash of a member that was met. */
+  public static long hash(ElementView met) {
+    return (int) INT.get(met.key(), HASH_OFFSET) & 0xFFFFFFFFL;
   }
 
-  /** The length of the member that a walk stands on; it begins at {@link #OFFSET} of its key. */
-  public static int length(ElementWalk walk) {
-    return walk.keyLength() - OFFSET;
+  /** The length of a member that was met; it begins at {@link #OFFSET} of its key. */
+  public static int length(ElementView met) {
+    return met.keyLength() - OFFSET;
   }
 
   /**
@@ -160,11 +161,11 @@ public final class Members {
     return elements.walk();
   }
 
-  /** Takes a member that a walk stands on. */
+  /** Takes a member that was met. */
   @FunctionalInterface
   public interface Visitor {
-    /** Takes it. */
-    void visit(ElementWalk walk);
+    /** Takes it; valid until it returns. */
+    void visit(ElementView met);
   }
 
   /**
@@ -203,40 +204,60 @@ public final class Members {
    * @param count of the members that there are, at least 1
    */
   public void random(long count, Visitor visitor) {
+    elements.key(1)[Elements.PREFIX_BYTES] = PART;
+    ElementView drawn = elements.draw();
+    if (drawn != null) {
+      visitor.visit(drawn);
+      return;
+    }
     RandomGenerator random = keyspace.random();
-    if (count > FEW) {
-      // Rounded up, or the last hashes would be in fewer windows.
-      long width = (WINDOW_MEMBERS * HASHES + count - 1) / count;
-      for (int i = 0; i < DRAWS; i++) {
-        // The window is a part of all there are, and not a remainder: a run that follows a
-        // rehearsal draws nearly the same one though others have added or removed members since.
-        long windows = HASHES + width - 1;
-        long from = Math.unsignedMultiplyHigh(random.nextLong(), windows) - (width - 1);
-        if (visit(Math.max(0, from), from + width, random.nextInt(SLOTS), visitor)) {
-          return;
-        }
+    try (ElementWalk walk = elements.seekingWalk()) {
+      if (count > FEW && visitByWindow(walk, random, count, visitor)) {
+        return;
+      }
+      long number = random.nextLong(count);
+      if (!visit(walk, 0, HASHES, number, visitor)) {
+        throw new IllegalStateException(
+            "a collection has fewer elements than the " + count + " it counts");
       }
     }
-    if (!visit(0, HASHES, random.nextLong(count), visitor)) {
-      throw new IllegalStateException(
-          "a collection has fewer elements than the " + count + " it counts");
+  }
+
+  private boolean visitByWindow(
+      ElementWalk walk, RandomGenerator random, long count, Visitor visitor) {
+    // Rounded up, or the last hashes would be in fewer windows.
+    long width = (WINDOW_MEMBERS * HASHES + count - 1) / count;
+    for (int i = 0; i < DRAWS; i++) {
+      // The window is a part of all there are, and not a remainder: a run that follows a rehearsal
+      // draws nearly the same one though others have added or removed members since.
+      long windows = HASHES + width - 1;
+      long from = Math.unsignedMultiplyHigh(random.nextLong(), windows) - (width - 1);
+      if (visit(walk, Math.max(0, from), from + width, random.nextInt(SLOTS), visitor)) {
+        return true;
+      }
     }
+    return false;
   }
 
   /**
    * Visits the member of a number among those from one hash up to another, if there are so many.
    */
-  private boolean visit(long from, long to, long number, Visitor visitor) {
-    try (ElementWalk walk = walk(from)) {
-      long before = number;
-      for (; walk.isValid() && hash(walk) < to; walk.next()) {
-        if (before-- == 0) {
-          visitor.visit(walk);
-          return true;
-        }
+  private boolean visit(ElementWalk walk, long from, long to, long number, Visitor visitor) {
+    long before = number;
+    for (seek(walk, from); walk.isValid() && hash(walk) < to; walk.next()) {
+      if (before-- == 0) {
+        visitor.visit(walk);
+        return true;
       }
-      return false;
     }
+    return false;
+  }
+
+  private void seek(ElementWalk walk, long fromHash) {
+    byte[] key = elements.key(OWN_BYTES);
+    key[Elements.PREFIX_BYTES] = PART;
+    INT.set(key, HASH_OFFSET, (int) fromHash);
+    walk.seek(key, Elements.PREFIX_BYTES + OWN_BYTES);
   }
 
   /**

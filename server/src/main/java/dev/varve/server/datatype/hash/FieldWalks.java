@@ -1,5 +1,6 @@
 package dev.varve.server.datatype.hash;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.collection.Draws;
@@ -78,7 +79,7 @@ final class FieldWalks {
   }
 
   /** Hands a field over if it is alive; returns whether it is. */
-  private boolean visit(ElementWalk walk, Visitor visitor) {
+  private boolean visit(ElementView walk, Visitor visitor) {
     if (!isLive(walk)) {
       return false;
     }
@@ -92,7 +93,7 @@ final class FieldWalks {
     return true;
   }
 
-  private boolean isLive(ElementWalk walk) {
+  private boolean isLive(ElementView walk) {
     value.flagged(walk.valueSegment(), walk.valueOffset(), walk.valueLength());
     return value.isLive();
   }

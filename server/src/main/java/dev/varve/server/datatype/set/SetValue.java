@@ -1,18 +1,18 @@
 package dev.varve.server.datatype.set;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.datatype.collection.Draws;
+import dev.varve.server.datatype.collection.HashedMembers;
 import dev.varve.server.datatype.collection.MemberAlgebra;
 import dev.varve.server.datatype.collection.Members;
 import dev.varve.server.datatype.collection.Packed;
 import dev.varve.server.datatype.collection.StoredCollection;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -86,8 +86,8 @@ public final class SetValue {
       algebra.addSpread(count(), stored.id(), false);
       return;
     }
-    List<MemberAlgebra.Hashed> hashed = new ArrayList<>();
-    forEachPacked((bytes, offset, length) -> hashed.add(algebra.hashed(bytes, offset, length, 1)));
+    HashedMembers hashed = algebra.hashed(count(), stored.packed().end());
+    forEachPacked(hashed::add);
     algebra.addPacked(hashed);
   }
 
@@ -167,7 +167,7 @@ public final class SetValue {
     visitor.visit(packed.bytes(), packed.start(place), packed.length(place));
   }
 
-  private static void visit(ElementWalk walk, Visitor visitor) {
+  private static void visit(ElementView walk, Visitor visitor) {
     visitor.visit(walk.key(), Members.OFFSET, Members.length(walk));
   }
 

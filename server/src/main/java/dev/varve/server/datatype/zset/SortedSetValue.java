@@ -1,11 +1,13 @@
 package dev.varve.server.datatype.zset;
 
+import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Elements;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.datatype.collection.Draws;
+import dev.varve.server.datatype.collection.HashedMembers;
 import dev.varve.server.datatype.collection.MemberAlgebra;
 import dev.varve.server.datatype.collection.Members;
 import dev.varve.server.datatype.collection.Packed;
@@ -17,9 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -229,7 +229,7 @@ public final class SortedSetValue {
     visitor.visit(stored.packed().bytes(), packed.offset(at), packed.length(at), packed.score(at));
   }
 
-  private static void visit(ElementWalk walk, ScoredVisitor visitor) {
+  private static void visit(ElementView walk, ScoredVisitor visitor) {
     visitor.visit(
         walk.key(),
         Members.OFFSET,
@@ -243,9 +243,8 @@ public final class SortedSetValue {
       algebra.addSpread(count(), stored.id(), true);
       return;
     }
-    List<MemberAlgebra.Hashed> hashed = new ArrayList<>();
-    forEachPacked(
-        (bytes, offset, length, its) -> hashed.add(algebra.hashed(bytes, offset, length, its)));
+    HashedMembers hashed = algebra.hashed(count(), stored.packed().end());
+    forEachPacked(hashed::add);
     algebra.addPacked(hashed);
   }
 

@@ -1,0 +1,16 @@
+package dev.varve.storage.manifest;
+
+import java.util.Arrays;
+
+/**
+ * A range of keys that tables were looked through for.
+ *
+ * @param lower the least key of it
+ * @param upper the least key behind it
+ * @param upTo it was looked for what is no newer than this sequence number
+ */
+record TableRange(byte[] lower, byte[] upper, long upTo) {
+  boolean isBetween(byte[] otherLower, byte[] otherUpper) {
+    return Arrays.equals(lower, otherLower) && Arrays.equals(upper, otherUpper);
+  }
+}
