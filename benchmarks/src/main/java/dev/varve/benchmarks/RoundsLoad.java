@@ -11,13 +11,13 @@ import java.util.Locale;
 import java.util.StringJoiner;
 
 /**
- * Puts an element into a collection and takes one out, for so many rounds, and says whether the last
- * tenth of them costs more than the second, in time and in processor time of the server (without its
- * compilers), and what is in tables at the end. The first tenth is left to the compilers. Ends with
- * code 1 and says why if an answer is wrong or a bar is missed.
+ * Puts an element into a collection and takes one out, for so many rounds, and says whether the
+ * last tenth of them costs more than the second, in time and in processor time of the server
+ * (without its compilers), and what is in tables at the end. The first tenth is left to the
+ * compilers. Ends with code 1 and says why if an answer is wrong or a bar is missed.
  *
- * <p>A collection holds as many elements behind each round as before it. So what lives at the end is
- * next to nothing.
+ * <p>A collection holds as many elements behind each round as before it. So what lives at the end
+ * is next to nothing.
  *
  * <p>Needs nothing but the JDK, so that it runs on the distribution's own runtime.
  */
@@ -62,7 +62,13 @@ public final class RoundsLoad {
   private final RespConnection takes;
 
   private RoundsLoad(
-      Load load, long rounds, int keys, int held, long pid, RespConnection puts, RespConnection takes) {
+      Load load,
+      long rounds,
+      int keys,
+      int held,
+      long pid,
+      RespConnection puts,
+      RespConnection takes) {
     this.load = load;
     this.rounds = rounds;
     this.keys = keys;
@@ -73,8 +79,8 @@ public final class RoundsLoad {
   }
 
   /**
-   * Runs with {@code PORT PID LOAD ROUNDS KEYS ELEMENTS MEMTABLE-BYTES}: so many rounds over so many
-   * keys of so many elements each; without arguments prints the names of all loads.
+   * Runs with {@code PORT PID LOAD ROUNDS KEYS ELEMENTS MEMTABLE-BYTES}: so many rounds over so
+   * many keys of so many elements each; without arguments prints the names of all loads.
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length == 0) {
@@ -209,8 +215,7 @@ public final class RoundsLoad {
     if (reply != null && template.equals(ANYTHING)) {
       return;
     }
-    String expected =
-        template.replace("K", key(number)).replace("G", Long.toString(gone(number)));
+    String expected = template.replace("K", key(number)).replace("G", Long.toString(gone(number)));
     if (!found.equals(expected)) {
       throw new IllegalStateException("instead of " + expected + ": " + found);
     }
@@ -262,11 +267,7 @@ public final class RoundsLoad {
 
   /** Requests of a round and the replies that they must get. */
   private record Load(
-      String name,
-      String[] put,
-      String putReply,
-      List<String[]> takes,
-      List<String> takeReplies) {
+      String name, String[] put, String putReply, List<String[]> takes, List<String> takeReplies) {
 
     Load(String name, String put, String putReply, List<String> takes, List<String> takeReplies) {
       this(

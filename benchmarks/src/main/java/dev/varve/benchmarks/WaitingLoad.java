@@ -143,7 +143,15 @@ public final class WaitingLoad {
 
   private void expect(SocketChannel client, String key, String value) throws IOException {
     String expected =
-        "*2\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length() + "\r\n" + value + "\r\n";
+        "*2\r\n$"
+            + key.length()
+            + "\r\n"
+            + key
+            + "\r\n$"
+            + value.length()
+            + "\r\n"
+            + value
+            + "\r\n";
     buffer.clear().limit(expected.length());
     while (buffer.hasRemaining()) {
       if (client.read(buffer) < 0) {

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <ul>
  *   <li>{@code varve.minutes}: how long, together
- *   <li>{@code varve.memory}: sizes of memory, if not all: {@code 96mb}, or more with commas between
+ *   <li>{@code varve.memory}: sizes of memory, if not all: {@code 96mb}, or more with commas
+ *       between
  *   <li>{@code varve.journal}: a file that keeps a line of each round
  * </ul>
  */

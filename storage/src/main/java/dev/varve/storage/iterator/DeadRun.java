@@ -43,8 +43,7 @@ final class DeadRun {
   }
 
   /** A key of so many entries was passed; {@code sequence} is the newest's. */
-  void add(
-      byte[] passedKey, int length, int entries, long sequence, long flushedUpTo) {
+  void add(byte[] passedKey, int length, int entries, long sequence, long flushedUpTo) {
     if (count == 0) {
       if (key.length < length) {
         key = new byte[2 * length];

@@ -1,9 +1,9 @@
 package dev.varve.storage.iterator;
 
 /**
- * Told by cursors what they had to pass on the way to live keys, where that is many times as much as
- * the keys: dead entries, which are tombstones and what they, and range tombstones, hide. Safe for
- * use by many threads.
+ * Told by cursors what they had to pass on the way to live keys, where that is many times as much
+ * as the keys: dead entries, which are tombstones and what they, and range tombstones, hide. Safe
+ * for use by many threads.
  */
 public interface PassedEntries {
   /** Nobody wants to know. */
@@ -36,8 +36,8 @@ public interface PassedEntries {
    * Dead entries with little that lives between them.
    *
    * @param first a key not behind the first of them
-   * @param last a key not before the last of them; whoever goes on from where the walk halted
-   *     tells of a run that doesn't begin behind it
+   * @param last a key not before the last of them; whoever goes on from where the walk halted tells
+   *     of a run that doesn't begin behind it
    * @param count how many
    * @param inMemtables keys of which the newest dead entry lies in a memtable
    * @param newest the greatest sequence number of them
