@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -117,7 +119,10 @@ final class RespConnection implements AutoCloseable {
     if (line.charAt(0) != '$') {
       throw new IllegalStateException("instead of a bulk string: " + line);
     }
-    int length = Integer.parseInt(line.substring(1));
+    return readBulk(Integer.parseInt(line.substring(1)));
+  }
+
+  private byte[] readBulk(int length) throws IOException {
     if (length < 0) {
       return null;
     }
@@ -126,11 +131,42 @@ final class RespConnection implements AutoCloseable {
     return bytes;
   }
 
-  private String readLine() throws IOException {
+  /** Sends what was added; nobody needs to who waits for a reply. */
+  void flush() throws IOException {
     if (unsent) {
       out.flush();
       unsent = false;
     }
+  }
+
+  /**
+   * Reads a reply of any kind: a {@code Long}, a {@code String}, bytes, a list of replies, or null.
+   */
+  Object read() throws IOException {
+    String line = readLine();
+    String rest = line.substring(1);
+    return switch (line.charAt(0)) {
+      case ':' -> Long.valueOf(rest);
+      case '+' -> rest;
+      case '$' -> readBulk(Integer.parseInt(rest));
+      case '*' -> readList(Integer.parseInt(rest));
+      default -> throw new IllegalStateException("instead of a reply: " + line);
+    };
+  }
+
+  private List<Object> readList(int count) throws IOException {
+    if (count < 0) {
+      return null;
+    }
+    List<Object> elements = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      elements.add(read());
+    }
+    return elements;
+  }
+
+  private String readLine() throws IOException {
+    flush();
     StringBuilder line = new StringBuilder(32);
     for (int b = in.read(); b != '\r'; b = in.read()) {
       if (b < 0) {

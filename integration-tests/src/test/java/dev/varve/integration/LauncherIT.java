@@ -35,6 +35,7 @@ final class LauncherIT {
             "lib/varve-server.jar",
             "lib/liblz4-java.so",
             "lib/varve.aot",
+            "lib/varve-small.aot",
             "runtime/bin/java")) {
       assertTrue(Files.isRegularFile(ServerProcess.HOME.resolve(file)), file);
     }

@@ -46,8 +46,8 @@ package dev.varve.storage;
  * @param maxOpenFiles tables and blob files that are open at once; others are opened again when
  *     they are read; at least 1. Log segments, what is being written, and what whoever uses the
  *     engine has open come on top.
- * @param passedBeforeMerge dead entries that one move of a cursor passes before their range is
- *     flushed and merged, as far as what walks pass is worth it; at least 1
+ * @param passedBeforeMerge dead entries, with little that lives between them, that a cursor passes
+ *     before their range is flushed and merged, as far as what walks pass is worth it; at least 1
  * @param keyGroups which keys are counted together
  */
 public record StorageOptions(

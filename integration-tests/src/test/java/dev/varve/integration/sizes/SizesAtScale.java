@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <ul>
  *   <li>{@code varve.minutes}: how long, together
+ *   <li>{@code varve.memory}: sizes of memory, if not all: {@code 96mb}, or more with commas
+ *       between
  *   <li>{@code varve.journal}: a file that keeps a line of each round
  * </ul>
  */
@@ -28,18 +31,20 @@ final class SizesAtScale {
   @Test
   void nothingThatIsPermittedEndsTheProcess() throws Exception {
     long minutes = Integer.getInteger("varve.minutes", 0);
+    List<String> memories =
+        List.of(System.getProperty("varve.memory", String.join(",", SizesRound.MEMORY)).split(","));
     long seed = Seed.of("SizesAtScale");
     SplittableRandom random = new SplittableRandom(seed);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     int round = 0;
     do {
       Path data = folder.resolve("round" + round);
-      String memory = SizesRound.MEMORY.get(round % SizesRound.MEMORY.size());
+      String memory = memories.get(round % memories.size());
       int clients = 1 << random.nextInt(7);
       String summary = new SizesRound(memory, clients, ROUND_NANOS).run(random.split(), data);
       journal("seed " + seed + " round " + round + " " + summary);
       round++;
-    } while (round < SizesRound.MEMORY.size() || System.nanoTime() < end);
+    } while (round < memories.size() || System.nanoTime() < end);
   }
 
   private static void journal(String line) throws IOException {

@@ -38,6 +38,9 @@ final class PassedRanges {
   private final int least;
   private final Runnable consider;
 
+  /** Passed since it was last looked whether there is something to merge. */
+  private long unconsidered;
+
   /** Apart from each other. */
   private final List<Range> byKey = new ArrayList<>();
 
@@ -82,7 +85,8 @@ final class PassedRanges {
   /**
    * None.
    *
-   * @param least from so many on, what one move passes counts
+   * @param least walks tell of so many at once, or of what there was at their end; once all have
+   *     told of so many more, there may be something to merge
    * @param consider has it looked whether there is something to merge
    */
   PassedRanges(int least, Runnable consider) {
@@ -114,18 +118,22 @@ final class PassedRanges {
 
     @Override
     public void passed(Run run) {
-      add(
-          new Range(
-              run.first(),
-              TableMeta.justBehind(run.last()),
-              run.count(),
-              run.inMemtables(),
-              run.newest()));
-      consider.run();
+      boolean many =
+          add(
+              new Range(
+                  run.first(),
+                  TableMeta.justBehind(run.last()),
+                  run.count(),
+                  run.inMemtables(),
+                  run.newest()));
+      if (many) {
+        consider.run();
+      }
     }
   }
 
-  private synchronized void add(Range told) {
+  /** Returns whether enough was told of for a look at what there is to merge. */
+  private synchronized boolean add(Range told) {
     Range all = told;
     int at = 0;
     for (Iterator<Range> known = byKey.iterator(); known.hasNext(); ) {
@@ -141,6 +149,12 @@ final class PassedRanges {
     if (byKey.size() > MOST_RANGES) {
       joinLeast();
     }
+    unconsidered += told.credit;
+    if (unconsidered < least) {
+      return false;
+    }
+    unconsidered = 0;
+    return true;
   }
 
   /** Makes one of the two neighbours that have cost least, with what lies between them. */

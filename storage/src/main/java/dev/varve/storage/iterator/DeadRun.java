@@ -3,32 +3,54 @@ package dev.varve.storage.iterator;
 import dev.varve.storage.iterator.PassedEntries.Run;
 import java.util.Arrays;
 
-/** Adds up the dead entries that one move of a cursor passes. Used again for the next one. */
+/**
+ * Adds up the dead entries that a cursor passes on its way in one direction, as long as they are
+ * many times as many as the live keys between them. Used again for the next ones.
+ */
 final class DeadRun {
+  /** Where fewer are dead for each live key, nobody is kept waiting by them. */
+  private static final int DENSE = 8;
+
   private static final int LEAST_KEY_BYTES = 64;
 
-  /** Where the move met the first of them. */
+  /** Where the first of them was met. */
   private byte[] key = new byte[LEAST_KEY_BYTES];
 
   private int keyLength;
   private long count;
+  private long live;
   private long inMemtables;
   private long newest;
 
-  /** None yet; they begin with a key whose bytes are copied. */
-  void begin(byte[] firstKey, int length) {
-    if (key.length < length) {
-      key = new byte[2 * length];
-    }
-    System.arraycopy(firstKey, 0, key, 0, length);
-    keyLength = length;
+  /** Forgets what was passed. */
+  void clear() {
     count = 0;
+    live = 0;
     inMemtables = 0;
     newest = 0;
   }
 
+  long count() {
+    return count;
+  }
+
+  /** A live key was met. */
+  void meetLive() {
+    live++;
+    if (count < DENSE * live) {
+      clear();
+    }
+  }
+
   /** A key of so many entries was passed; {@code sequence} is the newest's. */
-  void add(int entries, long sequence, long flushedUpTo) {
+  void add(byte[] passedKey, int length, int entries, long sequence, long flushedUpTo) {
+    if (count == 0) {
+      if (key.length < length) {
+        key = new byte[2 * length];
+      }
+      System.arraycopy(passedKey, 0, key, 0, length);
+      keyLength = length;
+    }
     count += entries;
     inMemtables += sequence > flushedUpTo ? 1 : 0;
     newest = Math.max(newest, sequence);

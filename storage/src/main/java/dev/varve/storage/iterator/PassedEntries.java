@@ -1,8 +1,9 @@
 package dev.varve.storage.iterator;
 
 /**
- * Told by cursors what they had to pass on the way from one live key to the next: dead entries,
- * which are tombstones and what they, and range tombstones, hide. Safe for use by many threads.
+ * Told by cursors what they had to pass on the way to live keys, where that is many times as much
+ * as the keys: dead entries, which are tombstones and what they, and range tombstones, hide. Safe
+ * for use by many threads.
  */
 public interface PassedEntries {
   /** Nobody wants to know. */
@@ -22,20 +23,20 @@ public interface PassedEntries {
         public void passed(Run run) {}
       };
 
-  /** One move that passes so many tells of it. */
+  /** Whoever has passed so many tells of it at once, of fewer when the walk ends. */
   long least();
 
   /** What is newer than this lies in memtables. */
   long flushedUpTo();
 
-  /** A move has passed dead entries. */
+  /** A walk has passed dead entries. */
   void passed(Run run);
 
   /**
-   * Dead entries with nothing live between them.
+   * Dead entries with little that lives between them.
    *
    * @param first a key not behind the first of them
-   * @param last a key not before the last of them; whoever goes on from where the move ended tells
+   * @param last a key not before the last of them; whoever goes on from where the walk halted tells
    *     of a run that doesn't begin behind it
    * @param count how many
    * @param inMemtables keys of which the newest dead entry lies in a memtable

@@ -42,6 +42,9 @@ public final class VisibleCursor implements Cursor {
 
   private static final int RETAINED_BYTES = 1 << 20;
 
+  /** A walk that passed fewer dead entries has nothing to tell at its end. */
+  private static final int FEW_DEAD = 64;
+
   private static final byte[] NOTHING = {};
   private static final MemorySegment NO_VALUE = MemorySegment.ofArray(NOTHING);
   private static final RangeTombstones[] NO_TOMBSTONES = {};
@@ -198,6 +201,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goToFirst() {
+    endRun();
     place = Place.FIRST;
     if (lower == null) {
       entries.seekToFirst();
@@ -215,6 +219,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goToLast() {
+    endRun();
     place = Place.LAST;
     if (upper == null) {
       entries.seekToLast();
@@ -247,6 +252,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goTo(byte[] key, int offset, int length) {
+    endRun();
     entries.seek(key, offset, length, snapshot);
     if (!mayRead) {
       saveKey(key, offset, length);
@@ -256,6 +262,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goBefore(byte[] key, int offset, int length) {
+    endRun();
     entries.seekBefore(key, offset, length);
     if (!mayRead) {
       saveKey(key, offset, length);
@@ -276,6 +283,9 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void goBehindSavedKey() {
+    if (!forward) {
+      endRun();
+    }
     entries.seek(savedKey, 0, savedKeyLength, 0);
     showBehindSavedKey();
   }
@@ -291,6 +301,7 @@ public final class VisibleCursor implements Cursor {
   @Override
   public void previous() {
     if (forward) {
+      endRun();
       saveKey();
       entries.seekBefore(savedKey, 0, savedKeyLength);
     }
@@ -328,7 +339,7 @@ public final class VisibleCursor implements Cursor {
         versions++;
         entries.next();
       } while (entries.isValid() && isStillOnSavedKey());
-      pass(passed == 0, versions, sequence);
+      pass(versions, sequence);
       passed += versions;
     }
     needsRead = !valid && entries.needsRead();
@@ -368,7 +379,7 @@ public final class VisibleCursor implements Cursor {
           && !isRangeDeleted(savedKey, savedKeyLength, sequence)) {
         show(kind);
       } else {
-        pass(passed == 0, versions, sequence);
+        pass(versions, sequence);
         passed += versions;
         halted = passed > mayPass;
       }
@@ -377,25 +388,44 @@ public final class VisibleCursor implements Cursor {
   }
 
   /** The key that was saved shows nothing of its versions. */
-  private void pass(boolean isFirst, int versions, long newest) {
-    if (isFirst) {
-      if (deadRun == null) {
-        deadRun = new DeadRun();
-      }
-      deadRun.begin(savedKey, savedKeyLength);
+  private void pass(int versions, long newest) {
+    if (deadRun == null) {
+      deadRun = new DeadRun();
     }
-    deadRun.add(versions, newest, passedEntries.flushedUpTo());
+    deadRun.add(savedKey, savedKeyLength, versions, newest, passedEntries.flushedUpTo());
   }
 
   /** So many entries were passed by the move that ends here. */
   private void passed(long count) {
     mayPass -= Math.min(count, mayPass);
-    if (count >= passedEntries.least()) {
-      boolean atEntry = forward && halted;
-      byte[] last = atEntry ? entries.key() : savedKey;
-      int length = atEntry ? entries.keyLength() : savedKeyLength;
-      passedEntries.passed(deadRun.to(last, length, forward));
+    if (deadRun == null) {
+      return;
     }
+    if (deadRun.count() >= passedEntries.least()) {
+      tell();
+    } else if (valid) {
+      deadRun.meetLive();
+    }
+  }
+
+  /** The cursor goes elsewhere, or turns round. */
+  private void endRun() {
+    if (deadRun == null) {
+      return;
+    }
+    if (deadRun.count() >= Math.min(FEW_DEAD, passedEntries.least())) {
+      tell();
+    }
+    deadRun.clear();
+  }
+
+  private void tell() {
+    // Forward the saved key is the last that was passed, or what led to a live one behind it.
+    boolean atEntry = forward && (valid || halted);
+    byte[] last = atEntry ? entries.key() : savedKey;
+    int length = atEntry ? entries.keyLength() : savedKeyLength;
+    passedEntries.passed(deadRun.to(last, length, forward));
+    deadRun.clear();
   }
 
   private void show(byte kind) {
@@ -562,6 +592,7 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public void close() {
+    endRun();
     hide();
     entries.close();
     Runnable release = whenClosed;

@@ -234,6 +234,42 @@ final class PassedRangesTest {
     assertEquals(150, walk(FEW));
   }
 
+  /** As a set of a thousand members has it, of which each pop draws one, while others come. */
+  @Test
+  void manyShortWalksOverFewDeadCountTogether() {
+    open(options(CompactionStyle.LEVELED));
+    put(0, 30_000);
+    compact();
+    delete(0, 30_000, i -> i % 30 != 0);
+    Random random = new Random(2);
+    for (int i = 0; i < 200; i++) {
+      byte[] from = key(random.nextInt(30_000));
+      try (ReadView view = engine.view();
+          Cursor cursor = view.cursor(null, null)) {
+        cursor.seek(from, 0, from.length);
+        for (int live = 0; live < 8 && cursor.isValid(); live++) {
+          cursor.next();
+        }
+      }
+    }
+    assertTrue(engine.passedRanges() <= 8, "few are remembered");
+    letBackgroundWorkDoWhatItWants();
+    assertEquals(1000, walk(FEW));
+    assertEquals(0, engine.passedRanges(), "nothing more is asked for");
+  }
+
+  @Test
+  void walksThatMeetMoreThatLivesAskForNothing() {
+    open(options(CompactionStyle.LEVELED));
+    put(0, 30_000);
+    compact();
+    delete(0, 30_000, i -> i % 10 == 0);
+    for (int i = 0; i < 20; i++) {
+      assertEquals(27_000, walk(Long.MAX_VALUE));
+    }
+    assertEquals(0, engine.passedRanges());
+  }
+
   private int walk(long mayPass) {
     try (ReadView view = engine.view();
         Cursor cursor = view.cursor(null, null)) {
