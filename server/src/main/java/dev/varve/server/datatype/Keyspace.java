@@ -1082,7 +1082,7 @@ public final class Keyspace {
     return deadline == NO_DEADLINE ? bytes : bytes + keyLength + Long.BYTES;
   }
 
-  /** The bytes of a string's chunks that are there, at most. */
+  /** The bytes of a string's chunks that are there, about. */
   private long chunkedBytes() {
     long at = valueOffset + KeyLayout.HEAD_BYTES;
     long length = Varint.get(valueSegment(), at);

@@ -215,6 +215,7 @@ final class KeyspaceSimulation {
   private void limit(CommandHarness its) {
     its.limits().packed(packed, 256);
     its.limits().ranks(12, 4, 4);
+    its.limits().chunks(45, 8 + 7 * packed);
   }
 
   private LsmEngine open(SimulatedFileSystem files, SteppedScheduler steps, Path directory) {

@@ -40,7 +40,7 @@ final class RandomCollectionCommands {
   /** All keys that there can be, in all databases. */
   static List<String> keys() {
     List<String> keys = new ArrayList<>();
-    for (String type : List.of("h", "s", "l", "z", "x")) {
+    for (String type : List.of("h", "s", "l", "z", "x", "b")) {
       for (int i = 0; i < KEYS; i++) {
         keys.add(type + i);
       }
@@ -49,7 +49,8 @@ final class RandomCollectionCommands {
   }
 
   private String[] command() {
-    return switch (random.nextInt(16)) {
+    return switch (random.nextInt(19)) {
+      case 16, 17, 18 -> string(key("b"));
       case 0, 1, 2 -> hash(key("h"));
       case 3, 4 -> set(key("s"));
       case 5, 6, 7 -> list(key("l"));
@@ -114,6 +115,20 @@ final class RandomCollectionCommands {
       case 7 -> words("HPERSIST", key, "FIELDS", "1", member());
       case 8 -> words("HSETEX", key, "PX", time(), "FIELDS", "1", member(), value());
       default -> words("HGETDEL", key, "FIELDS", "2", member(), member());
+    };
+  }
+
+  /** Strings come to be in chunks, which are small ones. */
+  private String[] string(String key) {
+    return switch (random.nextInt(12)) {
+      case 0, 1, 2 -> words("SETBIT", key, number(4000), number(2));
+      case 3, 4 -> words("SETRANGE", key, number(500), value());
+      case 5, 6 -> words("APPEND", key, value());
+      case 7 -> words("BITFIELD", key, "SET", "u9", number(3000), number(500));
+      case 8 -> words("BITOP", random.nextBoolean() ? "AND" : "OR", key, key("b"), key("b"));
+      case 9 -> words("SET", key, value());
+      case 10 -> words("COPY", key("b"), key, "REPLACE");
+      default -> words("GETDEL", key);
     };
   }
 

@@ -27,7 +27,7 @@ public final class CollectionLimits {
   /** See {@code docs/decisions/strings.md}. */
   private static final int WHOLE_STRING_BYTES = 8192;
 
-  private static final int CHUNK_BYTES = 512;
+  private static final int CHUNK_BYTES = 4096;
 
   private volatile int packedEntries = PACKED_ENTRIES;
   private volatile int packedBytes = PACKED_BYTES;

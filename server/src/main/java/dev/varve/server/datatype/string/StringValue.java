@@ -22,14 +22,19 @@ import java.util.function.IntSupplier;
  * The string that the selected key of a {@link Keyspace} holds, be it whole or in chunks.
  *
  * <p>A string is whole until a part of it is changed and it is long: then it is kept in chunks,
- * elements of their own, so that a change costs what it changes. A chunk that isn't there is zeros,
- * as is what a chunk lacks at its end. Whatever gives the key a string as a whole makes it whole.
+ * elements of their own, so that a change costs what it changes. Small changes of a chunk are kept
+ * beside it until they are many, so that walks have few chunks to go through, and a change of a bit
+ * writes some bytes. A chunk that isn't there is zeros, as is what a chunk lacks at its end.
+ * Whatever gives the key a string as a whole makes it whole.
  *
  * <pre>
- * head  := encoding:u8 | database id:u32 | collection id:u48 | length:varint
- *          | bytes of a chunk:varint | chunks that are there:varint
- * chunk := part 1 | number:u32 -> bytes
+ * head    := encoding:u8 | database id:u32 | collection id:u48 | length:varint
+ *            | bytes of a chunk:varint | elements that are there:varint
+ * element := part 1 | chunk's number:u32 | 0 -> (offset:u16 | length:u8 | bytes)*   changes
+ *            part 1 | chunk's number:u32 | 1 -> bytes
  * </pre>
+ *
+ * <p>Changes hold one after another: the last one of a byte counts.
  *
  * <p>It is found, read or changed, and stored, before another key is selected. Not thread-safe.
  */
@@ -39,7 +44,24 @@ public final class StringValue {
 
   private static final byte CHUNKS = 1;
 
-  private static final int KEY_BYTES = 1 + Integer.BYTES;
+  private static final int KEY_BYTES = 1 + Integer.BYTES + 1;
+
+  private static final int KIND = Elements.PREFIX_BYTES + 1 + Integer.BYTES;
+
+  private static final byte CHANGES = 0;
+
+  private static final byte BYTES = 1;
+
+  /** Longer ones are made in the chunk itself. */
+  private static final int LONGEST_CHANGE = 32;
+
+  /** Up to so many bytes of changes are kept beside a chunk. */
+  private static final int MOST_CHANGES = 256;
+
+  /** What stands before a change's bytes. */
+  private static final int CHANGE_HEADER = Short.BYTES + 1;
+
+  private static final int LONGEST_RECORD = 255;
 
   /** So few chunks are looked up, each by itself: a walk takes longer to begin. */
   private static final int FEW_CHUNKS = 4;
@@ -66,17 +88,27 @@ public final class StringValue {
   private long id;
   private int databaseId;
   private int chunkBytes;
-  private int chunks;
+  private int there;
   private boolean wasChunked;
   private boolean headChanged;
 
   /** No chunk is there that begins here or behind. */
   private int chunksEnd;
 
-  /** The number of the chunk that was looked up last; {@link #NONE} if none was. */
-  private int chunkAt = NONE;
+  /** The number of the chunk whose changes are at hand; {@link #NONE} if none's are. */
+  private int changesAt = NONE;
 
-  private boolean chunkThere;
+  private final byte[] changes = new byte[MOST_CHANGES];
+  private int changesLength;
+  private boolean changesThere;
+
+  /** The number of the chunk whose bytes were looked up last; {@link #NONE} if none's were. */
+  private int bytesAt = NONE;
+
+  private boolean bytesThere;
+
+  /** A chunk with its changes. */
+  private byte[] scratch = {};
 
   /** All of a string in chunks, once somebody wants it in one piece; null: nobody has. */
   private MemorySegment whole;
@@ -145,7 +177,7 @@ public final class StringValue {
 
   private boolean load(boolean found) {
     live = found;
-    chunkAt = NONE;
+    forgetChunk();
     whole = null;
     headChanged = false;
     chunked = live && keyspace.isSpread();
@@ -165,7 +197,7 @@ public final class StringValue {
     length = (int) Varint.get(head, at);
     at += Varint.length(length);
     chunkBytes = (int) Varint.get(head, at);
-    chunks = (int) Varint.get(head, at + Varint.length(chunkBytes));
+    there = (int) Varint.get(head, at + Varint.length(chunkBytes));
     chunksEnd = length;
     elements().of(databaseId, id);
   }
@@ -204,8 +236,14 @@ public final class StringValue {
     if (!chunked) {
       return byteOf(keyspace.valueSegment(), keyspace.valueOffset() + index);
     }
+    int number = (int) index / chunkBytes;
     int within = (int) index % chunkBytes;
-    return findChunk((int) index / chunkBytes) && within < elements().valueLength()
+    findChanges(number);
+    int changed = changed(within);
+    if (changed != NONE) {
+      return changes[changed] & 0xFF;
+    }
+    return findBytes(number) && within < elements().valueLength()
         ? byteOf(elements().valueSegment(), elements().valueOffset() + within)
         : 0;
   }
@@ -214,20 +252,88 @@ public final class StringValue {
     return segment.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
   }
 
-  private void key(int number) {
+  private void key(int number, byte kind) {
     byte[] key = elements().key(KEY_BYTES);
     key[Elements.PREFIX_BYTES] = CHUNKS;
     INT.set(key, Elements.PREFIX_BYTES + 1, number);
+    key[KIND] = kind;
   }
 
-  private boolean findChunk(int number) {
-    if (chunkAt != number) {
-      chunkAt = NONE;
-      key(number);
-      chunkThere = elements().find();
-      chunkAt = number;
+  private void forgetChunk() {
+    changesAt = NONE;
+    bytesAt = NONE;
+  }
+
+  /** Has the changes of a chunk at hand. */
+  private void findChanges(int number) {
+    if (changesAt == number) {
+      return;
     }
-    return chunkThere;
+    forgetChunk();
+    key(number, CHANGES);
+    changesThere = elements().find();
+    if (changesThere) {
+      loadChanges(
+          elements().valueSegment(), elements().valueOffset(), elements().valueLength());
+    } else {
+      changesLength = 0;
+    }
+    changesAt = number;
+  }
+
+  private void loadChanges(MemorySegment segment, long offset, int bytes) {
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, changes, 0, bytes);
+    changesLength = bytes;
+  }
+
+  private boolean findBytes(int number) {
+    if (bytesAt != number) {
+      bytesAt = NONE;
+      key(number, BYTES);
+      bytesThere = elements().find();
+      bytesAt = number;
+    }
+    return bytesThere;
+  }
+
+  private int offsetOf(int record) {
+    return (changes[record] & 0xFF) << Byte.SIZE | changes[record + 1] & 0xFF;
+  }
+
+  private int lengthOf(int record) {
+    return changes[record + Short.BYTES] & 0xFF;
+  }
+
+  private int behind(int record) {
+    return record + CHANGE_HEADER + lengthOf(record);
+  }
+
+  /** Where among the changes a chunk's byte is; {@link #NONE}: it wasn't changed. */
+  private int changed(int within) {
+    int place = NONE;
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      int from = offsetOf(record);
+      if (within >= from && within < from + lengthOf(record)) {
+        place = record + CHANGE_HEADER + within - from;
+      }
+    }
+    return place;
+  }
+
+  /** Where the last of the bytes that were changed ends within the chunk. */
+  private int changesEnd() {
+    int end = 0;
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      end = Math.max(end, offsetOf(record) + lengthOf(record));
+    }
+    return end;
+  }
+
+  private void applyChanges(byte[] target, int at) {
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      System.arraycopy(
+          changes, record + CHANGE_HEADER, target, at + offsetOf(record), lengthOf(record));
+    }
   }
 
   /**
@@ -256,18 +362,14 @@ public final class StringValue {
   private void lookThrough(int first, int last, int from, int to, Pieces pieces) {
     int at = from;
     for (int number = first; number <= last; number++) {
-      int end = Math.min(to, (number + 1) * chunkBytes);
-      boolean more =
-          findChunk(number)
-              ? piece(
-                  elements().valueSegment(),
-                  elements().valueOffset(),
-                  elements().valueLength(),
-                  at - number * chunkBytes,
-                  end - at,
-                  pieces)
-              : pieces.zeros(end - at);
-      if (!more) {
+      int begin = number * chunkBytes;
+      int end = Math.min(to, begin + chunkBytes);
+      findChanges(number);
+      boolean isThere = findBytes(number);
+      MemorySegment segment = isThere ? elements().valueSegment() : MemorySegment.NULL;
+      long offset = isThere ? elements().valueOffset() : 0;
+      int stored = isThere ? elements().valueLength() : 0;
+      if (!chunk(segment, offset, stored, at - begin, end - at, pieces)) {
         return;
       }
       at = end;
@@ -275,44 +377,70 @@ public final class StringValue {
   }
 
   private void walkThrough(int first, int last, int from, int to, Pieces pieces) {
-    chunkAt = NONE;
-    key(first);
+    forgetChunk();
+    key(first, CHANGES);
     byte[] behind = new byte[Integer.BYTES];
     INT.set(behind, 0, last + 1);
-    int at = from;
     try (ElementWalk walk = elements().walk(behind, false)) {
-      for (; walk.isValid(); walk.next()) {
-        int number = (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1);
+      int at = from;
+      while (at < to) {
+        int number = walk.isValid() ? (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1) : NONE;
         int begin = number * chunkBytes;
-        if (at < begin) {
-          if (!pieces.zeros(begin - at)) {
+        if (number == NONE || at < begin) {
+          int end = number == NONE ? to : begin;
+          if (!pieces.zeros(end - at)) {
             return;
           }
-          at = begin;
+          at = end;
+          continue;
         }
         int end = Math.min(to, begin + chunkBytes);
-        MemorySegment segment = walk.valueSegment();
-        if (!piece(
-            segment, walk.valueOffset(), walk.valueLength(), at - begin, end - at, pieces)) {
+        if (!walkedChunk(walk, number, at - begin, end - at, pieces)) {
           return;
         }
         at = end;
       }
     }
-    if (at < to) {
-      pieces.zeros(to - at);
-    }
   }
 
-  /** Hands on bytes of a chunk, from one within it on: what it lacks is zeros. */
-  private static boolean piece(
+  /** Hands on bytes of the chunk that a walk has come to, of which there is something. */
+  private boolean walkedChunk(ElementWalk walk, int number, int within, int count, Pieces pieces) {
+    changesLength = 0;
+    if (walk.key()[KIND] == CHANGES) {
+      MemorySegment segment = walk.valueSegment();
+      loadChanges(segment, walk.valueOffset(), walk.valueLength());
+      walk.next();
+    }
+    if (!walk.isValid() || (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1) != number) {
+      return chunk(MemorySegment.NULL, 0, 0, within, count, pieces);
+    }
+    MemorySegment segment = walk.valueSegment();
+    boolean more = chunk(segment, walk.valueOffset(), walk.valueLength(), within, count, pieces);
+    walk.next();
+    return more;
+  }
+
+  /**
+   * Hands on bytes of a chunk, from one within it on, with the changes at hand: what it lacks is
+   * zeros.
+   */
+  private boolean chunk(
       MemorySegment segment, long offset, int stored, int within, int count, Pieces pieces) {
-    int there = Math.min(stored - within, count);
-    if (there <= 0) {
+    if (changesLength > 0) {
+      if (scratch.length < chunkBytes) {
+        scratch = new byte[chunkBytes];
+      }
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, scratch, 0, stored);
+      Arrays.fill(scratch, stored, chunkBytes, (byte) 0);
+      applyChanges(scratch, 0);
+      return pieces.bytes(MemorySegment.ofArray(scratch), within, count);
+    }
+    int given = Math.min(stored - within, count);
+    if (given <= 0) {
       return pieces.zeros(count);
     }
-    return pieces.bytes(segment, offset + within, there)
-        && (there == count || pieces.zeros(count - there));
+    return pieces.bytes(segment, offset + within, given)
+        && (given == count || pieces.zeros(count - given));
   }
 
   /** Copies some of its bytes. */
@@ -452,9 +580,9 @@ public final class StringValue {
     chunked = true;
     headChanged = true;
     chunkBytes = limits.chunkBytes();
-    chunks = 0;
+    there = 0;
     chunksEnd = 0;
-    chunkAt = NONE;
+    forgetChunk();
     id = keyspace.newCollectionId();
     databaseId = keyspace.selectedDatabaseId();
     elements().of(databaseId, id);
@@ -507,25 +635,100 @@ public final class StringValue {
    * on that is returned.
    */
   private int reserve(int number, int within, int count) {
-    boolean there = number * chunkBytes < chunksEnd && findChunk(number);
-    int stored = there ? elements().valueLength() : 0;
-    MemorySegment segment = elements().valueSegment();
-    long offset = elements().valueOffset();
-    key(number);
-    int at = elements().put(Math.max(stored, within + count));
-    byte[] target = keyspace.batchBytes();
-    if (there) {
-      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, stored);
+    boolean mayBe = number * chunkBytes < chunksEnd;
+    if (mayBe) {
+      findChanges(number);
     } else {
-      chunks++;
-      headChanged = true;
-      chunksEnd = Math.max(chunksEnd, (number + 1) * chunkBytes);
+      changesLength = 0;
+      changesThere = false;
+      chunksEnd = (number + 1) * chunkBytes;
     }
-    if (stored < within) {
-      Arrays.fill(target, at + stored, at + within, (byte) 0);
+    int place = count <= LONGEST_CHANGE ? placeAmongChanges(within, count) : NONE;
+    int at =
+        place == NONE ? reserveBytes(number, within, count, mayBe) : reserveChange(number, place);
+    forgetChunk();
+    return at;
+  }
+
+  /** Makes room for a change; returns where its bytes go, or {@link #NONE} if there is no room. */
+  private int placeAmongChanges(int within, int count) {
+    int last = NONE;
+    int same = NONE;
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      last = record;
+      int from = offsetOf(record);
+      if (from == within && lengthOf(record) == count) {
+        same = record;
+      } else if (from < within + count && within < from + lengthOf(record)) {
+        // It would hide what is written before it.
+        same = NONE;
+      }
     }
-    chunkAt = NONE;
+    if (same != NONE) {
+      return same + CHANGE_HEADER;
+    }
+    int place = changesLength;
+    if (last != NONE
+        && offsetOf(last) + lengthOf(last) == within
+        && lengthOf(last) + count <= LONGEST_RECORD
+        && place + count <= MOST_CHANGES) {
+      changes[last + Short.BYTES] += (byte) count;
+      changesLength = place + count;
+      return place;
+    }
+    if (place + CHANGE_HEADER + count > MOST_CHANGES) {
+      return NONE;
+    }
+    changes[place] = (byte) (within >>> Byte.SIZE);
+    changes[place + 1] = (byte) within;
+    changes[place + Short.BYTES] = (byte) count;
+    changesLength = place + CHANGE_HEADER + count;
+    return place + CHANGE_HEADER;
+  }
+
+  private int reserveChange(int number, int place) {
+    int at = putChanges(number);
+    System.arraycopy(changes, 0, keyspace.batchBytes(), at, changesLength);
+    return at + place;
+  }
+
+  private int putChanges(int number) {
+    key(number, CHANGES);
+    int at = elements().put(changesLength);
+    comes(changesThere);
+    return at;
+  }
+
+  /** Puts the chunk itself, with all changes. */
+  private int reserveBytes(int number, int within, int count, boolean mayBe) {
+    boolean isThere = mayBe && findBytes(number);
+    int stored = isThere ? elements().valueLength() : 0;
+    MemorySegment segment = isThere ? elements().valueSegment() : MemorySegment.NULL;
+    long offset = isThere ? elements().valueOffset() : 0;
+    int length = Math.max(Math.max(stored, within + count), changesEnd());
+    int changed = changesLength;
+    if (changed > 0) {
+      // They are none any more: what deletes them would be passed by walks as well.
+      changesLength = 0;
+      putChanges(number);
+      changesLength = changed;
+    }
+    key(number, BYTES);
+    int at = elements().put(length);
+    byte[] target = keyspace.batchBytes();
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, stored);
+    Arrays.fill(target, at + stored, at + length, (byte) 0);
+    applyChanges(target, at);
+    comes(isThere);
     return at + within;
+  }
+
+  /** An element was put. */
+  private void comes(boolean wasThere) {
+    if (!wasThere) {
+      there++;
+      headChanged = true;
+    }
   }
 
   /** Stores what has changed of a string in chunks. */
@@ -540,14 +743,14 @@ public final class StringValue {
         KeyLayout.HEAD_BYTES
             + Varint.length(length)
             + Varint.length(chunkBytes)
-            + Varint.length(chunks);
+            + Varint.length(there);
     int at = keyspace.reserve(ValueType.STRING, true, wasChunked, deadline, null, bytes);
     byte[] target = keyspace.batchBytes();
     target[at] = 0;
     KeyLayout.putIds(target, at, databaseId, id);
     int behind = Varint.put(target, at + KeyLayout.HEAD_BYTES, length);
     behind = Varint.put(target, behind, chunkBytes);
-    Varint.put(target, behind, chunks);
+    Varint.put(target, behind, there);
   }
 
   /**

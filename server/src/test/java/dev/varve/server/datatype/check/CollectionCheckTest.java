@@ -42,6 +42,7 @@ final class CollectionCheckTest {
     server = new CommandHarness(engine, 1);
     server.limits().packed(0, 0);
     server.limits().ranks(8, 4, 4);
+    server.limits().chunks(45, 16);
     session = server.connect();
   }
 
@@ -107,6 +108,51 @@ final class CollectionCheckTest {
       engine.flush();
       engine.commit(batch, SyncPolicy.ALWAYS);
     }
+  }
+
+  @Test
+  void chunksOfAStringAreCounted() {
+    call("SETRANGE", "key", "100", "a".repeat(40));
+    call("SETBIT", "key", "400", "1");
+    call("SETBIT", "key", "8", "1");
+    String all = call("GET", "key");
+    assertEquals(List.of(), check(Changes.NONE));
+    List<byte[]> elements = part(1);
+    WriteBatch batch = new WriteBatch();
+    byte[] behind = elements.getLast().clone();
+    behind[Subject.OWN + 2] = 1;
+    batch.put(behind, new byte[16]);
+    batch.put(Arrays.copyOf(behind, behind.length - 1), new byte[16]);
+    write(batch);
+    assertEquals(List.of(Fault.STRAY), mend());
+    assertEquals(all, call("GET", "key"));
+    batch = new WriteBatch();
+    batch.delete(elements.getFirst());
+    write(batch);
+    assertEquals(List.of(Fault.COUNT), mend());
+    assertEquals(":140\r\n", call("STRLEN", "key"));
+    assertEquals(":0\r\n", call("GETBIT", "key", "8"));
+  }
+
+  @Test
+  void aChunkIsNotLongerThanItMayBe() {
+    call("SETRANGE", "key", "0", "a".repeat(50));
+    call("SETRANGE", "key", "60", "b".repeat(40));
+    List<byte[]> elements = part(1);
+    WriteBatch batch = new WriteBatch();
+    byte[] last = elements.getLast();
+    last[Subject.OWN + 4] = 1;
+    batch.put(last, new byte[17]);
+    write(batch);
+    assertEquals(List.of(Fault.COUNT), mend());
+    assertEquals(":100\r\n", call("STRLEN", "key"));
+    batch = new WriteBatch();
+    last[Subject.OWN + 4] = 0;
+    // Two bytes at the end of what is there, and one behind.
+    batch.put(last, new byte[] {0, 3, 2, 'x', 'y'});
+    write(batch);
+    assertEquals(List.of(Fault.COUNT, Fault.STRAY), mend());
+    assertEquals(":100\r\n", call("STRLEN", "key"));
   }
 
   /** The elements of a part, of the one collection that there is. */
