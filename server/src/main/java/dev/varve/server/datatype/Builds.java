@@ -68,7 +68,7 @@ public final class Builds {
   }
 
   /** Returns what the keys of the elements begin with that a note is of. */
-  static byte[] elementsOf(byte[] note) {
+  public static byte[] elementsOf(byte[] note) {
     byte[] prefix = new byte[KeyLayout.ELEMENT_PREFIX_BYTES];
     prefix[0] = KeyLayout.ELEMENTS;
     System.arraycopy(note, PREFIX_BYTES, prefix, 1, NOTE_BYTES - PREFIX_BYTES);

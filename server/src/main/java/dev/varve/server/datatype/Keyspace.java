@@ -79,6 +79,9 @@ public final class Keyspace {
   /** Who hears of what is read in vain. */
   private final KeyMisses keyMisses;
 
+  /** Results of more elements are built aside. */
+  private int mostStored = MOST_AT_ONCE;
+
   /** Keys that the command has looked up; null: nobody wants to know. */
   private List<KeyUse> uses;
 
@@ -248,6 +251,12 @@ public final class Keyspace {
   public void abandonBuild(byte[] note) {
     transaction.abandon(Builds.elementsOf(note));
     transaction.batch().delete(note);
+  }
+
+  /** Sets from how many elements on results are built aside, and how large the pieces are. */
+  public void buildsFrom(int elements, int pieceBytes) {
+    mostStored = elements;
+    transaction.pieceBytes(pieceBytes);
   }
 
   /** Records the keys that are looked up until this is bound anew, each once at least. */
@@ -1349,7 +1358,7 @@ public final class Keyspace {
    * @throws NeedsBuild if it is to be
    */
   public void needTimeToStore(long count) {
-    if (count <= MOST_AT_ONCE || transaction.isBuild()) {
+    if (count <= mostStored || transaction.isBuild()) {
       return;
     }
     if (ofMany || transaction.isLent()) {

@@ -82,6 +82,8 @@ public final class Transaction {
   /** What is built aside goes there before the batch becomes large; null: nothing is. */
   private Builds.Pieces pieces;
 
+  private int pieceBytes = PIECE_BYTES;
+
   /** The id of what is built aside. */
   private long buildId;
 
@@ -164,6 +166,10 @@ public final class Transaction {
     elementsPut = 0;
   }
 
+  void pieceBytes(int bytes) {
+    pieceBytes = bytes;
+  }
+
   /** Whether its result is built aside. */
   boolean isBuild() {
     return pieces != null;
@@ -179,7 +185,7 @@ public final class Transaction {
     if (pieces == null) {
       return;
     }
-    if (batch.size() >= PIECE_BYTES) {
+    if (batch.size() >= pieceBytes) {
       if (batch.operations() != elementsPut) {
         throw new IllegalStateException("what is built aside has changed what others see");
       }

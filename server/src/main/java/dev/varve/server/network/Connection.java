@@ -63,6 +63,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** How long a request waits for memory for its reply before it is refused. */
   private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** How long writes wait for room before large replies end that have taken so long already. */
+  private static final long NO_ROOM_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long STREAM_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   /** How long a request waits for memory before it is tried again, at first and at most. */
   private static final long FIRST_RETRY_MILLIS = 10;
 
@@ -1113,6 +1118,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     if (reply != null && nowNanos - reply.beganNanos() > mostStreamNanos()) {
       closeSlow("takes a large reply for longer than it may (see client-stream-timeout)");
+      return;
+    }
+    if (reply != null
+        && nowNanos - reply.beganNanos() > STREAM_NANOS
+        && server.storage().hasNoRoomFor(NO_ROOM_NANOS)) {
+      closeSlow("is still taking a large reply, whose snapshot holds memory that writes wait for");
       return;
     }
     countMemory();

@@ -146,6 +146,10 @@ public final class StorageThread {
   private long rolesReturned;
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
+
+  /** Since when writes wait for room in the engine; 0: they don't. */
+  private volatile long noRoomSinceNanos;
+
   private long published;
   private volatile SyncPolicy policy;
 
@@ -786,6 +790,7 @@ public final class StorageThread {
     }
     parked.add(resume);
     if (parked.size() == 1 && !lent && !effects.isFull()) {
+      noRoomSinceNanos = Math.max(1, System.nanoTime());
       engine.whenWritable(() -> loop.execute(this::unpark));
     }
   }
@@ -957,7 +962,14 @@ public final class StorageThread {
     }
   }
 
+  /** Any thread: whether writes have waited for room in the engine for so long. */
+  public boolean hasNoRoomFor(long nanos) {
+    long since = noRoomSinceNanos;
+    return since != 0 && System.nanoTime() - since > nanos;
+  }
+
   private void unpark() {
+    noRoomSinceNanos = 0;
     List<Runnable> now = parked;
     parked = resuming;
     resuming = now;

@@ -25,13 +25,18 @@ final class KeyspaceSimulationTest {
     int seeds = 0;
     long recoveries = 0;
     long errors = 0;
+    long built = 0;
     while (seeds < SEEDS || System.nanoTime() - end < 0) {
       KeyspaceSimulation done = simulate(first + seeds++);
       recoveries += done.recoveries();
       errors += done.errors();
+      built += done.built();
     }
-    System.out.printf("%d recoveries, %d errors over %d seeds%n", recoveries, errors, seeds);
+    System.out.printf(
+        "%d recoveries, %d errors, %d built aside over %d seeds%n",
+        recoveries, errors, built, seeds);
     assertTrue(recoveries > 0);
+    assertTrue(built > 0);
   }
 
   private static KeyspaceSimulation simulate(long seed) {

@@ -7,6 +7,7 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
+import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.Effects;
@@ -15,6 +16,7 @@ import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
+import dev.varve.server.datatype.NeedsBuild;
 import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.ScanCursors;
 import dev.varve.server.datatype.TimeIndex;
@@ -78,6 +80,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -129,6 +132,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final Rehearsal rehearsal;
   private int rehearsals;
   private int lent;
+  private int built;
+  private LongConsumer whilePieces = _ -> {};
   private long mostRead;
   private final WriteBatch batch = new WriteBatch();
   private final Map<Long, byte[]> ranksWanted = new LinkedHashMap<>();
@@ -196,6 +201,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     rehearsal = new Rehearsal(new CommandContext(this, new Keyspace(databases, wallTime)));
     context.keyspace().record(effects, EVERYTHING);
     stepContext.keyspace().record(stepEffects, EVERYTHING);
+    giveUpUnfinished();
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
     settings.put("hash-max-listpack-entries", "512");
@@ -206,6 +212,17 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     settings.put("hll-sparse-max-bytes", "3000");
     settings.put("stream-node-max-bytes", "4096");
     settings.put("stream-node-max-entries", "100");
+  }
+
+  /** As a server does when it has opened its data. */
+  private void giveUpUnfinished() {
+    List<byte[]> unfinished;
+    try (ReadView view = engine.view()) {
+      unfinished = Builds.left(view);
+    }
+    if (!unfinished.isEmpty()) {
+      submit(step -> unfinished.forEach(step.keyspace()::abandonBuild));
+    }
   }
 
   /** Up to where small collections are kept in a smaller way. */
@@ -457,6 +474,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         session.user(user);
         writeLent(session, spec, request, reply);
         return;
+      } catch (NeedsBuild needed) {
+        session.database(database);
+        writeBuilt(session, spec, request, reply);
+        return;
       } catch (ReadNeeded needed) {
         keyspace.givenUp();
         session.database(database);
@@ -472,6 +493,60 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         rehearsals++;
       }
     }
+  }
+
+  /** Has results of more elements than so many built aside, in pieces of so many bytes. */
+  public void buildFrom(int elements, int pieceBytes, LongConsumer piece) {
+    context.keyspace().buildsFrom(elements, pieceBytes);
+    whilePieces = piece;
+  }
+
+  /** Returns how many results were built aside. */
+  public int built() {
+    return built;
+  }
+
+  /** As on a thread that builds, with the storage thread's steps between. */
+  private void writeBuilt(Session session, CommandSpec spec, Request request, ReplyWriter reply) {
+    Keyspace keyspace = context.keyspace();
+    int databaseId = keyspace.selectedDatabaseId();
+    batch.clear();
+    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, session.database(), nowMillis());
+    long id = keyspace.beginBuild(databaseId);
+    whilePieces.accept(engine.appendedSequence() + batch.operations());
+    commit(keyspace);
+    batch.clear();
+    WriteBatch piece = new WriteBatch();
+    context.bind(session, spec, request, reply, session.database());
+    try (ReadView view = engine.view()) {
+      keyspace.bindBuild(
+          view,
+          piece,
+          session.database(),
+          nowMillis(),
+          id,
+          this::appendPiece,
+          effects,
+          EVERYTHING);
+      context.execute();
+      keyspace.endBuild(databaseId, id);
+      keyspace.forgetReads();
+    }
+    named.check(piece, effects);
+    awaitWritable(piece);
+    engine.commit(piece, SyncPolicy.NO);
+    keyspace.appended(engine.appendedSequence());
+    if (!watched.isEmpty()) {
+      watched.appended(piece);
+    }
+    keyspace.unbind();
+    built++;
+  }
+
+  private void appendPiece(WriteBatch piece) {
+    whilePieces.accept(engine.appendedSequence() + piece.operations());
+    awaitWritable(piece);
+    engine.commit(piece, SyncPolicy.NO);
   }
 
   /** As by the writer's role, lent to the read pool. */
@@ -505,7 +580,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       if (isNamed) {
         named.check(batch, effectsOf(keyspace));
       }
-      awaitWritable();
+      awaitWritable(batch);
       engine.commit(batch, SyncPolicy.NO);
       keyspace.appended(engine.appendedSequence());
       if (!watched.isEmpty() && isTold) {
@@ -519,8 +594,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return keyspace == context.keyspace() ? effects : stepEffects;
   }
 
-  private void awaitWritable() {
-    while (!engine.isWritable(batch)) {
+  private void awaitWritable(WriteBatch its) {
+    while (!engine.isWritable(its)) {
       if (background != null) {
         background.run();
         continue;

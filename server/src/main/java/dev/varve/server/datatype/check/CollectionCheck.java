@@ -1,6 +1,7 @@
 package dev.varve.server.datatype.check;
 
 import dev.varve.server.datatype.Deadline;
+import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.MemberHash;
 import dev.varve.server.datatype.TimeIndex;
@@ -10,6 +11,8 @@ import dev.varve.storage.base.AbandonedRanges;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Checks all that a database's keys lead to, and that somebody leads to all elements. It reads
@@ -177,6 +180,9 @@ public final class CollectionCheck {
   }
 
   private void orphans() {
+    // What was being built is given up when the database is opened.
+    Set<ByteBuffer> built = new HashSet<>();
+    Builds.left(view).forEach(note -> built.add(ByteBuffer.wrap(Builds.elementsOf(note))));
     AbandonedRanges.Cover cover = abandoned.cover(null);
     byte[] from = {KeyLayout.ELEMENTS};
     try (Walk walk = new Walk(view, from, new byte[] {KeyLayout.ELEMENTS + 1})) {
@@ -186,7 +192,9 @@ public final class CollectionCheck {
         if (ids.contains(Head.idOf(prefix))) {
           continue;
         }
-        if (cover.newestOver(prefix, prefix.length) != AbandonedRanges.NONE || !owesNothing) {
+        if (cover.newestOver(prefix, prefix.length) != AbandonedRanges.NONE
+            || !owesNothing
+            || built.contains(ByteBuffer.wrap(prefix))) {
           unreachable++;
           continue;
         }
