@@ -85,8 +85,7 @@ public final class BackupRun {
         all.add(store(file));
       }
       files.syncDirectory(target.stored());
-      LogHistory.Point end =
-          new LogHistory(files, database.path(), contents.flushedUpTo()).end();
+      LogHistory.Point end = new LogHistory(files, database.path(), contents.flushedUpTo()).end();
       Backup backup =
           new Backup(
               freeId(nowMillis, names),

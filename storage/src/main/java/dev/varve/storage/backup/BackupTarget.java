@@ -213,7 +213,10 @@ public final class BackupTarget implements AutoCloseable {
   /** What its backups are called, the oldest first. */
   List<String> ids() {
     try {
-      return files.list(lists()).stream().filter(name -> ID.matcher(name).matches()).sorted().toList();
+      return files.list(lists()).stream()
+          .filter(name -> ID.matcher(name).matches())
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw FileErrors.wrap("reading " + lists(), e);
     }

@@ -50,8 +50,7 @@ public final class Restoration {
    * @param timeMillis the writer's time of it; -1: nothing was ever written
    * @param verification what was found, all sound
    */
-  public record Result(
-      Backup backup, long sequence, long timeMillis, Verification verification) {}
+  public record Result(Backup backup, long sequence, long timeMillis, Verification verification) {}
 
   /**
    * From a target.
@@ -233,10 +232,9 @@ public final class Restoration {
   }
 
   /** What was asked for must be there: no end of a log is taken for it that only lacks the rest. */
-  private void checkReached(
-      Backup backup, Limit limit, LogHistory.Point point, Log log) throws BackupException {
-    String reached =
-        "operation " + point.index() + ", of " + dates.apply(time(backup, point));
+  private void checkReached(Backup backup, Limit limit, LogHistory.Point point, Log log)
+      throws BackupException {
+    String reached = "operation " + point.index() + ", of " + dates.apply(time(backup, point));
     if (point.index() < backup.sequence()) {
       throw new BackupException(
           "the log doesn't hold all of the backup " + backup.id() + ": it leads up to " + reached);

@@ -29,8 +29,8 @@ public final class Retention {
   }
 
   /**
-   * Removes backups, then files that none of the others names, then segments of logs that don't lead
-   * on from any of them.
+   * Removes backups, then files that none of the others names, then segments of logs that don't
+   * lead on from any of them.
    *
    * @param most so many backups stay, the newest; at least 1
    * @param database of this one the log stays even if there is no backup of it

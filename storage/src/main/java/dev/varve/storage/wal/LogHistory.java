@@ -47,7 +47,9 @@ public final class LogHistory {
    */
   public record Part(Path path, long bytes) {}
 
-  /** The segments that recovery reads, the oldest first; none if tables hold all that is in them. */
+  /**
+   * The segments that recovery reads, the oldest first; none if tables hold all that is in them.
+   */
   public List<Path> needed() throws IOException {
     if (end().index() <= afterIndex) {
       return List.of();
@@ -71,8 +73,7 @@ public final class LogHistory {
     for (int i = 0; i < scan.left(); i++) {
       LogScan.Found segment = scan.segments().get(i);
       boolean last = i == scan.left() - 1;
-      parts.add(
-          new Part(segment.path, last ? segment.completeEnd : fileSystem.size(segment.path)));
+      parts.add(new Part(segment.path, last ? segment.completeEnd : fileSystem.size(segment.path)));
     }
     return parts;
   }

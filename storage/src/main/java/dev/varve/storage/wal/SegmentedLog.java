@@ -118,7 +118,8 @@ public final class SegmentedLog implements Log {
     this.bufferBytes = (int) Math.min(BUFFER_BYTES, segmentBytes);
     this.kept = kept;
     this.files = new SegmentFiles(fileSystem, directory, nextFileNumber);
-    this.pool = new SegmentPool(files, kept, firstBytes(), this.segmentBytes, background, clockMillis);
+    this.pool =
+        new SegmentPool(files, kept, firstBytes(), this.segmentBytes, background, clockMillis);
   }
 
   private long firstBytes() {
@@ -131,7 +132,8 @@ public final class SegmentedLog implements Log {
       throw new IllegalStateException("the log has been replayed already");
     }
     try {
-      LogRecovery recovery = new LogRecovery(fileSystem, directory, kept, afterIndex, reachedIndex, to);
+      LogRecovery recovery =
+          new LogRecovery(fileSystem, directory, kept, afterIndex, reachedIndex, to);
       recovery.run();
       recovery.kept().forEach(pool::retireShared);
       appendedIndex = recovery.lastIndex();

@@ -330,9 +330,7 @@ class BackupTest {
   @Test
   void keptLogsAreBounded() throws Exception {
     StorageOptions bounded = OPTIONS.toBuilder().keptLogBytes(100 << 10).build();
-    Subject subject =
-        new Subject(
-            new SimulatedFileSystem(), new Random(1), bounded);
+    Subject subject = new Subject(new SimulatedFileSystem(), new Random(1), bounded);
     for (int i = 0; i < 20; i++) {
       subject.write(100);
       subject.engine.freeze();
