@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Some ranges of keys of which tables, which held everything up to a sequence number, were found to
- * have nothing so old. That stays true, whatever comes into tables later: so it is kept over all
- * versions that follow. Of one that didn't hold as much yet it tells nothing.
+ * have nothing that is as old as another one. That stays true, whatever comes into tables later: so
+ * it is kept over all versions that follow. Of one that didn't hold as much yet it tells nothing,
+ * as what lived there may have been deleted since.
  *
  * <p>Safe for use by many threads.
  */
@@ -15,10 +16,16 @@ final class EmptyRanges {
 
   private final AtomicReferenceArray<TableRange> ranges = new AtomicReferenceArray<>(KEPT);
 
-  /** Up to which sequence number there is nothing in a range; negative: that isn't known. */
-  long upTo(byte[] lower, byte[] upper) {
+  /**
+   * Up to which sequence number nothing lives in a range; negative: that isn't known.
+   *
+   * @param flushedUpTo of the version that is asked about
+   */
+  long upTo(byte[] lower, byte[] upper, long flushedUpTo) {
     TableRange kept = ranges.get(place(lower));
-    return kept != null && kept.isBetween(lower, upper) ? kept.upTo() : -1;
+    return kept != null && kept.flushedUpTo() <= flushedUpTo && kept.isBetween(lower, upper)
+        ? kept.upTo()
+        : -1;
   }
 
   void add(TableRange range) {

@@ -437,8 +437,8 @@ public final class Version implements ApartValues {
    * @param mayRead whether the disk may be read; if not, the answer may be negative for that alone
    */
   public long nothingUpTo(byte[] lower, byte[] upper, long least, boolean mayRead) {
-    long known = empty.upTo(lower, upper);
-    if (known >= least && known <= flushedUpTo) {
+    long known = empty.upTo(lower, upper, flushedUpTo);
+    if (known >= least) {
       return known;
     }
     int place = Arrays.hashCode(lower) & (KEPT_RANGES - 1);
@@ -454,11 +454,11 @@ public final class Version implements ApartValues {
       }
       if (all.isValid()
           && Arrays.compareUnsigned(all.key(), 0, all.keyLength(), upper, 0, upper.length) < 0) {
-        occupied.set(place, new TableRange(lower, upper, least));
+        occupied.set(place, new TableRange(lower, upper, least, flushedUpTo));
         return -1;
       }
     }
-    empty.add(new TableRange(lower, upper, least));
+    empty.add(new TableRange(lower, upper, least, flushedUpTo));
     return least;
   }
 

@@ -97,6 +97,30 @@ final class DrawTest {
     database.close();
   }
 
+  /** What was found out for a later view tells nothing of an earlier one, where more lived. */
+  @Test
+  void anOldViewDrawsWhatHasBeenDeletedSince() {
+    SmallDatabase database = new SmallDatabase(1);
+    database.putAll("a", 0, 10);
+    database.settle();
+    database.close();
+    database.open();
+    database.putAll("m", 8, 10);
+    Map<String, String> before = new TreeMap<>(database.expected);
+    RandomGenerator random = new SplittableRandom(1);
+    try (ReadView view = database.engine.view()) {
+      database.deleteRange(0, 10);
+      database.settle();
+      ((LsmEngine) database.engine).requestCompaction();
+      database.drain();
+      database.putAll("b", 3, 5);
+      assertNotNull(draw(database.engine.latest(), database.expected, "k000", "k010", random));
+      // Memtables have two of ten: a walk has to tell.
+      assertNull(draw(view, before, "k000", "k010", random));
+    }
+    database.close();
+  }
+
   @Test
   void whatIsDrawnIsThereInEveryView() {
     long seed = Long.getLong("varve.seed", System.nanoTime());
