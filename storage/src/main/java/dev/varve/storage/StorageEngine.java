@@ -183,6 +183,13 @@ public interface StorageEngine extends AutoCloseable {
    */
   void checkpoint(Path target);
 
+  /**
+   * Any thread, at a small price: bytes that tables, values apart and the log take on the disk.
+   * Without what checkpoints and views keep of the past, what a merge under way has written, and
+   * files that are kept to be written to again.
+   */
+  long diskBytes();
+
   /** Figures of the engine as they are now. */
   StorageStatistics statistics();
 

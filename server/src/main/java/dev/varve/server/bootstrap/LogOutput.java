@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -17,7 +18,7 @@ import org.slf4j.event.Level;
  */
 final class LogOutput {
   /** That of this process: SLF4J makes its loggers by itself, and they must find it. */
-  static final LogOutput OF_PROCESS = new LogOutput(System.err, Clock.systemDefaultZone());
+  static final LogOutput OF_PROCESS = new LogOutput(System.err, Clock.system(ZoneId.systemDefault()));
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("dd MMM yyyy HH:mm:ss.SSS", Locale.ENGLISH);

@@ -27,6 +27,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.DebugSwitches;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.RunningScript;
@@ -125,6 +126,7 @@ public final class Server implements Services, AutoCloseable {
   private final SlowCommands slowCommands;
   private final RunningScript script = new RunningScript();
   private final DebugSwitches debug;
+  private final DiskQuota quota;
   private final TargetConnections targets = new TargetConnections();
   private final List<Keyspace> keyspaces = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
@@ -185,6 +187,8 @@ public final class Server implements Services, AutoCloseable {
     this.wallClock = wallClock;
     this.engine = engine;
     this.debug = new DebugSwitches(configuration.get(Settings.DEBUG_USERS));
+    this.quota = new DiskQuota(engine::diskBytes);
+    quota.limit(configuration.get(Settings.MAX_DATABASE_BYTES));
     this.slowCommands = new SlowCommands(wallClock, System::nanoTime);
     tellWhatIsSlow();
     boolean cursorsAreStored;
@@ -266,6 +270,7 @@ public final class Server implements Services, AutoCloseable {
             script,
             users,
             debug,
+            quota,
             channels,
             slowCommands,
             trackedReads,
@@ -320,7 +325,15 @@ public final class Server implements Services, AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // it can't fail
   private void startSampling() {
     storage.loop().scheduleAtFixedRate(info::sample, 0, 1, TimeUnit.SECONDS);
+    storage.loop().scheduleAtFixedRate(this::makeRoom, 1, 1, TimeUnit.SECONDS);
     storage.loop().scheduleAtFixedRate(targets::closeUnused, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** What is deleted takes no room once it is in tables: it goes there if room is wanted. */
+  private void makeRoom() {
+    if (quota.isExceeded() && storage.error() == null) {
+      storage.flushSoon();
+    }
   }
 
   /**
@@ -598,6 +611,7 @@ public final class Server implements Services, AutoCloseable {
     users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
     context.limits(limits(configuration));
     network.clients().evict();
+    quota.limit(configuration.get(Settings.MAX_DATABASE_BYTES));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
     engine.resizeBlockCache(configuration.blockCacheBytes());
@@ -633,6 +647,7 @@ public final class Server implements Services, AutoCloseable {
         clock,
         clock.getAsLong(),
         engine,
+        quota,
         databases,
         commands,
         network.statistics(),
@@ -720,6 +735,11 @@ public final class Server implements Services, AutoCloseable {
   @Override
   public DebugSwitches debug() {
     return debug;
+  }
+
+  @Override
+  public DiskQuota quota() {
+    return quota;
   }
 
   @Override

@@ -234,6 +234,15 @@ public final class Settings {
           "0",
           "memory that the whole process may take, caches, buffers and the JVM included");
 
+  /** {@code max-db-size}. */
+  public static final Setting<Long> MAX_DATABASE_BYTES =
+      changeable(
+          "max-db-size",
+          new SettingType.Memory(0, Long.MAX_VALUE, "any number"),
+          "0",
+          "bytes that the data may take on the disk; beyond, commands that may add to it are"
+              + " refused");
+
   /** {@code databases}. */
   public static final Setting<Integer> DATABASES =
       fixed(

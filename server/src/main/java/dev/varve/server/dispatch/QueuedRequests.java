@@ -30,6 +30,7 @@ public final class QueuedRequests {
   private boolean aborted;
   private boolean walks;
   private boolean writes;
+  private boolean adds;
 
   /** Returns how many requests are queued. */
   public int count() {
@@ -56,6 +57,11 @@ public final class QueuedRequests {
     return writes;
   }
 
+  /** Returns whether one of them may add to the data. */
+  public boolean adds() {
+    return adds;
+  }
+
   /** Lets EXEC refuse what is queued. */
   public void abort() {
     aborted = true;
@@ -76,6 +82,7 @@ public final class QueuedRequests {
       request.encodeTo(bytes);
       walks |= command.execution() == Execution.POOL;
       writes |= command.is(CommandFlag.WRITE);
+      adds |= command.is(CommandFlag.DENYOOM);
     }
     count++;
     return true;

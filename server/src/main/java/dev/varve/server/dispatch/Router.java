@@ -65,6 +65,8 @@ public final class Router {
 
   private final DebugSwitches debug;
 
+  private final DiskQuota quota;
+
   private final Consumer<Session> endMulti;
 
   private final LogLimit attacks = new LogLimit();
@@ -78,6 +80,7 @@ public final class Router {
    * @param script whether most are refused
    * @param users who may do what
    * @param debug whether DEBUG is refused
+   * @param quota whether what adds to the data is refused
    * @param endMulti ends a session's transaction
    */
   public Router(
@@ -88,6 +91,7 @@ public final class Router {
       RunningScript script,
       Users users,
       DebugSwitches debug,
+      DiskQuota quota,
       Consumer<Session> endMulti) {
     this.commands = commands;
     this.clock = clock;
@@ -96,6 +100,7 @@ public final class Router {
     this.script = script;
     this.users = users;
     this.debug = debug;
+    this.quota = quota;
     this.endMulti = endMulti;
   }
 
@@ -152,6 +157,9 @@ public final class Router {
     String busy = script.busyLine();
     if (busy != null && !command.is(CommandFlag.ALLOW_BUSY)) {
       return refuse(session, command, busy, reply);
+    }
+    if (quota.refuses(command, session)) {
+      return refuse(session, command, DiskQuota.REFUSAL, reply);
     }
     if (queues) {
       return queue(session, session.queued(), command, request, reply);

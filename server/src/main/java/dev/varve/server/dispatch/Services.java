@@ -39,6 +39,9 @@ public interface Services {
   /** Returns what DEBUG has switched off. */
   DebugSwitches debug();
 
+  /** Returns how much the data may take on the disk. */
+  DiskQuota quota();
+
   /** Returns connections to servers that keys are sent to. */
   TargetConnections targets();
 

@@ -5,6 +5,7 @@ import dev.varve.server.datatype.Databases;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.pubsub.Channels;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  * @param clock milliseconds that go by as time elapses
  * @param startedMillis when the server started, by that clock
  * @param engine the storage engine
+ * @param quota how much the data may take on the disk
  * @param databases which id stands for which database
  * @param commands the commands and their counters
  * @param loops what each event loop has counted
@@ -61,6 +63,7 @@ public record InfoSources(
     LongSupplier clock,
     long startedMillis,
     StorageEngine engine,
+    DiskQuota quota,
     Databases databases,
     CommandTable commands,
     List<LoopStatistics> loops,

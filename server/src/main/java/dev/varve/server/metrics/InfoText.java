@@ -412,6 +412,8 @@ public final class InfoText implements ServerInfo {
         .add("keys_uncertain", figures.blindEntries());
     uncertainKeys(lines, keyspace);
     lines
+        .add("db_size_bytes", sources.quota().used())
+        .add("max_db_size", sources.quota().limit())
         .add("disk_reserve_bytes", figures.reserveBytes())
         .add("disk_full", figures.diskFull() ? 1 : 0)
         .add("storage_poisoned", figures.poisoned() == null ? "" : figures.poisoned())

@@ -9,6 +9,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.DebugSwitches;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.LogLimit;
 import dev.varve.server.dispatch.Monitors;
@@ -82,6 +83,7 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param script whether most commands are refused
    * @param users who may do what
    * @param debug whether DEBUG is refused
+   * @param quota whether what adds to the data is refused
    * @param channels that connections subscribe to
    * @param slow notes commands that were slow
    * @param monitors are shown all commands
@@ -101,13 +103,14 @@ public final class ServerContext implements QueuedRequests.Memory {
       RunningScript script,
       Users users,
       DebugSwitches debug,
+      DiskQuota quota,
       Channels channels,
       SlowCommands slow,
       TrackedReads trackedReads,
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this, pause, script, users, debug, storage::endMulti);
+    this.router = new Router(commands, clock, this, pause, script, users, debug, quota, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;

@@ -690,7 +690,7 @@ public final class StorageThread {
   }
 
   /** Has what memtables hold written to tables in the background. */
-  void flushSoon() {
+  public void flushSoon() {
     try {
       engine.freeze();
     } catch (RuntimeException | Error e) {

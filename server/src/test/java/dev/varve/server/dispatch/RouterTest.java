@@ -39,6 +39,7 @@ final class RouterTest {
           new RunningScript(),
           users,
           new DebugSwitches(DebugSwitches.Users.NO),
+          new DiskQuota(() -> 0),
           Session::endMulti);
   private final Session session =
       new Session(

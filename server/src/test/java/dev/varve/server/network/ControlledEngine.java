@@ -326,6 +326,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public long diskBytes() {
+    return engine.diskBytes();
+  }
+
+  @Override
   public StorageStatistics statistics() {
     return engine.statistics();
   }

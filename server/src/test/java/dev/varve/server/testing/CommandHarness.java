@@ -25,6 +25,7 @@ import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
+import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.ClientStream;
@@ -32,6 +33,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.DebugSwitches;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -112,6 +114,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final RunningScript script = new RunningScript();
   private final TargetConnections targets = new TargetConnections();
   private final DebugSwitches debug = new DebugSwitches(DebugSwitches.Users.YES);
+  private final DiskQuota quota = new DiskQuota(() -> 0);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
   private final Map<Session, Subscriber> subscribers = new HashMap<>();
@@ -186,6 +189,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
             script,
             users,
             debug,
+            quota,
             this::endMulti);
     try (ReadView view = engine.view()) {
       databases = Databases.load(view, DATABASES, engine::visibleSequence);
@@ -737,6 +741,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
+  public DiskQuota quota() {
+    return quota;
+  }
+
+  @Override
   public DebugSwitches debug() {
     return debug;
   }
@@ -838,6 +847,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
     @Override
     public void deliver(Push push) {}
+  }
+
+  @Override
+  public ClientMemory memory(Session client) {
+    return ClientMemory.NONE;
   }
 
   @Override

@@ -251,6 +251,11 @@ public final class FakeEngine implements StorageEngine {
   }
 
   @Override
+  public long diskBytes() {
+    return 0;
+  }
+
+  @Override
   public StorageStatistics statistics() {
     throw new UnsupportedOperationException();
   }

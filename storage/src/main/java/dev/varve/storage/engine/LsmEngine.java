@@ -637,6 +637,16 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
+  public long diskBytes() {
+    ReadState state = tree.acquire();
+    try {
+      return state.version.levels().allBytes() + parts.log().bytes();
+    } finally {
+      state.release();
+    }
+  }
+
+  @Override
   public StorageStatistics statistics() {
     ReadState state = tree.acquire();
     try {

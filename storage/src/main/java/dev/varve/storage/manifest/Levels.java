@@ -195,6 +195,15 @@ public final class Levels {
     return bytes[level];
   }
 
+  /** Bytes of all tables, and of all files of values apart. */
+  public long allBytes() {
+    long all = blobs.bytes();
+    for (long level : bytes) {
+      all += level;
+    }
+    return all;
+  }
+
   /** Bytes of the tables, of all levels, that lie whole in [{@code begin}, {@code end}). */
   public long bytesWithin(byte[] begin, byte[] end) {
     long within = 0;

@@ -18,6 +18,7 @@ import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Denial;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Session;
@@ -85,6 +86,11 @@ final class CommandCalls {
     if (refusal != null) {
       count(context, spec);
       return refused(refusal, true);
+    }
+    if (run.refusesToAdd(spec)) {
+      values.error(DiskQuota.REFUSAL);
+      count(context, spec);
+      return values.take();
     }
     if (spec.is(CommandFlag.WRITE)) {
       run.writes();

@@ -6,7 +6,6 @@ import dev.varve.server.command.support.Arguments;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import java.util.Locale;
-import java.util.Set;
 
 /** EVAL and EVALSHA, and SCRIPT's part in what they know. */
 final class EvalCommands {
@@ -79,23 +78,8 @@ final class EvalCommands {
   private static void run(CommandContext context, Script script, int keys, boolean readOnly) {
     ScriptInterpreter scripts = ScriptInterpreter.of(context);
     LuaFunction compiled = scripts.compiled(script);
-    boolean writesNothing = mayNotWrite(script.header().flags(), readOnly);
-    scripts.runScript(context, compiled, script.sha(), keys, writesNothing);
-  }
-
-  /**
-   * Returns whether what is called may not write.
-   *
-   * @param flags what it says of itself; null: nothing
-   * @param readOnly whether it is called by a command that promises so
-   * @throws CommandException if both don't fit
-   */
-  static boolean mayNotWrite(Set<ScriptFlag> flags, boolean readOnly) {
-    if (readOnly && flags != null && ScriptFlag.allowsWrites(flags)) {
-      throw new CommandException(
-          "ERR Can not execute a script with write flag using *_ro command.");
-    }
-    return readOnly || !ScriptFlag.allowsWrites(flags);
+    ScriptPower power = ScriptPower.of(context, script.header().flags(), readOnly);
+    scripts.runScript(context, compiled, script.sha(), keys, power);
   }
 
   /** Remembering a script changes no more than what it costs, so a run that is given up may. */

@@ -48,8 +48,8 @@ final class FunctionCommands {
     }
     long said = Arguments.longValue(context, 2, "ERR Bad number of keys provided");
     int keys = EvalCommands.keyCount(context, said);
-    boolean writesNothing = EvalCommands.mayNotWrite(function.flags(), readOnly);
-    scripts.runFunction(context, function.body(), function.name(), keys, writesNothing);
+    ScriptPower power = ScriptPower.of(context, function.flags(), readOnly);
+    scripts.runFunction(context, function.body(), function.name(), keys, power);
   }
 
   static void load(CommandContext context) {

@@ -242,8 +242,8 @@ final class ScriptInterpreter {
    *
    * @param keys how many of the arguments, from the fourth on, are keys
    */
-  void runScript(CommandContext context, LuaFunction script, String sha, int keys, boolean ro) {
-    begin(context, sha, false, ro);
+  void runScript(CommandContext context, LuaFunction script, String sha, int keys, ScriptPower power) {
+    begin(context, sha, false, power);
     try {
       lua.globals(globals);
       Request request = context.request();
@@ -265,8 +265,8 @@ final class ScriptInterpreter {
 
   /** As {@link #runScript}, of a library's function. */
   void runFunction(
-      CommandContext context, LuaFunction function, String name, int keys, boolean ro) {
-    begin(context, name, true, ro);
+      CommandContext context, LuaFunction function, String name, int keys, ScriptPower power) {
+    begin(context, name, true, power);
     try {
       lua.globals(functionEnvironment);
       Request request = context.request();
@@ -295,8 +295,8 @@ final class ScriptInterpreter {
     lua.reset();
   }
 
-  private void begin(CommandContext context, String name, boolean function, boolean readOnly) {
-    run = new ScriptRun(context, readOnly);
+  private void begin(CommandContext context, String name, boolean function, ScriptPower power) {
+    run = new ScriptRun(context, power);
     database = context.session().database();
     replyMark = context.isRehearsal() ? 0 : context.replyMark();
     random.seedLater(() -> context.keyspace().random().nextInt());

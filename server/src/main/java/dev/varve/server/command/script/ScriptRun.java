@@ -3,6 +3,8 @@ package dev.varve.server.command.script;
 import dev.varve.lua.runtime.LuaError;
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.dispatch.CommandContext;
+import dev.varve.server.dispatch.CommandFlag;
+import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.Services;
@@ -17,7 +19,7 @@ final class ScriptRun {
 
   private final CommandContext context;
   private final Services services;
-  private final boolean readOnly;
+  private final ScriptPower power;
   private final long beganMillis;
   private final boolean lent;
 
@@ -29,22 +31,23 @@ final class ScriptRun {
 
   private ProtocolVersion version = ProtocolVersion.RESP2;
   private long effectBytes;
+  private boolean written;
 
   /** One that a command runs for its client. */
-  ScriptRun(CommandContext context, boolean readOnly) {
-    this(context, readOnly, false);
+  ScriptRun(CommandContext context, ScriptPower power) {
+    this(context, power, false);
   }
 
   /** One of a library's text, which may not take long. */
   static ScriptRun ofLoading(CommandContext context) {
-    return new ScriptRun(context, true, true);
+    return new ScriptRun(context, ScriptPower.READS, true);
   }
 
-  private ScriptRun(CommandContext context, boolean readOnly, boolean loads) {
+  private ScriptRun(CommandContext context, ScriptPower power, boolean loads) {
     this.context = context;
     this.loads = loads;
     this.services = context.services();
-    this.readOnly = readOnly;
+    this.power = power;
     this.beganMillis = services.storage().nowMillis();
     this.lent = !context.isRehearsal() && context.keyspace().mayRead();
   }
@@ -64,7 +67,7 @@ final class ScriptRun {
   }
 
   boolean isReadOnly() {
-    return readOnly;
+    return power == ScriptPower.READS;
   }
 
   long beganMillis() {
@@ -80,8 +83,20 @@ final class ScriptRun {
     version = chosen;
   }
 
+  /**
+   * Whether a command that it calls is to be refused as the data takes more on the disk than it may
+   * already: unless it has begun to write, as Redis has it, so that no script stops halfway.
+   */
+  boolean refusesToAdd(CommandSpec command) {
+    return power == ScriptPower.WRITES
+        && !written
+        && command.is(CommandFlag.DENYOOM)
+        && services.quota().isExceeded();
+  }
+
   /** It is about to call a command that writes. */
   void writes() {
+    written = true;
     if (running != null) {
       running.hasWritten();
     }
