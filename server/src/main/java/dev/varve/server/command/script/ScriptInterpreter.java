@@ -16,6 +16,7 @@ import dev.varve.lua.tree.Closure;
 import dev.varve.protocol.Request;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.RunningScript;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -299,6 +300,10 @@ final class ScriptInterpreter {
     run = new ScriptRun(context, power);
     database = context.session().database();
     replyMark = context.isRehearsal() ? 0 : context.replyMark();
+    Monitors monitors = context.services().monitors();
+    if (monitors.isAny() && !context.isRehearsal() && run.keeps(context.request().byteSize())) {
+      context.effect(monitors.ofScript(context.session(), context.spec(), context.request()));
+    }
     random.seedLater(() -> context.keyspace().random().nextInt());
     if (run.isLent()) {
       Request request = context.request();
