@@ -243,7 +243,8 @@ final class ScriptInterpreter {
    *
    * @param keys how many of the arguments, from the fourth on, are keys
    */
-  void runScript(CommandContext context, LuaFunction script, String sha, int keys, ScriptPower power) {
+  void runScript(
+      CommandContext context, LuaFunction script, String sha, int keys, ScriptPower power) {
     begin(context, sha, false, power);
     try {
       lua.globals(globals);
