@@ -595,7 +595,7 @@ public final class Server implements Services, AutoCloseable {
         configuration.get(Settings.STREAM_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
         configuration.get(Settings.MAX_CLIENTS),
-        configuration.get(Settings.MAX_CLIENT_MEMORY).of(configuration.memory().total()),
+        configuration.get(Settings.MAX_CLIENT_MEMORY).of(configuration.get(Settings.MAX_MEMORY)),
         configuration.get(Settings.PROTECTED_MODE));
   }
 

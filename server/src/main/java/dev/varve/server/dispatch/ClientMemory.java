@@ -45,13 +45,6 @@ public record ClientMemory(
 
   /** Returns all of it. */
   public long total() {
-    return CONNECTION_BYTES
-        + input
-        + inputFree
-        + arguments
-        + queued
-        + kept
-        + replyBuffer
-        + waiting;
+    return CONNECTION_BYTES + input + inputFree + arguments + queued + kept + replyBuffer + waiting;
   }
 }

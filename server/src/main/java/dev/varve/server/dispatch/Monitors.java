@@ -62,25 +62,49 @@ public final class Monitors {
     if (spec.is(CommandFlag.ADMIN) || spec.is(CommandFlag.SKIP_MONITOR)) {
       return;
     }
-    byte[] bytes = line(session, spec, request).getBytes(StandardCharsets.ISO_8859_1);
+    show(line(session, client(session), spec, request));
+  }
+
+  /**
+   * Returns what shows a command that runs a script, to be run once that counts: in front of what
+   * the script calls.
+   */
+  public Runnable ofScript(Session session, CommandSpec spec, Request request) {
+    byte[] line = line(session, client(session), spec, request);
+    return () -> show(line);
+  }
+
+  /**
+   * Returns what shows a command that a script has called, to be run once the script counts; null
+   * if it isn't shown.
+   */
+  public Runnable ofScriptsCall(Session session, CommandSpec spec, Request request) {
+    if (spec.is(CommandFlag.ADMIN) || spec.is(CommandFlag.SKIP_MONITOR)) {
+      return null;
+    }
+    byte[] line = line(session, "lua", spec, request);
+    return () -> show(line);
+  }
+
+  private void show(byte[] bytes) {
     Line line = new Line(bytes, appended.getAsLong());
     all.forEach(connection -> connection.deliver(line));
   }
 
-  private String line(Session session, CommandSpec spec, Request request) {
+  private byte[] line(Session session, String client, CommandSpec spec, Request request) {
     Instant now = wallClock.instant();
     StringBuilder text = new StringBuilder("+");
     text.append(now.getEpochSecond()).append('.');
     String micros = Integer.toString(now.getNano() / 1000);
     text.append("0".repeat(6 - micros.length())).append(micros);
-    text.append(" [").append(session.database()).append(' ').append(client(session)).append(']');
+    text.append(" [").append(session.database()).append(' ').append(client).append(']');
     for (int i = 0; i < request.argumentCount(); i++) {
       boolean secret = Secrets.isSecret(spec, request, i);
       text.append(" \"");
       quote(text, secret ? Secrets.REDACTED : request.argumentString(i));
       text.append('"');
     }
-    return text.append("\r\n").toString();
+    return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static String client(Session session) {

@@ -68,8 +68,8 @@ public final class Clients implements ClientRegistry {
   }
 
   /**
-   * Closes those that take most memory until all together take no more than they may, or none is left
-   * that may be closed.
+   * Closes those that take most memory until all together take no more than they may, or none is
+   * left that may be closed.
    */
   public void evict() {
     synchronized (evicting) {

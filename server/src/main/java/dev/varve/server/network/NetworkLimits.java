@@ -13,7 +13,8 @@ import dev.varve.server.config.OutputLimits;
  * @param streamSeconds after which a client is closed that hasn't taken all of a large reply
  * @param idleSeconds after which a connection that sends nothing is closed; 0: never
  * @param maxClients connections at once
- * @param clientMemory bytes of all connections together at which the largest are closed; 0: none are
+ * @param clientMemory bytes of all connections together at which the largest are closed; 0: none
+ *     are
  * @param protectedMode whether to refuse connections from other machines as long as there is no
  *     password
  */

@@ -110,7 +110,8 @@ public final class ServerContext implements QueuedRequests.Memory {
       Monitors monitors,
       NetworkLimits limits) {
     this.commands = commands;
-    this.router = new Router(commands, clock, this, pause, script, users, debug, quota, storage::endMulti);
+    this.router =
+        new Router(commands, clock, this, pause, script, users, debug, quota, storage::endMulti);
     this.paused = new PausedClients(pause, storage.loop(), clock);
     this.storage = storage;
     this.databases = databases;

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is refused when the data takes more on the disk than {@code max-db-size}, and what isn't. */
+/**
+ * What is refused when the data takes more on the disk than {@code max-db-size}, and what isn't.
+ */
 @Timeout(120)
 class DiskQuotaTest {
   private static final Reply OK = new Reply.SimpleString("OK");
@@ -145,8 +147,7 @@ class DiskQuotaTest {
               "0"));
       assertEquals(
           OK,
-          client.call(
-              "EVAL", "#!lua flags=allow-oom\nreturn redis.call('SET', 'a', 'c')", "0"));
+          client.call("EVAL", "#!lua flags=allow-oom\nreturn redis.call('SET', 'a', 'c')", "0"));
       assertEquals(
           new Reply.SimpleError(
               "OOM allow-oom flag is not set on the script, can not run it when used disk space >"

@@ -63,4 +63,29 @@ class MonitorTest {
       assertEquals(new Reply.SimpleString("PONG"), monitor.call("PING"));
     }
   }
+
+  /** What scripts called was not shown, nor that they were called. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void scriptIsShownInFrontOfWhatItCalls(String threads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", threads);
+        TestClient monitor = server.connect();
+        TestClient client = server.connect()) {
+      assertEquals(new Reply.SimpleString("OK"), monitor.call("MONITOR"));
+      String script = "redis.call('select', 3) redis.call('set', KEYS[1], ARGV[1])";
+      client.call("EVAL", script, "1", "foo", "bar");
+      client.call("EVAL_RO", "return redis.pcall('get', KEYS[1])", "1", "foo");
+      client.call("PING");
+      assertTrue(line(monitor).endsWith("] \"EVAL\" \"" + script + "\" \"1\" \"foo\" \"bar\""));
+      assertTrue(line(monitor).endsWith(" [0 lua] \"select\" \"3\""));
+      assertTrue(line(monitor).endsWith(" [3 lua] \"set\" \"foo\" \"bar\""));
+      assertTrue(line(monitor).contains("] \"EVAL_RO\" "));
+      assertTrue(line(monitor).endsWith(" [0 lua] \"get\" \"foo\""));
+      assertTrue(line(monitor).endsWith("] \"PING\""));
+    }
+  }
+
+  private static String line(TestClient monitor) throws Exception {
+    return ((Reply.SimpleString) monitor.read()).text();
+  }
 }

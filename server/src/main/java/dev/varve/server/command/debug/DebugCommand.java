@@ -56,7 +56,8 @@ final class DebugCommand {
           Map.entry("populate", new Action(2, ANY, PopulateCommand::run)),
           Map.entry("reload", new Action(2, ANY, DebugCommand::reload)),
           Map.entry("loadaof", new Action(2, ANY, context -> context.reply().ok())),
-          // What clients take is counted as they take it, by no periodic job; and between turns none
+          // What clients take is counted as they take it, by no periodic job; and between turns
+          // none
           // has a buffer for replies, of which the size could change.
           Map.entry("pause-cron", new Action(3, 3, context -> context.reply().ok())),
           Map.entry("replybuffer", new Action(4, 4, context -> context.reply().ok())),

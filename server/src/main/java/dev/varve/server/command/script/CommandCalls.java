@@ -20,6 +20,7 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Denial;
 import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.Execution;
+import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
@@ -112,6 +113,7 @@ final class CommandCalls {
 
   /** Executes a command that counts, at least unless the script is given up later. */
   private void executeCounted(CommandContext context, CommandSpec spec, Request request) {
+    show(context, spec, request);
     SlowCommands slow = context.services().slowCommands();
     long began = slow.nanoTime();
     execute(context, spec, request);
@@ -123,6 +125,16 @@ final class CommandCalls {
     }
     if (values.isError()) {
       spec.statistics().failed();
+    }
+  }
+
+  private void show(CommandContext context, CommandSpec spec, Request request) {
+    Monitors monitors = context.services().monitors();
+    if (monitors.isAny() && scripts.run().keeps(request.byteSize() + EFFECT_BYTES)) {
+      Runnable shown = monitors.ofScriptsCall(context.session(), spec, request);
+      if (shown != null) {
+        context.effect(shown);
+      }
     }
   }
 

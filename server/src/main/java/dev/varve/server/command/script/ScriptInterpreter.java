@@ -16,6 +16,7 @@ import dev.varve.lua.tree.Closure;
 import dev.varve.protocol.Request;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.RunningScript;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -242,7 +243,8 @@ final class ScriptInterpreter {
    *
    * @param keys how many of the arguments, from the fourth on, are keys
    */
-  void runScript(CommandContext context, LuaFunction script, String sha, int keys, ScriptPower power) {
+  void runScript(
+      CommandContext context, LuaFunction script, String sha, int keys, ScriptPower power) {
     begin(context, sha, false, power);
     try {
       lua.globals(globals);
@@ -299,6 +301,10 @@ final class ScriptInterpreter {
     run = new ScriptRun(context, power);
     database = context.session().database();
     replyMark = context.isRehearsal() ? 0 : context.replyMark();
+    Monitors monitors = context.services().monitors();
+    if (monitors.isAny() && !context.isRehearsal() && run.keeps(context.request().byteSize())) {
+      context.effect(monitors.ofScript(context.session(), context.spec(), context.request()));
+    }
     random.seedLater(() -> context.keyspace().random().nextInt());
     if (run.isLent()) {
       Request request = context.request();
