@@ -191,9 +191,9 @@ final class BackupIT {
             backUp(server, "--logs").succeeded();
           }
           states.add(write(client, random));
-          waitTwoMillis();
+          waitALittle();
           times.add(Instant.now());
-          waitTwoMillis();
+          waitALittle();
         }
         backUp(server, "--logs-only").succeeded();
         server.terminate();
@@ -214,7 +214,7 @@ final class BackupIT {
   }
 
   /** What is written behind it has a later time than what was written before. */
-  private static void waitTwoMillis() throws InterruptedException {
+  private static void waitALittle() throws InterruptedException {
     Thread.sleep(20);
   }
 
@@ -273,7 +273,7 @@ final class BackupIT {
   void whatCannotBeWrittenToIsToldInOneLine() throws Exception {
     try (ServerProcess server = start();
         RawClient client = server.connect()) {
-      client.call("SET", "key", "value");
+      client.call("SET", "key", "value".repeat(20_000));
       Path file = Files.createFile(folder.resolve("file"));
       Tools.Result noFolder =
           varve("backup", file.resolve("target").toString(), "--from", url(server));
