@@ -200,9 +200,9 @@ public final class RoundsLoad {
           ascii(
               switch (template[i]) {
                 case "K" -> key(number);
-                case "N" -> Long.toString(number);
-                case "G" -> Long.toString(gone(number));
-                case "H" -> Long.toString(gone(number) + 1);
+                case "N" -> name(number);
+                case "G" -> name(gone(number));
+                case "H" -> name(gone(number) + 1);
                 default -> template[i];
               });
     }
@@ -215,7 +215,7 @@ public final class RoundsLoad {
     if (reply != null && template.equals(ANYTHING)) {
       return;
     }
-    String expected = template.replace("K", key(number)).replace("G", Long.toString(gone(number)));
+    String expected = template.replace("K", key(number)).replace("G", name(gone(number)));
     if (!found.equals(expected)) {
       throw new IllegalStateException("instead of " + expected + ": " + found);
     }
@@ -230,6 +230,11 @@ public final class RoundsLoad {
     return reply instanceof byte[] bytes
         ? new String(bytes, StandardCharsets.US_ASCII)
         : String.valueOf(reply);
+  }
+
+  /** An element's number as requests have it: from 1 on, as there is no entry 0 of a stream. */
+  private static String name(long number) {
+    return Long.toString(number + 1);
   }
 
   private String key(long number) {
