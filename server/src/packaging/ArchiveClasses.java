@@ -16,8 +16,6 @@ import java.util.concurrent.TimeUnit;
  * ({@code lib/varve.aot}, JEP 514), linked and ready. Later starts map them instead of loading them, which takes a
  * third of the time. The archive also has the methods' profiles (JEP 515), so that a new server's compilers know which
  * paths are taken before it has taken them: the server is therefore put under every kind of load that is common.
- * A server that has little memory doesn't use that compiler: it gets an archive without profiles, which is smaller by 8 MB
- * and, as all of an archive is resident, leaves as much to the rest ({@code lib/varve-small.aot}).
  * Run by the build: {@code java ArchiveClasses.java <distribution>}.
  */
 public final class ArchiveClasses {
@@ -64,14 +62,7 @@ public final class ArchiveClasses {
   /** Runs with the distribution's folder. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path home = Path.of(arguments[0]);
-    archive(home, "varve.aot", "512mb", "");
-    archive(home, "varve-small.aot", "96mb", " -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining");
-    writeChecksum(home);
-  }
-
-  private static void archive(Path home, String name, String memory, String flags)
-      throws IOException, InterruptedException {
-    Path archive = home.resolve("lib").resolve(name);
+    Path archive = home.resolve("lib/varve.aot");
     Path folder = Files.createTempDirectory("varve");
     Path socket = folder.resolve("s");
     try {
@@ -82,9 +73,9 @@ public final class ArchiveClasses {
               "--unixsocket", socket.toString(),
               "--dir", folder.resolve("data").toString(),
               "--memtable-bytes", "8mb",
-              "--maxmemory", memory);
+              "--maxmemory", "512mb");
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("VARVE_JAVA_OPTS", "-XX:AOTCacheOutput=" + archive + flags);
+      builder.environment().put("VARVE_JAVA_OPTS", "-XX:AOTCacheOutput=" + archive);
       Process server = builder.start();
       StringBuilder log = new StringBuilder();
       boolean ready = false;
@@ -108,13 +99,14 @@ public final class ArchiveClasses {
     } finally {
       delete(folder);
     }
+    writeChecksum(home, archive);
   }
 
-  /** Writes down which jars the archives were made from, as the launcher compares it. */
-  private static void writeChecksum(Path home) throws IOException, InterruptedException {
+  /** Writes down which jars the archive was made from, as the launcher compares it. */
+  private static void writeChecksum(Path home, Path archive) throws IOException, InterruptedException {
     ProcessBuilder sum =
         new ProcessBuilder("sh", "-c", "cat \"$1\"/lib/*.jar | cksum", "sh", home.toString())
-            .redirectOutput(home.resolve("lib/varve.aot.cksum").toFile())
+            .redirectOutput(Path.of(archive + ".cksum").toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     // The order of the jars follows from the locale.
     sum.environment().put("LC_ALL", "C.UTF-8");

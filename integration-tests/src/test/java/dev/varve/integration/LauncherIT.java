@@ -35,7 +35,6 @@ final class LauncherIT {
             "lib/varve-server.jar",
             "lib/liblz4-java.so",
             "lib/varve.aot",
-            "lib/varve-small.aot",
             "runtime/bin/java")) {
       assertTrue(Files.isRegularFile(ServerProcess.HOME.resolve(file)), file);
     }
