@@ -18,13 +18,15 @@ import org.slf4j.event.Level;
  */
 final class LogOutput {
   /** That of this process: SLF4J makes its loggers by itself, and they must find it. */
-  static final LogOutput OF_PROCESS = new LogOutput(System.err, Clock.system(ZoneId.systemDefault()));
+  static final LogOutput OF_PROCESS = new LogOutput(null, Clock.system(ZoneId.systemDefault()));
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("dd MMM yyyy HH:mm:ss.SSS", Locale.ENGLISH);
 
   private final Clock clock;
   private volatile Level least = Level.INFO;
+
+  /** Null: the process's standard error, as it is when a line is written. */
   private volatile PrintStream stream;
 
   /** Null: none. */
@@ -83,8 +85,9 @@ final class LogOutput {
 
   private void writeLine(
       ZonedDateTime now, Level level, String source, String message, String trace) {
+    PrintStream target = stream == null ? System.err : stream;
     // As one piece, so that lines of several threads don't mix.
-    stream.print(
+    target.print(
         TIME.format(now)
             + " ["
             + Thread.currentThread().getName()
@@ -96,7 +99,7 @@ final class LogOutput {
             + message
             + System.lineSeparator()
             + trace);
-    stream.flush();
+    target.flush();
   }
 
   private static String trace(Throwable thrown) {

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class BlockCacheStressTest {
   private static final long CAPACITY = 512 << 10;
   private static final int MOST_HELD = 6;
   private static final int RESIZES = 200;
+  private static final long PAUSE_NANOS = 100_000;
 
   /** A place for one table after another; they are used and dropped as by counted references. */
   private static final class Place {
@@ -111,7 +113,7 @@ class BlockCacheStressTest {
   private static void resize(BlockCache cache, Random random) {
     for (int i = 0; i < RESIZES; i++) {
       cache.resize(random.nextLong(CAPACITY / 8, 2 * CAPACITY));
-      Thread.yield();
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     cache.resize(CAPACITY);
   }
