@@ -297,7 +297,7 @@ public final class StringValue {
   }
 
   private int offsetOf(int record) {
-    return (changes[record] & 0xFF) << Byte.SIZE | changes[record + 1] & 0xFF;
+    return ((changes[record] & 0xFF) << Byte.SIZE) | (changes[record + 1] & 0xFF);
   }
 
   private int lengthOf(int record) {
