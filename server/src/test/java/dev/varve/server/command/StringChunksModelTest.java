@@ -365,7 +365,8 @@ final class StringChunksModelTest {
     switch (random.nextInt(8)) {
       case 0 -> check("-ERR value is not an integer or out of range\r\n", "INCR", key);
       case 1 -> check(whole, "GETEX", key, "PERSIST");
-      case 2 -> check("-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n", "PFCOUNT", key);
+      case 2 ->
+          check("-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n", "PFCOUNT", key);
       case 3 -> {
         if (of(key).length < 800) {
           number(of(key).length, "LCS", key, key, "LEN");

@@ -99,8 +99,7 @@ public final class BitFamily {
   }
 
   private static final String LINEAR = "O(n) for a string of n bytes";
-  private static final String STEPS =
-      "O(1) for each number";
+  private static final String STEPS = "O(1) for each number";
 
   private static Argument unit() {
     return oneOf("index_unit", word("byte", "BYTE"), word("bit", "BIT"))

@@ -168,8 +168,7 @@ public final class StringFamily {
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs(
-                "2.2.0", "Writes over a part of a key's string.", "O(n) for n bytes written")
+            .docs("2.2.0", "Writes over a part of a key's string.", "O(n) for n bytes written")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "string"))
             .build(),
         command("append", 3, CommandGroup.STRING, Execution.WRITE, EditCommands::append)

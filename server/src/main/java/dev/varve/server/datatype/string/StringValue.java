@@ -273,8 +273,7 @@ public final class StringValue {
     key(number, CHANGES);
     changesThere = elements().find();
     if (changesThere) {
-      loadChanges(
-          elements().valueSegment(), elements().valueOffset(), elements().valueLength());
+      loadChanges(elements().valueSegment(), elements().valueOffset(), elements().valueLength());
     } else {
       changesLength = 0;
     }
@@ -772,7 +771,10 @@ public final class StringValue {
 
   // Making a new one
 
-  /** Whether a new one of a length, of which so many bytes are known not to be zeros alone, is to be in chunks. */
+  /**
+   * Whether a new one of a length, of which so many bytes are known not to be zeros alone, is to be
+   * in chunks.
+   */
   public boolean isBetterInChunks(int itsLength, long bytes) {
     return itsLength > limits.wholeStringBytes()
         && (bytes < itsLength / 2 || itsLength > mostWhole.getAsInt());
