@@ -101,7 +101,7 @@ final class LimitsIT {
         RawClient client = small.connect()) {
       for (int i = 0; i < 3; i++) {
         assertEquals("OK", client.send(frame("SET", value)).read());
-        assertEquals(0L, client.call("SETBIT", "key", "" + (4L * length & ~7L), "1"));
+        assertEquals(0L, client.call("SETBIT", "key", "" + ((4L * length) & ~7L), "1"));
         assertEquals((long) length, client.call("SETRANGE", "key", "5", "abc"));
         byte[] expected = value.clone();
         expected[length / 2] = (byte) 0x80;

@@ -67,7 +67,7 @@ final class BitFieldCommand {
 
     /** How many bytes have some. */
     private int bytes() {
-      return (int) ((bit + number.bits() + 7 >>> 3) - firstByte());
+      return (int) (((bit + number.bits() + 7) >>> 3) - firstByte());
     }
   }
 
