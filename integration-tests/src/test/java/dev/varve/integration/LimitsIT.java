@@ -88,6 +88,54 @@ final class LimitsIT {
     }
   }
 
+  /** It comes to be in chunks, or stays whole where there is no room for that. */
+  @ParameterizedTest
+  @CsvSource({"100mb, 1000000", "256mb, 13000000", "512mb, 31000000"})
+  void changesPartsOfTheLargestValueThatItsMemoryAllows(String maxMemory, int length)
+      throws IOException {
+    byte[] value = new byte[length];
+    new SplittableRandom(length).nextBytes(value);
+    value[length / 2] = 0;
+    Path data = folder.resolve("parts" + maxMemory);
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", maxMemory).start();
+        RawClient client = small.connect()) {
+      for (int i = 0; i < 3; i++) {
+        assertEquals("OK", client.send(frame("SET", value)).read());
+        assertEquals(0L, client.call("SETBIT", "key", "" + ((4L * length) & ~7L), "1"));
+        assertEquals((long) length, client.call("SETRANGE", "key", "5", "abc"));
+        byte[] expected = value.clone();
+        expected[length / 2] = (byte) 0x80;
+        System.arraycopy(RawClient.ascii("abc"), 0, expected, 5, 3);
+        assertArrayEquals(expected, (byte[]) client.call("GET", "key"));
+      }
+      assertEquals(0, small.terminate().code());
+    }
+  }
+
+  /** A long string of zeros takes no memory, and is never in it as a whole. */
+  @Test
+  void setsTheLastBitThatThereIsWithLittleMemory() throws IOException {
+    Path data = folder.resolve("bit");
+    String last = "" + 0xFFFFFFFFL;
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", "128mb").start();
+        RawClient client = small.connect()) {
+      assertEquals(0L, client.call("SETBIT", "key", last, "1"));
+      assertEquals(1L << 29, client.call("STRLEN", "key"));
+      assertEquals(1L, client.call("BITCOUNT", "key"));
+      assertEquals(0xFFFFFFFFL, client.call("BITPOS", "key", "1"));
+      assertEquals(1L << 29, client.call("BITOP", "OR", "other", "key", "key"));
+      assertEquals(1L, client.call("COPY", "other", "third"));
+      assertEquals(1L, client.call("GETBIT", "third", last));
+      for (String[] whole :
+          new String[][] {{"GET", "key"}, {"DUMP", "key"}, {"BITOP", "NOT", "d", "key"}}) {
+        RawClient.ErrorReply refused = (RawClient.ErrorReply) client.call(whole);
+        assertTrue(refused.text().startsWith("OOM"), refused.text());
+      }
+      assertEquals(3L, client.call("DEL", "key", "other", "third"));
+      assertEquals(0, small.terminate().code());
+    }
+  }
+
   /** Found from outside: these copied a value three times, and the server ended. */
   @ParameterizedTest
   @CsvSource({"100mb, 1000000", "256mb, 13000000", "512mb, 31000000"})

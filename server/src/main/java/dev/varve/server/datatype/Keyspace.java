@@ -1380,15 +1380,9 @@ public final class Keyspace {
     }
   }
 
-  /**
-   * Whether the batch has room for more.
-   *
-   * @param bytes of values
-   * @param operations how many puts
-   * @param overhead bytes that each takes beside its value
-   */
-  public boolean hasRoomFor(long bytes, int operations, int overhead) {
-    return transaction.batch().hasRoomFor(bytes + (long) operations * overhead, operations);
+  /** Whether the batch has room for so many bytes more, keys included, in so many puts. */
+  public boolean hasRoomFor(long bytes, int puts) {
+    return transaction.batch().hasRoomFor(bytes, puts);
   }
 
   /** Makes room in the batch for what will be put, so that nothing need be copied when it is. */

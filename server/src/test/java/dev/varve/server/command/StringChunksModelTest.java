@@ -182,7 +182,7 @@ final class StringChunksModelTest {
     number(before, "GETBIT", key, "" + bit);
     number(before, "SETBIT", key, "" + bit, "" + on);
     int old = index < its.length ? its[index] : 0;
-    written(key, index, new byte[] {(byte) (on == 1 ? old | mask : old & ~mask)});
+    written(key, index, new byte[] {(byte) (on == 1 ? (old | mask) : (old & ~mask))});
   }
 
   private void field(String key) {
@@ -191,10 +191,10 @@ final class StringChunksModelTest {
     int value = random.nextInt(1 << 16);
     int before = 0;
     for (int i = index; i < index + 2; i++) {
-      before = before << 8 | (i < its.length ? its[i] & 0xFF : 0);
+      before = (before << 8) | (i < its.length ? its[i] & 0xFF : 0);
     }
     check(
-        "*3\r\n:" + before + "\r\n:" + value + "\r\n:" + (value + 1 & 0xFFFF) + "\r\n",
+        "*3\r\n:" + before + "\r\n:" + value + "\r\n:" + ((value + 1) & 0xFFFF) + "\r\n",
         "BITFIELD",
         key,
         "SET",
@@ -208,7 +208,7 @@ final class StringChunksModelTest {
         "u16",
         "" + 8 * index,
         "1");
-    written(key, index, new byte[] {(byte) (value + 1 >> 8), (byte) (value + 1)});
+    written(key, index, new byte[] {(byte) ((value + 1) >> 8), (byte) (value + 1)});
   }
 
   private void getRange(String key) {
@@ -242,7 +242,7 @@ final class StringChunksModelTest {
       long first = 8L * from + random.nextInt(8);
       long last = first + random.nextInt(8 * (its.length - from) - 7);
       for (long bit = first; bit <= last; bit++) {
-        count += its[(int) (bit >> 3)] >> (7 - (bit & 7)) & 1;
+        count += (its[(int) (bit >> 3)] >> (7 - (bit & 7))) & 1;
       }
       number(count, "BITCOUNT", key, "" + first, "" + last, "BIT");
     }
@@ -255,7 +255,7 @@ final class StringChunksModelTest {
       int wanted = random.nextInt(2);
       long found = -1;
       for (long bit = 8L * from; bit < 8L * its.length && found < 0; bit++) {
-        if ((its[(int) (bit >> 3)] >> (7 - (bit & 7)) & 1) == wanted) {
+        if (((its[(int) (bit >> 3)] >> (7 - (bit & 7))) & 1) == wanted) {
           found = bit;
         }
       }
@@ -365,7 +365,8 @@ final class StringChunksModelTest {
     switch (random.nextInt(8)) {
       case 0 -> check("-ERR value is not an integer or out of range\r\n", "INCR", key);
       case 1 -> check(whole, "GETEX", key, "PERSIST");
-      case 2 -> check("-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n", "PFCOUNT", key);
+      case 2 ->
+          check("-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n", "PFCOUNT", key);
       case 3 -> {
         if (of(key).length < 800) {
           number(of(key).length, "LCS", key, key, "LEN");

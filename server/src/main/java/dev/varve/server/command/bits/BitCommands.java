@@ -1,6 +1,5 @@
 package dev.varve.server.command.bits;
 
-
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
@@ -30,10 +29,10 @@ final class BitCommands {
     long index = bit >>> 3;
     int its = string.byteAt(index);
     int shift = 7 - (int) (bit & 7);
-    int before = its >>> shift & 1;
+    int before = (its >>> shift) & 1;
     if (index >= string.length() || before != on) {
       BitArguments.checkLength(index + 1);
-      string.write((int) index, its & ~(1 << shift) | (int) on << shift);
+      string.write((int) index, (its & ~(1 << shift)) | ((int) on << shift));
       context.keyspace().happened(KeyEvent.SETBIT);
     }
     context.reply().integer(before);
@@ -44,7 +43,7 @@ final class BitCommands {
     context.selectKey(1);
     StringValue string = context.string();
     string.findCounted();
-    context.reply().integer(string.byteAt(bit >>> 3) >>> (7 - (bit & 7)) & 1);
+    context.reply().integer((string.byteAt(bit >>> 3) >>> (7 - (bit & 7))) & 1);
   }
 
   static void count(CommandContext context) {

@@ -35,7 +35,7 @@ public final class BitFamily {
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("2.2.0", "Sets a bit of a string, and answers the one before.", LINEAR)
+            .docs("2.2.0", "Sets a bit of a string, and answers the one before.", "O(1)")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "integer"))
             .build(),
         command("getbit", 3, CommandGroup.BITMAP, Execution.READ, BitCommands::getBit)
@@ -99,8 +99,7 @@ public final class BitFamily {
   }
 
   private static final String LINEAR = "O(n) for a string of n bytes";
-  private static final String STEPS =
-      "O(1) for each number; O(n) for a string of n bytes if any is written";
+  private static final String STEPS = "O(1) for each number";
 
   private static Argument unit() {
     return oneOf("index_unit", word("byte", "BYTE"), word("bit", "BIT"))

@@ -1,6 +1,5 @@
 package dev.varve.server.command.bits;
 
-
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
@@ -68,7 +67,7 @@ final class BitFieldCommand {
 
     /** How many bytes have some. */
     private int bytes() {
-      return (int) ((bit + number.bits() + 7 >>> 3) - firstByte());
+      return (int) (((bit + number.bits() + 7) >>> 3) - firstByte());
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.varve.server.command.bits;
 
-
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.WriterRole;

@@ -39,7 +39,7 @@ abstract class BitSearch implements StringValue.Pieces {
 
   /** Where the bits of the range end among those of the next bytes, so many; it is included. */
   private long lastOf(int length) {
-    return Math.min(last, ((next >>> 3) + length << 3) - 1);
+    return Math.min(last, (((next >>> 3) + length) << 3) - 1);
   }
 
   @Override

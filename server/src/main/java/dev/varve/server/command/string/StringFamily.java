@@ -168,15 +168,14 @@ public final class StringFamily {
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs(
-                "2.2.0", "Writes over a part of a key's string.", "O(n) for n bytes of the result")
+            .docs("2.2.0", "Writes over a part of a key's string.", "O(n) for n bytes written")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "string"))
             .build(),
         command("append", 3, CommandGroup.STRING, Execution.WRITE, EditCommands::append)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, INSERT)
-            .docs("2.0.0", "Adds to the end of a key's string.", "O(n) for n bytes of the result")
+            .docs("2.0.0", "Adds to the end of a key's string.", "O(n) for n bytes added")
             .arguments(key("key", 0), plain("value", "string"))
             .build(),
         command("incr", 2, CommandGroup.STRING, Execution.WRITE, NumberCommands::incr)

@@ -73,7 +73,7 @@ final class StringCheck {
     Input input = new Input(changes);
     try {
       while (input.hasMore()) {
-        long offset = (long) input.u8() << Byte.SIZE | input.u8();
+        long offset = ((long) input.u8() << Byte.SIZE) | input.u8();
         int length = input.bytes(input.u8()).length;
         if (offset + length > most) {
           return false;

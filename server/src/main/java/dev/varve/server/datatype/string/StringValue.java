@@ -66,8 +66,11 @@ public final class StringValue {
   /** So few chunks are looked up, each by itself: a walk takes longer to begin. */
   private static final int FEW_CHUNKS = 4;
 
-  /** More than a chunk takes in a batch beside its bytes. */
-  private static final int CHUNK_OVERHEAD = 32;
+  /** More than an element takes in a batch beside its bytes. */
+  private static final int ELEMENT_OVERHEAD = 32;
+
+  /** More than a head takes in a batch, but for the key, and what else is put with it. */
+  private static final int HEAD_OVERHEAD = 1024;
 
   private static final int NONE = -1;
 
@@ -273,8 +276,7 @@ public final class StringValue {
     key(number, CHANGES);
     changesThere = elements().find();
     if (changesThere) {
-      loadChanges(
-          elements().valueSegment(), elements().valueOffset(), elements().valueLength());
+      loadChanges(elements().valueSegment(), elements().valueOffset(), elements().valueLength());
     } else {
       changesLength = 0;
     }
@@ -297,7 +299,7 @@ public final class StringValue {
   }
 
   private int offsetOf(int record) {
-    return (changes[record] & 0xFF) << Byte.SIZE | changes[record + 1] & 0xFF;
+    return ((changes[record] & 0xFF) << Byte.SIZE) | (changes[record + 1] & 0xFF);
   }
 
   private int lengthOf(int record) {
@@ -550,7 +552,7 @@ public final class StringValue {
       if (!worthIt || !hasRoomForChunks(written)) {
         return false;
       }
-      spread();
+      spread(written);
     }
     if (newLength != length) {
       length = newLength;
@@ -560,16 +562,26 @@ public final class StringValue {
   }
 
   private boolean hasRoomForChunks(int written) {
-    long bytes = (long) length + written;
-    int its = limits.chunkBytes();
-    return keyspace.hasRoomFor(bytes + its, (int) (bytes / its) + 2, CHUNK_OVERHEAD);
+    return keyspace.hasRoomFor(bytesOfChunks(written), mostElements(written));
   }
 
-  private void spread() {
+  /** What it takes in a batch to have it in chunks, and then some bytes written. */
+  private long bytesOfChunks(int written) {
+    long key = keyspace.selectedEngineKey().length;
+    long bytes = (long) length + written + 2L * limits.chunkBytes();
+    return bytes + (long) mostElements(written) * ELEMENT_OVERHEAD + 8 * key + HEAD_OVERHEAD;
+  }
+
+  private int mostElements(int written) {
+    return (length + written) / limits.chunkBytes() + 4;
+  }
+
+  private void spread(int written) {
+    // As long as the batch is empty nothing has to be copied to make room.
+    keyspace.expect(bytesOfChunks(written));
     MemorySegment segment = length == 0 ? MemorySegment.NULL : keyspace.valueSegment();
     long offset = length == 0 ? 0 : keyspace.valueOffset();
     begin();
-    keyspace.expect(length + (long) length / chunkBytes * CHUNK_OVERHEAD);
     for (int from = 0; from < length; from += chunkBytes) {
       putUnlessZeros(from, Math.min(chunkBytes, length - from), segment, offset + from);
     }
@@ -772,7 +784,10 @@ public final class StringValue {
 
   // Making a new one
 
-  /** Whether a new one of a length, of which so many bytes are known not to be zeros alone, is to be in chunks. */
+  /**
+   * Whether a new one of a length, of which so many bytes are known not to be zeros alone, is to be
+   * in chunks.
+   */
   public boolean isBetterInChunks(int itsLength, long bytes) {
     return itsLength > limits.wholeStringBytes()
         && (bytes < itsLength / 2 || itsLength > mostWhole.getAsInt());
