@@ -1,7 +1,7 @@
 package dev.varve.server.datatype.check;
 
-import dev.varve.server.datatype.Deadline;
 import dev.varve.server.datatype.Builds;
+import dev.varve.server.datatype.Deadline;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.MemberHash;
 import dev.varve.server.datatype.TimeIndex;
