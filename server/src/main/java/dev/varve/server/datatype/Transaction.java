@@ -24,8 +24,8 @@ import java.util.random.RandomGenerator;
 public final class Transaction {
   private static final long NOT_READ = Long.MIN_VALUE;
 
-  /** What is built aside goes away in pieces that hold nobody up: a step of about a millisecond. */
-  private static final int PIECE_BYTES = 64 << 10;
+  /** What is built aside goes away in pieces: steps of less than a millisecond. */
+  private static final int PIECE_BYTES = 16 << 10;
 
   private final Databases databases;
   private final WallTime wallTime;

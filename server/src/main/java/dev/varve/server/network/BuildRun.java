@@ -28,6 +28,9 @@ final class BuildRun implements Builds.Pieces {
   /** Who waits to see what was appended looks so often. */
   private static final long CHECK_NANOS = 1_000_000;
 
+  /** Behind each piece the storage thread is left to others for so many times as long. */
+  private static final int REST = 2;
+
   private final ServerContext server;
   private final StorageThread storage;
   private final Build build;
@@ -110,14 +113,17 @@ final class BuildRun implements Builds.Pieces {
     }
   }
 
-  /** As long as the engine has no room, or another one has the writer's role, it waits. */
+  /**
+   * As long as the engine has no room, or another one has the writer's role, it waits; and a while
+   * behind each piece, so that all of them take no more than a part of the storage thread's time.
+   */
   @Override
   public void write(WriteBatch piece) {
     checkEnded();
-    CompletableFuture<Void> appended = new CompletableFuture<>();
+    CompletableFuture<Long> appended = new CompletableFuture<>();
     storage.loop().execute(() -> append(piece, appended));
     try {
-      appended.join();
+      LockSupport.parkNanos(REST * appended.join());
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException thrown) {
         throw thrown;
@@ -126,10 +132,12 @@ final class BuildRun implements Builds.Pieces {
     }
   }
 
-  private void append(WriteBatch piece, CompletableFuture<Void> appended) {
+  /** Completes with how long it took. */
+  private void append(WriteBatch piece, CompletableFuture<Long> appended) {
+    long began = System.nanoTime();
     try {
       if (storage.appendPiece(piece)) {
-        appended.complete(null);
+        appended.complete(System.nanoTime() - began);
       } else {
         storage.park(() -> append(piece, appended));
       }

@@ -577,8 +577,7 @@ final class RequestBatch implements WaitingClients.Client {
   }
 
   /** Storage thread: all but the last step has been done. */
-  private void endBuild(
-      BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
+  private void endBuild(BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
     StorageThread storage = server.storage();
     if (run.isOutOfDate()) {
       writer.rollBack(mark);

@@ -117,8 +117,8 @@ class BuildAsideTest {
       assertEquals(
           number(MEMBERS), client.call("ZRANGESTORE", "copy", "scores", "-inf", "+inf", "BYSCORE"));
       assertEquals(
-          number(10), client.call("ZRANGESTORE", "few", "scores", "0", "27", "BYSCORE", "LIMIT",
-              "0", "10"));
+          number(10),
+          client.call("ZRANGESTORE", "few", "scores", "0", "27", "BYSCORE", "LIMIT", "0", "10"));
       assertEquals(
           number(MEMBERS),
           client.call("ZUNIONSTORE", "twice", "2", "scores", "copy", "AGGREGATE", "SUM"));
@@ -163,8 +163,7 @@ class BuildAsideTest {
       client.call("MULTI");
       client.call("SUNIONSTORE", "copy", "all");
       client.call("SADD", "copy", "one more");
-      assertEquals(
-          new Reply.Array(List.of(number(MEMBERS), number(1))), client.call("EXEC"));
+      assertEquals(new Reply.Array(List.of(number(MEMBERS), number(1))), client.call("EXEC"));
       assertEquals(
           number(MEMBERS + 1),
           client.call("EVAL", "return redis.call('SUNIONSTORE', 'copy2', 'copy')", "0"));

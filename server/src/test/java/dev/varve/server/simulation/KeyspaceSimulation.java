@@ -215,6 +215,7 @@ final class KeyspaceSimulation {
   private CommandHarness harness(LsmEngine its, Runnable whileUnwritable) {
     CommandHarness made = new CommandHarness(its, 1);
     made.whileUnwritable(whileUnwritable);
+    made.giveUpUnfinished();
     limit(made);
     made.advance(passed);
     return made;

@@ -205,7 +205,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     rehearsal = new Rehearsal(new CommandContext(this, new Keyspace(databases, wallTime)));
     context.keyspace().record(effects, EVERYTHING);
     stepContext.keyspace().record(stepEffects, EVERYTHING);
-    giveUpUnfinished();
     settings.put("maxmemory", "0");
     settings.put("databases", "16");
     settings.put("hash-max-listpack-entries", "512");
@@ -218,8 +217,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     settings.put("stream-node-max-entries", "100");
   }
 
-  /** As a server does when it has opened its data. */
-  private void giveUpUnfinished() {
+  /** As a server does when it has opened its data: gives up what was being built. */
+  public void giveUpUnfinished() {
     List<byte[]> unfinished;
     try (ReadView view = engine.view()) {
       unfinished = Builds.left(view);
