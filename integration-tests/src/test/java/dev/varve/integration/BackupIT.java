@@ -224,8 +224,7 @@ final class BackupIT {
     try (ServerProcess server = start();
         RawClient client = server.connect()) {
       state = write(client, Seed.random("BackupIT.directory"));
-      Tools.Result held =
-          varve("backup", target().toString(), "--dir", data().toString());
+      Tools.Result held = varve("backup", target().toString(), "--dir", data().toString());
       assertEquals(4, held.code(), held.output());
       server.kill();
     }
@@ -282,8 +281,7 @@ final class BackupIT {
       Tools.Result other = varve("backup", data().toString(), "--from", url(server));
       assertEquals(1, other.code(), other.output());
       assertOneLine(other);
-      Tools.Result noServer =
-          varve("backup", target().toString(), "--from", "redis://127.0.0.1:1");
+      Tools.Result noServer = varve("backup", target().toString(), "--from", "redis://127.0.0.1:1");
       assertEquals(1, noServer.code(), noServer.output());
       assertOneLine(noServer);
       // A folder that is full, or so it seems to who may not write files of any size.

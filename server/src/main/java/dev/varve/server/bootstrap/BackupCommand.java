@@ -42,9 +42,7 @@ import picocli.CommandLine.Parameters;
       "8:the disk is full",
     })
 final class BackupCommand implements Callable<Integer> {
-  @Parameters(
-      paramLabel = "TARGET",
-      description = "the folder of backups; made if it isn't there")
+  @Parameters(paramLabel = "TARGET", description = "the folder of backups; made if it isn't there")
   private Path folder;
 
   @ArgGroup(multiplicity = "1")

@@ -96,10 +96,8 @@ final class RestoreCommand implements Callable<Integer> {
     try (BackupTarget target = BackupTarget.openForRead(files, folder)) {
       Restoration restoration = new Restoration(files, target, progress, BackupDates::text);
       Restoration.Limit limit = moment.limit();
-      Backup backup =
-          limit == null ? restoration.find(moment.id) : restoration.findBefore(limit);
-      Restoration.Result result =
-          restoration.restore(backup, directory, limit, new SecureRandom());
+      Backup backup = limit == null ? restoration.find(moment.id) : restoration.findBefore(limit);
+      Restoration.Result result = restoration.restore(backup, directory, limit, new SecureRandom());
       progress.clear();
       System.out.printf(
           "%s: backup %s%s, up to operation %,d of %s; %,d tables, %,d blob files, %,d log segments,"

@@ -523,14 +523,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     context.bind(session, spec, request, reply, session.database());
     try (ReadView view = engine.view()) {
       keyspace.bindBuild(
-          view,
-          piece,
-          session.database(),
-          nowMillis(),
-          id,
-          this::appendPiece,
-          effects,
-          EVERYTHING);
+          view, piece, session.database(), nowMillis(), id, this::appendPiece, effects, EVERYTHING);
       context.execute();
       keyspace.endBuild(databaseId, id);
       keyspace.forgetReads();
