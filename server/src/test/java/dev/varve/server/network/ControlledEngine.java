@@ -43,6 +43,7 @@ final class ControlledEngine implements StorageEngine {
   private volatile boolean fullBehindNext;
   private volatile Runnable whenWritable;
   private final AtomicInteger failingViews = new AtomicInteger();
+  private volatile String failingViewsOf = "";
   private final AtomicInteger failingWrites = new AtomicInteger();
 
   ControlledEngine(StorageEngine engine) {
@@ -152,6 +153,18 @@ final class ControlledEngine implements StorageEngine {
   /** Has the next views that are asked for on the read pool fail in a way that nobody expects. */
   void failViewsOnReadPool(int times) {
     failingViews.set(times);
+  }
+
+  /** As {@link #failViewsOnReadPool}, of those that {@code taker}, or what it calls, asks for. */
+  void failViewsOnReadPool(int times, Class<?> taker) {
+    failingViewsOf = taker.getName();
+    failingViews.set(times);
+  }
+
+  private boolean isAskedByFailing() {
+    String taker = failingViewsOf;
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(frame -> frame.getClassName().startsWith(taker)));
   }
 
   /** Has the next batches that only take away fail in a way that nobody expects. */
@@ -279,7 +292,9 @@ final class ControlledEngine implements StorageEngine {
 
   @Override
   public ReadView view() {
-    if (Thread.currentThread().getName().startsWith("varve-read-")) {
+    if (failingViews.get() > 0
+        && Thread.currentThread().getName().startsWith("varve-read-")
+        && isAskedByFailing()) {
       fail(failingViews);
     }
     return new ColdView(engine.view());

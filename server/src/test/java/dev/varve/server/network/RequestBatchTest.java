@@ -30,7 +30,7 @@ class RequestBatchTest {
         server.engine().failRemovals(1);
       } else {
         server.engine().makeCold();
-        server.engine().failViewsOnReadPool(1);
+        server.engine().failViewsOnReadPool(1, RequestBatch.class);
       }
       victim.send(command, "counter");
       assertTrue(victim.readEnd());
