@@ -66,7 +66,7 @@ final class ArchitectureTest {
                   "tracking")),
           Map.entry("acl", Set.of("command.support", "dispatch", "pubsub")),
           Map.entry("command.acl", Set.of("command.support", "dispatch")),
-          Map.entry("command.support", Set.of("dispatch", "datatype")),
+          Map.entry("command.support", Set.of("dispatch", "datatype", "datatype.string")),
           Map.entry(
               "command.connection", Set.of("command.support", "dispatch", "pubsub", "tracking")),
           Map.entry("command.pubsub", Set.of("command.support", "dispatch", "datatype", "pubsub")),
@@ -120,7 +120,8 @@ final class ArchitectureTest {
                   "datatype.hash",
                   "datatype.list",
                   "datatype.set",
-                  "datatype.zset")),
+                  "datatype.zset",
+                  "datatype.string")),
           Map.entry(
               "command.dump",
               Set.of(
@@ -151,7 +152,9 @@ final class ArchitectureTest {
                   "datatype.zset")),
           Map.entry("command.replication", Set.of("command.support", "dispatch")),
           Map.entry("command.key", Set.of("command.support", "dispatch", "datatype")),
-          Map.entry("command.string", Set.of("command.support", "dispatch", "datatype")),
+          Map.entry(
+              "command.string",
+              Set.of("command.support", "dispatch", "datatype", "datatype.string")),
           Map.entry(
               "command.hyperloglog",
               Set.of(
@@ -159,8 +162,10 @@ final class ArchitectureTest {
                   "dispatch",
                   "datatype",
                   "datatype.collection",
-                  "datatype.hyperloglog")),
-          Map.entry("command.bits", Set.of("command.support", "dispatch", "datatype")),
+                  "datatype.hyperloglog",
+                  "datatype.string")),
+          Map.entry(
+              "command.bits", Set.of("command.support", "dispatch", "datatype", "datatype.string")),
           Map.entry("command.transaction", Set.of("dispatch", "datatype")),
           Map.entry("command.script", Set.of("command.support", "dispatch", "datatype", "rdb")),
           Map.entry(
@@ -196,7 +201,15 @@ final class ArchitectureTest {
           Map.entry("tls", Set.of("config", "dispatch")),
           Map.entry(
               "network",
-              Set.of("config", "dispatch", "datatype", "metrics", "pubsub", "tls", "writer")));
+              Set.of(
+                  "config",
+                  "dispatch",
+                  "datatype",
+                  "metrics",
+                  "pubsub",
+                  "tls",
+                  "writer",
+                  "tracking")));
 
   /** The methods of {@link StorageEngine} that change nothing. */
   private static final String READS_THE_ENGINE =
