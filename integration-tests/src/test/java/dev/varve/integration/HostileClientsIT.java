@@ -248,15 +248,22 @@ final class HostileClientsIT {
     assertFalse(served(readers).contains(false));
   }
 
+  /** Alone it is sent while it is made. */
   @Test
-  void aReplyThatNeverFitsIsAnError() throws Exception {
+  void aReplyThatNeverFitsIsAnErrorInATransaction() throws Exception {
     try (RawClient client = server.connect()) {
       client.send(RawClient.frame(RawClient.ascii("SET"), RawClient.ascii("k"), value(0)));
       assertEquals("OK", client.read());
+      for (Object each : (List<?>) client.call("MGET", "k", "k", "k")) {
+        assertArrayEquals(value(0), (byte[]) each);
+      }
+      assertEquals("OK", client.call("MULTI"));
+      assertEquals("QUEUED", client.call("MGET", "k", "k", "k"));
       assertEquals(
-          new RawClient.ErrorReply(
-              "OOM the reply takes more memory than this server has for replies"),
-          client.call("MGET", "k", "k", "k"));
+          List.of(
+              new RawClient.ErrorReply(
+                  "OOM the reply takes more memory than this server has for replies")),
+          client.call("EXEC"));
       assertArrayEquals(value(0), (byte[]) client.call("GET", "k"));
     }
   }
