@@ -736,6 +736,8 @@ public final class Keyspace {
    */
   public boolean findGathered(int number) {
     forgetFound();
+    // Its elements are looked for there.
+    keyDatabaseId = databaseId;
     switch (together.answer(number)) {
       case EntryReference.FOUND -> {
         EntryReference its = together.entry(number);

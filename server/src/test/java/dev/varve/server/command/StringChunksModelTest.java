@@ -60,6 +60,23 @@ final class StringChunksModelTest {
     }
   }
 
+  /** MGET looked for chunks in the database of the command before; found by PeerIT. */
+  @Test
+  void chunksOfManyStringsReadTogetherAreThoseOfTheirDatabase() {
+    begin(new FakeEngine(1, 0), 1, 45, 16);
+    byte[] bytes = new byte[200];
+    Arrays.fill(bytes, (byte) 'v');
+    check("+OK\r\n", "SELECT", "3");
+    for (String key : List.of("a", "b", "c", "d")) {
+      check("+OK\r\n", "SET", key, text(bytes));
+      number(200, "SETRANGE", key, "7", "v");
+    }
+    check("+OK\r\n", "SELECT", "0");
+    check("$-1\r\n", "GET", "a");
+    check("+OK\r\n", "SELECT", "3");
+    check("*4\r\n" + bulk(bytes).repeat(4), "MGET", "a", "b", "c", "d");
+  }
+
   private void begin(StorageEngine engine, long seed, int whole, int chunk) {
     server = new CommandHarness(engine, seed);
     server.limits().chunks(whole, chunk);
