@@ -139,7 +139,7 @@ final class BuildRun implements Builds.Pieces {
       if (storage.appendPiece(piece)) {
         appended.complete(System.nanoTime() - began);
       } else {
-        storage.park(() -> append(piece, appended));
+        storage.parkForRoom(() -> append(piece, appended));
       }
     } catch (RuntimeException | Error e) {
       appended.completeExceptionally(e);

@@ -579,6 +579,10 @@ final class RequestBatch implements WaitingClients.Client {
   /** Storage thread: all but the last step has been done. */
   private void endBuild(BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
     StorageThread storage = server.storage();
+    if (storage.isLent()) {
+      storage.parkForRoom(() -> endBuild(run, spec, writer, mark, began));
+      return;
+    }
     if (run.isOutOfDate()) {
       writer.rollBack(mark);
       giveUpBuild(run, storageTask);
@@ -586,7 +590,7 @@ final class RequestBatch implements WaitingClients.Client {
     }
     try {
       if (!run.finish()) {
-        storage.park(() -> endBuild(run, spec, writer, mark, began));
+        storage.parkForRoom(() -> endBuild(run, spec, writer, mark, began));
         return;
       }
     } catch (RuntimeException e) {
@@ -607,7 +611,7 @@ final class RequestBatch implements WaitingClients.Client {
       building = null;
       then.run();
     } else {
-      server.storage().park(() -> giveUpBuild(run, then));
+      server.storage().parkForRoom(() -> giveUpBuild(run, then));
     }
   }
 

@@ -448,8 +448,14 @@ public final class StorageThread {
     }
   }
 
-  /** Whether a key that a build uses has expired since: it is to be built anew. */
+  /**
+   * Whether a key that a build uses has expired since: it is to be built anew. Not while the
+   * writer's role is lent: whoever has it works on what this does.
+   */
   public boolean isOutOfDate(Build its) {
+    if (lent) {
+      throw new IllegalStateException("the writer's role is lent");
+    }
     Keyspace keyspace = context.keyspace();
     keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
     try {
@@ -788,6 +794,14 @@ public final class StorageThread {
       awaitingLeases.add(resume);
       return;
     }
+    parkForRoom(resume);
+  }
+
+  /**
+   * As {@link #park}, of a step that holds leases itself: it waits for room, or for the writer's
+   * role, and never for a lease that something else was refused for.
+   */
+  public void parkForRoom(Runnable resume) {
     parked.add(resume);
     if (parked.size() == 1 && !lent && !effects.isFull()) {
       noRoomSinceNanos = Math.max(1, System.nanoTime());
@@ -828,8 +842,8 @@ public final class StorageThread {
     }
   }
 
-  /** Whether the read pool has the writer's role. */
-  boolean isLent() {
+  /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
+  public boolean isLent() {
     return lent;
   }
 
