@@ -529,6 +529,9 @@ public final class Server implements Services, AutoCloseable {
   private CommandContext newContext() {
     Keyspace keyspace = new Keyspace(databases, wallTime, keyMisses);
     keyspaces.add(keyspace);
+    if (configuration.get(Settings.BUILD_ASIDE)) {
+      keyspace.buildAside();
+    }
     return new CommandContext(this, keyspace);
   }
 

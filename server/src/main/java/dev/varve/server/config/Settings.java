@@ -345,6 +345,15 @@ public final class Settings {
           "seconds after which a client is closed that has not taken all of a reply that is sent"
               + " piece by piece (from 1 MB on)");
 
+  /** {@code build-aside}. */
+  public static final Setting<Boolean> BUILD_ASIDE =
+      fixed(
+          "build-aside",
+          new SettingType.YesNo(),
+          "no",
+          "whether results of more than 4096 elements are stored piece by piece; experimental: with"
+              + " many clients and little memory all writes can come to a standstill");
+
   /** {@code io-threads}. */
   public static final Setting<Integer> IO_THREADS =
       fixed(

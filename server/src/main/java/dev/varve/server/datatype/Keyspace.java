@@ -79,8 +79,8 @@ public final class Keyspace {
   /** Who hears of what is read in vain. */
   private final KeyMisses keyMisses;
 
-  /** Results of more elements are built aside. */
-  private int mostStored = MOST_AT_ONCE;
+  /** Results of more elements are built aside; none are unless somebody wants it. */
+  private int mostStored = Integer.MAX_VALUE;
 
   /** Keys that the command has looked up; null: nobody wants to know. */
   private List<KeyUse> uses;
@@ -251,6 +251,11 @@ public final class Keyspace {
   public void abandonBuild(byte[] note) {
     transaction.abandon(Builds.elementsOf(note));
     transaction.batch().delete(note);
+  }
+
+  /** Has results be built aside that would take long. */
+  public void buildAside() {
+    mostStored = MOST_AT_ONCE;
   }
 
   /** Sets from how many elements on results are built aside, and how large the pieces are. */
@@ -1360,14 +1365,13 @@ public final class Keyspace {
    * @throws NeedsBuild if it is to be
    */
   public void needTimeToStore(long count) {
-    if (count <= mostStored || transaction.isBuild()) {
+    if (transaction.isBuild()) {
       return;
     }
-    if (ofMany || transaction.isLent()) {
-      needTime(count);
-      return;
+    if (count > mostStored && !ofMany && !transaction.isLent()) {
+      throw NeedsBuild.INSTANCE;
     }
-    throw NeedsBuild.INSTANCE;
+    needTime(count);
   }
 
   /**

@@ -147,6 +147,12 @@ public final class StorageThread {
   private List<Runnable> parked = new ArrayList<>();
   private List<Runnable> resuming = new ArrayList<>();
 
+  /** Whether the engine calls {@link #hasRoom} when there is room. */
+  private boolean awaitsRoom;
+
+  /** Takes the writer's role back when there is room for what it was lent for; null: not awaited. */
+  private Runnable lentRetry;
+
   /** Since when writes wait for room in the engine; 0: they don't. */
   private volatile long noRoomSinceNanos;
 
@@ -803,9 +809,29 @@ public final class StorageThread {
    */
   public void parkForRoom(Runnable resume) {
     parked.add(resume);
-    if (parked.size() == 1 && !lent && !effects.isFull()) {
+    if (!lent && !effects.isFull()) {
+      awaitRoom();
+    }
+  }
+
+  /** The engine has one place for who waits for room: nobody may push another out of it. */
+  private void awaitRoom() {
+    if (!awaitsRoom) {
+      awaitsRoom = true;
       noRoomSinceNanos = Math.max(1, System.nanoTime());
-      engine.whenWritable(() -> loop.execute(this::unpark));
+      engine.whenWritable(() -> loop.execute(this::hasRoom));
+    }
+  }
+
+  private void hasRoom() {
+    awaitsRoom = false;
+    noRoomSinceNanos = 0;
+    Runnable retry = lentRetry;
+    if (retry != null) {
+      lentRetry = null;
+      retry.run();
+    } else if (!lent) {
+      unpark();
     }
   }
 
@@ -926,7 +952,8 @@ public final class StorageThread {
           park(again);
           giveBack();
         } else {
-          engine.whenWritable(() -> loop.execute(retry));
+          lentRetry = retry;
+          awaitRoom();
         }
         return false;
       }
@@ -983,7 +1010,6 @@ public final class StorageThread {
   }
 
   private void unpark() {
-    noRoomSinceNanos = 0;
     List<Runnable> now = parked;
     parked = resuming;
     resuming = now;

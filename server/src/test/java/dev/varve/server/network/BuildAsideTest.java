@@ -93,7 +93,7 @@ class BuildAsideTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void resultsAreTheSame(String ioThreads) throws Exception {
-    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
         TestClient client = server.connect()) {
       List<String> all = members(_ -> true);
       List<String> even = members(i -> i % 2 == 0);
@@ -157,7 +157,7 @@ class BuildAsideTest {
   /** In a transaction the result is part of the one step. */
   @Test
   void transactionsBuildNothingAside() throws Exception {
-    try (ServerFixture server = new ServerFixture(directory);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
         TestClient client = server.connect()) {
       add(client, "SADD", "all", members(_ -> true));
       client.call("MULTI");
@@ -175,7 +175,7 @@ class BuildAsideTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void sourcesDontChangeWhileTheResultIsBuilt(String ioThreads) throws Exception {
-    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
         TestClient client = server.connect();
         TestClient writer = server.connect();
         TestClient other = server.connect()) {
@@ -231,7 +231,7 @@ class BuildAsideTest {
   /** A write to what is leased is answered when the result is there. */
   @Test
   void writeThatWaitsForALeaseGoesOnAfterIt() throws Exception {
-    try (ServerFixture server = new ServerFixture(directory);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
         TestClient client = server.connect();
         TestClient writer = server.connect();
         TestClient observer = server.connect()) {
@@ -260,7 +260,7 @@ class BuildAsideTest {
 
   @Test
   void clientThatLeavesEndsWhatIsBuiltForIt() throws Exception {
-    try (ServerFixture server = new ServerFixture(directory);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
         TestClient observer = server.connect()) {
       add(observer, "SADD", "all", members(_ -> true));
       for (int i = 0; i < 10; i++) {
@@ -283,7 +283,7 @@ class BuildAsideTest {
   /** What is built of a key that expires meanwhile is as if it had begun later. */
   @Test
   void keyThatExpiresMeanwhileIsNoSource() throws Exception {
-    try (ServerFixture server = new ServerFixture(directory);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
         TestClient client = server.connect()) {
       add(client, "SADD", "all", members(_ -> true));
       assertEquals(number(MEMBERS), client.call("SUNIONSTORE", "stays", "all"));
@@ -309,7 +309,7 @@ class BuildAsideTest {
   @Test
   void nothingHalfMadeIsLeftByACrash() throws Exception {
     Path saved;
-    try (ServerFixture server = new ServerFixture(directory);
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
         TestClient client = server.connect();
         TestClient saver = server.connect()) {
       add(client, "SADD", "all", members(_ -> true));
@@ -326,7 +326,7 @@ class BuildAsideTest {
       try (var checkpoints = Files.list(directory.resolve("checkpoints"))) {
         saved = checkpoints.filter(Files::isDirectory).findFirst().orElseThrow();
       }
-      try (ServerFixture copy = new ServerFixture(saved);
+      try (ServerFixture copy = new ServerFixture(saved, "--build-aside", "yes");
           TestClient reader = copy.connect()) {
         assertSet(members(_ -> true), reader, "all");
         long there = ((Reply.IntegerValue) reader.call("DBSIZE")).value() - 1;
