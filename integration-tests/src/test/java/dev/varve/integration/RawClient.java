@@ -116,6 +116,26 @@ public final class RawClient implements AutoCloseable {
     };
   }
 
+  /** Takes the next reply, however large it is, and keeps nothing of it; returns it if an error. */
+  public ErrorReply skip() throws IOException {
+    String line = readLine();
+    String rest = line.substring(1);
+    switch (line.charAt(0)) {
+      case '-' -> {
+        return new ErrorReply(rest);
+      }
+      case '$' -> in.skipNBytes(rest.equals("-1") ? 0 : Integer.parseInt(rest) + 2L);
+      case '*' -> {
+        for (int i = Integer.parseInt(rest); i > 0; i--) {
+          skip();
+        }
+      }
+      case '+', ':' -> {}
+      default -> throw new AssertionError("not a RESP2 reply: " + line);
+    }
+    return null;
+  }
+
   /** True if a byte of a reply has arrived. */
   public boolean hasReply() throws IOException {
     return in.available() > 0;

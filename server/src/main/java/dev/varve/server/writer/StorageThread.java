@@ -150,7 +150,9 @@ public final class StorageThread {
   /** Whether the engine calls {@link #hasRoom} when there is room. */
   private boolean awaitsRoom;
 
-  /** Takes the writer's role back when there is room for what it was lent for; null: not awaited. */
+  /**
+   * Takes the writer's role back when there is room for what it was lent for; null: not awaited.
+   */
   private Runnable lentRetry;
 
   /** Since when writes wait for room in the engine; 0: they don't. */

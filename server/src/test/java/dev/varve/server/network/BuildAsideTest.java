@@ -93,7 +93,8 @@ class BuildAsideTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void resultsAreTheSame(String ioThreads) throws Exception {
-    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
+    try (ServerFixture server =
+            new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
         TestClient client = server.connect()) {
       List<String> all = members(_ -> true);
       List<String> even = members(i -> i % 2 == 0);
@@ -175,7 +176,8 @@ class BuildAsideTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void sourcesDontChangeWhileTheResultIsBuilt(String ioThreads) throws Exception {
-    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
+    try (ServerFixture server =
+            new ServerFixture(directory, "--build-aside", "yes", "--io-threads", ioThreads);
         TestClient client = server.connect();
         TestClient writer = server.connect();
         TestClient other = server.connect()) {
