@@ -54,6 +54,7 @@ public final class Elements {
   /** Lets go of what was found, and of room for a long key. */
   void unbind() {
     forget();
+    valueSegment = MemorySegment.NULL;
     if (key.length > RETAINED_KEY_BYTES) {
       key = new byte[256];
     }

@@ -95,8 +95,12 @@ public final class Keyspace {
   /** Whether the command is one of several of a transaction. */
   private boolean ofMany;
 
+  /** Have what refers to memory of what is bound let go of it. */
+  private final List<Runnable> referring = new ArrayList<>();
+
   // The selected key.
   private byte[] key = new byte[256];
+
   private int keyLength;
   private int keyDatabaseId;
   private Found found = Found.NOT_LOOKED_UP;
@@ -382,6 +386,14 @@ public final class Keyspace {
     databaseId = transaction.databaseId(index);
   }
 
+  /**
+   * Runs {@code forget} when what was bound is unbound: it lets go of memory that a command was
+   * told of. What is kept longer would be on the heap beside what the next command takes.
+   */
+  public void whenUnbound(Runnable forget) {
+    referring.add(forget);
+  }
+
   /** Lets go of what the last command pinned. */
   public void unbind() {
     forgetFound();
@@ -389,6 +401,10 @@ public final class Keyspace {
     elements.unbind();
     if (gathered.size() > 0) {
       forgetGathered();
+    }
+    if (!referring.isEmpty()) {
+      referring.forEach(Runnable::run);
+      referring.clear();
     }
     transaction.end();
     uses = null;

@@ -58,4 +58,20 @@ class LargeHashTest {
     assertTrue(page.size() <= 1 + 2 * (mostFields + 10), page.size() + " strings");
     assertNotEquals("0", page.getFirst());
   }
+
+  /** Long values aren't copied to the heap: a page is gone through again, a pick looked up again. */
+  @ParameterizedTest
+  @CsvSource({"HSCAN h 0", "HSCAN h 0 MATCH l*", "HRANDFIELD h -6 WITHVALUES"})
+  void longValuesAreAnsweredWhole(String command) {
+    CommandHarness server = new CommandHarness(new FakeEngine(1, 0), 1);
+    Session session = server.connect();
+    String value = "v".repeat(200_000);
+    server.execute(session, "HSET", "h", "long", value, "longer", value + value);
+    List<String> strings = Replies.strings(server.execute(session, command.split(" ")));
+    List<String> pairs = strings.subList(strings.size() % 2, strings.size());
+    assertTrue(pairs.size() == 4 || pairs.size() == 12, pairs.size() + " strings");
+    for (int i = 0; i < pairs.size(); i += 2) {
+      assertEquals(pairs.get(i).equals("long") ? value : value + value, pairs.get(i + 1));
+    }
+  }
 }

@@ -30,39 +30,87 @@ final class HashWalkCommands {
     long cursor = ScanOptions.cursor(context.request(), 2);
     HashValue hash = HashCommands.findCounted(context);
     if (hash.count() == 0) {
-      answerPage(context.reply(), 0, List.of());
+      beginPage(context.reply(), 0, 0);
       return;
     }
     ScanOptions options = ScanOptions.of(context, 3, ScanOptions.Also.NOVALUES);
-    List<byte[]> found = new ArrayList<>();
-    long next =
-        hash.scan(
-            cursor,
-            options.count(),
-            (field, fieldOffset, fieldLength, value, valueOffset, valueLength) -> {
-              if (options.matches(field, fieldOffset, fieldLength)) {
-                found.add(Arrays.copyOfRange(field, fieldOffset, fieldOffset + fieldLength));
-                if (!options.noValues()) {
-                  found.add(copy(value, valueOffset, valueLength));
-                }
-              }
-            });
-    answerPage(context.reply(), next, found);
+    Page page = new Page(options);
+    long next = hash.scan(cursor, options.count(), page);
+    ReplySink reply = context.reply();
+    beginPage(reply, next, page.size);
+    if (page.held != null) {
+      page.held.forEach(reply::bulk);
+    } else {
+      hash.scan(cursor, options.count(), new LongPage(options, reply));
+    }
+  }
+
+  private static void beginPage(ReplySink reply, long cursor, int size) {
+    reply.arrayHeader(2);
+    reply.bulk(cursor);
+    reply.arrayHeader(size);
+  }
+
+  /** What a call finds: it is answered with after its cursor, which is known at its end. */
+  private static final class Page implements HashValue.Visitor {
+    /** Longer values aren't copied: they are gone through a second time. */
+    private static final int LONG = 1 << 16;
+
+    private final ScanOptions options;
+    private int size;
+
+    /** Null: there is a long one among them. */
+    private List<byte[]> held = new ArrayList<>();
+
+    Page(ScanOptions options) {
+      this.options = options;
+    }
+
+    @Override
+    public void visit(
+        byte[] field,
+        int fieldOffset,
+        int fieldLength,
+        MemorySegment value,
+        long valueOffset,
+        int valueLength) {
+      if (!options.matches(field, fieldOffset, fieldLength)) {
+        return;
+      }
+      size += options.noValues() ? 1 : 2;
+      if (!options.noValues() && valueLength > LONG) {
+        held = null;
+      }
+      if (held != null) {
+        held.add(Arrays.copyOfRange(field, fieldOffset, fieldOffset + fieldLength));
+        if (!options.noValues()) {
+          held.add(copy(value, valueOffset, valueLength));
+        }
+      }
+    }
+  }
+
+  /** Answers with what a call finds as it finds it. */
+  private record LongPage(ScanOptions options, ReplySink reply) implements HashValue.Visitor {
+    @Override
+    public void visit(
+        byte[] field,
+        int fieldOffset,
+        int fieldLength,
+        MemorySegment value,
+        long valueOffset,
+        int valueLength) {
+      if (options.matches(field, fieldOffset, fieldLength)) {
+        reply.bulk(field, fieldOffset, fieldLength);
+        reply.bulk(value, valueOffset, valueLength);
+      }
+    }
   }
 
   private static byte[] copy(MemorySegment value, long offset, int length) {
     byte[] bytes = new byte[length];
     MemorySegment.copy(value, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
     return bytes;
-  }
-
-  private static void answerPage(ReplySink reply, long cursor, List<byte[]> found) {
-    reply.arrayHeader(2);
-    reply.bulk(cursor);
-    reply.arrayHeader(found.size());
-    for (byte[] each : found) {
-      reply.bulk(each);
-    }
   }
 
   static void random(CommandContext context) {

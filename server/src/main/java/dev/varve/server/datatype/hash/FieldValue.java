@@ -16,6 +16,7 @@ final class FieldValue {
   private long offset;
   private int length;
   private long deadline;
+  private final Runnable forget = () -> segment = MemorySegment.NULL;
 
   FieldValue(Keyspace keyspace) {
     this.keyspace = keyspace;
@@ -23,10 +24,8 @@ final class FieldValue {
 
   /** It is a value and nothing else. */
   void plain(MemorySegment its, long itsOffset, int itsLength) {
-    segment = its;
-    offset = itsOffset;
-    length = itsLength;
     deadline = NO_DEADLINE;
+    found(its, itsOffset, itsLength);
   }
 
   /** There are flags, and perhaps a deadline, in front of the value. */
@@ -41,9 +40,16 @@ final class FieldValue {
     }
     deadline = KeyLayout.deadline(its, itsOffset);
     int header = KeyLayout.headerBytes(deadline);
+    found(its, itsOffset + header, itsLength - header);
+  }
+
+  private void found(MemorySegment its, long itsOffset, int itsLength) {
+    if (segment == MemorySegment.NULL) {
+      keyspace.whenUnbound(forget);
+    }
     segment = its;
-    offset = itsOffset + header;
-    length = itsLength - header;
+    offset = itsOffset;
+    length = itsLength;
   }
 
   MemorySegment segment() {

@@ -9,7 +9,6 @@ import dev.varve.server.datatype.collection.Packed;
 import dev.varve.server.datatype.collection.StoredCollection;
 import dev.varve.server.datatype.hash.HashValue.Visitor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
@@ -20,6 +19,9 @@ import java.util.random.RandomGenerator;
 final class FieldWalks {
   /** Where less than one of so many fields is alive, one is picked by a walk over all. */
   private static final int MOST_DEAD_A_LIVE = 8;
+
+  /** Longer values aren't copied to be shown later. */
+  private static final int MOST_HELD = 1 << 16;
 
   private final Keyspace keyspace;
   private final StoredCollection stored;
@@ -118,16 +120,29 @@ final class FieldWalks {
     }
   }
 
-  /** A field and its value, apart from where they stand. */
+  /**
+   * A field and its value, apart from where they stand.
+   *
+   * @param value null: it is long, and looked up once more when it is wanted
+   */
   private record Held(byte[] field, byte[] value) {
     private static final int BYTES = 80;
 
     long bytes() {
-      return BYTES + (long) field.length + value.length;
+      return BYTES + (long) field.length + (value == null ? 0 : value.length);
     }
+  }
 
-    void show(Visitor visitor) {
-      visitor.visit(field, 0, field.length, MemorySegment.ofArray(value), 0, value.length);
+  private void show(Held held, Visitor visitor) {
+    byte[] field = held.field();
+    byte[] its = held.value();
+    if (its != null) {
+      visitor.visit(field, 0, field.length, MemorySegment.ofArray(its), 0, its.length);
+    } else if (hash.find(field)) {
+      visitor.visit(
+          field, 0, field.length, value.segment(), value.offset(), value.length());
+    } else {
+      throw new IllegalStateException("a field that a walk has met isn't found");
     }
   }
 
@@ -135,16 +150,14 @@ final class FieldWalks {
   private Held hold(ElementWalk walk) {
     byte[] field =
         Arrays.copyOfRange(walk.key(), Members.OFFSET, Members.OFFSET + Members.length(walk));
-    byte[] its = new byte[value.length()];
-    MemorySegment.copy(value.segment(), ValueLayout.JAVA_BYTE, value.offset(), its, 0, its.length);
-    return new Held(field, its);
+    return new Held(field, value.length() > MOST_HELD ? null : value.copy());
   }
 
   void random(long picks, Visitor visitor) {
     if (stored.isSpread() && Draws.isWalk(stored.count(), picks)) {
       keyspace.needTime(stored.count());
       new Draws<>(keyspace, fields, this::isLive, this::hold, Held::bytes)
-          .pick(hash.count(), picks, held -> held.show(visitor));
+          .pick(hash.count(), picks, held -> show(held, visitor));
       return;
     }
     for (long i = 0; i < picks; i++) {

@@ -13,6 +13,7 @@ import dev.varve.server.datatype.collection.Packed;
 import dev.varve.server.datatype.collection.StoredCollection;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 
@@ -64,7 +65,9 @@ public final class HashValue {
   private final FieldValue value;
 
   private boolean isNew;
-  private byte[] target = {};
+
+  /** Whether the value that was put last goes to the batch. */
+  private boolean putsToBatch;
 
   /** Makes one for the keys of a keyspace. */
   public HashValue(Keyspace keyspace, CollectionLimits limits) {
@@ -214,6 +217,12 @@ public final class HashValue {
     return findStored() && value.isLive();
   }
 
+  /** Looks a field up, which is selected then. */
+  boolean find(byte[] field) {
+    select(field, 0, field.length);
+    return findField();
+  }
+
   /** Whether the selected field is stored, be it past its deadline. */
   private boolean findStored() {
     if (!stored.isSpread()) {
@@ -348,8 +357,8 @@ public final class HashValue {
     index(known ? value.deadline() : NO_DEADLINE, deadline);
     int at = fields.put(KeyLayout.headerBytes(deadline) + length);
     added(known);
-    target = stored.batchBytes();
-    return KeyLayout.putHeader(target, at, (byte) 0, deadline);
+    putsToBatch = true;
+    return KeyLayout.putHeader(target(), at, (byte) 0, deadline);
   }
 
   private void index(long before, long after) {
@@ -383,8 +392,8 @@ public final class HashValue {
     int at = known ? packed.replace(its, length) : packed.insert(packed.end(), length);
     added(known);
     stored.changed();
-    target = packed.bytes();
-    return timed ? KeyLayout.putHeader(target, at, (byte) 0, deadline) : at;
+    putsToBatch = false;
+    return timed ? KeyLayout.putHeader(target(), at, (byte) 0, deadline) : at;
   }
 
   private void added(boolean known) {
@@ -420,9 +429,13 @@ public final class HashValue {
    * @param deadline when it expires, or {@link KeyLayout#NO_DEADLINE}
    */
   public void changeDeadline(long deadline) {
-    byte[] its = value.copy();
-    int at = put(deadline, its.length);
-    System.arraycopy(its, 0, target, at, its.length);
+    // A packed one is overwritten where it stands; a long one isn't copied twice.
+    MemorySegment its = stored.isSpread() ? null : MemorySegment.ofArray(value.copy());
+    int length = value.length();
+    int at = put(deadline, length);
+    MemorySegment from = its == null ? value.segment() : its;
+    MemorySegment.copy(
+        from, ValueLayout.JAVA_BYTE, its == null ? value.offset() : 0, target(), at, length);
   }
 
   /** Makes each packed field an element of its own. */
@@ -444,7 +457,7 @@ public final class HashValue {
 
   /** Where {@link #put} wants the value to be written. */
   public byte[] target() {
-    return target;
+    return putsToBatch ? stored.batchBytes() : stored.packed().bytes();
   }
 
   /** Whether the field that was put last wasn't there before. */

@@ -19,6 +19,7 @@ import java.lang.foreign.MemorySegment;
  * thread-safe.
  */
 public final class ListValue {
+  private final Keyspace keyspace;
   private final CollectionLimits limits;
   private final StoredCollection stored;
   private final SpreadList spread;
@@ -29,9 +30,11 @@ public final class ListValue {
   private MemorySegment segment = MemorySegment.NULL;
   private long offset;
   private int length;
+  private final Runnable forget = () -> segment = MemorySegment.NULL;
 
   /** Makes one for the keys of a keyspace. */
   public ListValue(Keyspace keyspace, CollectionLimits limits) {
+    this.keyspace = keyspace;
     this.limits = limits;
     this.stored = new StoredCollection(keyspace, ValueType.LIST);
     this.spread = new SpreadList(keyspace, stored);
@@ -99,6 +102,9 @@ public final class ListValue {
   }
 
   private void found(MemorySegment its, long from, int itsLength) {
+    if (segment == MemorySegment.NULL) {
+      keyspace.whenUnbound(forget);
+    }
     segment = its;
     offset = from;
     length = itsLength;

@@ -64,6 +64,7 @@ final class SpreadList {
   private long owed;
 
   private MemorySegment foundSegment = MemorySegment.NULL;
+  private final Runnable forget = () -> foundSegment = MemorySegment.NULL;
   private long foundOffset;
   private int foundLength;
 
@@ -182,6 +183,9 @@ final class SpreadList {
   }
 
   private boolean found(MemorySegment segment, long offset, int length) {
+    if (foundSegment == MemorySegment.NULL) {
+      keyspace.whenUnbound(forget);
+    }
     foundSegment = segment;
     foundOffset = offset;
     foundLength = length;
