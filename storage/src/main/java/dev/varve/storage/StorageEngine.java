@@ -131,6 +131,12 @@ public interface StorageEngine extends AutoCloseable {
   ReadView view();
 
   /**
+   * The database as far as it lies in tables, see {@link ReadView#flushedSequence}. A {@link #view}
+   * keeps the memory of memtables from who writes until it is closed; this one has none.
+   */
+  ReadView flushedView();
+
+  /**
    * Looks a key up in what is published now, as {@link ReadView#get(byte[], int, int, boolean,
    * EntryReference)} of a {@link #view} made for this one lookup would, without making one.
    */

@@ -60,7 +60,9 @@ final class BuildRun implements Builds.Pieces {
     CommandContext context = tools.context();
     Keyspace keyspace = context.keyspace();
     context.bind(session, spec, request, writer, session.database());
-    try (ReadView view = server.engine().view()) {
+    // Of tables alone: memtables that it held would be in the way of what it writes, for ever if
+    // they were all that there are.
+    try (ReadView view = server.engine().flushedView()) {
       keyspace.bindBuild(
           view,
           tools.batch(),
@@ -83,10 +85,7 @@ final class BuildRun implements Builds.Pieces {
     }
   }
 
-  /**
-   * Waits until all that the view will see lies in tables: memtables that it held would be in the
-   * way of what it writes.
-   */
+  /** Waits until what is leased lies in tables. Nobody changes it from then on. */
   private void awaitFlush() {
     while (!isFlushed()) {
       String failure = storage.error();
@@ -102,7 +101,7 @@ final class BuildRun implements Builds.Pieces {
     if (server.engine().visibleSequence() < build.sequence()) {
       return false;
     }
-    try (ReadView view = server.engine().view()) {
+    try (ReadView view = server.engine().flushedView()) {
       return view.flushedSequence() >= build.sequence();
     }
   }

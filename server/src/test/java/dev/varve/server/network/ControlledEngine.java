@@ -301,6 +301,11 @@ final class ControlledEngine implements StorageEngine {
   }
 
   @Override
+  public ReadView flushedView() {
+    return new ColdView(engine.flushedView());
+  }
+
+  @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return engine.get(key, offset, length, mayRead, out);
   }

@@ -214,6 +214,12 @@ public final class FakeEngine implements StorageEngine {
     return new View(published, sequence, flushed);
   }
 
+  /** All of it, which is more than lies in tables. */
+  @Override
+  public ReadView flushedView() {
+    return view();
+  }
+
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return view().get(key, offset, length, mayRead, out);

@@ -534,6 +534,17 @@ public final class LsmEngine implements StorageEngine {
   }
 
   @Override
+  public ReadView flushedView() {
+    ReadState all = tree.acquire();
+    try {
+      ReadState state = all.withoutMemtables();
+      return new EngineView(state, state.version.flushedUpTo(), counts);
+    } finally {
+      all.release();
+    }
+  }
+
+  @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     // In this order, as in view().
     ReadState state = tree.acquire();

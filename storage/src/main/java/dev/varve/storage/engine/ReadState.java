@@ -35,7 +35,9 @@ final class ReadState implements Runnable {
   /** Where fewer than one in this many entries show, it is not worth while to look for one. */
   private static final int MOST_DRAWN = 32;
 
+  /** Null in a state of tables alone. */
   final Memtable active;
+
   final List<Memtable> frozen;
   final List<Memtable> flushed;
   final Version version;
@@ -78,6 +80,25 @@ final class ReadState implements Runnable {
     all.addAll(flushed);
     memtables = all.toArray(Memtable[]::new);
     unflushed = 1 + frozen.size();
+    retain();
+  }
+
+  /** What the tables of another state hold, which is pinned meanwhile. */
+  private ReadState(ReadState other) {
+    rows = other.rows;
+    latencies = other.latencies;
+    passed = other.passed;
+    releases = other.releases;
+    active = null;
+    frozen = List.of();
+    flushed = List.of();
+    version = other.version;
+    memtables = new Memtable[0];
+    unflushed = 0;
+    retain();
+  }
+
+  private void retain() {
     for (Memtable memtable : memtables) {
       if (!memtable.tryRetain()) {
         throw new IllegalStateException("a memtable was released before its read state was made");
@@ -86,6 +107,11 @@ final class ReadState implements Runnable {
     if (!version.tryRetain()) {
       throw new IllegalStateException("a version was released before its read state was made");
     }
+  }
+
+  /** Returns a state of the tables alone; the caller, who has this one pinned, releases it. */
+  ReadState withoutMemtables() {
+    return new ReadState(this);
   }
 
   /** Pins the state; false if its last pin is gone. */
@@ -279,6 +305,9 @@ final class ReadState implements Runnable {
 
   /** As {@link dev.varve.storage.ReadView#warm}. */
   void warm(KeyBatch keys) {
+    if (active == null) {
+      return;
+    }
     Warming warming = keys.warming();
     warming.begin(keys.size());
     active.hash(keys, warming);

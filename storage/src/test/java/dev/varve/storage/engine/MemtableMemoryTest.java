@@ -1,10 +1,13 @@
 package dev.varve.storage.engine;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.WriteBatch;
 import dev.varve.storage.fs.SimulatedFileSystem;
@@ -81,6 +84,45 @@ class MemtableMemoryTest {
       }
       assertTrue(called.get(), "the writer is told");
       assertTrue(database.engine.isWritable(batch));
+    }
+  }
+
+  /** Whoever writes while it reads would wait for itself. */
+  @Test
+  void aViewOfWhatIsFlushedKeepsNoWriterWaiting() {
+    try (SteppedDatabase database = open(MOST / 2)) {
+      database.put("key", new byte[] {1});
+      database.put("large", new byte[900_000]);
+      database.engine.freeze();
+      database.letTimePass();
+      long flushed = database.engine.visibleSequence();
+      database.put("key", new byte[] {2});
+      try (ReadView view = database.engine.flushedView();
+          ReadView another = database.engine.flushedView()) {
+        assertEquals(flushed, view.flushedSequence());
+        assertEquals(flushed, view.sequence());
+        for (int i = 0; i < 20; i++) {
+          database.put("more" + i, new byte[900_000]);
+        }
+        database.put("key", new byte[] {3});
+        database.engine.freeze();
+        database.letTimePass();
+        assertArrayEquals(new byte[] {1}, view.get("key".getBytes(US_ASCII)));
+        assertEquals(900_000, another.get("large".getBytes(US_ASCII)).length);
+        assertNull(view.get("more0".getBytes(US_ASCII)));
+        try (Cursor cursor = view.cursor(null, null)) {
+          cursor.seekToFirst();
+          assertEquals("key", new String(cursor.key(), 0, cursor.keyLength(), US_ASCII));
+          assertEquals(1, cursor.valueLength());
+          cursor.next();
+          assertEquals("large", new String(cursor.key(), 0, cursor.keyLength(), US_ASCII));
+          cursor.next();
+          assertFalse(cursor.isValid());
+        }
+      }
+      try (ReadView view = database.engine.flushedView()) {
+        assertArrayEquals(new byte[] {3}, view.get("key".getBytes(US_ASCII)));
+      }
     }
   }
 }
