@@ -350,9 +350,9 @@ public final class Settings {
       fixed(
           "build-aside",
           new SettingType.YesNo(),
-          "no",
-          "whether results of more than 4096 elements are stored piece by piece; experimental: with"
-              + " many clients and little memory all writes can come to a standstill");
+          "yes",
+          "whether results of more than 4096 elements are stored piece by piece; if not, one that"
+              + " doesn't fit into memory is refused");
 
   /** {@code io-threads}. */
   public static final Setting<Integer> IO_THREADS =
