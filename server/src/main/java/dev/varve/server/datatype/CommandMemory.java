@@ -3,7 +3,8 @@ package dev.varve.server.datatype;
 import java.util.ArrayDeque;
 
 /**
- * Heap that commands may take for what is fetched for them from disk, all connections together.
+ * Heap that commands may take for what is fetched for them from disk, and for copies of long values
+ * that reads work on, all connections together.
  * What doesn't fit beside what others hold waits, first come, first served; what wouldn't fit alone
  * is refused. Nobody who holds some waits for more. Safe for use by many threads.
  */
@@ -41,15 +42,24 @@ public final class CommandMemory {
    * @throws ExceededException if there will never be so much
    */
   public synchronized boolean take(long bytes, Runnable granted) {
-    if (bytes > limit) {
-      throw new ExceededException(bytes, limit);
-    }
+    check(bytes);
     if (!waiting.isEmpty() || used + bytes > limit) {
       waiting.add(new Waiting(bytes, granted));
       return false;
     }
     used += bytes;
     return true;
+  }
+
+  /**
+   * Makes sure that so much can be taken, sooner or later.
+   *
+   * @throws ExceededException if there will never be so much
+   */
+  public void check(long bytes) {
+    if (bytes > limit) {
+      throw new ExceededException(bytes, limit);
+    }
   }
 
   /** Gives back what was taken. */

@@ -169,8 +169,19 @@ public final class Keyspace {
    * @param nowMillis the monotone time that decides which keys have expired
    */
   public void bindRead(ReadView view, boolean mayRead, int database, long nowMillis) {
+    bindRead(view, mayRead, _ -> true, database, nowMillis);
+  }
+
+  /**
+   * As {@link #bindRead(ReadView, boolean, int, long)}, for commands of which many may run at once.
+   *
+   * @param memory is asked before so many bytes of heap, for all copies of long values that the
+   *     command {@linkplain #holdsCopy holds}, are taken
+   */
+  public void bindRead(
+      ReadView view, boolean mayRead, LongPredicate memory, int database, long nowMillis) {
     unbind();
-    transaction.beginRead(view, mayRead, nowMillis);
+    transaction.beginRead(view, mayRead, memory, nowMillis);
     if (keyMisses.listener() != null) {
       transaction.record(missed, EventClass.KEY_MISS.bit());
     }
@@ -1412,11 +1423,17 @@ public final class Keyspace {
     transaction.batch().expect(bytes);
   }
 
-  /** As {@link #holdsBeside}, of a command that may be one that only reads. */
-  public void holdsIfChanging(long bytes) {
-    if (!transaction.isReadOnly()) {
-      holdsBeside(bytes);
-    }
+  /**
+   * Notes that a command, be it one that only reads, takes so many bytes of the heap for a copy of a
+   * value, or for what it works out of one, until it ends.
+   *
+   * @throws WriteBatch.TooLargeException if it changes something, and there is no room for them
+   * @throws CommandMemory.ExceededException if it reads, and there will never be room
+   * @throws Misses.NoMemory if it reads, and there is no room now
+   * @throws ReadNeeded if it reads where others wait, and they are many
+   */
+  public void holdsCopy(long bytes) {
+    transaction.holdsCopy(bytes);
   }
 
   /** Returns the elements of spread collections. */

@@ -6,6 +6,7 @@ import dev.varve.storage.WriteBatch;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,6 +28,9 @@ public final class Transaction {
   /** What is built aside goes away in pieces: steps of less than a millisecond. */
   private static final int PIECE_BYTES = 16 << 10;
 
+  /** What copies of values take that are no longer than this isn't counted of one that only reads. */
+  private static final int UNCOUNTED_BYTES = 64 << 10;
+
   private final Databases databases;
   private final WallTime wallTime;
 
@@ -38,6 +42,13 @@ public final class Transaction {
   private boolean inMemory;
 
   private boolean notesAll;
+
+  /** Of one that only reads: is asked before so many bytes, all together, are held on the heap. */
+  private LongPredicate memory;
+
+  /** What it holds so. */
+  private long held;
+
   private Misses misses = Misses.NONE;
   private WriteBatch batch;
   private long now;
@@ -121,9 +132,11 @@ public final class Transaction {
 
   // Its life
 
-  void beginRead(ReadView from, boolean reads, long nowMillis) {
+  void beginRead(ReadView from, boolean reads, LongPredicate toHold, long nowMillis) {
     begin(from, nowMillis);
     mayRead = reads;
+    memory = toHold;
+    held = 0;
   }
 
   void beginWrite(ReadView latest, Misses answers, WriteBatch changes, long nowMillis) {
@@ -234,6 +247,7 @@ public final class Transaction {
     notesAll = false;
     lent = false;
     pieces = null;
+    memory = null;
     batch = null;
     effects = null;
     misses = Misses.NONE;
@@ -382,6 +396,25 @@ public final class Transaction {
 
   boolean isReadOnly() {
     return batch == null;
+  }
+
+  /** See {@link Keyspace#holdsCopy}. */
+  void holdsCopy(long bytes) {
+    if (!isReadOnly()) {
+      batch.holdsBeside(bytes);
+    } else if (bytes > UNCOUNTED_BYTES) {
+      holdsReading(bytes);
+    }
+  }
+
+  private void holdsReading(long bytes) {
+    if (!mayRead) {
+      throw ReadNeeded.INSTANCE;
+    }
+    if (!memory.test(held + bytes)) {
+      throw Misses.NoMemory.INSTANCE;
+    }
+    held += bytes;
   }
 
   WriteBatch batch() {

@@ -17,6 +17,7 @@ import dev.varve.server.writer.StorageThread.Outcome;
 import dev.varve.storage.ReadView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -92,26 +93,49 @@ final class CommandRunner {
   }
 
   /**
-   * Executes a command that reads keys.
+   * Executes a command that reads keys, on a thread that the disk mustn't keep.
    *
-   * @return false if it belongs on the read pool, as the disk is needed, which {@code mayRead}
-   *     forbids, or the reply becomes large; nothing has been replied
-   * @throws NeedsStream if the reply becomes a large one there; nothing has been replied
+   * @return false if it belongs on the read pool, as the disk is needed, or much memory, or the
+   *     reply becomes large; nothing has been replied
    * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
-  boolean runRead(
-      Session session, CommandSpec spec, Request request, ReadView view, boolean mayRead) {
+  boolean runRead(Session session, CommandSpec spec, Request request, ReadView view) {
+    try {
+      runRead(session, spec, request, view, false, _ -> false);
+      return true;
+    } catch (ReadNeeded _) {
+      return false;
+    }
+  }
+
+  /**
+   * Executes a command that reads keys, and the disk if it is needed.
+   *
+   * @param memory is asked before so many bytes of heap are taken for copies of values
+   * @throws NeedsStream if the reply becomes a large one; nothing has been replied
+   * @throws Misses.NoMemory if there is no memory for copies now; nothing has been replied
+   * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
+   */
+  void runRead(
+      Session session, CommandSpec spec, Request request, ReadView view, LongPredicate memory) {
+    runRead(session, spec, request, view, true, memory);
+  }
+
+  private void runRead(
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReadView view,
+      boolean mayRead,
+      LongPredicate memory) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
     try {
       limitReply(session, spec, mayRead);
-      context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
+      context.keyspace().bindRead(view, mayRead, memory, session.database(), runMillis);
       spec.handler().execute(context);
       context.keyspace().tellMisses();
-    } catch (ReadNeeded e) {
-      reply.rollBack(mark);
-      return false;
-    } catch (NeedsStream e) {
+    } catch (ReadNeeded | NeedsStream | Misses.NoMemory e) {
       reply.rollBack(mark);
       throw e;
     } catch (RuntimeException e) {
@@ -123,26 +147,36 @@ final class CommandRunner {
       reply.outlet(null);
       context.keyspace().unbind();
     }
-    return true;
   }
 
   /**
    * Executes a command that reads keys, and whose reply is sent while it is computed.
    *
    * @param stream takes the reply
+   * @param memory is asked before so many bytes of heap are taken for copies of values
+   * @throws Misses.NoMemory if there is no memory for copies now
    * @throws RuntimeException if it failed when something had been sent already
    */
   void runStreamed(
-      Session session, CommandSpec spec, Request request, ReadView view, ReplyStream stream) {
+      Session session,
+      CommandSpec spec,
+      Request request,
+      ReadView view,
+      ReplyStream stream,
+      LongPredicate memory) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
     reply.outlet(stream);
     try {
-      context.keyspace().bindRead(view, true, session.database(), runMillis);
+      context.keyspace().bindRead(view, true, memory, session.database(), runMillis);
       spec.handler().execute(context);
       context.keyspace().tellMisses();
     } catch (RuntimeException e) {
       if (stream.hasSent()) {
+        throw e;
+      }
+      if (e instanceof Misses.NoMemory) {
+        reply.rollBack(mark);
         throw e;
       }
       answerFailure(spec, mark, e);

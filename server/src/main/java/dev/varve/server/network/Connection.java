@@ -694,7 +694,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
         followSession();
       }
       case RUN_OVER_VIEW -> {
-        if (runner.runRead(session, spec, request, viewFor(spec, request), false)) {
+        if (runner.runRead(session, spec, request, viewFor(spec, request))) {
           executed(spec, request, mark, 0);
         } else {
           takeAway(Router.nextBeyondMemory(spec), request);

@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * Requests of one connection on their way through other threads than its loop, and their replies on
@@ -91,8 +92,13 @@ final class RequestBatch implements WaitingClients.Client {
 
   private final SplittableRandom seeds = new SplittableRandom();
 
-  /** What {@link #misses} may take of the memory of all commands. */
+  /** What {@link #misses}, or copies that a read holds, may take of the memory of all commands. */
   private long reserved;
+
+  private final LongPredicate memoryToRead = this::hasToRead;
+
+  /** The next request, a read, was given up as it would hold so much; 0: it wasn't. */
+  private long neededToRead;
 
   /** The error line that answers the next request, which could not be rehearsed; or null. */
   private String rehearsalFailure;
@@ -423,9 +429,30 @@ final class RequestBatch implements WaitingClients.Client {
       if (needsStream) {
         server.streams().execute(this::runAsStream);
       } else {
-        returnToLoop();
+        endRead();
       }
     }
+  }
+
+  /** A read is over, or was given up for want of memory: then it runs again when that is there. */
+  private void endRead() {
+    long needed = neededToRead;
+    neededToRead = 0;
+    if (needed == 0) {
+      returnToLoop();
+    } else if (reserve(needed, this::goToReadPool)) {
+      goToReadPool();
+    }
+  }
+
+  /** Whether what the next request, a read, wants to hold fits into what was taken for it. */
+  private boolean hasToRead(long wanted) {
+    if (wanted <= reserved) {
+      return true;
+    }
+    server.commandMemory().check(wanted);
+    neededToRead = wanted;
+    return false;
   }
 
   /**
@@ -464,9 +491,11 @@ final class RequestBatch implements WaitingClients.Client {
         return false;
       }
       try {
-        runner.runRead(session, spec, request, view, true);
+        runner.runRead(session, spec, request, view, memoryToRead);
       } catch (NeedsStream _) {
         needsStream = true;
+        return false;
+      } catch (Misses.NoMemory _) {
         return false;
       }
       runner.ran(session, spec, request);
@@ -490,6 +519,11 @@ final class RequestBatch implements WaitingClients.Client {
     stream = leaving;
     try (ReadView view = server.engine().view()) {
       streamReply(runner, view, leaving);
+    } catch (Misses.NoMemory e) {
+      if (leaving.hasSent()) {
+        neededToRead = 0;
+        failure = e;
+      }
     } catch (ClientStream.EndedException _) {
       // The connection has been closed, and waits for the batch to come back.
     } catch (OutOfMemoryError e) {
@@ -504,7 +538,7 @@ final class RequestBatch implements WaitingClients.Client {
       part = leaving.takePart();
       stream = null;
       runner.endRun();
-      returnToLoop();
+      endRead();
     }
   }
 
@@ -518,7 +552,7 @@ final class RequestBatch implements WaitingClients.Client {
       return;
     }
     if (spec != null) {
-      runner.runStreamed(session, spec, request, view, leaving);
+      runner.runStreamed(session, spec, request, view, leaving, memoryToRead);
       runner.ran(session, spec, request);
     }
     if (leaving.hasSent()) {

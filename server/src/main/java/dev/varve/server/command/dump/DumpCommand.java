@@ -109,7 +109,7 @@ final class DumpCommand {
     StringValue string = context.string();
     string.found();
     if (!string.isChunked()) {
-      writer.string(string.segment(), string.offset(), string.length());
+      writer.string(keyspace.valueSegment(), keyspace.valueOffset(), string.length());
       return;
     }
     writer.beginString(string.length());

@@ -39,7 +39,8 @@ final class HyperLogLogCommands {
       StringValue string = context.string();
       string.found();
       keyspace.holdsBeside(HyperLogLog.bytesToLoad(string.length()));
-      if (!loaded.load(string.segment(), string.offset(), string.length())) {
+      string.copyTo(loaded.room(string.length()));
+      if (!loaded.load()) {
         throw new CommandException(OTHER_STRING);
       }
     }

@@ -15,6 +15,7 @@ import static dev.varve.server.dispatch.KeyFlag.RW;
 
 import dev.varve.server.dispatch.AclCategory;
 import dev.varve.server.dispatch.CommandGroup;
+import dev.varve.server.dispatch.CommandHandler;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Execution;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class HyperLogLogFamily {
   /** Returns the commands. */
   public static List<CommandSpec> commands() {
     return List.of(
-        command("pfadd", -2, CommandGroup.HYPERLOGLOG, Execution.WRITE, HyperLogLogCommands::add)
+        command("pfadd", -2, CommandGroup.HYPERLOGLOG, Execution.WRITE, shrinking(HyperLogLogCommands::add))
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(1, 0, 1, RW, INSERT)
@@ -39,7 +40,7 @@ public final class HyperLogLogFamily {
                 -2,
                 CommandGroup.HYPERLOGLOG,
                 Execution.WRITE,
-                HyperLogLogCommands::count)
+                shrinking(HyperLogLogCommands::count))
             .flags(READONLY)
             .categories(AclCategory.HYPERLOGLOG)
             .keysWithNotes("the count of one is kept with it", 1, -1, 1, RW, ACCESS)
@@ -54,7 +55,7 @@ public final class HyperLogLogFamily {
                 -2,
                 CommandGroup.HYPERLOGLOG,
                 Execution.WRITE,
-                HyperLogLogCommands::merge)
+                shrinking(HyperLogLogCommands::merge))
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(1, 0, 1, RW, ACCESS, INSERT)
@@ -62,7 +63,7 @@ public final class HyperLogLogFamily {
             .docs("2.8.9", "Has a HyperLogLog see what others have seen.", "O(n) for n keys")
             .arguments(key("destkey", 0), key("sourcekey", 1).asMultiple())
             .build(),
-        command("pfdebug", 3, CommandGroup.HYPERLOGLOG, Execution.WRITE, HyperLogLogCommands::debug)
+        command("pfdebug", 3, CommandGroup.HYPERLOGLOG, Execution.WRITE, shrinking(HyperLogLogCommands::debug))
             .flags(WRITE, DENYOOM, ADMIN)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(2, 0, 1, RW, ACCESS)
@@ -79,5 +80,16 @@ public final class HyperLogLogFamily {
             .categories(AclCategory.HYPERLOGLOG)
             .docs("2.8.9", "Tests HyperLogLogs for some seconds.", "O(1)")
             .build());
+  }
+
+  /** Has what a long string took let go of when a command ends, be it given up. */
+  private static CommandHandler shrinking(CommandHandler its) {
+    return context -> {
+      try {
+        its.execute(context);
+      } finally {
+        context.hyperLogLog().shrink();
+      }
+    };
   }
 }

@@ -73,18 +73,26 @@ final class SortCommand {
   }
 
   private void run() {
-    List<byte[]> results = results(elements());
+    List<byte[]> elements = elements();
+    List<byte[]> sorted = options.unsorted ? elements : sorted(elements);
     if (options.store > 0) {
-      store(results);
+      store(results(sorted));
+    } else {
+      answer(sorted);
+    }
+  }
+
+  private void answer(List<byte[]> sorted) {
+    ReplySink reply = context.reply();
+    if (options.get.isEmpty()) {
+      reply.arrayHeader(sorted.size());
+      sorted.forEach(reply::bulk);
       return;
     }
-    ReplySink reply = context.reply();
-    reply.arrayHeader(results.size());
-    for (byte[] result : results) {
-      if (result == null) {
-        reply.nullBulk();
-      } else {
-        reply.bulk(result);
+    reply.arrayHeader(Math.multiplyExact(options.get.size(), sorted.size()));
+    for (byte[] element : sorted) {
+      for (SortPattern pattern : options.get) {
+        pattern.answer(context, element);
       }
     }
   }
@@ -200,8 +208,7 @@ final class SortCommand {
 
   // Sorting
 
-  private List<byte[]> results(List<byte[]> elements) {
-    List<byte[]> sorted = options.unsorted ? elements : sorted(elements);
+  private List<byte[]> results(List<byte[]> sorted) {
     if (options.get.isEmpty()) {
       return sorted;
     }
@@ -209,9 +216,7 @@ final class SortCommand {
     List<byte[]> results = new ArrayList<>(options.get.size() * sorted.size());
     for (byte[] element : sorted) {
       for (SortPattern pattern : options.get) {
-        byte[] result = pattern.find(context, element);
-        holds(result == null ? 0 : result.length);
-        results.add(result);
+        results.add(pattern.find(context, element));
       }
     }
     return results;
@@ -238,7 +243,7 @@ final class SortCommand {
 
   private Sorted weighed(byte[] element) {
     byte[] weight = options.by == null ? element : options.by.find(context, element);
-    if (weight != null && options.by != null) {
+    if (weight != null && options.by != null && !writes) {
       holds(weight.length);
     }
     if (options.alphabetic) {

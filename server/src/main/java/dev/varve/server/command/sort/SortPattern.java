@@ -1,9 +1,9 @@
 package dev.varve.server.command.sort;
 
+import dev.varve.server.command.support.StringReplies;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.hash.HashValue;
-import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
@@ -58,16 +58,46 @@ final class SortPattern {
   }
 
   /**
-   * Returns what belongs to an element; null if there is nothing.
+   * Returns what belongs to an element, and is counted if it isn't the element; null if there is
+   * nothing.
    *
    * @throws dev.varve.server.datatype.ReadNeeded if only the disk knows
+   * @see Keyspace#holdsCopy
    */
   byte[] find(CommandContext context, byte[] element) {
     if (isElement) {
       return element;
     }
-    if (before == null) {
+    if (!lookUp(context, element)) {
       return null;
+    }
+    if (field == null) {
+      context.string().found();
+      return context.string().bytes();
+    }
+    HashValue hash = context.hash();
+    context.keyspace().holdsCopy(hash.valueLength());
+    return copy(hash.valueSegment(), hash.valueOffset(), hash.valueLength());
+  }
+
+  /** Answers with what belongs to an element, or with null. */
+  void answer(CommandContext context, byte[] element) {
+    if (isElement) {
+      context.reply().bulk(element);
+    } else if (!lookUp(context, element)) {
+      context.reply().nullBulk();
+    } else if (field == null) {
+      StringReplies.answer(context, true);
+    } else {
+      HashValue hash = context.hash();
+      context.reply().bulk(hash.valueSegment(), hash.valueOffset(), hash.valueLength());
+    }
+  }
+
+  /** Finds the string, or the field of the hash, that belongs to an element, if it is there. */
+  private boolean lookUp(CommandContext context, byte[] element) {
+    if (before == null) {
+      return false;
     }
     int length = before.length + element.length + behind.length;
     byte[] key = Arrays.copyOf(before, length);
@@ -76,26 +106,18 @@ final class SortPattern {
     Keyspace keyspace = context.keyspace();
     keyspace.select(Unpooled.wrappedBuffer(key), 0, length);
     if (!keyspace.findCounted()) {
-      return null;
+      return false;
     }
     if (field == null) {
-      return keyspace.isString() ? string(context.string()) : null;
+      return keyspace.isString();
     }
-    return keyspace.type() == ValueType.HASH ? findField(context) : null;
-  }
-
-  private static byte[] string(StringValue string) {
-    string.found();
-    return string.bytes();
-  }
-
-  private byte[] findField(CommandContext context) {
+    if (keyspace.type() != ValueType.HASH) {
+      return false;
+    }
     HashValue hash = context.hash();
     hash.find();
     hash.select(Unpooled.wrappedBuffer(field), 0, field.length);
-    return hash.findField()
-        ? copy(hash.valueSegment(), hash.valueOffset(), hash.valueLength())
-        : null;
+    return hash.findField();
   }
 
   static byte[] copy(MemorySegment segment, long offset, int length) {

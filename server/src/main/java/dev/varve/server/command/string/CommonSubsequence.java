@@ -14,7 +14,7 @@ final class CommonSubsequence {
   private final byte[] other;
 
   /** Of the prefixes of i and j bytes, at i - 1 and j - 1: whether the way back shortens i. */
-  private final BitSet shortensOne = new BitSet();
+  private final BitSet shortensOne;
 
   private int length;
 
@@ -29,7 +29,13 @@ final class CommonSubsequence {
   CommonSubsequence(byte[] one, byte[] other) {
     this.one = one;
     this.other = other;
+    shortensOne = new BitSet(one.length * other.length);
     find();
+  }
+
+  /** Returns how many bytes of heap it takes to find that of strings of these lengths, without them. */
+  static long bytesToFind(long oneLength, long otherLength) {
+    return oneLength * otherLength / Byte.SIZE + 2 * (otherLength + 1) * Integer.BYTES;
   }
 
   private void find() {

@@ -5,12 +5,11 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
-import dev.varve.server.command.support.WriterRole;
+import dev.varve.server.command.support.StringReplies;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
-import java.lang.foreign.MemorySegment;
 
 /** Commands that answer with strings. */
 final class GetCommands {
@@ -23,49 +22,7 @@ final class GetCommands {
 
   static void get(CommandContext context) {
     context.selectKey(1);
-    answer(context, context.keyspace().findStringCounted());
-  }
-
-  /** Answers with the string of the key that was looked up, or with null. */
-  static void answer(CommandContext context, boolean live) {
-    Keyspace keyspace = context.keyspace();
-    if (!live) {
-      context.reply().nullBulk();
-    } else if (keyspace.isSpread()) {
-      answerInPieces(context);
-    } else {
-      context.reply().bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
-    }
-  }
-
-  private static void answerInPieces(CommandContext context) {
-    StringValue string = context.string();
-    string.found();
-    if (string.isLong() && !context.keyspace().isReadOnly()) {
-      WriterRole.need(context);
-    }
-    answer(context.reply(), string, 0, string.length());
-  }
-
-  private static void answer(ReplySink reply, StringValue string, int from, int count) {
-    reply.beginBulk(count);
-    string.forEach(
-        from,
-        count,
-        new StringValue.Pieces() {
-          @Override
-          public boolean bytes(MemorySegment segment, long offset, int length) {
-            reply.piece(segment, offset, length);
-            return true;
-          }
-
-          @Override
-          public boolean zeros(int length) {
-            reply.zeros(length);
-            return true;
-          }
-        });
-    reply.endBulk();
+    StringReplies.answer(context, context.keyspace().findStringCounted());
   }
 
   static void mGet(CommandContext context) {
@@ -85,7 +42,7 @@ final class GetCommands {
 
   /** Among many, what is no string is answered as what isn't there. */
   private static void answerString(CommandContext context, boolean live) {
-    answer(context, live && context.keyspace().isString());
+    StringReplies.answer(context, live && context.keyspace().isString());
   }
 
   private static void getTogether(CommandContext context, int from, int to) {
@@ -125,14 +82,14 @@ final class GetCommands {
     if (from > to) {
       reply.bulk(EMPTY);
     } else {
-      answer(reply, string, (int) from, (int) (to - from + 1));
+      StringReplies.answer(reply, string, (int) from, (int) (to - from + 1));
     }
   }
 
   static void getDel(CommandContext context) {
     context.selectKey(1);
     boolean live = context.keyspace().findStringCounted();
-    answer(context, live);
+    StringReplies.answer(context, live);
     if (live) {
       context.keyspace().delete();
       context.keyspace().happened(KeyEvent.DEL);
@@ -152,7 +109,7 @@ final class GetCommands {
         expire == null
             ? (options.persist() ? NO_DEADLINE : keyspace.deadline())
             : expire.deadline(context, options.expireArgument());
-    answer(context, true);
+    StringReplies.answer(context, true);
     if (expire != null && !expire.isRelative() && keyspace.remaining(deadline) <= 0) {
       keyspace.delete();
       keyspace.happened(KeyEvent.DEL);

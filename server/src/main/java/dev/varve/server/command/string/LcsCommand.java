@@ -32,14 +32,16 @@ final class LcsCommand {
     LcsCommand options = new LcsCommand();
     options.parse(context);
     long table = (oneLength + 1) * (otherLength + 1);
+    long held = CommonSubsequence.bytesToFind(oneLength, otherLength);
     ServerConfig config = context.services().config();
-    // The first is Redis's bound, and the second that of the bits that are kept here.
+    // The first is Redis's bound, and the second that of what is kept here.
     if (table > config.maxBulkBytes() / Integer.BYTES
-        || table / Byte.SIZE > config.maxValueBytes()) {
+        || oneLength + otherLength + held > config.maxValueBytes()) {
       throw new CommandException(
           "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     }
     context.keyspace().needTime(table / PAIRS_AN_ELEMENT);
+    context.keyspace().holdsCopy(held);
     options.answer(context.reply(), new CommonSubsequence(string(context, 1), string(context, 2)));
   }
 

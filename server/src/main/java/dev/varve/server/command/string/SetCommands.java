@@ -5,6 +5,7 @@ import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.command.support.StringReplies;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.dispatch.CommandContext;
@@ -67,7 +68,7 @@ final class SetCommands {
     Arguments.selectKeyToWrite(context, 1);
     boolean live = options.get() ? keyspace.findStringCounted() : keyspace.find();
     if (options.get()) {
-      GetCommands.answer(context, live);
+      StringReplies.answer(context, live);
     }
     if (options.onlyIfAbsent() ? live : options.onlyIfPresent() && !live) {
       if (!options.get()) {
@@ -105,7 +106,7 @@ final class SetCommands {
 
   static void getSet(CommandContext context) {
     Arguments.selectKeyToWrite(context, 1);
-    GetCommands.answer(context, context.keyspace().findStringCounted());
+    StringReplies.answer(context, context.keyspace().findStringCounted());
     putArgument(context, 2, NO_DEADLINE);
     context.keyspace().happened(KeyEvent.SET);
   }

@@ -79,7 +79,7 @@ public final class Draws<T> {
    */
   public void pick(long count, long picks, Consumer<T> sink) {
     keyspace.needTime(count);
-    keyspace.holdsIfChanging(MOST_BYTES + 3L * Long.BYTES * Math.min(picks, MOST_TOGETHER));
+    keyspace.holdsBeside(MOST_BYTES + 3L * Long.BYTES * Math.min(picks, MOST_TOGETHER));
     RandomGenerator random = keyspace.random();
     for (long left = picks; left > 0; left -= MOST_TOGETHER) {
       long[] drawn = new long[(int) Math.min(left, MOST_TOGETHER)];

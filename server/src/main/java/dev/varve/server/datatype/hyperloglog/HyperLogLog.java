@@ -1,8 +1,6 @@
 package dev.varve.server.datatype.hyperloglog;
 
 import io.netty.buffer.ByteBuf;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -80,16 +78,24 @@ public final class HyperLogLog {
   }
 
   /**
-   * Makes it what a string holds.
+   * Returns room for a string of a length, which the caller copies there from the first place on, and
+   * then has {@linkplain #load loaded}.
+   */
+  public byte[] room(int stringLength) {
+    if (bytes.length < stringLength + ROOM) {
+      bytes = new byte[Math.max(stringLength, DENSE_BYTES) + ROOM];
+    }
+    length = stringLength;
+    return bytes;
+  }
+
+  /**
+   * Makes it what the string holds that {@link #room} was made for.
    *
    * @return whether the string begins as one; it may be corrupt nevertheless
    */
-  public boolean load(MemorySegment segment, long offset, int stringLength) {
-    if (bytes.length < stringLength + ROOM || bytes.length > RETAINED_BYTES) {
-      bytes = new byte[Math.max(stringLength, DENSE_BYTES) + ROOM];
-    }
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, bytes, 0, stringLength);
-    end(stringLength);
+  public boolean load() {
+    end(length);
     return length >= HEADER_BYTES
         && bytes[0] == 'H'
         && bytes[1] == 'Y'
@@ -101,6 +107,16 @@ public final class HyperLogLog {
   /** Returns how many bytes of heap it takes to load a string of a length, beyond its own. */
   public static int bytesToLoad(int stringLength) {
     return stringLength > RETAINED_BYTES ? stringLength : 0;
+  }
+
+  /** Lets go of what a long string took; what it holds is of no use any more. */
+  public void shrink() {
+    if (bytes.length > RETAINED_BYTES) {
+      bytes = new byte[DENSE_BYTES + ROOM];
+    }
+    if (spare.length > RETAINED_BYTES) {
+      spare = new byte[DENSE_BYTES + ROOM];
+    }
   }
 
   /** Returns the array that holds its bytes, from 0 on; valid until it is changed. */

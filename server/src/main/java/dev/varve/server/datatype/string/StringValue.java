@@ -113,9 +113,6 @@ public final class StringValue {
   /** A chunk with its changes. */
   private byte[] scratch = {};
 
-  /** All of a string in chunks, once somebody wants it in one piece; null: nobody has. */
-  private MemorySegment whole;
-
   private byte single;
 
   private final Source ofSingle =
@@ -181,7 +178,6 @@ public final class StringValue {
   private boolean load(boolean found) {
     live = found;
     forgetChunk();
-    whole = null;
     headChanged = false;
     chunked = live && keyspace.isSpread();
     wasChunked = chunked;
@@ -473,34 +469,26 @@ public final class StringValue {
   }
 
   /**
-   * Returns memory that has all of it in one piece, from {@link #offset} on; of one in chunks, a
-   * copy on the heap.
+   * Copies all of it to an array, from its beginning on; the array is counted by the caller.
+   *
+   * @throws CommandMemory.ExceededException if there is too much of it to be in one piece
+   */
+  public void copyTo(byte[] target) {
+    checkWhole(length);
+    copy(0, length, target, 0);
+  }
+
+  /**
+   * Returns a copy of all of it, which is counted as long as the command goes on.
    *
    * @throws CommandMemory.ExceededException if there is too much of it for that
+   * @see Keyspace#holdsCopy
    */
-  public MemorySegment segment() {
-    if (!chunked) {
-      return keyspace.valueSegment();
-    }
-    if (whole == null) {
-      checkWhole(length);
-      keyspace.holdsIfChanging(length);
-      byte[] bytes = new byte[length];
-      copy(0, length, bytes, 0);
-      whole = MemorySegment.ofArray(bytes);
-    }
-    return whole;
-  }
-
-  /** Where in {@link #segment} it begins. */
-  public long offset() {
-    return chunked ? 0 : keyspace.valueOffset();
-  }
-
-  /** Returns a copy of all of it; see {@link #segment}. */
   public byte[] bytes() {
+    checkWhole(length);
+    keyspace.holdsCopy(length);
     byte[] copy = new byte[length];
-    MemorySegment.copy(segment(), ValueLayout.JAVA_BYTE, offset(), copy, 0, length);
+    copy(0, length, copy, 0);
     return copy;
   }
 

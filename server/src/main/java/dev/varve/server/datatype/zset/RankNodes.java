@@ -80,7 +80,7 @@ final class RankNodes {
     find(number, BOUNDS);
     node.loadBounds(elements.valueSegment(), elements.valueOffset(), elements.valueLength());
     if (used > RETAINED_NODES) {
-      keyspace.holdsIfChanging(node.heldBytes());
+      keyspace.holdsBeside(node.heldBytes());
     }
     return node;
   }
