@@ -529,6 +529,7 @@ public final class Server implements Services, AutoCloseable {
   private CommandContext newContext() {
     Keyspace keyspace = new Keyspace(databases, wallTime, keyMisses);
     keyspaces.add(keyspace);
+    keyspace.mostHeld(configuration.memory().fetchBytes());
     if (configuration.get(Settings.BUILD_ASIDE)) {
       keyspace.buildAside();
     }

@@ -95,6 +95,8 @@ public final class Keyspace {
   /** Whether the command is one of several of a transaction. */
   private boolean ofMany;
 
+  private long mostHeld = Long.MAX_VALUE;
+
   /** Have what refers to memory of what is bound let go of it. */
   private final List<Runnable> referring = new ArrayList<>();
 
@@ -176,7 +178,7 @@ public final class Keyspace {
    * As {@link #bindRead(ReadView, boolean, int, long)}, for commands of which many may run at once.
    *
    * @param memory is asked before so many bytes of heap, for all copies of long values that the
-   *     command {@linkplain #holdsCopy holds}, are taken
+   *     command {@linkplain #holdsBeside holds}, are taken
    */
   public void bindRead(
       ReadView view, boolean mayRead, LongPredicate memory, int database, long nowMillis) {
@@ -1402,15 +1404,26 @@ public final class Keyspace {
   }
 
   /**
-   * Notes that a command that changes something holds so many bytes on the heap until it ends.
-   * Nothing is noted of one that only reads.
+   * Notes that a command takes so many bytes more of the heap, for a copy of a value or for what it
+   * works out, until it ends.
    *
-   * @throws WriteBatch.TooLargeException if there is no room for them
+   * @throws WriteBatch.TooLargeException if it changes something, and there is no room for them
+   * @throws CommandMemory.ExceededException if it reads, and there will never be room
+   * @throws Misses.NoMemory if it reads, and there is no room now
+   * @throws ReadNeeded if it reads where others wait, and they are many
    */
   public void holdsBeside(long bytes) {
-    if (!transaction.isReadOnly()) {
-      transaction.batch().holdsBeside(bytes);
-    }
+    transaction.holdsBeside(bytes);
+  }
+
+  /** Sets how much one command that reads may hold on the heap. */
+  public void mostHeld(long bytes) {
+    mostHeld = bytes;
+  }
+
+  /** Returns how much one command that reads may hold on the heap, see {@link #holdsBeside}. */
+  public long mostHeld() {
+    return mostHeld;
   }
 
   /** Whether the batch has room for so many bytes more, keys included, in so many puts. */
@@ -1421,19 +1434,6 @@ public final class Keyspace {
   /** Makes room in the batch for what will be put, so that nothing need be copied when it is. */
   public void expect(long bytes) {
     transaction.batch().expect(bytes);
-  }
-
-  /**
-   * Notes that a command, be it one that only reads, takes so many bytes of the heap for a copy of a
-   * value, or for what it works out of one, until it ends.
-   *
-   * @throws WriteBatch.TooLargeException if it changes something, and there is no room for them
-   * @throws CommandMemory.ExceededException if it reads, and there will never be room
-   * @throws Misses.NoMemory if it reads, and there is no room now
-   * @throws ReadNeeded if it reads where others wait, and they are many
-   */
-  public void holdsCopy(long bytes) {
-    transaction.holdsCopy(bytes);
   }
 
   /** Returns the elements of spread collections. */

@@ -28,7 +28,7 @@ public final class Transaction {
   /** What is built aside goes away in pieces: steps of less than a millisecond. */
   private static final int PIECE_BYTES = 16 << 10;
 
-  /** What copies of values take that are no longer than this isn't counted of one that only reads. */
+  /** Of one that only reads, no more than this goes uncounted. */
   private static final int UNCOUNTED_BYTES = 64 << 10;
 
   private final Databases databases;
@@ -398,23 +398,21 @@ public final class Transaction {
     return batch == null;
   }
 
-  /** See {@link Keyspace#holdsCopy}. */
-  void holdsCopy(long bytes) {
+  /** See {@link Keyspace#holdsBeside}. */
+  void holdsBeside(long bytes) {
     if (!isReadOnly()) {
       batch.holdsBeside(bytes);
-    } else if (bytes > UNCOUNTED_BYTES) {
-      holdsReading(bytes);
-    }
-  }
-
-  private void holdsReading(long bytes) {
-    if (!mayRead) {
-      throw ReadNeeded.INSTANCE;
-    }
-    if (!memory.test(held + bytes)) {
-      throw Misses.NoMemory.INSTANCE;
+      return;
     }
     held += bytes;
+    if (held > UNCOUNTED_BYTES) {
+      if (!mayRead) {
+        throw ReadNeeded.INSTANCE;
+      }
+      if (!memory.test(held)) {
+        throw Misses.NoMemory.INSTANCE;
+      }
+    }
   }
 
   WriteBatch batch() {

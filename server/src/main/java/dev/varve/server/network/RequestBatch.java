@@ -451,7 +451,8 @@ final class RequestBatch implements WaitingClients.Client {
       return true;
     }
     server.commandMemory().check(wanted);
-    neededToRead = wanted;
+    // What comes little by little would have it begin anew for each little.
+    neededToRead = Math.max(wanted, Math.min(2 * wanted, server.commandMemory().limit()));
     return false;
   }
 

@@ -1,10 +1,9 @@
 package dev.varve.server.command.hash;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
+import dev.varve.server.command.support.DistinctNames;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.ScanOptions;
@@ -16,9 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Commands that answer with some of a hash's fields, whichever they are. */
 final class HashWalkCommands {
@@ -175,11 +172,11 @@ final class HashWalkCommands {
       context.keyspace().needTime(hash.count());
       hash.sample(wanted, answer);
     } else {
-      Set<String> before = new HashSet<>();
+      DistinctNames before = new DistinctNames(context.keyspace(), wanted);
       while (before.size() < wanted) {
         hash.random(
             (field, fieldOffset, fieldLength, value, valueOffset, valueLength) -> {
-              if (before.add(new String(field, fieldOffset, fieldLength, ISO_8859_1))) {
+              if (before.add(field, fieldOffset, fieldLength)) {
                 answer.visit(field, fieldOffset, fieldLength, value, valueOffset, valueLength);
               }
             });

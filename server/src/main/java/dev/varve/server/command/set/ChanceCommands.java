@@ -1,9 +1,8 @@
 package dev.varve.server.command.set;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
+import dev.varve.server.command.support.DistinctNames;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.datatype.KeyEvent;
@@ -13,9 +12,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Commands on members picked at random. */
 final class ChanceCommands {
@@ -169,11 +166,11 @@ final class ChanceCommands {
       set.sample(wanted, visitor);
     } else {
       context.keyspace().needTime(wanted * PASSED_PER_PICK);
-      Set<String> before = new HashSet<>();
+      DistinctNames before = new DistinctNames(context.keyspace(), wanted);
       while (before.size() < wanted) {
         set.random(
             (bytes, offset, length) -> {
-              if (before.add(new String(bytes, offset, length, ISO_8859_1))) {
+              if (before.add(bytes, offset, length)) {
                 visitor.visit(bytes, offset, length);
               }
             });

@@ -53,9 +53,6 @@ final class SortCommand {
   private final CommandContext context;
   private final SortOptions options;
 
-  /** Bytes that a command which only reads holds. */
-  private long held;
-
   private final boolean writes;
 
   private SortCommand(CommandContext context, boolean writes) {
@@ -98,18 +95,7 @@ final class SortCommand {
   }
 
   private void holds(long bytes) {
-    if (writes) {
-      context.keyspace().holdsBeside(bytes);
-      return;
-    }
-    held += bytes;
-    long most = context.services().config().maxReplyBytes();
-    if (held > most) {
-      throw new CommandException(
-          "ERR what is sorted takes more than the "
-              + most
-              + " bytes that a reply may have (see client-output-limit)");
-    }
+    context.keyspace().holdsBeside(bytes);
   }
 
   // What is sorted

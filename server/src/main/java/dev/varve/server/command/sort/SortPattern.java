@@ -62,7 +62,7 @@ final class SortPattern {
    * nothing.
    *
    * @throws dev.varve.server.datatype.ReadNeeded if only the disk knows
-   * @see Keyspace#holdsCopy
+   * @see Keyspace#holdsBeside
    */
   byte[] find(CommandContext context, byte[] element) {
     if (isElement) {
@@ -76,7 +76,7 @@ final class SortPattern {
       return context.string().bytes();
     }
     HashValue hash = context.hash();
-    context.keyspace().holdsCopy(hash.valueLength());
+    context.keyspace().holdsBeside(hash.valueLength());
     return copy(hash.valueSegment(), hash.valueOffset(), hash.valueLength());
   }
 

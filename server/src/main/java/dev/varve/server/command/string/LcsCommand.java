@@ -41,7 +41,7 @@ final class LcsCommand {
           "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     }
     context.keyspace().needTime(table / PAIRS_AN_ELEMENT);
-    context.keyspace().holdsCopy(held);
+    context.keyspace().holdsBeside(held);
     options.answer(context.reply(), new CommonSubsequence(string(context, 1), string(context, 2)));
   }
 

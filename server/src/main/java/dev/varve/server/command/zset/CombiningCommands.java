@@ -62,11 +62,13 @@ final class CombiningCommands {
     if (context.reply().leavesAtOnce()) {
       operation.run(sets, options.scoring, (_, _, _, _) -> count[0]++);
       reply.begin(count[0]);
-      InOrder.of(visitor -> operation.run(sets, options.scoring, visitor), reply::visit);
+      InOrder.of(
+          context.keyspace(), visitor -> operation.run(sets, options.scoring, visitor), reply::visit);
       return;
     }
     int begun = context.reply().beginDeferred();
     InOrder.of(
+        context.keyspace(),
         visitor -> operation.run(sets, options.scoring, visitor),
         scored -> {
           reply.visit(scored);

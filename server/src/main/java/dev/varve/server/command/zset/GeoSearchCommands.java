@@ -1,7 +1,7 @@
 package dev.varve.server.command.zset;
 
 import dev.varve.protocol.ReplySink;
-import dev.varve.server.datatype.CommandMemory;
+import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.collection.ScoredVisitor;
 import dev.varve.server.datatype.geo.Place;
@@ -11,7 +11,6 @@ import dev.varve.server.datatype.zset.ScoreRange;
 import dev.varve.server.datatype.zset.Scored;
 import dev.varve.server.datatype.zset.SortedSetValue;
 import dev.varve.server.dispatch.CommandContext;
-import dev.varve.server.dispatch.CommandException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,9 +18,6 @@ import java.util.List;
 
 /** Commands that look for places in a circle or a rectangle. */
 final class GeoSearchCommands {
-  /** Heap that what is found takes at most. */
-  private static final long MOST_BYTES = 16 << 20;
-
   private GeoSearchCommands() {}
 
   /** A place that was found, so many metres from the centre. */
@@ -85,7 +81,7 @@ final class GeoSearchCommands {
   }
 
   private static void run(CommandContext context, SortedSetValue set, int key, GeoSearch search) {
-    List<Found> found = set == null ? List.of() : found(set, search);
+    List<Found> found = set == null ? List.of() : found(context.keyspace(), set, search);
     if (search.storeKey > 0) {
       KeyEvent event = key == 2 ? KeyEvent.GEOSEARCHSTORE : KeyEvent.GEORADIUSSTORE;
       context.reply().integer(store(context, found, search, event));
@@ -94,9 +90,10 @@ final class GeoSearchCommands {
     }
   }
 
-  private static List<Found> found(SortedSetValue set, GeoSearch search) {
+  private static List<Found> found(
+      Keyspace keyspace, SortedSetValue set, GeoSearch search) {
     SearchShape shape = search.shape();
-    Gathering gathering = new Gathering(shape);
+    Gathering gathering = new Gathering(keyspace, shape);
     long most = search.any ? search.count : Long.MAX_VALUE;
     for (ScoreRange range : SearchBoxes.of(shape)) {
       set.ranges().forEachUntil(range, gathering, () -> gathering.found.size() >= most);
@@ -115,11 +112,12 @@ final class GeoSearchCommands {
 
   /** Keeps what is in a shape. */
   private static final class Gathering implements ScoredVisitor {
+    private final Keyspace keyspace;
     private final SearchShape shape;
     private final List<Found> found = new ArrayList<>();
-    private long bytes;
 
-    Gathering(SearchShape shape) {
+    Gathering(Keyspace keyspace, SearchShape shape) {
+      this.keyspace = keyspace;
       this.shape = shape;
     }
 
@@ -129,10 +127,7 @@ final class GeoSearchCommands {
       if (distance == SearchShape.OUTSIDE) {
         return;
       }
-      bytes += Scored.BYTES + (long) length;
-      if (bytes > MOST_BYTES) {
-        throw new CommandException(CommandMemory.REFUSAL);
-      }
+      keyspace.holdsBeside(Scored.BYTES + (long) length);
       byte[] own = Arrays.copyOfRange(member, offset, offset + length);
       found.add(new Found(new Scored(score, own), distance));
     }

@@ -1,5 +1,6 @@
 package dev.varve.server.command.zset;
 
+import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.collection.ScoredVisitor;
 import dev.varve.server.datatype.zset.Scored;
 import java.util.Arrays;
@@ -13,12 +14,20 @@ import java.util.function.Consumer;
  */
 final class InOrder {
   /** Heap that one pass gathers in. */
-  private static final int MOST_BYTES = 4 << 20;
+  private static final long MOST_BYTES = 4 << 20;
+
+  /** It takes no more than this part of what a command may hold. */
+  private static final int HELD_SHARE = 4;
 
   /** The greatest first. */
   private final PriorityQueue<Scored> least = new PriorityQueue<>(Collections.reverseOrder());
 
+  private final Keyspace keyspace;
+  private final long mostBytes;
   private long bytes;
+
+  /** How much was noted as held. */
+  private long noted;
 
   /** Up to which members all were shown; null: none was. */
   private Scored shown;
@@ -26,15 +35,19 @@ final class InOrder {
   /** Whether some were left to another pass. */
   private boolean left;
 
-  private InOrder() {}
+  private InOrder(Keyspace keyspace) {
+    this.keyspace = keyspace;
+    mostBytes = Math.min(MOST_BYTES, keyspace.mostHeld() / HELD_SHARE);
+  }
 
   /**
    * Hands all that {@code source} shows to {@code sink}.
    *
+   * @param keyspace notes what is held meanwhile
    * @param source shows the same whenever it is asked, each member once
    */
-  static void of(Consumer<ScoredVisitor> source, Consumer<Scored> sink) {
-    InOrder order = new InOrder();
+  static void of(Keyspace keyspace, Consumer<ScoredVisitor> source, Consumer<Scored> sink) {
+    InOrder order = new InOrder(keyspace);
     do {
       order.left = false;
       source.accept(order::take);
@@ -49,7 +62,12 @@ final class InOrder {
     }
     least.add(next);
     bytes += Scored.BYTES + length;
-    while (bytes > MOST_BYTES && least.size() > 1) {
+    if (bytes > noted) {
+      long more = Math.max(bytes - noted, Math.min(noted, mostBytes - noted));
+      keyspace.holdsBeside(more);
+      noted += more;
+    }
+    while (bytes > mostBytes && least.size() > 1) {
       bytes -= Scored.BYTES + (long) least.poll().member().length;
       left = true;
     }

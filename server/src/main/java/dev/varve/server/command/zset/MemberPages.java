@@ -1,9 +1,8 @@
 package dev.varve.server.command.zset;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
+import dev.varve.server.command.support.DistinctNames;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.command.support.ScanOptions;
@@ -15,9 +14,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Commands that answer with some of the members of a sorted set, whichever they are. */
 final class MemberPages {
@@ -119,11 +116,11 @@ final class MemberPages {
       set.sample(wanted, visitor);
       return;
     }
-    Set<String> before = new HashSet<>();
+    DistinctNames before = new DistinctNames(context.keyspace(), wanted);
     while (before.size() < wanted) {
       set.random(
           (bytes, offset, length, score) -> {
-            if (before.add(new String(bytes, offset, length, ISO_8859_1))) {
+            if (before.add(bytes, offset, length)) {
               visitor.visit(bytes, offset, length, score);
             }
           });

@@ -27,8 +27,17 @@ public final class Draws<T> {
   private static final int PLACE_BITS = 16;
   private static final int MOST_TOGETHER = 1 << PLACE_BITS;
 
-  /** Heap that members of one walk are gathered in. */
+  /** Heap that a pick takes beside what is picked. */
+  private static final int PICK_BYTES = 3 * Long.BYTES;
+
+  /** Heap that members of one walk are gathered in, at the most. */
   private static final long MOST_BYTES = 4 << 20;
+
+  /** More than most members take. */
+  private static final long TYPICAL_BYTES = 256;
+
+  /** This part of what a command may hold goes to members, and as much to the picks. */
+  private static final int HELD_SHARE = 4;
 
   private final Keyspace keyspace;
   private final Members members;
@@ -40,6 +49,9 @@ public final class Draws<T> {
   private int end;
 
   private long heldBytes;
+
+  /** As long as more is held, less is gathered. */
+  private long mostBytes;
 
   /**
    * Makes one for the members of a collection.
@@ -79,10 +91,13 @@ public final class Draws<T> {
    */
   public void pick(long count, long picks, Consumer<T> sink) {
     keyspace.needTime(count);
-    keyspace.holdsBeside(MOST_BYTES + 3L * Long.BYTES * Math.min(picks, MOST_TOGETHER));
+    long share = keyspace.mostHeld() / HELD_SHARE;
+    long together = Math.min(Math.min(picks, MOST_TOGETHER), share / PICK_BYTES);
+    mostBytes = Math.min(Math.min(MOST_BYTES, share), TYPICAL_BYTES * together);
+    keyspace.holdsBeside(mostBytes + PICK_BYTES * together);
     RandomGenerator random = keyspace.random();
-    for (long left = picks; left > 0; left -= MOST_TOGETHER) {
-      long[] drawn = new long[(int) Math.min(left, MOST_TOGETHER)];
+    for (long left = picks; left > 0; left -= together) {
+      long[] drawn = new long[(int) Math.min(left, together)];
       Arrays.setAll(drawn, _ -> random.nextLong(count));
       for (int from = 0; from < drawn.length; from += end) {
         hand(drawn, from, sink);
@@ -136,7 +151,7 @@ public final class Draws<T> {
         held[place] = kept;
       }
     }
-    while (heldBytes > MOST_BYTES && end > 1) {
+    while (heldBytes > mostBytes && end > 1) {
       leaveHalf(held);
     }
     return at;

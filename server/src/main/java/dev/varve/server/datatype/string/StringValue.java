@@ -482,11 +482,11 @@ public final class StringValue {
    * Returns a copy of all of it, which is counted as long as the command goes on.
    *
    * @throws CommandMemory.ExceededException if there is too much of it for that
-   * @see Keyspace#holdsCopy
+   * @see Keyspace#holdsBeside
    */
   public byte[] bytes() {
     checkWhole(length);
-    keyspace.holdsCopy(length);
+    keyspace.holdsBeside(length);
     byte[] copy = new byte[length];
     copy(0, length, copy, 0);
     return copy;
