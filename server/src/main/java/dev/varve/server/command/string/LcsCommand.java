@@ -34,9 +34,9 @@ final class LcsCommand {
     long table = (oneLength + 1) * (otherLength + 1);
     long held = CommonSubsequence.bytesToFind(oneLength, otherLength);
     ServerConfig config = context.services().config();
-    // The first is Redis's bound, and the second that of what is kept here.
+    // The first is Redis's bound, and the second that of the bits that are kept here.
     if (table > config.maxBulkBytes() / Integer.BYTES
-        || oneLength + otherLength + held > config.maxValueBytes()) {
+        || table / Byte.SIZE > config.maxValueBytes()) {
       throw new CommandException(
           "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     }
