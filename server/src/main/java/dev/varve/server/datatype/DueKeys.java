@@ -51,7 +51,7 @@ public final class DueKeys {
       deadlines = Arrays.copyOf(deadlines, 2 * number);
       held = Arrays.copyOf(held, 2 * number);
     }
-    long millis = ExpirySweep.deadlineOf(indexKey);
+    long millis = TimeIndex.millisOf(indexKey);
     deadlines[number] = search.index().isByDate() ? Deadline.ofWall(millis) : millis;
     int at = keys.add(length - KEY_OFFSET);
     System.arraycopy(indexKey, KEY_OFFSET, keys.bytes(), at, length - KEY_OFFSET);

@@ -3,6 +3,7 @@ package dev.varve.server.metrics;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.TimesLeft;
 import dev.varve.server.dispatch.AclLog.Reason;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -10,7 +11,9 @@ import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.pubsub.SubscriptionKind;
 import dev.varve.storage.StorageStatistics;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -40,6 +43,7 @@ public final class InfoText implements ServerInfo {
 
   private final InfoSources sources;
   private final MemoryInfo memory;
+  private final AverageTtl averageTtl = new AverageTtl();
   private final String runId = newRunId();
   private volatile String replicationId = runId;
   private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -342,16 +346,29 @@ public final class InfoText implements ServerInfo {
   }
 
   private void keyspace(InfoLines lines, Keyspace keyspace) {
+    List<DatabaseFigures> databases = new ArrayList<>();
     for (int index = 0; index < sources.configuration().databases(); index++) {
       int id = keyspace.databaseId(index);
       long keys = keyspace.keyCount(id);
       if (keys > 0) {
         long expiring = Databases.expiringKeys(keyspace.view(), id);
-        // Exporters want all three; 0 says, as in Redis, that there is no estimate.
-        lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=0");
+        databases.add(new DatabaseFigures(index, id, keys, expiring));
       }
     }
+    TimesLeft times =
+        averageTtl.times(
+            keyspace,
+            databases.stream().filter(its -> its.expiring > 0).map(DatabaseFigures::id).toList());
+    for (DatabaseFigures its : databases) {
+      // Exporters want all three; 0 says, as in Redis, that there is no estimate.
+      long millis = its.expiring == 0 ? 0 : times.millis(its.id);
+      lines.add(
+          "db" + its.index,
+          "keys=" + its.keys + ",expires=" + its.expiring + ",avg_ttl=" + millis);
+    }
   }
+
+  private record DatabaseFigures(int index, int id, long keys, long expiring) {}
 
   /** By how many the number of keys of each database may be off, where it may. */
   private void uncertainKeys(InfoLines lines, Keyspace keyspace) {
