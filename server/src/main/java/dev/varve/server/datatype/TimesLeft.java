@@ -33,8 +33,6 @@ public final class TimesLeft {
   /** Keys that each source of the engine names to tell where entries lie. */
   private static final int NAMED = 4 * PLACES;
 
-  private static final TimeIndex[] OF_KEYS = {TimeIndex.KEYS, TimeIndex.KEYS_BY_DATE};
-
   private final Map<Integer, Mean> means;
 
   private static final class Mean {
@@ -47,21 +45,16 @@ public final class TimesLeft {
   }
 
   /**
-   * Estimates them as of a command's time. Reads the disk.
+   * Estimates them. Reads the disk.
    *
-   * @param keyspace bound to a view
+   * @param elapsed the time that deadlines given as times to live pass by
+   * @param wall the time that those given as dates pass by
    */
-  public static TimesLeft estimate(Keyspace keyspace) {
+  public static TimesLeft estimate(ReadView view, long elapsed, long wall) {
     TimesLeft times = new TimesLeft(new HashMap<>());
-    for (TimeIndex index : OF_KEYS) {
-      times.add(keyspace, index);
-    }
+    times.add(view, TimeIndex.KEYS, elapsed);
+    times.add(view, TimeIndex.KEYS_BY_DATE, wall);
     return times;
-  }
-
-  /** Whether anything is known of the database of an id. */
-  public boolean knows(int databaseId) {
-    return means.containsKey(databaseId);
   }
 
   /** Returns the mean of the database of an id in milliseconds; 0 if nothing is known. */
@@ -70,9 +63,7 @@ public final class TimesLeft {
     return mean == null ? 0 : Math.round(mean.millis / mean.entries);
   }
 
-  private void add(Keyspace keyspace, TimeIndex index) {
-    ReadView view = keyspace.view();
-    long now = index.isByDate() ? keyspace.wallNow() : keyspace.now();
+  private void add(ReadView view, TimeIndex index, long now) {
     byte[] lower = index.position(now + 1);
     byte[] upper = index.position(Long.MAX_VALUE);
     try (Cursor cursor = view.cursor(lower, upper)) {

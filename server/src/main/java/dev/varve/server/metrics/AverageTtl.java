@@ -1,52 +1,71 @@
 package dev.varve.server.metrics;
 
-import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.ReadNeeded;
 import dev.varve.server.datatype.TimesLeft;
 import dev.varve.server.dispatch.LogLimit;
+import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageException;
-import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@link TimesLeft} for INFO: estimated when somebody asks, but once in a second at most if all
- * databases are known that are asked for. Safe for use by many threads.
+ * {@link TimesLeft} for INFO, which waits for nothing: it is estimated on the read pool, once a
+ * second for as long as somebody asks. Safe for use by many threads.
  */
 final class AverageTtl {
   private static final Logger LOG = LoggerFactory.getLogger(AverageTtl.class);
-  private static final long FRESH_MILLIS = 1000;
 
+  /** Who monitors a server asks for INFO more often. */
+  private static final long ASKED_FOR_MILLIS = TimeUnit.MINUTES.toMillis(5);
+
+  private final InfoSources sources;
   private final LogLimit failures = new LogLimit();
-  private volatile Estimate latest = new Estimate(TimesLeft.NONE, Long.MIN_VALUE / 2);
+  private final AtomicBoolean estimating = new AtomicBoolean();
+  private volatile TimesLeft latest = TimesLeft.NONE;
 
-  private record Estimate(TimesLeft times, long atMillis) {}
+  /** When it is not estimated any more if nobody asks. */
+  private volatile long untilMillis = Long.MIN_VALUE;
 
-  /**
-   * Returns how long the keys of some databases have left. Between the commands of a transaction,
-   * and if what an estimate reads can't be read, that is what was estimated last.
-   *
-   * @param databaseIds of those that have keys with deadlines
-   * @throws ReadNeeded if the disk has to be read for that, and may not
-   */
-  TimesLeft times(Keyspace keyspace, List<Integer> databaseIds) {
-    Estimate known = latest;
-    if (databaseIds.isEmpty()
-        || !keyspace.isReadOnly()
-        || (keyspace.now() - known.atMillis < FRESH_MILLIS
-            && databaseIds.stream().allMatch(known.times::knows))) {
-      return known.times;
+  AverageTtl(InfoSources sources) {
+    this.sources = sources;
+  }
+
+  /** Returns what was estimated last, and has more estimated. */
+  TimesLeft times() {
+    untilMillis = sources.clock().getAsLong() + ASKED_FOR_MILLIS;
+    return latest;
+  }
+
+  /** Each second. */
+  void sample() {
+    if (sources.clock().getAsLong() < untilMillis && estimating.compareAndSet(false, true)) {
+      try {
+        sources.readPool().execute(this::estimate);
+      } catch (RejectedExecutionException serverHasStopped) {
+        LOG.debug("Times to live are averaged no more", serverHasStopped);
+      }
     }
-    if (!keyspace.mayRead()) {
-      throw ReadNeeded.INSTANCE;
-    }
-    try {
-      latest = new Estimate(TimesLeft.estimate(keyspace), keyspace.now());
-    } catch (StorageException e) {
+  }
+
+  /** Read pool. */
+  private void estimate() {
+    long now = sources.clock().getAsLong();
+    try (ReadView view = sources.engine().view()) {
+      latest = TimesLeft.estimate(view, now, sources.wallTime().latest());
+    } catch (RuntimeException | Error e) {
       failures.log(
-          keyspace.now(),
-          more -> LOG.warn("Times to live can't be averaged: {}{}", e.getMessage(), more));
+          now,
+          more -> {
+            if (e instanceof StorageException) {
+              LOG.warn("Times to live can't be averaged: {}{}", e.getMessage(), more);
+            } else {
+              LOG.error("Times to live can't be averaged{}", more, e);
+            }
+          });
+    } finally {
+      estimating.set(false);
     }
-    return latest.times;
   }
 }

@@ -3,7 +3,6 @@ package dev.varve.server.metrics;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Keyspace;
-import dev.varve.server.datatype.TimesLeft;
 import dev.varve.server.dispatch.AclLog.Reason;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.MemoryFigures;
@@ -11,9 +10,7 @@ import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.pubsub.SubscriptionKind;
 import dev.varve.storage.StorageStatistics;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,7 +40,7 @@ public final class InfoText implements ServerInfo {
 
   private final InfoSources sources;
   private final MemoryInfo memory;
-  private final AverageTtl averageTtl = new AverageTtl();
+  private final AverageTtl averageTtl;
   private final String runId = newRunId();
   private volatile String replicationId = runId;
   private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -62,6 +59,7 @@ public final class InfoText implements ServerInfo {
   /** Makes the text from these sources. */
   public InfoText(InfoSources sources) {
     this.sources = sources;
+    averageTtl = new AverageTtl(sources);
     section("server", "Server", true, this::server);
     section("clients", "Clients", true, this::clients);
     memory = new MemoryInfo(sources);
@@ -137,6 +135,7 @@ public final class InfoText implements ServerInfo {
     commandRate.sample(sum(loop -> loop.commands));
     inputRate.sample(sum(loop -> loop.inputBytes));
     outputRate.sample(sum(loop -> loop.outputBytes));
+    averageTtl.sample();
   }
 
   private void server(InfoLines lines) {
@@ -346,29 +345,17 @@ public final class InfoText implements ServerInfo {
   }
 
   private void keyspace(InfoLines lines, Keyspace keyspace) {
-    List<DatabaseFigures> databases = new ArrayList<>();
     for (int index = 0; index < sources.configuration().databases(); index++) {
       int id = keyspace.databaseId(index);
       long keys = keyspace.keyCount(id);
       if (keys > 0) {
         long expiring = Databases.expiringKeys(keyspace.view(), id);
-        databases.add(new DatabaseFigures(index, id, keys, expiring));
+        // Exporters want all three; 0 says, as in Redis, that there is no estimate.
+        long millis = expiring == 0 ? 0 : averageTtl.times().millis(id);
+        lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=" + millis);
       }
     }
-    TimesLeft times =
-        averageTtl.times(
-            keyspace,
-            databases.stream().filter(its -> its.expiring > 0).map(DatabaseFigures::id).toList());
-    for (DatabaseFigures its : databases) {
-      // Exporters want all three; 0 says, as in Redis, that there is no estimate.
-      long millis = its.expiring == 0 ? 0 : times.millis(its.id);
-      lines.add(
-          "db" + its.index,
-          "keys=" + its.keys + ",expires=" + its.expiring + ",avg_ttl=" + millis);
-    }
   }
-
-  private record DatabaseFigures(int index, int id, long keys, long expiring) {}
 
   /** By how many the number of keys of each database may be off, where it may. */
   private void uncertainKeys(InfoLines lines, Keyspace keyspace) {

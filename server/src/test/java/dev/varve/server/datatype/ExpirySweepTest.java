@@ -72,7 +72,7 @@ class ExpirySweepTest {
   }
 
   private static Void remove(Keyspace keyspace, DueKeys due) {
-    due.remove(keyspace, 0, due.size());
+    due.remove(keyspace, 0, () -> false);
     return null;
   }
 
