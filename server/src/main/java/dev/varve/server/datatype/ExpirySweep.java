@@ -137,7 +137,8 @@ public final class ExpirySweep {
     public DueKeys run(ReadView view) {
       DueKeys found = new DueKeys(this);
       // The mark may lie behind what is due: what moves it back may not be published yet.
-      long end = Math.min(Math.max(now, TimeIndex.millisOf(from)), Long.MAX_VALUE - lookAhead) + lookAhead;
+      long end =
+          Math.min(Math.max(now, TimeIndex.millisOf(from)), Long.MAX_VALUE - lookAhead) + lookAhead;
       try (Cursor cursor = view.cursor(from, index.position(end))) {
         cursor.seekToFirst();
         while (cursor.isValid()

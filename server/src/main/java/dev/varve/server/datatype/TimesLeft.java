@@ -23,15 +23,15 @@ public final class TimesLeft {
   static final int MOST_WALKED = 1024;
 
   /** Of more, some at so many places. */
-  static final int PLACES = 64;
+  static final int PLACES = 128;
 
-  static final int ENTRIES_A_PLACE = 4;
+  static final int ENTRIES_A_PLACE = 8;
 
   /** Dead entries that are passed on the way to one that lives. */
   private static final int MOST_PASSED = 4096;
 
   /** Keys that each source of the engine names to tell where entries lie. */
-  private static final int NAMED = 4 * PLACES;
+  private static final int NAMED = 8 * PLACES;
 
   private final Map<Integer, Mean> means;
 

@@ -257,7 +257,8 @@ public final class ExpiryTimer {
       }
       Removal.Prepared prepared = found.element().prepared();
       pace.begin(System.nanoTime());
-      if (!thread.execute(() -> step = prepared.remove(removed, this::isEnough), prepared.misses())) {
+      if (!thread.execute(
+          () -> step = prepared.remove(removed, this::isEnough), prepared.misses())) {
         thread.park(this::remove);
         return;
       }

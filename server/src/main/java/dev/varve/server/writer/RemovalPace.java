@@ -2,10 +2,10 @@ package dev.varve.server.writer;
 
 /**
  * How long a step removes expired keys, and how long the next one waits. A step is short, as
- * commands wait for its end, whatever it is that it removes. And as long as there is no hurry, steps rest: what is removed is
- * searched for, logged, flushed and merged as well, and at full speed all of that takes more than
- * two cores; commands then wait, however short a step is, until it is the storage thread's turn
- * again. Times are {@link System#nanoTime}'s. Used by one thread.
+ * commands wait for its end, whatever it is that it removes. And as long as there is no hurry,
+ * steps rest: what is removed is searched for, logged, flushed and merged as well, and at full
+ * speed all of that takes more than two cores; commands then wait, however short a step is, until
+ * it is the storage thread's turn again. Times are {@link System#nanoTime}'s. Used by one thread.
  */
 final class RemovalPace {
   /** How long a step takes, and the last key of it. */

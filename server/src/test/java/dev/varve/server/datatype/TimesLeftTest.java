@@ -103,7 +103,7 @@ class TimesLeftTest {
       TimesLeft times = estimate(server);
       for (int database = 0; database < 2; database++) {
         double mean = sums[database] / counts[database];
-        assertEquals(mean, times.millis(database), mean / 4, "seed " + seed);
+        assertEquals(mean, (double) times.millis(database), mean / 4, "seed " + seed);
       }
     }
   }

@@ -84,7 +84,8 @@ class InfoFieldsTest {
       client.call("SET", "key3", "value", "EX", "100");
       client.call("SET", "key3", "value");
       client.call("MOVE", "key2", "1");
-      String figures = "# Keyspace\r\ndb0:keys=2,expires=0,avg_ttl=0\r\ndb1:keys=1,expires=1,avg_ttl=";
+      String figures =
+          "# Keyspace\r\ndb0:keys=2,expires=0,avg_ttl=0\r\ndb1:keys=1,expires=1,avg_ttl=";
       String keyspace;
       do {
         keyspace = info(client, "keyspace");

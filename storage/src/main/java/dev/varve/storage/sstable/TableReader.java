@@ -277,7 +277,7 @@ public final class TableReader {
     byte[] least = Arrays.compareUnsigned(begin, lower) < 0 ? lower : begin;
     TableIndex held = index.acquire(false);
     if (held == null) {
-      to.add(least, properties().entries());
+      to.add(least, (double) properties().entries());
       return;
     }
     try {

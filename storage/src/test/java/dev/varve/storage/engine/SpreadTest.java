@@ -27,7 +27,8 @@ final class SpreadTest {
         assertEquals(spread.entries(), parts.stream().mapToDouble(Part::entries).sum(), 1e-6);
         byte[] before = key(from);
         for (Part part : parts) {
-          assertTrue(Arrays.compareUnsigned(before, part.key()) <= 0, "in order, from the bound on");
+          assertTrue(
+              Arrays.compareUnsigned(before, part.key()) <= 0, "in order, from the bound on");
           assertTrue(Arrays.compareUnsigned(part.key(), key(to)) < 0, "before the bound");
           before = part.key();
         }
