@@ -6,6 +6,7 @@ import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.hash.DueFields;
+import dev.varve.server.datatype.hash.DuePlace;
 import dev.varve.server.datatype.hash.HashValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.storage.ReadView;
@@ -29,6 +30,9 @@ public final class FieldRemoval implements Removal {
 
   private final CommandContext context;
   private final Rehearsal rehearsal;
+
+  /** The read pool's, where one search runs at a time. */
+  private final DuePlace place = new DuePlace();
 
   /**
    * Makes one.
@@ -97,7 +101,7 @@ public final class FieldRemoval implements Removal {
       for (entries = 0; entries < due.size() && left > 0; entries++) {
         HashValue hash = own.hash();
         boolean is = isOfHash(own.keyspace(), hash, entries);
-        DueFields its = is ? hash.findDue(due.index().isByDate(), left) : DueFields.NONE;
+        DueFields its = is ? hash.findDue(due.index().isByDate(), left, place) : DueFields.NONE;
         left -= its.size();
         DueFields rest = its;
         while (rest.size() > FIELDS_A_PIECE) {
