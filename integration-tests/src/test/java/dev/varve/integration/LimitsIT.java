@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -257,6 +261,46 @@ final class LimitsIT {
         assertArrayEquals(value, (byte[]) client.read());
       }
     }
+  }
+
+  /**
+   * Replies of all have room for one such client, but not for three: those that are in the way of
+   * the others go, one after another, where all three went at once.
+   */
+  @Test
+  void ofClientsThatSendAllBeforeTheyReadNoMoreAreClosedThanMustBe() throws Exception {
+    byte[] both = RawClient.frame(RawClient.ascii("ECHO"), new byte[50_000]);
+    int rounds = 700;
+    int through = 0;
+    try (ServerProcess own =
+            ServerProcess.in(folder.resolve("several")).with("--maxmemory", "1gb").start();
+        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      CyclicBarrier together = new CyclicBarrier(3);
+      List<Future<Boolean>> clients = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        clients.add(
+            threads.submit(
+                () -> {
+                  try (RawClient client = own.connect()) {
+                    together.await();
+                    for (int round = 0; round < rounds; round++) {
+                      client.write(both);
+                    }
+                    client.flush();
+                    for (int round = 0; round < rounds; round++) {
+                      assertEquals(50_000, ((byte[]) client.read()).length);
+                    }
+                    return true;
+                  } catch (IOException closed) {
+                    return false;
+                  }
+                }));
+      }
+      for (Future<Boolean> client : clients) {
+        through += client.get() ? 1 : 0;
+      }
+    }
+    assertTrue(through > 0, "none of three went through");
   }
 
   /** Found from outside: it waited for a minute for what could not come. */

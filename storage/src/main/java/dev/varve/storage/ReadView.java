@@ -1,6 +1,7 @@
 package dev.varve.storage;
 
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
@@ -131,6 +132,23 @@ public interface ReadView extends AutoCloseable {
       cursor.seekToLast();
       return new KeyBounds(least, Arrays.copyOf(cursor.key(), cursor.keyLength()));
     }
+  }
+
+  /**
+   * Tells where entries in [{@code lower}, {@code upper}) lie, from what is in memory of tables and
+   * memtables. Dead entries count as live ones do.
+   *
+   * @param lower of the same first byte as {@code upper}
+   * @param most about how many keys each source names at most: the more, the closer to the truth
+   */
+  default KeySpread spread(byte[] lower, byte[] upper, int most) {
+    KeySpread spread = new KeySpread();
+    try (Cursor cursor = cursor(lower, upper)) {
+      for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+        spread.add(Arrays.copyOf(cursor.key(), cursor.keyLength()), 1);
+      }
+    }
+    return spread;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.varve.storage.base.EntryReference;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /**
  * Entries of a time index that are due, and what their keys held when they were found: made by one
@@ -51,7 +52,7 @@ public final class DueKeys {
       deadlines = Arrays.copyOf(deadlines, 2 * number);
       held = Arrays.copyOf(held, 2 * number);
     }
-    long millis = ExpirySweep.deadlineOf(indexKey);
+    long millis = TimeIndex.millisOf(indexKey);
     deadlines[number] = search.index().isByDate() ? Deadline.ofWall(millis) : millis;
     int at = keys.add(length - KEY_OFFSET);
     System.arraycopy(indexKey, KEY_OFFSET, keys.bytes(), at, length - KEY_OFFSET);
@@ -166,33 +167,43 @@ public final class DueKeys {
   }
 
   /**
-   * Storage thread, with a keyspace that is bound to a batch: takes the entries from one number up
-   * to another out of the index, and deletes each one's key if that still has the entry's deadline.
+   * Storage thread, with a keyspace that is bound to a batch: takes entries from one number on out
+   * of the index, and deletes each one's key if that still has the entry's deadline.
    *
+   * @param enough asked between one and the next
+   * @return the number behind the last one
    * @throws ReadNeeded if tables have come since they were found: search again
    */
-  public void remove(Keyspace keyspace, int from, int to) {
+  public int remove(Keyspace keyspace, int from, BooleanSupplier enough) {
     if (!warmed) {
       keyspace.view().warm(keys);
       warmed = true;
     }
     storeTime(keyspace);
-    for (int i = from; i < to; i++) {
-      if (!select(keyspace, i)) {
-        continue;
+    int at = from;
+    while (at < keys.size() && (at == from || !enough.getAsBoolean())) {
+      remove(keyspace, at);
+      at++;
+    }
+    return at;
+  }
+
+  private void remove(Keyspace keyspace, int number) {
+    if (!select(keyspace, number)) {
+      return;
+    }
+    keyspace.peek();
+    if (!keyspace.isKnown()) {
+      if (keyspace.view().flushedSequence() > sequence) {
+        throw ReadNeeded.INSTANCE;
       }
-      keyspace.peek();
-      if (!keyspace.isKnown()) {
-        if (keyspace.view().flushedSequence() > sequence) {
-          throw ReadNeeded.INSTANCE;
-        }
-        keyspace.heldInTables(held[i] != ABSENT, held[i], heads == null ? null : heads[i]);
-      }
-      if (keyspace.isPresentWithDeadline(deadlines[i])) {
-        keyspace.delete();
-      } else {
-        deleteEntry(keyspace, i);
-      }
+      byte[] head = heads == null ? null : heads[number];
+      keyspace.heldInTables(held[number] != ABSENT, held[number], head);
+    }
+    if (keyspace.isPresentWithDeadline(deadlines[number])) {
+      keyspace.delete();
+    } else {
+      deleteEntry(keyspace, number);
     }
   }
 

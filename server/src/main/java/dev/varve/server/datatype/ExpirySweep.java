@@ -52,7 +52,7 @@ public final class ExpirySweep {
   /** Makes the sweep of an index, from its front. */
   public ExpirySweep(TimeIndex index) {
     this.index = index;
-    this.mark = position(0);
+    this.mark = index.position(0);
   }
 
   /** Takes in what deadlines keys were given through a keyspace. */
@@ -67,7 +67,7 @@ public final class ExpirySweep {
 
   /** Returns a time before which nothing is due. */
   public long nextDeadline() {
-    return Math.min(deadlineOf(mark), Math.min(heard, waiting));
+    return Math.min(TimeIndex.millisOf(mark), Math.min(heard, waiting));
   }
 
   /**
@@ -89,8 +89,8 @@ public final class ExpirySweep {
   }
 
   private void moveBack(long deadline) {
-    if (deadline <= deadlineOf(mark)) {
-      mark = position(deadline);
+    if (deadline <= TimeIndex.millisOf(mark)) {
+      mark = index.position(deadline);
       lookAhead = FIRST_LOOK_AHEAD;
     }
   }
@@ -108,21 +108,6 @@ public final class ExpirySweep {
     if (Arrays.compareUnsigned(from, mark) < 0) {
       mark = from;
     }
-  }
-
-  private byte[] position(long deadline) {
-    return position(index, deadline);
-  }
-
-  private static byte[] position(TimeIndex index, long deadline) {
-    byte[] key = new byte[1 + Long.BYTES];
-    key[0] = index.keyspace();
-    KeyLayout.LONG.set(key, 1, deadline);
-    return key;
-  }
-
-  static long deadlineOf(byte[] position) {
-    return (long) KeyLayout.LONG.get(position, 1);
   }
 
   /** A search on its way. */
@@ -152,11 +137,12 @@ public final class ExpirySweep {
     public DueKeys run(ReadView view) {
       DueKeys found = new DueKeys(this);
       // The mark may lie behind what is due: what moves it back may not be published yet.
-      long end = Math.min(Math.max(now, deadlineOf(from)), Long.MAX_VALUE - lookAhead) + lookAhead;
-      try (Cursor cursor = view.cursor(from, position(index, end))) {
+      long end =
+          Math.min(Math.max(now, TimeIndex.millisOf(from)), Long.MAX_VALUE - lookAhead) + lookAhead;
+      try (Cursor cursor = view.cursor(from, index.position(end))) {
         cursor.seekToFirst();
         while (cursor.isValid()
-            && deadlineOf(cursor.key()) <= now
+            && TimeIndex.millisOf(cursor.key()) <= now
             && found.size() < MOST_FOUND
             && found.bytes() < MOST_BYTES) {
           found.add(cursor.key(), cursor.keyLength());
@@ -165,8 +151,8 @@ public final class ExpirySweep {
         byte[] next =
             cursor.isValid()
                 ? Arrays.copyOf(cursor.key(), cursor.keyLength())
-                : position(index, end);
-        found.end(next, deadlineOf(next) > now);
+                : index.position(end);
+        found.end(next, TimeIndex.millisOf(next) > now);
       }
       if (index == TimeIndex.KEYS || index == TimeIndex.KEYS_BY_DATE) {
         found.lookUp(view);

@@ -43,6 +43,24 @@ public enum TimeIndex {
     return entry;
   }
 
+  /** Returns what all entries of deadlines from a millisecond on are at or behind. */
+  byte[] position(long millis) {
+    byte[] key = new byte[1 + Long.BYTES];
+    key[0] = keyspace;
+    KeyLayout.LONG.set(key, 1, millis);
+    return key;
+  }
+
+  /** Returns the deadline of an entry, or of a {@linkplain #position position}. */
+  static long millisOf(byte[] entry) {
+    return (long) KeyLayout.LONG.get(entry, 1);
+  }
+
+  /** Returns the id of the database of an entry's key. */
+  static int databaseOf(byte[] entry) {
+    return (int) KeyLayout.INT.get(entry, KeyLayout.EXPIRY_DATABASE_OFFSET);
+  }
+
   /** Its place in arrays that have one for each. */
   int slot() {
     return slot;

@@ -2,6 +2,7 @@ package dev.varve.server.metrics;
 
 import dev.varve.server.config.Configuration;
 import dev.varve.server.datatype.Databases;
+import dev.varve.server.datatype.WallTime;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
 import dev.varve.server.dispatch.CommandTable;
@@ -14,6 +15,7 @@ import dev.varve.server.writer.EffectConsumers;
 import dev.varve.server.writer.SyncStatistics;
 import dev.varve.storage.StorageEngine;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -27,7 +29,9 @@ import java.util.function.Supplier;
  * @param port the TCP port; 0 if none
  * @param clock milliseconds that go by as time elapses
  * @param startedMillis when the server started, by that clock
+ * @param wallTime the time that deadlines given as dates pass by
  * @param engine the storage engine
+ * @param readPool where the disk may be read
  * @param quota how much the data may take on the disk
  * @param databases which id stands for which database
  * @param commands the commands and their counters
@@ -62,7 +66,9 @@ public record InfoSources(
     IntSupplier port,
     LongSupplier clock,
     long startedMillis,
+    WallTime wallTime,
     StorageEngine engine,
+    Executor readPool,
     DiskQuota quota,
     Databases databases,
     CommandTable commands,

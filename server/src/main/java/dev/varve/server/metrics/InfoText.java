@@ -40,6 +40,7 @@ public final class InfoText implements ServerInfo {
 
   private final InfoSources sources;
   private final MemoryInfo memory;
+  private final AverageTtl averageTtl;
   private final String runId = newRunId();
   private volatile String replicationId = runId;
   private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -58,6 +59,7 @@ public final class InfoText implements ServerInfo {
   /** Makes the text from these sources. */
   public InfoText(InfoSources sources) {
     this.sources = sources;
+    averageTtl = new AverageTtl(sources);
     section("server", "Server", true, this::server);
     section("clients", "Clients", true, this::clients);
     memory = new MemoryInfo(sources);
@@ -133,6 +135,7 @@ public final class InfoText implements ServerInfo {
     commandRate.sample(sum(loop -> loop.commands));
     inputRate.sample(sum(loop -> loop.inputBytes));
     outputRate.sample(sum(loop -> loop.outputBytes));
+    averageTtl.sample();
   }
 
   private void server(InfoLines lines) {
@@ -348,7 +351,8 @@ public final class InfoText implements ServerInfo {
       if (keys > 0) {
         long expiring = Databases.expiringKeys(keyspace.view(), id);
         // Exporters want all three; 0 says, as in Redis, that there is no estimate.
-        lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=0");
+        long millis = expiring == 0 ? 0 : averageTtl.times().millis(id);
+        lines.add("db" + index, "keys=" + keys + ",expires=" + expiring + ",avg_ttl=" + millis);
       }
     }
   }

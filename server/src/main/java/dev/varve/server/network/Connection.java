@@ -1103,7 +1103,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       lastInputNanos = nowNanos;
     }
     replies.chargeUnsent();
-    boolean sends = stalled && !inputEnded && !channel.config().isAutoRead();
+    boolean sends = stalled && !inputEnded && !channel.config().isAutoRead() && replies.isFull();
     if (replies.hasUnsent() && replies.isStuck(nowNanos, sends)) {
       closeSlow(
           sends
@@ -1154,6 +1154,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     loop.statistics().slowConnectionsClosed.add(1);
     warn(reason);
     channel.close();
+    // At once, not when the channel says that it is inactive: others may go on by that, and stay.
+    replies.chargeUnsent();
   }
 
   /** Logs why the connection is closed. */

@@ -85,6 +85,7 @@ final class ReplyQueue {
     held.forEach(ReplyPart::release);
     held.clear();
     server.outputBudget().add(-unsent);
+    unsent = 0;
   }
 
   // Writing

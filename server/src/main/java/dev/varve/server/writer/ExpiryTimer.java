@@ -47,15 +47,15 @@ public final class ExpiryTimer {
   /** Found, and not all removed yet, oldest first. */
   private final ArrayDeque<Found> found = new ArrayDeque<>();
 
-  /** How many of the first are. */
+  /** How many pieces of the first are. */
   private int removed;
 
   private final RemovalPace pace = new RemovalPace();
   private boolean searching;
   private boolean removing;
 
-  /** Whether the last step had something to remove. */
-  private boolean gotOn;
+  /** What the last step has removed. */
+  private Removal.Removed step = new Removal.Removed(0, 0);
 
   /** Nothing else is due. */
   private boolean complete;
@@ -167,7 +167,7 @@ public final class ExpiryTimer {
     if (!removing && !searching) {
       // A removal may leave something due, which is found once it is published.
       hear();
-      boolean more = gotOn && sweep.nextDeadline() <= clock.getAsLong();
+      boolean more = step.things() > 0 && sweep.nextDeadline() <= clock.getAsLong();
       lookAfter(more ? SOON_MILLIS : PERIOD_MILLIS);
     }
   }
@@ -255,22 +255,22 @@ public final class ExpiryTimer {
         // What was done by the role may have its time from long before the search.
         throw ReadNeeded.INSTANCE;
       }
-      DueKeys due = found.element().due();
       Removal.Prepared prepared = found.element().prepared();
-      int from = removed;
-      int to = Math.min(prepared.size(), from + pace.keysAStep());
-      long begin = System.nanoTime();
-      if (!thread.execute(() -> gotOn = prepared.remove(from, to), prepared.misses())) {
+      pace.begin(System.nanoTime());
+      if (!thread.execute(
+          () -> step = prepared.remove(removed, this::isEnough), prepared.misses())) {
         thread.park(this::remove);
         return;
       }
-      pace.removed(to - from, begin, System.nanoTime());
-      removed = to;
-      if (to == due.size()) {
-        found.remove();
-        removed = 0;
-      } else if (to == prepared.size()) {
-        lookAgain();
+      pace.removed(step.things());
+      removed = step.to();
+      if (removed == prepared.size()) {
+        if (prepared.isAll()) {
+          found.remove();
+          removed = 0;
+        } else {
+          lookAgain();
+        }
       }
       removing = false;
       goOn();
@@ -283,6 +283,10 @@ public final class ExpiryTimer {
       removing = false;
       failed(e);
     }
+  }
+
+  private boolean isEnough() {
+    return pace.isEnough(System.nanoTime());
   }
 
   /** What was found and is not removed yet is looked for anew. */

@@ -6,11 +6,13 @@ import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.hash.DueFields;
+import dev.varve.server.datatype.hash.DuePlace;
 import dev.varve.server.datatype.hash.HashValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.storage.ReadView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Removes fields of hashes whose deadline has passed, and with the last field its key. The read
@@ -21,10 +23,16 @@ public final class FieldRemoval implements Removal {
   /** So many fields are removed for one search at most. */
   static final int MOST_FIELDS = 1024;
 
+  /** So many are removed at once: what takes about as long as a step may. */
+  static final int FIELDS_A_PIECE = 64;
+
   private static final int MOST_READ_BYTES = 4 << 20;
 
   private final CommandContext context;
   private final Rehearsal rehearsal;
+
+  /** The read pool's, where one search runs at a time. */
+  private final DuePlace place = new DuePlace();
 
   /**
    * Makes one.
@@ -50,12 +58,21 @@ public final class FieldRemoval implements Removal {
     return true;
   }
 
+  /**
+   * Due fields of one hash, or of nothing.
+   *
+   * @param entry the number of the index entry that led there
+   * @param isLast whether no others of them follow
+   */
+  private record Piece(int entry, DueFields fields, boolean isLast) {}
+
   /** The due fields of hashes that were found. */
   private final class Fields implements Prepared {
     private final DueKeys due;
+    private final List<Piece> pieces = new ArrayList<>();
 
-    /** Of each hash that was looked at. */
-    private final List<DueFields> found = new ArrayList<>();
+    /** How many entries they are of. */
+    private int entries;
 
     private Misses read;
 
@@ -70,32 +87,47 @@ public final class FieldRemoval implements Removal {
 
     @Override
     public int size() {
-      return found.size();
-    }
-
-    private void rehearse(CommandContext own) {
-      found.clear();
-      int left = MOST_FIELDS;
-      for (int i = 0; i < due.size() && left > 0; i++) {
-        HashValue hash = own.hash();
-        boolean is = isOfHash(own.keyspace(), hash, i);
-        DueFields its = is ? hash.findDue(due.index().isByDate(), left) : DueFields.NONE;
-        remove(own.keyspace(), hash, i, is, its);
-        found.add(its);
-        left -= its.size();
-      }
+      return pieces.size();
     }
 
     @Override
-    public boolean remove(int from, int to) {
-      Keyspace keyspace = context.keyspace();
-      HashValue hash = context.hash();
-      due.storeTime(keyspace);
-      long removed = 0;
-      for (int i = from; i < to; i++) {
-        removed += remove(keyspace, hash, i, isOfHash(keyspace, hash, i), found.get(i));
+    public boolean isAll() {
+      return entries == due.size();
+    }
+
+    private void rehearse(CommandContext own) {
+      pieces.clear();
+      int left = MOST_FIELDS;
+      for (entries = 0; entries < due.size() && left > 0; entries++) {
+        HashValue hash = own.hash();
+        boolean is = isOfHash(own.keyspace(), hash, entries);
+        DueFields its = is ? hash.findDue(due.index().isByDate(), left, place) : DueFields.NONE;
+        left -= its.size();
+        DueFields rest = its;
+        while (rest.size() > FIELDS_A_PIECE) {
+          rehearse(own, new Piece(entries, rest.first(FIELDS_A_PIECE, due.millis(entries)), false));
+          rest = rest.behind(FIELDS_A_PIECE);
+        }
+        rehearse(own, new Piece(entries, rest, true));
       }
-      return removed > 0;
+    }
+
+    private void rehearse(CommandContext own, Piece piece) {
+      remove(own.keyspace(), own.hash(), piece);
+      pieces.add(piece);
+    }
+
+    @Override
+    public Removed remove(int from, BooleanSupplier enough) {
+      Keyspace keyspace = context.keyspace();
+      due.storeTime(keyspace);
+      int removed = 0;
+      int at = from;
+      while (at < pieces.size() && (at == from || !enough.getAsBoolean())) {
+        removed += remove(keyspace, context.hash(), pieces.get(at));
+        at++;
+      }
+      return new Removed(at, removed);
     }
 
     /**
@@ -109,8 +141,9 @@ public final class FieldRemoval implements Removal {
           && hash.isFirst(due.index().isByDate(), due.millis(number));
     }
 
-    private long remove(
-        Keyspace keyspace, HashValue hash, int number, boolean isOfHash, DueFields its) {
+    private int remove(Keyspace keyspace, HashValue hash, Piece piece) {
+      int number = piece.entry();
+      boolean isOfHash = isOfHash(keyspace, hash, number);
       if (!due.select(keyspace, number)) {
         return 0;
       }
@@ -123,9 +156,9 @@ public final class FieldRemoval implements Removal {
       }
       keyspace.find();
       boolean byDate = due.index().isByDate();
-      long removed = hash.removeDue(byDate, its);
+      int removed = Math.toIntExact(hash.removeDue(byDate, piece.fields()));
       hash.store();
-      if (hash.firstDeadline(byDate) == due.millis(number)) {
+      if (piece.isLast() && hash.firstDeadline(byDate) == due.millis(number)) {
         keyspace.entryStays(due.index(), due.millis(number));
       }
       if (removed > 0) {

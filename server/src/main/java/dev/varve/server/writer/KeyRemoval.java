@@ -4,6 +4,7 @@ import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.storage.ReadView;
+import java.util.function.BooleanSupplier;
 
 /** Removes keys whose deadline has passed; their search has looked them up already. */
 public final class KeyRemoval implements Removal {
@@ -28,9 +29,14 @@ public final class KeyRemoval implements Removal {
       }
 
       @Override
-      public boolean remove(int from, int to) {
-        due.remove(keyspace, from, to);
+      public boolean isAll() {
         return true;
+      }
+
+      @Override
+      public Removed remove(int from, BooleanSupplier enough) {
+        int to = due.remove(keyspace, from, enough);
+        return new Removed(to, to - from);
       }
     };
   }

@@ -3,6 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.server.datatype.DueKeys;
 import dev.varve.server.datatype.Misses;
 import dev.varve.storage.ReadView;
+import java.util.function.BooleanSupplier;
 
 /** What an {@link ExpiryTimer} does with what it finds due. */
 public interface Removal {
@@ -19,21 +20,32 @@ public interface Removal {
     return false;
   }
 
-  /** What is known of entries that are due. */
+  /** What is known of entries that are due, in pieces that each take a moment. */
   interface Prepared {
     /** Returns what removing reads that memory may not have. */
     Misses misses();
 
-    /** Returns how many entries it is known of; those behind them are to be searched for again. */
+    /** Returns how many pieces there are. */
     int size();
 
+    /** Whether these are all that was found; if not, the rest is to be searched for again. */
+    boolean isAll();
+
     /**
-     * The storage thread, in a step: takes the entries from one number up to another away, and what
-     * is due by them. They are among those that it is known of.
+     * The storage thread, in a step: takes pieces away, and what is due by them, from one number on
+     * until it is enough.
      *
-     * @return whether there was something
+     * @param enough asked between one piece and the next
      * @throws dev.varve.server.datatype.ReadNeeded if tables have come since: search again
      */
-    boolean remove(int from, int to);
+    Removed remove(int from, BooleanSupplier enough);
   }
+
+  /**
+   * What has been removed.
+   *
+   * @param to the number of the first piece that was not
+   * @param things keys or fields
+   */
+  record Removed(int to, int things) {}
 }

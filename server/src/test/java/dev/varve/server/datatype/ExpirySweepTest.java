@@ -72,7 +72,7 @@ class ExpirySweepTest {
   }
 
   private static Void remove(Keyspace keyspace, DueKeys due) {
-    due.remove(keyspace, 0, due.size());
+    due.remove(keyspace, 0, () -> false);
     return null;
   }
 
@@ -123,7 +123,7 @@ class ExpirySweepTest {
   private static int numberAtOrBehind(byte[] position) {
     return position.length > KeyLayout.EXPIRY_USER_KEY_OFFSET
         ? (int) KeyLayout.INT.get(position, KeyLayout.EXPIRY_USER_KEY_OFFSET)
-        : (int) Math.max(0, ENTRIES_A_DEADLINE * (ExpirySweep.deadlineOf(position) - 1));
+        : (int) Math.max(0, ENTRIES_A_DEADLINE * (TimeIndex.millisOf(position) - 1));
   }
 
   private DueKeys search(ExpirySweep sweep, StorageEngine engine, long now) {
@@ -164,7 +164,7 @@ class ExpirySweepTest {
     long due = sweep.nextDeadline();
     search(sweep, engine, due); // the one that takes in what was heard
     search(sweep, engine, due);
-    assertTrue(ExpirySweep.deadlineOf(walks.getLast()[1]) - due <= 100, "near again");
+    assertTrue(TimeIndex.millisOf(walks.getLast()[1]) - due <= 100, "near again");
   }
 
   // That nothing is missed
@@ -190,7 +190,7 @@ class ExpirySweepTest {
   private long beginOf(ExpirySweep sweep, long appended, long published) {
     FakeEngine engine = new FakeEngine(1, 0);
     sweep.search(appended, published, 6000).run(noting(engine.view()));
-    return ExpirySweep.deadlineOf(walks.getLast()[0]);
+    return TimeIndex.millisOf(walks.getLast()[0]);
   }
 
   @Test

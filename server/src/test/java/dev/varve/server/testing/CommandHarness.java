@@ -308,6 +308,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return most;
   }
 
+  /** What fields of hashes are removed by. */
+  public FieldRemoval fieldRemoval() {
+    return fieldRemoval;
+  }
+
   /** Removes keys whose deadline has passed, as a server does by itself. */
   private void removeExpired() {
     // A key past its deadline takes along what is due of its fields.
@@ -334,9 +339,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
           removal == null ? Misses.NONE : prepared.misses(),
           step -> {
             if (removal == null) {
-              found.remove(step.keyspace(), 0, found.size());
+              found.remove(step.keyspace(), 0, () -> false);
             } else {
-              prepared.remove(0, found.size());
+              prepared.remove(0, () -> false);
             }
             return null;
           },

@@ -3,7 +3,6 @@ package dev.varve.server.writer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.varve.server.datatype.ExpirySweep;
 import org.junit.jupiter.api.Test;
 
 /** How fast expired keys are removed, by a clock that the test moves. */
@@ -19,10 +18,13 @@ class RemovalPaceTest {
 
   /** Removes what a step may, at so many nanoseconds a key, and waits as long as it should. */
   private int step(long nanosAKey) {
-    int keys = pace.keysAStep();
-    long begin = now;
-    now += keys * nanosAKey;
-    pace.removed(keys, begin, now);
+    int keys = 0;
+    pace.begin(now);
+    do {
+      now += nanosAKey;
+      keys++;
+    } while (!pace.isEnough(now));
+    pace.removed(keys);
     long rest = pace.rest(now);
     waited += rest;
     now += rest;
@@ -69,20 +71,11 @@ class RemovalPaceTest {
   }
 
   @Test
-  void aStepIsAsLongAsItShouldBeAndRemovesFewWhereThatTakesLong() {
+  void aStepEndsWithTheKeyThatBringsItToItsTimeWhateverThoseBeforeTook() {
     pace.keysAreDue(now);
-    for (int i = 0; i < 100; i++) {
-      long took = step(1000) * 1000L;
-      assertTrue(took <= RemovalPace.STEP_NANOS, took + " ns");
-    }
-    assertEquals(128, pace.keysAStep());
-    for (int i = 0; i < 100; i++) {
-      step(100_000);
-    }
-    assertEquals(RemovalPace.FEWEST_A_STEP, pace.keysAStep());
-    for (int i = 0; i < 100; i++) {
-      step(1);
-    }
-    assertEquals(ExpirySweep.MOST_FOUND, pace.keysAStep());
+    assertEquals(250, step(1000));
+    assertEquals(3, step(100_000));
+    assertEquals(1, step(RemovalPace.STEP_NANOS));
+    assertEquals(2500, step(100));
   }
 }

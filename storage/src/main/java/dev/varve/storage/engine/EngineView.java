@@ -7,6 +7,7 @@ import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.iterator.EntryCursor;
 import dev.varve.storage.iterator.MergingCursor;
 import dev.varve.storage.iterator.VisibleCursor;
@@ -85,6 +86,11 @@ final class EngineView implements ReadView {
   @Override
   public KeyBounds bounds(byte[] lower, byte[] upper) {
     return bounds(state, sequence, lower, upper);
+  }
+
+  @Override
+  public KeySpread spread(byte[] lower, byte[] upper, int most) {
+    return state.spread(lower, upper, most);
   }
 
   @Override

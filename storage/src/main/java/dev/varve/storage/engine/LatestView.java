@@ -6,6 +6,7 @@ import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -98,6 +99,16 @@ final class LatestView implements ReadView {
       state.letGo(drawn == null ? EntryReference.ABSENT : EntryReference.FOUND, out);
     }
     return drawn;
+  }
+
+  @Override
+  public KeySpread spread(byte[] lower, byte[] upper, int most) {
+    ReadState state = tree.acquire();
+    try {
+      return state.spread(lower, upper, most);
+    } finally {
+      state.release();
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.varve.storage.Lookups;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Warming;
 import dev.varve.storage.iterator.EntryCursor;
@@ -432,6 +433,18 @@ final class ReadState implements Runnable {
     }
     version.addCursors(lower, upper, cursors);
     return cursors;
+  }
+
+  /** As {@link dev.varve.storage.ReadView#spread}. */
+  KeySpread spread(byte[] lower, byte[] upper, int most) {
+    KeySpread spread = new KeySpread();
+    for (int i = 0; i < unflushed; i++) {
+      if (memtables[i].mayHoldBetween(lower, upper)) {
+        memtables[i].spread(lower, upper, most, spread);
+      }
+    }
+    version.spread(lower, upper, most, spread);
+    return spread;
   }
 
   /** The range tombstones of all memtables that aren't flushed, and of all tables. */

@@ -9,6 +9,7 @@ import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.blob.BlobMeta;
 import dev.varve.storage.blob.BlobReader;
@@ -500,6 +501,30 @@ public final class Version implements ApartValues {
       for (int i = 0; i < tables.length; i++) {
         if (levels.array(level)[i].reachesInto(lower, upper)) {
           to.add(tables[i].cursor(true));
+        }
+      }
+    }
+  }
+
+  /**
+   * Has tables name keys between two bounds among which their entries lie about evenly. Reads
+   * nothing.
+   *
+   * @param most about how many keys are named at most, but for one of each table
+   */
+  public void spread(byte[] lower, byte[] upper, int most, KeySpread to) {
+    int tables = 0;
+    for (int level = 0; level < Levels.COUNT; level++) {
+      for (TableMeta table : levels.array(level)) {
+        tables += table.reachesInto(lower, upper) ? 1 : 0;
+      }
+    }
+    int each = Math.max(1, most / Math.max(1, tables));
+    for (int level = 0; level < Levels.COUNT; level++) {
+      TableMeta[] among = levels.array(level);
+      for (int i = 0; i < among.length; i++) {
+        if (among[i].reachesInto(lower, upper)) {
+          readers[level][i].spread(among[i].begin(), lower, upper, each, to);
         }
       }
     }

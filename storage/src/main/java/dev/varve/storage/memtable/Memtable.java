@@ -5,6 +5,7 @@ import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Warming;
@@ -431,6 +432,24 @@ public final class Memtable {
    */
   public KeySlots slots(byte[] lower, byte[] upper, boolean mayWait) {
     return keys.slots(lower, upper, mayWait);
+  }
+
+  /**
+   * Names keys between two bounds that begin with the same byte, among which the memtable's keys
+   * there lie about evenly. May sort any number of keys.
+   *
+   * @param most how many keys are named at most
+   */
+  public void spread(byte[] lower, byte[] upper, int most, KeySpread to) {
+    KeySlots slots = slots(lower, upper, true);
+    int count = slots.count();
+    int parts = Math.min(most, count);
+    for (int i = 0; i < parts; i++) {
+      byte[] key = slots.key((int) ((2L * i + 1) * count / (2L * parts)));
+      if (key != null) {
+        to.add(key, (double) count / parts);
+      }
+    }
   }
 
   /** An ordered walk over every version of every key: what a flush wants. */

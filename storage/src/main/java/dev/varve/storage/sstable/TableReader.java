@@ -3,6 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;
@@ -262,6 +263,37 @@ public final class TableReader {
     long between = resident.offset(last) - resident.offset(first);
     // Less than a block is about half of one.
     return between > 0 ? between : (resident.offset(first + 1) - resident.offset(first)) / 2;
+  }
+
+  /**
+   * Names keys in [{@code lower}, {@code upper}) among which the table's entries there lie about
+   * evenly, as the index tells. Reads nothing: if the index isn't in memory, the table's first key
+   * stands for all.
+   *
+   * @param begin a key not greater than anything in the table
+   * @param most how many keys are named at most
+   */
+  public void spread(byte[] begin, byte[] lower, byte[] upper, int most, KeySpread to) {
+    byte[] least = Arrays.compareUnsigned(begin, lower) < 0 ? lower : begin;
+    TableIndex held = index.acquire(false);
+    if (held == null) {
+      to.add(least, (double) properties().entries());
+      return;
+    }
+    try {
+      int first = held.find(lower, 0, lower.length);
+      int end = Math.min(blockCount, held.find(upper, 0, upper.length) + 1);
+      // The first and the last block reach beyond the bounds, by half of each one, say.
+      double all = Math.max(0.5, end - first - 1) * properties().entries() / blockCount;
+      int parts = Math.min(most, end - first);
+      for (int i = 0; i < parts; i++) {
+        int middle = first + (int) ((2L * i + 1) * (end - first) / (2L * parts));
+        byte[] separator = held.separator(middle);
+        to.add(Arrays.compareUnsigned(separator, upper) < 0 ? separator : least, all / parts);
+      }
+    } finally {
+      held.release();
+    }
   }
 
   /** The index, to be released by the caller; null, never if {@code mayRead}, if it isn't there. */

@@ -15,6 +15,19 @@ public record DueFields(List<byte[]> fields, long next, boolean isAll) {
   /** Those of what is no hash. */
   public static final DueFields NONE = new DueFields(List.of(), 0, true);
 
+  /**
+   * Returns the first so many, to be removed before the others: none of all has an earlier deadline
+   * than {@code firstMillis}.
+   */
+  public DueFields first(int count, long firstMillis) {
+    return new DueFields(fields.subList(0, count), firstMillis, false);
+  }
+
+  /** Returns those behind the first so many, which are removed. */
+  public DueFields behind(int count) {
+    return new DueFields(fields.subList(count, fields.size()), next, isAll);
+  }
+
   /** Returns how many there are. */
   public int size() {
     return fields.size();

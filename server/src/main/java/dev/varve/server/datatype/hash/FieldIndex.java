@@ -107,21 +107,47 @@ final class FieldIndex {
     return counted;
   }
 
-  /** Finds fields that are due by a clock, of which none is before a time. */
-  DueFields find(boolean byDate, long from, long now, int most) {
+  /**
+   * Finds fields that are due by a clock, of which none is before a time.
+   *
+   * <p>Who goes on where the last search ended leaves the time as it is, and doesn't say that it
+   * has found all: what was found before may not have been removed, or others were put there since.
+   * So once nothing is left behind that place, a search from the time on follows.
+   */
+  DueFields find(boolean byDate, long from, long now, int most, DuePlace place) {
     from(byDate, from);
+    boolean goesOn = goOn(place.key, from);
+    if (goesOn) {
+      place.key = null;
+    }
     List<byte[]> found = new ArrayList<>();
     try (ElementWalk walk = elements.walk()) {
       long last = from;
       for (; isDue(walk, byDate, now); walk.next()) {
         if (found.size() == most) {
-          return new DueFields(found, behindCommands(from, last), false);
+          place.key = Arrays.copyOf(walk.key(), walk.keyLength());
+          return new DueFields(found, goesOn ? from : behindCommands(from, last), false);
         }
         found.add(Arrays.copyOfRange(walk.key(), FIELD, walk.keyLength()));
         last = millis(walk);
       }
     }
-    return new DueFields(found, behindCommands(from, now), true);
+    return goesOn
+        ? new DueFields(found, from, false)
+        : new DueFields(found, behindCommands(from, now), true);
+  }
+
+  /** Makes a place the key that was begun, if it is of the same hash and clock, and not before. */
+  private boolean goOn(byte[] place, long from) {
+    byte[] begun = elements.key(OWN_BYTES);
+    if (place == null
+        || !Arrays.equals(place, 0, MILLIS, begun, 0, MILLIS)
+        || (long) LONG.get(place, MILLIS) < from) {
+      return false;
+    }
+    byte[] key = elements.key(place.length - Elements.PREFIX_BYTES);
+    System.arraycopy(place, 0, key, 0, place.length);
+    return true;
   }
 
   private static long behindCommands(long from, long millis) {

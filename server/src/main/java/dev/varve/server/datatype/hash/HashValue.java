@@ -504,10 +504,12 @@ public final class HashValue {
    * the disk may be read.
    *
    * @param most so many at most
+   * @param place where the last search ended, if it was one of this hash; set to where this one
+   *     does
    */
-  public DueFields findDue(boolean byDate, int most) {
+  public DueFields findDue(boolean byDate, int most, DuePlace place) {
     return stored.isSpread()
-        ? index.find(byDate, first.of(byDate), now(byDate), most)
+        ? index.find(byDate, first.of(byDate), now(byDate), most, place)
         : new DueFields(List.of(), first.of(byDate), true);
   }
 
