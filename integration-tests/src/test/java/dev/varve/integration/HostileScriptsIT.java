@@ -79,7 +79,8 @@ final class HostileScriptsIT {
     List<Body> bodies = new ArrayList<>();
     try (InputStream in = HostileScriptsIT.class.getResourceAsStream("hostile-scripts.txt")) {
       String section = "";
-      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+      String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+      for (String line : text.lines().toList()) {
         if (line.startsWith("[")) {
           section = line.substring(1, line.length() - 1);
         } else if (!line.isEmpty() && !line.startsWith("#")) {
@@ -92,11 +93,10 @@ final class HostileScriptsIT {
     return bodies;
   }
 
-  private ServerProcess start(String... settings) {
+  private ServerProcess start() {
     return ServerProcess.in(folder.resolve("data"))
         .with("--maxmemory", MAX_MEMORY, "--appendfsync", "everysec")
         .with("--busy-reply-threshold", Integer.toString(BUSY_MILLIS))
-        .with(settings)
         .start();
   }
 

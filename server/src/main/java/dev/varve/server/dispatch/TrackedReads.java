@@ -71,8 +71,7 @@ public final class TrackedReads {
     return isRead(tracker, session, spec) && rememberKeys(tracker, spec, request, sequence);
   }
 
-  private boolean rememberKeys(
-      Tracker tracker, CommandSpec spec, Request request, long sequence) {
+  private boolean rememberKeys(Tracker tracker, CommandSpec spec, Request request, long sequence) {
     return spec.forEachKey(
         request,
         0,

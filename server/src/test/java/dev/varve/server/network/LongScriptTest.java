@@ -22,16 +22,16 @@ class LongScriptTest {
   @ValueSource(strings = {"0", "1"})
   void oneThatTakesLongerThanTheThresholdRunsWhereOthersCanBeTold(String threads) throws Exception {
     String library =
-        "#!lua name=runs\n"
-            + "local runs = 0\n"
-            + "redis.register_function('runs', function()\n"
-            + "  runs = runs + 1\n"
-            + "  for i = 1, 1e6 do local x = i end\n"
-            + "  return runs\n"
-            + "end)";
+        """
+        #!lua name=runs
+        local runs = 0
+        redis.register_function('runs', function()
+          runs = runs + 1
+          for i = 1, 1e6 do local x = i end
+          return runs
+        end)""";
     try (ServerFixture server =
-            new ServerFixture(
-                directory, "--io-threads", threads, "--busy-reply-threshold", "1");
+            new ServerFixture(directory, "--io-threads", threads, "--busy-reply-threshold", "1");
         TestClient client = server.connect()) {
       assertEquals(new Reply.BulkString("runs"), client.call("FUNCTION", "LOAD", library));
       long runs = ((Reply.IntegerValue) client.call("FCALL", "runs", "0")).value();
@@ -43,8 +43,7 @@ class LongScriptTest {
   @ValueSource(strings = {"0", "1"})
   void anEndlessOneIsEndedByAnother(String threads) throws Exception {
     try (ServerFixture server =
-            new ServerFixture(
-                directory, "--io-threads", threads, "--busy-reply-threshold", "1");
+            new ServerFixture(directory, "--io-threads", threads, "--busy-reply-threshold", "1");
         TestClient client = server.connect();
         TestClient other = server.connect()) {
       client.send("EVAL", "while true do end", "0");
