@@ -52,11 +52,26 @@ public final class TrackedReads {
     }
   }
 
+  /**
+   * Notes the keys that a script is called with, as Redis does when it calls the first command that
+   * reads: what it answers may be kept by these. The keys that it reads are noted beside.
+   *
+   * @param script what has called it
+   */
+  public void rememberDeclared(
+      Session session, CommandSpec script, Request request, CommandSpec read) {
+    Tracker tracker = session.tracker();
+    if (tracker != null && isRead(tracker, session, read)) {
+      rememberKeys(tracker, script, request, appended.getAsLong());
+    }
+  }
+
   private boolean remember(
       Tracker tracker, Session session, CommandSpec spec, Request request, long sequence) {
-    if (!isRead(tracker, session, spec)) {
-      return false;
-    }
+    return isRead(tracker, session, spec) && rememberKeys(tracker, spec, request, sequence);
+  }
+
+  private boolean rememberKeys(Tracker tracker, CommandSpec spec, Request request, long sequence) {
     return spec.forEachKey(
         request,
         0,
@@ -65,6 +80,10 @@ public final class TrackedReads {
 
   private static boolean isRead(Tracker tracker, Session session, CommandSpec spec) {
     if (!spec.is(CommandFlag.READONLY) || tracker.is(Tracker.Option.BCAST)) {
+      return false;
+    }
+    // A script reads by the commands that it calls.
+    if (spec.categories().contains(AclCategory.SCRIPTING)) {
       return false;
     }
     if (tracker.is(Tracker.Option.OPTIN)) {

@@ -82,8 +82,32 @@ class TrackingTest {
         TestClient writer = server.connect()) {
       String script = "redis.call('set', KEYS[2], '1') return redis.call('get', KEYS[1])";
       client.call("EVAL", script, "2", "a", "b");
-      writer.call("MSET", "b", "1", "a", "1");
+      assertEquals(invalidated("b"), client.read());
+      writer.call("SET", "a", "1");
       assertEquals(invalidated("a"), client.read());
+      assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+    }
+  }
+
+  @Test
+  void whatAScriptThatReadsIsCalledWithIsReadByItsClient() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = tracking(server);
+        TestClient writer = server.connect()) {
+      client.call("EVAL", "redis.call('set', 'c', '1')", "2", "a", "b");
+      client.call("EVAL_RO", "redis.call('ping')", "2", "a", "b");
+      writer.call("MSET", "b", "1", "a", "1");
+      assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+      client.call("EVAL", "redis.call('get', 'c')", "2", "a", "b");
+      writer.call("MSET", "b", "2", "a", "2");
+      assertEquals(invalidated("b"), client.read());
+      assertEquals(invalidated("a"), client.read());
+      client.call("EVAL_RO", "redis.call('get', 'a')", "2", "a", "b");
+      writer.call("MSET", "b", "3", "a", "3");
+      assertEquals(invalidated("b"), client.read());
+      assertEquals(invalidated("a"), client.read());
+      writer.call("SET", "c", "2");
+      assertEquals(invalidated("c"), client.read());
       assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
     }
   }

@@ -38,7 +38,9 @@ import java.util.Arrays;
  *
  * <p>Debts move from older to newer versions, and whether a tombstone is needed depends on the
  * versions beneath it. Therefore all versions of a key are read before the first of them is
- * returned; values that are kept are copied, unless they lie in memtables.
+ * returned; values that are kept are copied, unless they lie in memtables. Of versions that are
+ * dropped only the one that was read last is remembered, so that a key that was written a million
+ * times takes no more memory than the views need.
  *
  * <p>Moves forward only. Not thread-safe; to be closed by the thread that made it.
  */
@@ -60,19 +62,14 @@ public final class SurvivorCursor implements AutoCloseable {
 
   private final CountChanges owed;
 
-  // The versions of the current key, from the newest to the oldest.
+  // The versions of the current key that are kept, from the newest to the oldest, and at the end
+  // the one that was read last, if it isn't.
   private byte[] key = new byte[64];
   private int keyLength;
   private int versions;
   private byte[] kinds = new byte[4];
   private long[] sequences = new long[4];
   private boolean[] kept = new boolean[4];
-
-  /** Only of values that lie directly beneath a blind entry. */
-  private boolean[] marked = new boolean[4];
-
-  /** As {@link #marked}, what they lead to. */
-  private byte[][] leadTo = new byte[4][];
 
   /** Where values lie that stay where they are; null: copied to {@link #values}. */
   private MemorySegment[] keptValues = new MemorySegment[4];
@@ -147,7 +144,6 @@ public final class SurvivorCursor implements AutoCloseable {
         return false;
       }
       readVersions();
-      settleDebts();
       dropIdleTombstones();
       shown = 0;
       beginsKey = true;
@@ -162,29 +158,34 @@ public final class SurvivorCursor implements AutoCloseable {
     }
     saveKey();
     abandonedBefore = abandoned.newestOver(key, keyLength);
-    do {
-      if (versions == kinds.length) {
-        growVersions();
+    boolean alone = true;
+    readVersion(0);
+    while (entries.isValid()
+        && Arrays.equals(entries.key(), 0, entries.keyLength(), key, 0, keyLength)) {
+      alone = false;
+      int last = versions - 1;
+      if (EntryKind.isBlind(kinds[last])) {
+        settleByNext(last);
       }
-      int at = versions++;
-      kinds[at] = entries.kind();
-      sequences[at] = entries.sequence();
-      kept[at] = isNeeded(at);
-      boolean underBlind = at > 0 && EntryKind.isBlind(kinds[at - 1]) && isCountedValue();
-      marked[at] = underBlind && isMarked();
-      leadTo[at] = underBlind ? leadsTo() : null;
-      valueLengths[at] = kept[at] ? saveValue(at) : 0;
-      entries.next();
-    } while (entries.isValid()
-        && Arrays.equals(entries.key(), 0, entries.keyLength(), key, 0, keyLength));
-    if (versions == 1 && kept[0] && isSettledValue(kinds[0])) {
+      readVersion(kept[last] ? versions : last);
+    }
+    settleOldest();
+    if (alone && kept[0] && isSettledValue(kinds[0])) {
       kept[0] = !newer.hide(key, keyLength, snapshots.oldestFrom(sequences[0]));
     }
   }
 
-  private boolean isCountedValue() {
-    return EntryKind.isPut(entries.kind())
-        && groups.groupOf(key, 0, keyLength) != KeyGroups.NOT_COUNTED;
+  /** Reads one, and moves on; one that stands there is dropped, and not needed any more. */
+  private void readVersion(int at) {
+    if (at == kinds.length) {
+      growVersions();
+    }
+    kept[at] = isNeeded(entries.sequence());
+    kinds[at] = entries.kind();
+    sequences[at] = entries.sequence();
+    versions = at + 1;
+    valueLengths[at] = kept[at] ? saveValue(at) : 0;
+    entries.next();
   }
 
   private boolean isMarked() {
@@ -209,15 +210,18 @@ public final class SurvivorCursor implements AutoCloseable {
     return EntryKind.isPut(kind) && !EntryKind.isBlind(kind);
   }
 
-  /** Whether a view sees the version and nothing newer. The oldest that sees it sees the least. */
-  private boolean isNeeded(int at) {
-    long view = snapshots.oldestFrom(sequences[at]);
-    boolean shadowed = at > 0 && sequences[at - 1] <= view;
-    return !shadowed && !isAbandoned(at) && newestOfAllOver(view) <= sequences[at];
+  /**
+   * Whether a view sees a version and nothing newer, of which what was read last is the oldest. The
+   * oldest view that sees it sees the least.
+   */
+  private boolean isNeeded(long sequence) {
+    long view = snapshots.oldestFrom(sequence);
+    boolean shadowed = versions > 0 && sequences[versions - 1] <= view;
+    return !shadowed && !isAbandoned(sequence) && newestOfAllOver(view) <= sequence;
   }
 
-  private boolean isAbandoned(int at) {
-    return sequences[at] < abandonedBefore && abandonedBefore <= snapshots.oldest();
+  private boolean isAbandoned(long sequence) {
+    return sequence < abandonedBefore && abandonedBefore <= snapshots.oldest();
   }
 
   private boolean wasAbandoned() {
@@ -232,47 +236,48 @@ public final class SurvivorCursor implements AutoCloseable {
     return tombstones.newestOver(key, 0, keyLength, view);
   }
 
-  /** Goes from the oldest version to the newest, as a debt depends on what is beneath. */
-  private void settleDebts() {
-    boolean anyBlind = false;
-    for (int i = 0; i < versions; i++) {
-      anyBlind |= EntryKind.isBlind(kinds[i]);
-    }
-    if (!anyBlind) {
+  /** Settles what a blind version owes by the next older one, at which the sources stand. */
+  private void settleByNext(int at) {
+    kinds[at] &= ~EntryKind.BLIND_BIT;
+    if (isVoid(at)) {
       return;
     }
-    long group = groups.groupOf(key, 0, keyLength);
-    long newestTombstone = Math.max(newestOfAllOver(Snapshots.NEWEST), abandonedBefore);
-    for (int i = versions - 1; i >= 0; i--) {
-      if (group < 0 || newestTombstone > sequences[i]) {
-        kinds[i] &= ~EntryKind.BLIND_BIT;
-        continue;
-      }
-      if (EntryKind.isBlind(kinds[i])) {
-        settle(i, group);
-      }
-      if (i + 1 < versions && !kept[i + 1] && EntryKind.isBlind(kinds[i + 1])) {
-        kinds[i] |= EntryKind.BLIND_BIT;
-      }
+    boolean deleted =
+        newestOver(sequences[at] - 1) > entries.sequence() || !EntryKind.isPut(entries.kind());
+    if (deleted) {
+      Marks.payForNew(group(), owed);
+    } else {
+      Marks.payForReplaced(groups, group(), isMarked(), leadsTo(), sequences[at], owed);
     }
   }
 
-  private void settle(int at, long group) {
-    long tombstone = newestOver(sequences[at] - 1);
-    boolean deleted;
-    if (at + 1 < versions) {
-      deleted = tombstone > sequences[at + 1] || !EntryKind.isPut(kinds[at + 1]);
-    } else if (tombstone != RangeTombstones.NONE || !older.mayContain(key, 0, keyLength)) {
-      deleted = true;
-    } else {
+  /**
+   * Settles what the oldest version owes, if what is beneath the merge is known; if not, and it is
+   * dropped, the version that hides it takes the debt over.
+   */
+  private void settleOldest() {
+    int at = versions - 1;
+    if (!EntryKind.isBlind(kinds[at])) {
       return;
     }
-    kinds[at] &= ~EntryKind.BLIND_BIT;
-    if (deleted) {
-      Marks.payForNew(group, owed);
-    } else {
-      Marks.payForReplaced(groups, group, marked[at + 1], leadTo[at + 1], sequences[at], owed);
+    if (isVoid(at)) {
+      kinds[at] &= ~EntryKind.BLIND_BIT;
+    } else if (hidesNothing(at)) {
+      kinds[at] &= ~EntryKind.BLIND_BIT;
+      Marks.payForNew(group(), owed);
+    } else if (!kept[at] && at > 0) {
+      kinds[at - 1] |= EntryKind.BLIND_BIT;
     }
+  }
+
+  /** Whether a version's debts are none. */
+  private boolean isVoid(int at) {
+    long newestTombstone = Math.max(newestOfAllOver(Snapshots.NEWEST), abandonedBefore);
+    return newestTombstone > sequences[at] || group() < 0;
+  }
+
+  private long group() {
+    return groups.groupOf(key, 0, keyLength);
   }
 
   private void dropIdleTombstones() {
@@ -332,8 +337,6 @@ public final class SurvivorCursor implements AutoCloseable {
     kinds = Arrays.copyOf(kinds, more);
     sequences = Arrays.copyOf(sequences, more);
     kept = Arrays.copyOf(kept, more);
-    marked = Arrays.copyOf(marked, more);
-    leadTo = Arrays.copyOf(leadTo, more);
     keptValues = Arrays.copyOf(keptValues, more);
     valueOffsets = Arrays.copyOf(valueOffsets, more);
     valueLengths = Arrays.copyOf(valueLengths, more);

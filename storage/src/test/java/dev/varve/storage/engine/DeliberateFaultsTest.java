@@ -216,12 +216,12 @@ class DeliberateFaultsTest {
         skip(
             "a debt is settled and not counted",
             "iterator.SurvivorCursor",
-            "settle",
+            "settleOldest",
             "Marks.payForNew"),
         skip(
             "a replaced value that was marked is counted on",
             "iterator.SurvivorCursor",
-            "settle",
+            "settleByNext",
             "Marks.payForReplaced"),
         skip(
                 "a settled table is paid again by the merge that took it",

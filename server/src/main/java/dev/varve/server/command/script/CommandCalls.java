@@ -114,6 +114,12 @@ final class CommandCalls {
   /** Executes a command that counts, at least unless the script is given up later. */
   private void executeCounted(CommandContext context, CommandSpec spec, Request request) {
     show(context, spec, request);
+    if (spec.is(CommandFlag.READONLY) && scripts.run().readsFirst()) {
+      context
+          .services()
+          .trackedReads()
+          .rememberDeclared(context.session(), context.spec(), context.request(), spec);
+    }
     SlowCommands slow = context.services().slowCommands();
     long began = slow.nanoTime();
     execute(context, spec, request);

@@ -164,8 +164,14 @@ final class LuaReply {
   /**
    * Writes an error.
    *
+   * @param text up to a zero byte
    * @param place behind its text, where it happened
    */
+  void writeError(String text, String place) {
+    reply.error(text(text) + place);
+  }
+
+  /** As {@link #writeError(String, String)}, of a table with an error. */
   void writeError(LuaTable error, String place) {
     LuaString text = Values.string(error.get(ReplyValues.ERROR));
     String line = (text == null ? "" : text(text)) + place;
@@ -186,7 +192,10 @@ final class LuaReply {
 
   /** Returns a string as C sees it: up to a zero byte. */
   static String text(LuaString string) {
-    String all = string.toString();
+    return text(string.toString());
+  }
+
+  private static String text(String all) {
     int zero = all.indexOf(0);
     return zero < 0 ? all : all.substring(0, zero);
   }

@@ -351,26 +351,25 @@ final class ScriptInterpreter {
     return new LuaReply(lua, context.reply(), run.version(), context.services().errors());
   }
 
-  /** Answers with an error that nobody has caught. */
+  /** Answers with an error that nobody has caught. Makes no value of Lua: memory may be short. */
   private void fail(LuaError e, String name) {
     CommandContext context = run.context();
     if (context.isRehearsal()) {
       return;
     }
-    Frame frame = innermostLua();
-    LuaTable error;
     if (e.value() instanceof LuaTable table) {
-      error = table;
+      reply(context).writeError(table, place(name));
     } else {
-      error = lua.table(0, 1);
-      Object text = lua.operations().text(e.value());
-      error.set(ReplyValues.ERROR, LuaString.of("ERR " + text));
+      reply(context).writeError("ERR " + lua.operations().text(e.value()), place(name));
     }
-    String place = "";
-    if (frame != null) {
-      place = " script: " + name + ", on " + source(frame) + ":" + line(frame) + ".";
-    }
-    reply(context).writeError(error, place);
+  }
+
+  /** Returns where the script has come to, as Redis says it behind an error. */
+  private String place(String name) {
+    Frame frame = innermostLua();
+    return frame == null
+        ? ""
+        : " script: " + name + ", on " + source(frame) + ":" + line(frame) + ".";
   }
 
   /** Answers with an error, whatever was answered before. */
@@ -408,8 +407,8 @@ final class ScriptInterpreter {
     }
     if (!context.isRehearsal()) {
       context.rollBackReply(replyMark);
+      reply(context).writeError("ERR Script killed by user with SCRIPT KILL...", place(name));
     }
-    fail(redis.failure("Script killed by user with SCRIPT KILL..."), name);
   }
 
   /** The function that Redis has among the globals: it makes a table of an error. */

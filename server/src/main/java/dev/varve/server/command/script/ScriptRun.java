@@ -11,7 +11,10 @@ import dev.varve.server.dispatch.Services;
 
 /** One run of a script or function: for whom, what it may do, and how far it has come. */
 final class ScriptRun {
-  /** The storage thread is held up by a script for so long at most, and by one command. */
+  /**
+   * The storage thread is held up by a script for so long at most, and by one command; less if
+   * others are to be told sooner.
+   */
   private static final long SLICE_MILLIS = 50;
 
   /** As Redis has it. */
@@ -32,6 +35,7 @@ final class ScriptRun {
   private ProtocolVersion version = ProtocolVersion.RESP2;
   private long effectBytes;
   private boolean written;
+  private boolean read;
 
   /** One that a command runs for its client. */
   ScriptRun(CommandContext context, ScriptPower power) {
@@ -102,6 +106,13 @@ final class ScriptRun {
     }
   }
 
+  /** It is about to call a command that only reads; whether that is the first one. */
+  boolean readsFirst() {
+    boolean first = !read;
+    read = true;
+    return first;
+  }
+
   /**
    * Counts what is kept until the run counts.
    *
@@ -129,11 +140,16 @@ final class ScriptRun {
     if (loads && now - beganMillis > LOAD_MILLIS) {
       throw new LuaError("FUNCTION LOAD timeout");
     }
-    if (!lent && now - beganMillis > SLICE_MILLIS) {
+    if (!lent && now - beganMillis >= sliceMillis()) {
       if (!context.isRehearsal()) {
         script.givenUp(beganMillis);
       }
       throw new NeedsRole();
     }
+  }
+
+  private long sliceMillis() {
+    long busy = services.config().busyReplyMillis();
+    return busy > 0 ? Math.min(busy, SLICE_MILLIS) : SLICE_MILLIS;
   }
 }
