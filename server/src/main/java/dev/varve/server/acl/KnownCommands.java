@@ -38,9 +38,6 @@ final class KnownCommands {
   private final boolean[] hasKeys;
   private final boolean[] channels;
 
-  /** Of a command that has one key, always the same argument, which; 0: of others. */
-  private final int[] soleKeys;
-
   /** Whether what is done with that key is always the same. */
   private final boolean[] oneUse;
 
@@ -53,14 +50,12 @@ final class KnownCommands {
     this.keys = new Keys[all.size()];
     this.hasKeys = new boolean[all.size()];
     this.channels = new boolean[all.size()];
-    this.soleKeys = new int[all.size()];
     this.oneUse = new boolean[all.size()];
     this.reads = new boolean[all.size()];
     this.writes = new boolean[all.size()];
     for (CommandSpec command : all) {
       keys[command.number()] = keysOf(command);
       hasKeys[command.number()] = keys[command.number()] != Keys.NONE;
-      soleKeys[command.number()] = soleKeyOf(command);
       if (keys[command.number()] == Keys.SPECIFIED) {
         oneUse[command.number()] = true;
         reads[command.number()] = reads(command.keySpecs().getFirst().flags());
@@ -81,18 +76,6 @@ final class KnownCommands {
       }
     }
     return keys;
-  }
-
-  private static int soleKeyOf(CommandSpec command) {
-    List<KeySpec> specs = command.keySpecs();
-    return specs.size() == 1
-            && !specs.getFirst().is(KeyFlag.NOT_KEY)
-            && !specs.getFirst().is(KeyFlag.INCOMPLETE)
-            && specs.getFirst().begin() instanceof KeySpec.AtIndex(int index)
-            && specs.getFirst().find() instanceof KeySpec.InRange(int last, _, _)
-            && last == 0
-        ? index
-        : 0;
   }
 
   int size() {
@@ -133,7 +116,7 @@ final class KnownCommands {
    * or it isn't there.
    */
   int soleKey(CommandSpec command, Request request, int offset) {
-    int index = soleKeys[command.number()];
+    int index = command.soleKey();
     return index > 0 && offset + index < request.argumentCount() ? offset + index : 0;
   }
 

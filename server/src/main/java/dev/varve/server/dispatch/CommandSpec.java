@@ -37,6 +37,7 @@ public final class CommandSpec {
   private final List<String> tips;
   private final List<KeySpec> keySpecs;
   private final KeyFinder keyFinder;
+  private final int soleKey;
   private final CommandGroup group;
   private final String since;
   private final String summary;
@@ -70,6 +71,7 @@ public final class CommandSpec {
     tips = List.of(from.tips);
     keySpecs = List.copyOf(from.keySpecs);
     keyFinder = from.keyFinder;
+    soleKey = soleKeyOf(keySpecs);
     group = from.group;
     since = from.since;
     summary = from.summary;
@@ -87,6 +89,17 @@ public final class CommandSpec {
     endsQueueing = NOT_QUEUED.contains(fullName);
     forSubscribers = FOR_SUBSCRIBERS.contains(fullName);
     handler = from.handler;
+  }
+
+  private static int soleKeyOf(List<KeySpec> specs) {
+    return specs.size() == 1
+            && !specs.getFirst().is(KeyFlag.NOT_KEY)
+            && !specs.getFirst().is(KeyFlag.INCOMPLETE)
+            && specs.getFirst().begin() instanceof KeySpec.AtIndex(int index)
+            && specs.getFirst().find() instanceof KeySpec.InRange(int last, _, _)
+            && last == 0
+        ? index
+        : 0;
   }
 
   private static Set<AclCategory> withImplied(Set<AclCategory> said, Set<CommandFlag> flags) {
@@ -264,6 +277,14 @@ public final class CommandSpec {
   /** Returns whether its keys are given as arguments. */
   public boolean hasKeys() {
     return !keySpecs.isEmpty();
+  }
+
+  /**
+   * Returns which argument, the name being 0, is the only key, whatever the others are; 0: there is
+   * no such one.
+   */
+  public int soleKey() {
+    return soleKey;
   }
 
   /**

@@ -116,7 +116,16 @@ public final class Router {
    *     ({@link Session#takePostponed})
    */
   public CommandSpec admit(Session session, Request request, ReplySink reply, long nowMillis) {
-    CommandSpec command = commands.find(request);
+    return admit(session, commands.find(request), request, reply, nowMillis);
+  }
+
+  /**
+   * As {@link #admit(Session, Request, ReplySink, long)}, if it is known already what is asked for.
+   *
+   * @param command null: nothing that there is
+   */
+  public CommandSpec admit(
+      Session session, CommandSpec command, Request request, ReplySink reply, long nowMillis) {
     if (command == null) {
       if (isHttp(request)) {
         abort(session);

@@ -676,7 +676,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     ReplyWriter writer = replies.writer();
     int mark = writer.mark();
     CommandRunner runner = loop.runner();
-    CommandSpec spec = server.router().admit(session, request, writer, runner.runMillis());
+    CommandSpec asked = batch == null ? window.command() : server.commands().find(request);
+    CommandSpec spec = server.router().admit(session, asked, request, writer, runner.runMillis());
     if (spec == null && session.takePostponed()) {
       waitForEndOfPause(request);
       return;

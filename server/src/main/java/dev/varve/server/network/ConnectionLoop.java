@@ -29,7 +29,7 @@ public final class ConnectionLoop implements CommitListener {
   private final Clients clients;
   private final boolean onStorageThread;
   private final CommandRunner runner;
-  private final RequestWindow window = new RequestWindow();
+  private final RequestWindow window;
   private final KeyWarmer warmer = new KeyWarmer();
 
   /** Connections whose input is kept back, so that the keys of all are warmed together. */
@@ -67,8 +67,9 @@ public final class ConnectionLoop implements CommitListener {
     this.clients = clients;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
+    this.window = new RequestWindow(server.commands());
     for (int i = 0; i < MOST_GATHERED; i++) {
-      gatheredWindows[i] = new RequestWindow();
+      gatheredWindows[i] = new RequestWindow(server.commands());
     }
   }
 
@@ -128,7 +129,7 @@ public final class ConnectionLoop implements CommitListener {
   void addKeys(RequestWindow requests, Session session) {
     if (requests.hasNext()) {
       int id = server.databases().newestId(session.database());
-      requests.addKeys(server.commands(), warmer, id);
+      requests.addKeys(warmer, id);
     }
   }
 

@@ -5,10 +5,8 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.KeyWarmer;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
-import dev.varve.server.dispatch.KeyFlag;
 import dev.varve.server.dispatch.KeySpec.KeyConsumer;
 import io.netty.buffer.ByteBuf;
-import java.util.Set;
 
 /**
  * Requests of one connection that have been decoded but not executed, so that the memory that they
@@ -25,8 +23,11 @@ final class RequestWindow {
   /** A request that had more is not used again: a client must not leave its room on the heap. */
   private static final int MOST_ARGUMENTS_KEPT = 64;
 
-  private final KeyConsumer addKey = this::addKey;
+  private final KeyConsumer addKey = (argument, _) -> addKey(argument);
   private final Request[] requests = new Request[MOST_REQUESTS];
+
+  private final CommandSpec[] commands = new CommandSpec[MOST_REQUESTS];
+  private final CommandTable table;
   private int size;
   private int next;
   private int bytes;
@@ -36,7 +37,13 @@ final class RequestWindow {
   private int databaseId;
   private Request gathered;
 
-  RequestWindow() {
+  /**
+   * Makes an empty one.
+   *
+   * @param table tells what requests ask for
+   */
+  RequestWindow(CommandTable table) {
+    this.table = table;
     for (int i = 0; i < MOST_REQUESTS; i++) {
       requests[i] = new Request();
     }
@@ -48,6 +55,13 @@ final class RequestWindow {
 
   Request next() {
     return requests[next++];
+  }
+
+  /**
+   * Returns what the request asks for that {@link #next} gave last; null: nothing that there is.
+   */
+  CommandSpec command() {
+    return commands[next - 1];
   }
 
   boolean hasRoom() {
@@ -76,7 +90,8 @@ final class RequestWindow {
       return request;
     }
     Request free = requests[size];
-    requests[size++] = request;
+    requests[size] = request;
+    commands[size++] = table.find(request);
     bytes += request.byteSize();
     return free;
   }
@@ -87,19 +102,25 @@ final class RequestWindow {
   }
 
   /** Adds the keys of all requests to those whose memory will be fetched together. */
-  void addKeys(CommandTable commands, KeyWarmer target, int database) {
+  void addKeys(KeyWarmer target, int database) {
     warmer = target;
     databaseId = database;
     for (int i = next; i < size; i++) {
       gathered = requests[i];
-      CommandSpec spec = commands.find(gathered);
-      if (spec != null) {
+      CommandSpec spec = commands[i];
+      if (spec == null) {
+        continue;
+      }
+      int soleKey = spec.soleKey();
+      if (soleKey == 0) {
         spec.forEachKey(gathered, 0, addKey);
+      } else if (soleKey < gathered.argumentCount()) {
+        addKey(soleKey);
       }
     }
   }
 
-  private void addKey(int argument, Set<KeyFlag> flags) {
+  private void addKey(int argument) {
     warmer.add(
         databaseId,
         gathered.buffer(),
