@@ -1413,8 +1413,8 @@ public final class Keyspace {
   }
 
   /**
-   * Notes that a command, be it one that only reads, takes so many bytes of the heap for a copy of a
-   * value, or for what it works out of one, until it ends.
+   * Notes that a command, be it one that only reads, takes so many bytes of the heap for a copy of
+   * a value, or for what it works out of one, until it ends.
    *
    * @throws WriteBatch.TooLargeException if it changes something, and there is no room for them
    * @throws CommandMemory.ExceededException if it reads, and there will never be room

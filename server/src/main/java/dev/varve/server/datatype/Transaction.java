@@ -28,7 +28,9 @@ public final class Transaction {
   /** What is built aside goes away in pieces: steps of less than a millisecond. */
   private static final int PIECE_BYTES = 16 << 10;
 
-  /** What copies of values take that are no longer than this isn't counted of one that only reads. */
+  /**
+   * What copies of values take that are no longer than this isn't counted of one that only reads.
+   */
   private static final int UNCOUNTED_BYTES = 64 << 10;
 
   private final Databases databases;

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * XXH64 with seed 0, the hash of keys, in filters of tables among others: part of their format. After the algorithm's
- * published description (xxHash, Yann Collet).
+ * XXH64 with seed 0, the hash of keys, in filters of tables among others: part of their format.
+ * After the algorithm's published description (xxHash, Yann Collet).
  */
 public final class KeyHash {
   private static final VarHandle LONG =

@@ -152,8 +152,8 @@ public final class BlobReader {
 
   /**
    * Makes sure that it is the value of that key; else gives the pin back. The key stands behind the
-   * value, where nobody who wants a part of it looks: once it was found there its hash will do, which
-   * takes no wait for memory.
+   * value, where nobody who wants a part of it looks: once it was found there its hash will do,
+   * which takes no wait for memory.
    */
   private Block checked(
       Block block, byte[] key, int offset, int length, MemorySegment reference, long at) {

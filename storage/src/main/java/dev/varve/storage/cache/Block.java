@@ -73,8 +73,8 @@ public final class Block implements Runnable {
   }
 
   /**
-   * Says whose bytes it has been found to be, by a hash that isn't 0. Whoever doesn't see it yet finds
-   * out again.
+   * Says whose bytes it has been found to be, by a hash that isn't 0. Whoever doesn't see it yet
+   * finds out again.
    */
   public void belongsTo(long hash) {
     ownerHash = hash;

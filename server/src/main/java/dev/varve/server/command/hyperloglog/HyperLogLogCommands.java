@@ -124,9 +124,7 @@ final class HyperLogLogCommands {
     if (!keyspace.isSpread()
         && HyperLogLog.isCounted(
             keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength())) {
-      context
-          .reply()
-          .integer(HyperLogLog.countOf(keyspace.valueSegment(), keyspace.valueOffset()));
+      context.reply().integer(HyperLogLog.countOf(keyspace.valueSegment(), keyspace.valueOffset()));
       return;
     }
     HyperLogLog its = loaded(context, true);

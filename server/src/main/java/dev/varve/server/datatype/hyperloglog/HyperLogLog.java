@@ -88,8 +88,8 @@ public final class HyperLogLog {
   }
 
   /**
-   * Returns room for a string of a length, which the caller copies there from the first place on, and
-   * then has {@linkplain #load loaded}.
+   * Returns room for a string of a length, which the caller copies there from the first place on,
+   * and then has {@linkplain #load loaded}.
    */
   public byte[] room(int stringLength) {
     if (bytes.length < stringLength + ROOM) {

@@ -222,8 +222,7 @@ public final class StringValue {
 
   /** Whether to go through all of it takes long, as it is in many chunks, or has to be read. */
   public boolean isLong() {
-    return (chunked || !keyspace.hasValueAtHand())
-        && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+    return (chunked || !keyspace.hasValueAtHand()) && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
   }
 
   /** How many of its bytes may be something else than zeros, as far as is known without reading. */
