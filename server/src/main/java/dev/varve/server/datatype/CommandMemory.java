@@ -4,9 +4,9 @@ import java.util.ArrayDeque;
 
 /**
  * Heap that commands may take for what is fetched for them from disk, and for copies of long values
- * that reads work on, all connections together.
- * What doesn't fit beside what others hold waits, first come, first served; what wouldn't fit alone
- * is refused. Nobody who holds some waits for more. Safe for use by many threads.
+ * that reads work on, all connections together. What doesn't fit beside what others hold waits,
+ * first come, first served; what wouldn't fit alone is refused. Nobody who holds some waits for
+ * more. Safe for use by many threads.
  */
 public final class CommandMemory {
   /** The error line of a command that would take more memory than it may. */

@@ -1108,6 +1108,11 @@ public final class Keyspace {
     return valueSegment;
   }
 
+  /** Of a key that was found: whether no more has to be looked up for its value. */
+  public boolean hasValueAtHand() {
+    return !valueUnread;
+  }
+
   /** Of a key that was found: where its value begins in {@link #valueSegment}. */
   public long valueOffset() {
     return valueOffset;

@@ -72,8 +72,8 @@ public final class Misses {
   }
 
   /**
-   * There is no memory for what was read, just now: what was being rehearsed, or read, is to be given
-   * up. It is thrown on the way of ordinary commands, so there is one instance and no stack.
+   * There is no memory for what was read, just now: what was being rehearsed, or read, is to be
+   * given up. It is thrown on the way of ordinary commands, so there is one instance and no stack.
    */
   public static final class NoMemory extends RuntimeException {
     @SuppressWarnings("StaticAssignmentOfThrowable") // It has no stack, cause or suppressed ones.

@@ -35,7 +35,8 @@ class HeldCopiesTest {
         clients.add(server.connect());
       }
       TestClient first = clients.getFirst();
-      assertEquals(new Reply.IntegerValue(1_000_000), first.call("SETRANGE", "long", "999999", "a"));
+      assertEquals(
+          new Reply.IntegerValue(1_000_000), first.call("SETRANGE", "long", "999999", "a"));
       assertEquals(new Reply.IntegerValue(1_000_003), first.call("APPEND", "long", "bcd"));
       assertEquals(OK, first.call("SET", "short", "d"));
       for (int round = 0; round < ROUNDS; round++) {
@@ -82,7 +83,9 @@ class HeldCopiesTest {
     try (ServerFixture server = new ServerFixture(directory, "--maxmemory", "128mb");
         TestClient client = server.connect()) {
       assertEquals(new Reply.IntegerValue(2), client.call("SADD", "set", "a", "b"));
-      assertEquals(new Reply.IntegerValue(length), client.call("SETRANGE", "of-a", String.valueOf(length - 1), "a"));
+      assertEquals(
+          new Reply.IntegerValue(length),
+          client.call("SETRANGE", "of-a", String.valueOf(length - 1), "a"));
       String expected = "\0".repeat(length - 1) + "a";
       assertEquals(
           new Reply.Array(

@@ -3,6 +3,7 @@ package dev.varve.storage.blob;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.Cleanup;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.Varint;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.block.BlockHandle;
@@ -149,11 +150,20 @@ public final class BlobReader {
     return ordinal;
   }
 
-  /** Makes sure that it is the value of that key; else gives the pin back. */
+  /**
+   * Makes sure that it is the value of that key; else gives the pin back. The key stands behind the
+   * value, where nobody who wants a part of it looks: once it was found there its hash will do,
+   * which takes no wait for memory.
+   */
   private Block checked(
       Block block, byte[] key, int offset, int length, MemorySegment reference, long at) {
     MemorySegment memory = block.memory();
     int valueLength = BlobReference.valueLength(reference, at);
+    long hash = KeyHash.hash(key, offset, length) | 1;
+    if (block.ownerHash() == hash
+        && memory.byteSize() == (long) valueLength + length + BlobFormat.KEY_LENGTH_BYTES) {
+      return block;
+    }
     boolean same =
         BlobFormat.keyLength(memory) == length
             && BlobFormat.valueLength(memory) == valueLength
@@ -172,6 +182,7 @@ public final class BlobReader {
           BlobReference.offset(reference, at),
           "the value of the key that refers to it");
     }
+    block.belongsTo(hash);
     return block;
   }
 

@@ -37,6 +37,9 @@ public final class Block implements Runnable {
   private int ordinal;
   private int hash;
 
+  /** See {@link #ownerHash}. */
+  private long ownerHash;
+
   private volatile int pins = 1;
 
   private Block(MemorySegment memory, Slab slab, int slot, PooledBuffer buffer) {
@@ -67,6 +70,19 @@ public final class Block implements Runnable {
       uncached = memory;
       taken = units;
     }
+  }
+
+  /**
+   * Says whose bytes it has been found to be, by a hash that isn't 0. Whoever doesn't see it yet
+   * finds out again.
+   */
+  public void belongsTo(long hash) {
+    ownerHash = hash;
+  }
+
+  /** The hash that {@link #belongsTo} was told; 0: none was. */
+  public long ownerHash() {
+    return ownerHash;
   }
 
   /** The block's bytes, and no others. */

@@ -3,6 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.Warming;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

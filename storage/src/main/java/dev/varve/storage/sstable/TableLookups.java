@@ -4,6 +4,7 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.cache.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

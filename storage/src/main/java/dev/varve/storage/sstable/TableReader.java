@@ -3,6 +3,7 @@ package dev.varve.storage.sstable;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.KeySpread;
 import dev.varve.storage.base.RangeTombstoneIndex;
 import dev.varve.storage.block.BlockFile;

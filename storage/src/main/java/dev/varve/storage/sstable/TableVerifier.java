@@ -4,6 +4,7 @@ import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.block.BlockFile;
 import dev.varve.storage.cache.Block;

@@ -4,6 +4,7 @@ import dev.varve.storage.Compression;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.BlobUses;
 import dev.varve.storage.base.EntryKind;
+import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.RangeTombstone;
 import dev.varve.storage.block.BlockCodec;
 import dev.varve.storage.block.BlockHandle;

@@ -9,7 +9,7 @@ import java.util.Arrays;
 /**
  * What comes of strings that are combined bit by bit, while they are gone through one after
  * another. It is kept in windows, of which those of zeros alone take no memory as long as nothing
- * else came there.
+ * else came there; or, if it is known to have bytes enough that aren't, where it is stored.
  */
 final class BitRows implements StringValue.Pieces {
   private static final int WINDOW_BYTES = 64 << 10;
@@ -18,9 +18,14 @@ final class BitRows implements StringValue.Pieces {
 
   private final BitOperation operation;
   private final Keyspace keyspace;
+  private static final int NONE = -1;
+
   private final byte[][] windows;
   private final int length;
   private boolean isFirst = true;
+
+  /** Where in the batch it is stored as a whole; {@link #NONE}: it isn't yet. */
+  private int wholeAt = NONE;
 
   /** How many windows are there. */
   private int there;
@@ -34,6 +39,19 @@ final class BitRows implements StringValue.Pieces {
     this.keyspace = keyspace;
     this.length = length;
     windows = new byte[(int) (((long) length + WINDOW_BYTES - 1) / WINDOW_BYTES)][];
+  }
+
+  /**
+   * Whether it is long, and will be stored as a whole, whatever comes behind its first source,
+   * which was found.
+   */
+  boolean isWholeBehind(StringValue first) {
+    return length > WINDOW_BYTES && !first.isBetterInChunks(length, first.mostOtherThanZeros());
+  }
+
+  /** Has it made where it is stored: in the batch, for the selected key, which was looked up. */
+  void beginWhole(StringValue string) {
+    wholeAt = string.reserveNew(length);
   }
 
   /** Combines what there is with another string, which was found. */
@@ -101,38 +119,50 @@ final class BitRows implements StringValue.Pieces {
   }
 
   private void combine(int number, int within, MemorySegment segment, long offset, int count) {
-    if (windows[number] == null && operation == BitOperation.AND && !isFirst) {
+    if (!isThere(number) && operation == BitOperation.AND && !isFirst) {
       return;
     }
-    byte[] window = window(number);
+    byte[] target = window(number);
+    int at = placeOf(number) + within;
     if (isFirst) {
-      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, window, within, count);
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, count);
       if (operation == BitOperation.NOT) {
-        invert(window, within, count);
+        invert(target, at, count);
       }
       return;
     }
-    MemorySegment target = MemorySegment.ofArray(window);
-    int i = 0;
-    for (; i <= count - Long.BYTES; i += Long.BYTES) {
-      long place = within + (long) i;
-      target.set(WORD, place, operation.of(target.get(WORD, place), segment.get(WORD, offset + i)));
-    }
-    for (; i < count; i++) {
-      byte its = segment.get(ValueLayout.JAVA_BYTE, offset + i);
-      window[within + i] = (byte) operation.of(window[within + i], its);
-    }
+    operation.combine(target, at, segment, offset, count);
   }
 
   private void combineZeros(int number, int within, int count) {
     if (operation == BitOperation.NOT && isFirst) {
-      Arrays.fill(window(number), within, within + count, (byte) -1);
-    } else if (operation == BitOperation.AND && windows[number] != null) {
-      Arrays.fill(windows[number], within, within + count, (byte) 0);
+      fill(number, within, count, (byte) -1);
+    } else if (isThere(number) && (operation == BitOperation.AND || isFirst)) {
+      fill(number, within, count, (byte) 0);
     }
   }
 
+  private void fill(int number, int within, int count, byte value) {
+    byte[] target = window(number);
+    int at = placeOf(number) + within;
+    Arrays.fill(target, at, at + count, value);
+  }
+
+  /** Whether a window is kept: nothing but zeros is in others. */
+  private boolean isThere(int number) {
+    return wholeAt != NONE || windows[number] != null;
+  }
+
+  /** Where a window begins in its array. */
+  private int placeOf(int number) {
+    return wholeAt == NONE ? 0 : wholeAt + number * WINDOW_BYTES;
+  }
+
+  /** The array that a window is in. */
   private byte[] window(int number) {
+    if (wholeAt != NONE) {
+      return keyspace.batchBytes();
+    }
     if (windows[number] == null) {
       keyspace.holdsBeside(WINDOW_BYTES);
       windows[number] = new byte[Math.min(WINDOW_BYTES, length)];

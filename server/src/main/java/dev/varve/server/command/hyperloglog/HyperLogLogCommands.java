@@ -12,6 +12,7 @@ import dev.varve.server.datatype.hyperloglog.SelfTest;
 import dev.varve.server.datatype.string.StringValue;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import java.lang.foreign.MemorySegment;
 
 /** What the commands on HyperLogLogs do. */
 final class HyperLogLogCommands {
@@ -55,6 +56,10 @@ final class HyperLogLogCommands {
     Arguments.selectKeyToWrite(context, 1);
     Keyspace keyspace = context.keyspace();
     boolean live = keyspace.findString();
+    if (live && hasSeenAll(context)) {
+      context.reply().integer(0);
+      return;
+    }
     HyperLogLog its = loaded(context, live);
     Request request = context.request();
     long most = sparseBytes(context);
@@ -75,6 +80,31 @@ final class HyperLogLogCommands {
     context.reply().integer(changed ? 1 : 0);
   }
 
+  /** Whether the string that was found is a dense one that all elements leave as it is. */
+  private static boolean hasSeenAll(CommandContext context) {
+    Keyspace keyspace = context.keyspace();
+    if (keyspace.isSpread()) {
+      return false;
+    }
+    MemorySegment segment = keyspace.valueSegment();
+    long offset = keyspace.valueOffset();
+    if (!HyperLogLog.isDense(segment, offset, keyspace.valueLength())) {
+      return false;
+    }
+    Request request = context.request();
+    for (int i = 2; i < request.argumentCount(); i++) {
+      if (!HyperLogLog.hasSeen(
+          segment,
+          offset,
+          request.buffer(),
+          request.argumentOffset(i),
+          request.argumentLength(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static long sparseBytes(CommandContext context) {
     return context.services().config().collectionLimits().sparseHyperLogLogBytes();
   }
@@ -89,6 +119,12 @@ final class HyperLogLogCommands {
     Keyspace keyspace = context.keyspace();
     if (!keyspace.findStringCounted()) {
       context.reply().integer(0);
+      return;
+    }
+    if (!keyspace.isSpread()
+        && HyperLogLog.isCounted(
+            keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength())) {
+      context.reply().integer(HyperLogLog.countOf(keyspace.valueSegment(), keyspace.valueOffset()));
       return;
     }
     HyperLogLog its = loaded(context, true);

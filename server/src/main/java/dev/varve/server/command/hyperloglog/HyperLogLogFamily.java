@@ -27,7 +27,12 @@ public final class HyperLogLogFamily {
   /** Returns the commands. */
   public static List<CommandSpec> commands() {
     return List.of(
-        command("pfadd", -2, CommandGroup.HYPERLOGLOG, Execution.WRITE, shrinking(HyperLogLogCommands::add))
+        command(
+                "pfadd",
+                -2,
+                CommandGroup.HYPERLOGLOG,
+                Execution.WRITE,
+                shrinking(HyperLogLogCommands::add))
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(1, 0, 1, RW, INSERT)
@@ -63,7 +68,12 @@ public final class HyperLogLogFamily {
             .docs("2.8.9", "Has a HyperLogLog see what others have seen.", "O(n) for n keys")
             .arguments(key("destkey", 0), key("sourcekey", 1).asMultiple())
             .build(),
-        command("pfdebug", 3, CommandGroup.HYPERLOGLOG, Execution.WRITE, shrinking(HyperLogLogCommands::debug))
+        command(
+                "pfdebug",
+                3,
+                CommandGroup.HYPERLOGLOG,
+                Execution.WRITE,
+                shrinking(HyperLogLogCommands::debug))
             .flags(WRITE, DENYOOM, ADMIN)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(2, 0, 1, RW, ACCESS)

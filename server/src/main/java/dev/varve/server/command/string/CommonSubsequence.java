@@ -33,7 +33,9 @@ final class CommonSubsequence {
     find();
   }
 
-  /** Returns how many bytes of heap it takes to find that of strings of these lengths, without them. */
+  /**
+   * Returns how many bytes of heap it takes to find that of strings of these lengths, without them.
+   */
   static long bytesToFind(long oneLength, long otherLength) {
     return oneLength * otherLength / Byte.SIZE + 2 * (otherLength + 1) * Integer.BYTES;
   }

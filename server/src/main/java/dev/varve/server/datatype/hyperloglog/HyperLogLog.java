@@ -1,6 +1,8 @@
 package dev.varve.server.datatype.hyperloglog;
 
 import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -42,6 +44,14 @@ public final class HyperLogLog {
 
   private static final int RETAINED_BYTES = 64 * 1024;
 
+  private static final int MAGIC = 'H' << 24 | 'Y' << 16 | 'L' << 8 | 'L';
+
+  private static final ValueLayout.OfInt BIG_INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private static final ValueLayout.OfLong LITTLE_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private static final VarHandle COUNT =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -78,8 +88,8 @@ public final class HyperLogLog {
   }
 
   /**
-   * Returns room for a string of a length, which the caller copies there from the first place on, and
-   * then has {@linkplain #load loaded}.
+   * Returns room for a string of a length, which the caller copies there from the first place on,
+   * and then has {@linkplain #load loaded}.
    */
   public byte[] room(int stringLength) {
     if (bytes.length < stringLength + ROOM) {
@@ -107,6 +117,48 @@ public final class HyperLogLog {
   /** Returns how many bytes of heap it takes to load a string of a length, beyond its own. */
   public static int bytesToLoad(int stringLength) {
     return stringLength > RETAINED_BYTES ? stringLength : 0;
+  }
+
+  /**
+   * Whether a string, as it lies, is a HyperLogLog that knows its count.
+   *
+   * @see #countOf
+   */
+  public static boolean isCounted(MemorySegment string, long offset, int stringLength) {
+    return begins(string, offset, stringLength)
+        && string.get(ValueLayout.JAVA_BYTE, offset + COUNT_OFFSET + Long.BYTES - 1) >= 0;
+  }
+
+  /** Returns the count that a HyperLogLog knows. */
+  public static long countOf(MemorySegment string, long offset) {
+    return string.get(LITTLE_LONG, offset + COUNT_OFFSET);
+  }
+
+  /** Whether a string, as it lies, is a dense HyperLogLog. */
+  public static boolean isDense(MemorySegment string, long offset, int stringLength) {
+    return begins(string, offset, stringLength)
+        && string.get(ValueLayout.JAVA_BYTE, offset + FORM_OFFSET) == DENSE;
+  }
+
+  private static boolean begins(MemorySegment string, long offset, int stringLength) {
+    if (stringLength < HEADER_BYTES || string.get(BIG_INT, offset) != MAGIC) {
+      return false;
+    }
+    byte form = string.get(ValueLayout.JAVA_BYTE, offset + FORM_OFFSET);
+    return form == SPARSE || (form == DENSE && stringLength == DENSE_BYTES);
+  }
+
+  /** Whether an element changes nothing of a dense one, as it lies. */
+  public static boolean hasSeen(
+      MemorySegment dense, long offset, ByteBuf buffer, int elementOffset, int elementLength) {
+    long hash = MurmurHash64A.hash(buffer, elementOffset, elementLength);
+    int bit = Registers.indexOf(hash) * REGISTER_BITS;
+    long at = offset + HEADER_BYTES + (bit >>> 3);
+    int pair = dense.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
+    if ((bit & 7) > Byte.SIZE - REGISTER_BITS) {
+      pair |= (dense.get(ValueLayout.JAVA_BYTE, at + 1) & 0xFF) << Byte.SIZE;
+    }
+    return (pair >>> (bit & 7) & REGISTER_MASK) >= Registers.valueOf(hash);
   }
 
   /** Lets go of what a long string took; what it holds is of no use any more. */

@@ -220,9 +220,14 @@ public final class StringValue {
     return chunked;
   }
 
-  /** Whether to go through all of it takes long, and more than its own memory. */
+  /** Whether to go through all of it takes long, as it is in many chunks, or has to be read. */
   public boolean isLong() {
-    return chunked && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+    return (chunked || !keyspace.hasValueAtHand()) && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+  }
+
+  /** How many of its bytes may be something else than zeros, as far as is known without reading. */
+  public long mostOtherThanZeros() {
+    return chunked ? Math.min(length, (long) there * chunkBytes) : length;
   }
 
   // Reading

@@ -1,14 +1,14 @@
-package dev.varve.storage.sstable;
+package dev.varve.storage.base;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * XXH64 with seed 0, the hash of keys in filters. Part of the table format. After the algorithm's
- * published description (xxHash, Yann Collet).
+ * XXH64 with seed 0, the hash of keys, in filters of tables among others: part of their format.
+ * After the algorithm's published description (xxHash, Yann Collet).
  */
-final class KeyHash {
+public final class KeyHash {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -23,7 +23,8 @@ final class KeyHash {
 
   private KeyHash() {}
 
-  static long hash(byte[] key, int offset, int length) {
+  /** Returns the hash of a key, so many bytes from a place on. */
+  public static long hash(byte[] key, int offset, int length) {
     int at = offset;
     int end = offset + length;
     long hash = PRIME5;
