@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -31,7 +32,8 @@ public final class LargeLoad {
   private static final int RENAMES = 200;
   private static final long SEED = 20_000_000;
   private static final double BESIDE_A_SECOND = 50_000;
-  private static final double PINGS_A_SECOND = 500;
+  private static final double SETS_A_SECOND = 500;
+  private static final double TICKS_A_SECOND = 100;
   private static final String OTHER_KEY = "other";
 
   private final int port;
@@ -125,10 +127,11 @@ public final class LargeLoad {
             return null;
           });
     }
+    long ticks = ticks();
     long begin = System.nanoTime();
     Latencies.inParallel(shares);
     double seconds = (System.nanoTime() - begin) / 1e9;
-    say("load", "%,d in %.1f s: %,.0f a second", count, seconds, count / seconds);
+    say("load", "%,d in %.1f s: %,.0f a second, %.1f us of processor each", count, seconds, count / seconds, micros(ticks, count));
   }
 
   /** What of the elements has been answered. */
@@ -213,24 +216,26 @@ public final class LargeLoad {
   /** Single elements, as soon as they are answered: of a server just started, from the disk. */
   private void cold() throws Exception {
     for (LargeCollection.Ask ask : kind.asks()) {
+      long ticks = ticks();
       Latencies found = Latencies.of(port, COLD_ASKERS, COLD_REQUESTS, 0, asking(ask));
-      say(ask.command(), "cold, %s", found);
+      say(ask.command(), "cold, %s; %.1f us of processor", found, micros(ticks, found.count()));
     }
   }
 
   /** Single elements, as fast as they are answered and at half of that rate. */
   private void warm() throws Exception {
-    Latencies.Request ping = (connection, random) -> ping(connection);
-    Latencies most = Latencies.of(port, ASKERS, WARM_REQUESTS, 0, ping);
-    say("PING", "half of %,.0f, %s", most.rate(), paced(most, ping));
+    warm("SET", LargeLoad::setOther);
     for (LargeCollection.Ask ask : kind.asks()) {
-      most = Latencies.of(port, ASKERS, WARM_REQUESTS, 0, asking(ask));
-      say(ask.command(), "half of %,.0f, %s", most.rate(), paced(most, asking(ask)));
+      warm(ask.command(), asking(ask));
     }
   }
 
-  private Latencies paced(Latencies most, Latencies.Request request) throws Exception {
-    return Latencies.of(port, ASKERS, WARM_REQUESTS, most.rate() / 2, request);
+  private void warm(String command, Latencies.Request request) throws Exception {
+    long ticks = ticks();
+    Latencies most = Latencies.of(port, ASKERS, WARM_REQUESTS, 0, request);
+    double micros = micros(ticks, most.count());
+    Latencies half = Latencies.of(port, ASKERS, WARM_REQUESTS, most.rate() / 2, request);
+    say(command, "half of %,.0f, %s; %.1f us of processor", most.rate(), half, micros);
   }
 
   private Latencies.Request asking(LargeCollection.Ask ask) {
@@ -241,7 +246,7 @@ public final class LargeLoad {
     };
   }
 
-  private static void ping(RespConnection connection) throws IOException {
+  private static void setOther(RespConnection connection, Random random) throws IOException {
     connection.write(ascii("SET"), ascii(OTHER_KEY), ascii("value"));
     connection.expectOk();
   }
@@ -250,14 +255,15 @@ public final class LargeLoad {
   private Latencies beside(Callable<Void> done) throws Exception {
     AtomicBoolean ended = new AtomicBoolean();
     List<Long> nanos = new ArrayList<>();
-    Callable<Void> pinging =
+    Callable<Void> setting =
         () -> {
+          Random random = new Random(SEED);
           try (RespConnection connection = new RespConnection(port)) {
             while (!ended.get()) {
               long from = System.nanoTime();
-              ping(connection);
+              setOther(connection, random);
               nanos.add(System.nanoTime() - from);
-              Thread.sleep((long) (1000 / PINGS_A_SECOND));
+              Thread.sleep((long) (1000 / SETS_A_SECOND));
             }
           }
           return null;
@@ -271,7 +277,7 @@ public final class LargeLoad {
           }
         };
     long begin = System.nanoTime();
-    Latencies.inParallel(List.of(doing, pinging));
+    Latencies.inParallel(List.of(doing, setting));
     return Latencies.of(nanos, (System.nanoTime() - begin) / 1e9);
   }
 
@@ -380,13 +386,14 @@ public final class LargeLoad {
   private void take() throws Exception {
     for (LargeCollection.Ask take : kind.takes()) {
       Latencies[] takes = new Latencies[1];
+      long ticks = ticks();
       Latencies others =
           beside(
               () -> {
                 takes[0] = Latencies.of(port, ASKERS, TAKES, 0, asking(take));
                 return null;
               });
-      say(take.command(), "%s", takes[0]);
+      say(take.command(), "%s; %.1f us of processor", takes[0], micros(ticks, takes[0].count()));
       say("others", "meanwhile, %s", others);
     }
   }
@@ -421,6 +428,17 @@ public final class LargeLoad {
 
   private static String command(String request) {
     return request.substring(0, request.indexOf(' '));
+  }
+
+  /** Processor time of the server since then, for each of so many requests. */
+  private double micros(long ticksBefore, int requests) throws IOException {
+    return (ticks() - ticksBefore) / TICKS_A_SECOND * 1e6 / requests;
+  }
+
+  private long ticks() throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
   }
 
   private long peakMib() throws IOException {

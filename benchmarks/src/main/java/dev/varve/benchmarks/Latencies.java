@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * been waiting since then.
  */
 final class Latencies {
-  private static final long MOST_NANOS = 10_000_000_000L;
+  private static final long MOST_NANOS = 5_000_000_000L;
 
   private final long[] nanos;
   private final double seconds;
@@ -34,7 +34,7 @@ final class Latencies {
   }
 
   /**
-   * Sends so many requests, or as many as ten seconds let it.
+   * Sends so many requests, or as many as five seconds let it.
    *
    * @param rate requests a second by all connections; 0: as fast as they are answered
    */
@@ -104,6 +104,11 @@ final class Latencies {
       }
       return results;
     }
+  }
+
+  /** How many requests were answered. */
+  int count() {
+    return nanos.length;
   }
 
   /** Requests a second. */

@@ -30,6 +30,16 @@ final class CommandRunner {
    */
   private static final int LARGE_REPLY = 768 << 10;
 
+  /** How much a command may read where it is executed. */
+  enum Extent {
+    /** What is in memory, and few elements. */
+    MEMORY,
+    /** The disk, too, and not so many elements that other reads would wait for long. */
+    BRIEFLY,
+    /** Everything. */
+    AT_LENGTH
+  }
+
   private final CommandContext context;
   private final ReplyWriter reply;
   private final Limit limit = new Limit();
@@ -94,21 +104,26 @@ final class CommandRunner {
   /**
    * Executes a command that reads keys.
    *
-   * @return false if it belongs on the read pool, as the disk is needed, which {@code mayRead}
-   *     forbids, or the reply becomes large; nothing has been replied
+   * @param extent how much it may read
+   * @return false if it belongs on another thread, as it needs to read more, or the reply becomes
+   *     large; nothing has been replied
    * @throws NeedsStream if the reply becomes a large one there; nothing has been replied
    * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
   boolean runRead(
-      Session session, CommandSpec spec, Request request, ReadView view, boolean mayRead) {
+      Session session, CommandSpec spec, Request request, ReadView view, Extent extent) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
+    boolean mayRead = extent != Extent.MEMORY;
     try {
       limitReply(session, spec, mayRead);
       context.keyspace().bindRead(view, mayRead, session.database(), runMillis);
+      if (extent == Extent.BRIEFLY) {
+        context.keyspace().beBrief();
+      }
       spec.handler().execute(context);
       context.keyspace().tellMisses();
-    } catch (ReadNeeded e) {
+    } catch (ReadNeeded _) {
       reply.rollBack(mark);
       return false;
     } catch (NeedsStream e) {

@@ -15,6 +15,7 @@ import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.network.CommandRunner.Extent;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
 import dev.varve.server.pubsub.Subscriptions;
@@ -694,7 +695,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
         followSession();
       }
       case RUN_OVER_VIEW -> {
-        if (runner.runRead(session, spec, request, viewFor(spec, request), false)) {
+        if (runner.runRead(session, spec, request, viewFor(spec, request), Extent.MEMORY)) {
           executed(spec, request, mark, 0);
         } else {
           takeAway(Router.nextBeyondMemory(spec), request);
