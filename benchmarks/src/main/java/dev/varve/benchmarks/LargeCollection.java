@@ -108,7 +108,7 @@ record LargeCollection(
 
   /** The words of a request about the element of the given number. */
   static byte[][] request(String template, int number) {
-    String[] words = template.split(" ");
+    String[] words = template.split(" ", -1);
     byte[][] request = new byte[words.length][];
     for (int i = 0; i < words.length; i++) {
       request[i] = word(words[i], number);

@@ -92,13 +92,13 @@ public final class LargeLoad {
     }
   }
 
-  private void say(String what, String format, Object... values) throws IOException {
+  private void say(String what, String text) throws IOException {
     System.out.printf(
         Locale.ROOT,
         "%-6s %-12s %s; at most %d MiB resident%n",
         kind.name(),
         what,
-        String.format(Locale.ROOT, format, values),
+        text,
         peakMib());
   }
 
@@ -131,7 +131,15 @@ public final class LargeLoad {
     long begin = System.nanoTime();
     Latencies.inParallel(shares);
     double seconds = (System.nanoTime() - begin) / 1e9;
-    say("load", "%,d in %.1f s: %,.0f a second, %.1f us of processor each", count, seconds, count / seconds, micros(ticks, count));
+    say(
+        "load",
+        String.format(
+            Locale.ROOT,
+            "%,d in %.1f s: %,.0f a second, %.1f us of processor each",
+            count,
+            seconds,
+            count / seconds,
+            micros(ticks, count)));
   }
 
   /** What of the elements has been answered. */
@@ -182,7 +190,9 @@ public final class LargeLoad {
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
     seen.expectAll();
-    say(command(kind.whole()), "in %.1f s: %,.0f a second", seconds, count / seconds);
+    say(
+        command(kind.whole()),
+        String.format(Locale.ROOT, "in %.1f s: %,.0f a second", seconds, count / seconds));
   }
 
   private void scan() throws IOException {
@@ -207,10 +217,12 @@ public final class LargeLoad {
     seen.expectAll();
     say(
         command(kind.scan()),
-        "in %.1f s: %,.0f a second; longest page %.1f ms",
-        seconds,
-        count / seconds,
-        longest / 1e6);
+        String.format(
+            Locale.ROOT,
+            "in %.1f s: %,.0f a second; longest page %.1f ms",
+            seconds,
+            count / seconds,
+            longest / 1e6));
   }
 
   /** Single elements, as soon as they are answered: of a server just started, from the disk. */
@@ -218,7 +230,10 @@ public final class LargeLoad {
     for (LargeCollection.Ask ask : kind.asks()) {
       long ticks = ticks();
       Latencies found = Latencies.of(port, COLD_ASKERS, COLD_REQUESTS, 0, asking(ask));
-      say(ask.command(), "cold, %s; %.1f us of processor", found, micros(ticks, found.count()));
+      say(
+          ask.command(),
+          String.format(
+              Locale.ROOT, "cold, %s; %.1f us of processor", found, micros(ticks, found.count())));
     }
   }
 
@@ -235,7 +250,10 @@ public final class LargeLoad {
     Latencies most = Latencies.of(port, ASKERS, WARM_REQUESTS, 0, request);
     double micros = micros(ticks, most.count());
     Latencies half = Latencies.of(port, ASKERS, WARM_REQUESTS, most.rate() / 2, request);
-    say(command, "half of %,.0f, %s; %.1f us of processor", most.rate(), half, micros);
+    say(
+        command,
+        String.format(
+            Locale.ROOT, "half of %,.0f, %s; %.1f us of processor", most.rate(), half, micros));
   }
 
   private Latencies.Request asking(LargeCollection.Ask ask) {
@@ -310,11 +328,14 @@ public final class LargeLoad {
               Latencies.inParallel(List.of(asking, adding));
               return null;
             });
-    say("others", "meanwhile, %s", others);
+    say("others", String.format(Locale.ROOT, "meanwhile, %s", others));
     long begin = System.nanoTime();
     takeAdded(added[0]);
     double seconds = (System.nanoTime() - begin) / 1e9;
-    say("ZREM", "%,d in %.1f s: %,.0f a second", added[0], seconds, added[0] / seconds);
+    say(
+        "ZREM",
+        String.format(
+            Locale.ROOT, "%,d in %.1f s: %,.0f a second", added[0], seconds, added[0] / seconds));
   }
 
   /** Asks for a rank until it comes as fast as only counts give it. */
@@ -329,11 +350,13 @@ public final class LargeLoad {
         connection.read();
         last = System.nanoTime() - from;
         if (asked++ == 0) {
-          say("ZRANK", "the first one took %.2f s", last / 1e9);
+          say("ZRANK", String.format(Locale.ROOT, "the first one took %.2f s", last / 1e9));
         }
         Thread.sleep(20);
       } while (last > 5_000_000);
-      say("ZRANK", "counted after %.2f s", (System.nanoTime() - begin) / 1e9);
+      say(
+          "ZRANK",
+          String.format(Locale.ROOT, "counted after %.2f s", (System.nanoTime() - begin) / 1e9));
     }
   }
 
@@ -362,7 +385,7 @@ public final class LargeLoad {
       }
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
-    say("ZADD", "beside, %,d: %,.0f a second", added, added / seconds);
+    say("ZADD", String.format(Locale.ROOT, "beside, %,d: %,.0f a second", added, added / seconds));
     return added;
   }
 
@@ -371,8 +394,7 @@ public final class LargeLoad {
       for (int from = 0; from < added; from += PIPELINE) {
         int to = Math.min(added, from + PIPELINE);
         for (int i = from; i < to; i++) {
-          connection.write(
-              ascii("ZREM"), ascii(LargeCollection.KEY), ascii("beside:" + i));
+          connection.write(ascii("ZREM"), ascii(LargeCollection.KEY), ascii("beside:" + i));
         }
         for (int i = from; i < to; i++) {
           if (!Long.valueOf(1).equals(connection.read())) {
@@ -393,8 +415,11 @@ public final class LargeLoad {
                 takes[0] = Latencies.of(port, ASKERS, TAKES, 0, asking(take));
                 return null;
               });
-      say(take.command(), "%s; %.1f us of processor", takes[0], micros(ticks, takes[0].count()));
-      say("others", "meanwhile, %s", others);
+      say(
+          take.command(),
+          String.format(
+              Locale.ROOT, "%s; %.1f us of processor", takes[0], micros(ticks, takes[0].count())));
+      say("others", String.format(Locale.ROOT, "meanwhile, %s", others));
     }
   }
 
@@ -409,19 +434,19 @@ public final class LargeLoad {
               rename(connection, LargeCollection.KEY, OTHER_KEY);
               rename(connection, OTHER_KEY, LargeCollection.KEY);
             });
-    say("RENAME", "twice, %s", renames);
+    say("RENAME", String.format(Locale.ROOT, "twice, %s", renames));
     Latencies deletion =
         Latencies.of(
             port,
             1,
             1,
             0,
-            (connection, random) -> connection.callInteger(ascii("DEL"), ascii(LargeCollection.KEY)));
-    say("DEL", "%.3f ms", deletion.millis(1));
+            (connection, random) ->
+                connection.callInteger(ascii("DEL"), ascii(LargeCollection.KEY)));
+    say("DEL", String.format(Locale.ROOT, "%.3f ms", deletion.millis(1)));
   }
 
-  private static void rename(RespConnection connection, String from, String to)
-      throws IOException {
+  private static void rename(RespConnection connection, String from, String to) throws IOException {
     connection.write(ascii("RENAME"), ascii(from), ascii(to));
     connection.expectOk();
   }

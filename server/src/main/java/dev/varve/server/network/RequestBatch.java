@@ -460,8 +460,7 @@ final class RequestBatch implements WaitingClients.Client {
    *
    * @return whether the one after it may be executed over the same view
    */
-  private boolean executeOverView(
-      CommandRunner runner, ReadView view, Place place, Extent extent) {
+  private boolean executeOverView(CommandRunner runner, ReadView view, Place place, Extent extent) {
     Session session = connection.session();
     Request request = peek();
     ReplyWriter writer = runner.replyTo(part, session);

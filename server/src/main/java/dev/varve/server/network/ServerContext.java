@@ -52,6 +52,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final CommandRunner storageRunner;
   private final CommandRunner wakingRunner;
   private final PausedClients paused;
+
   /**
    * Reads that would keep others waiting on the read pool. As few take their turns at once, ranks
    * that many ask for are counted by the time that most of them look.

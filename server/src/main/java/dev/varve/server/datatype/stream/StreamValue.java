@@ -23,7 +23,9 @@ import java.lang.foreign.MemorySegment;
  * something has changed it is {@linkplain #store stored}, once. Not thread-safe.
  */
 public final class StreamValue {
-  /** As many entries as there are may be left behind, within these bounds; then they are abandoned. */
+  /**
+   * As many entries as there are may be left behind, within these bounds; then they are abandoned.
+   */
   private static final int LEAST_BEHIND = 64;
 
   private static final int MOST_BEHIND = 1024;
