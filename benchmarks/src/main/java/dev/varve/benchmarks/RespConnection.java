@@ -154,6 +154,34 @@ final class RespConnection implements AutoCloseable {
     };
   }
 
+  /** Who is given the bulk strings of an answer, one by one. */
+  interface Bulks {
+    void add(byte[] bulk);
+  }
+
+  /** Reads a reply that is a bulk string, or an array of such replies, of any size. */
+  void read(Bulks bulks) throws IOException {
+    String line = readLine();
+    int number = Integer.parseInt(line, 1, line.length(), 10);
+    switch (line.charAt(0)) {
+      case '$' -> bulks.add(readBulk(number));
+      case '*' -> {
+        for (int i = 0; i < number; i++) {
+          read(bulks);
+        }
+      }
+      default -> throw new IllegalStateException("instead of an array: " + line);
+    }
+  }
+
+  /** Reads a page of HSCAN and its like, hands out what is in it, and returns the next cursor. */
+  byte[] readPage(Bulks bulks) throws IOException {
+    readCount();
+    byte[] next = readBulk();
+    read(bulks);
+    return next;
+  }
+
   private List<Object> readList(int count) throws IOException {
     if (count < 0) {
       return null;

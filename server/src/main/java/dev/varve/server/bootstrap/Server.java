@@ -801,6 +801,7 @@ public final class Server implements Services, AutoCloseable {
     dateTimers.forEach(ExpiryTimer::stop);
     context.builds().close();
     readPool.close(POOL_CLOSE_MILLIS);
+    context.longReads().close(POOL_CLOSE_MILLIS);
     targets.close();
     // Without I/O threads both are the same, and stopping it twice does no harm.
     stop(connectionGroup);

@@ -41,6 +41,9 @@ public final class Keyspace {
   /** Going through more elements would keep other commands waiting: the read pool does it. */
   private static final int MOST_AT_ONCE = 4096;
 
+  /** A tenth of a second or less: no other reads wait for more. */
+  private static final int MOST_BRIEFLY = 1 << 18;
+
   /** So many bytes of a string are gone through in the time that an element takes. */
   private static final int BYTES_AN_ELEMENT = 256;
 
@@ -188,6 +191,14 @@ public final class Keyspace {
       transaction.record(missed, EventClass.KEY_MISS.bit());
     }
     bindTo(database);
+  }
+
+  /**
+   * Has what is read from now on given up by {@link ReadNeeded#AT_LENGTH} if it goes through very
+   * many elements.
+   */
+  public void beBrief() {
+    transaction.beBrief();
   }
 
   /**
@@ -1381,13 +1392,18 @@ public final class Keyspace {
 
   /**
    * Gives up where so many elements would take too long to go through: on the storage thread and on
-   * connections' loops. The read pool takes its time.
+   * connections' loops; if it is very many, also where it is to {@linkplain #beBrief be brief}.
    *
    * @throws ReadNeeded if there are too many
    */
   public void needTime(long count) {
-    if (takesTime(count) && !transaction.mayWalkDisk()) {
-      throw transaction.wantsWalk();
+    if (takesTime(count)) {
+      if (!transaction.mayWalkDisk()) {
+        throw transaction.wantsWalk();
+      }
+      if (count > MOST_BRIEFLY && transaction.isBrief()) {
+        throw ReadNeeded.AT_LENGTH;
+      }
     }
   }
 

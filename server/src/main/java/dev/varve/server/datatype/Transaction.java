@@ -36,6 +36,10 @@ public final class Transaction {
 
   private ReadView view;
   private boolean mayRead;
+
+  /** Whether walks that take long are given up. */
+  private boolean brief;
+
   private boolean rehearsal;
 
   /** Whether a rehearsal ends where the disk would have to be read. */
@@ -242,6 +246,7 @@ public final class Transaction {
     view = null;
     walked = null;
     mayRead = false;
+    brief = false;
     rehearsal = false;
     inMemory = false;
     notesAll = false;
@@ -447,6 +452,16 @@ public final class Transaction {
   ReadNeeded wantsWalk() {
     wanted = new Misses.Wanted(null, false, seed());
     return ReadNeeded.INSTANCE;
+  }
+
+  /** Has walks given up that take long, though they may read the disk. */
+  void beBrief() {
+    brief = true;
+  }
+
+  /** Whether walks that take long are given up. */
+  boolean isBrief() {
+    return brief;
   }
 
   /** Whether walks may read the disk. */

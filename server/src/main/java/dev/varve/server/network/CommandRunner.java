@@ -31,6 +31,19 @@ final class CommandRunner {
    */
   private static final int LARGE_REPLY = 768 << 10;
 
+  /** How much a command may read where it is executed. */
+  enum Extent {
+    /** What is in memory, and few elements. */
+    MEMORY,
+    /** The disk, too, and not so many elements that other reads would wait for long. */
+    BRIEFLY,
+    /** Everything. */
+    AT_LENGTH
+  }
+
+  /** Where others wait no copies of long values are made. */
+  static final LongPredicate NO_MEMORY = _ -> false;
+
   private final CommandContext context;
   private final ReplyWriter reply;
   private final Limit limit = new Limit();
@@ -93,49 +106,38 @@ final class CommandRunner {
   }
 
   /**
-   * Executes a command that reads keys, on a thread that the disk mustn't keep.
+   * Executes a command that reads keys.
    *
-   * @return false if it belongs on the read pool, as the disk is needed, or much memory, or the
-   *     reply becomes large; nothing has been replied
-   * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
-   */
-  boolean runRead(Session session, CommandSpec spec, Request request, ReadView view) {
-    try {
-      runRead(session, spec, request, view, false, _ -> false);
-      return true;
-    } catch (ReadNeeded _) {
-      return false;
-    }
-  }
-
-  /**
-   * Executes a command that reads keys, and the disk if it is needed.
-   *
+   * @param extent how much it may read
    * @param memory is asked before so many bytes of heap are taken for copies of values
+   * @return false if it belongs on another thread, as it needs to read more, or much memory where
+   *     the disk mustn't be read; nothing has been replied
    * @throws NeedsStream if the reply becomes a large one; nothing has been replied
    * @throws Misses.NoMemory if there is no memory for copies now; nothing has been replied
    * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
-  void runRead(
-      Session session, CommandSpec spec, Request request, ReadView view, LongPredicate memory) {
-    runRead(session, spec, request, view, true, memory);
-  }
-
-  private void runRead(
+  boolean runRead(
       Session session,
       CommandSpec spec,
       Request request,
       ReadView view,
-      boolean mayRead,
+      Extent extent,
       LongPredicate memory) {
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
+    boolean mayRead = extent != Extent.MEMORY;
     try {
       limitReply(session, spec, mayRead);
       context.keyspace().bindRead(view, mayRead, memory, session.database(), runMillis);
+      if (extent == Extent.BRIEFLY) {
+        context.keyspace().beBrief();
+      }
       spec.handler().execute(context);
       context.keyspace().tellMisses();
-    } catch (ReadNeeded | NeedsStream | Misses.NoMemory e) {
+    } catch (ReadNeeded _) {
+      reply.rollBack(mark);
+      return false;
+    } catch (NeedsStream | Misses.NoMemory e) {
       reply.rollBack(mark);
       throw e;
     } catch (RuntimeException e) {
@@ -147,6 +149,7 @@ final class CommandRunner {
       reply.outlet(null);
       context.keyspace().unbind();
     }
+    return true;
   }
 
   /**

@@ -15,6 +15,7 @@ import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.network.CommandRunner.Extent;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
 import dev.varve.server.pubsub.Subscriptions;
@@ -695,7 +696,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
         followSession();
       }
       case RUN_OVER_VIEW -> {
-        if (runner.runRead(session, spec, request, viewFor(spec, request))) {
+        ReadView view = viewFor(spec, request);
+        if (runner.runRead(session, spec, request, view, Extent.MEMORY, CommandRunner.NO_MEMORY)) {
           executed(spec, request, mark, 0);
         } else {
           takeAway(Router.nextBeyondMemory(spec), request);

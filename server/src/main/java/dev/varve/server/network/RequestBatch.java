@@ -12,6 +12,7 @@ import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
+import dev.varve.server.network.CommandRunner.Extent;
 import dev.varve.server.writer.CommandFailures;
 import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
@@ -69,6 +70,9 @@ final class RequestBatch implements WaitingClients.Client {
 
   /** Whether the next request is a read whose reply is large. */
   private boolean needsStream;
+
+  /** Whether the next request is a read that goes through very many elements. */
+  private boolean needsLength;
 
   /** What the next request's reply leaves by, while it is computed; null: it isn't large. */
   private volatile ReplyStream stream;
@@ -139,6 +143,7 @@ final class RequestBatch implements WaitingClients.Client {
     rehearsalFailure = null;
     needsReadPool = false;
     needsStream = false;
+    needsLength = false;
     noMemory = null;
     failure = null;
     waiter = null;
@@ -264,7 +269,7 @@ final class RequestBatch implements WaitingClients.Client {
   /** Has as much of the rest executed on the read pool as only reads. */
   void goToReadPool() {
     needsReadPool = false;
-    server.readPool().execute(this::runOnReadPool);
+    server.readPool().execute(() -> runOverView(Extent.BRIEFLY));
   }
 
   /** Has the next request, which was given up for want of something, rehearsed. */
@@ -408,16 +413,19 @@ final class RequestBatch implements WaitingClients.Client {
     connection.loop().eventLoop().execute(returnTask);
   }
 
-  // The read pool
+  // The read pool, and the threads for long reads
 
-  private void runOnReadPool() {
+  private void runOverView(Extent extent) {
+    needsLength = false;
     CommandRunner runner = server.poolRunner();
     runner.beginRun();
     rememberReads();
     try (ReadView view = server.engine().view()) {
       replies();
       Place place = Place.READ_POOL;
-      while (hasNext() && !isFull() && executeOnReadPool(runner, view, place)) {
+      boolean goesOn = true;
+      while (goesOn && hasNext() && !isFull()) {
+        goesOn = executeOverView(runner, view, place, extent) && extent == Extent.BRIEFLY;
         place = Place.READ_POOL_SHARED;
       }
     } catch (OutOfMemoryError e) {
@@ -428,6 +436,8 @@ final class RequestBatch implements WaitingClients.Client {
       runner.endRun();
       if (needsStream) {
         server.streams().execute(this::runAsStream);
+      } else if (needsLength) {
+        server.longReads().execute(() -> runOverView(Extent.AT_LENGTH));
       } else {
         endRead();
       }
@@ -478,7 +488,7 @@ final class RequestBatch implements WaitingClients.Client {
    *
    * @return whether the one after it may be executed over the same view
    */
-  private boolean executeOnReadPool(CommandRunner runner, ReadView view, Place place) {
+  private boolean executeOverView(CommandRunner runner, ReadView view, Place place, Extent extent) {
     Session session = connection.session();
     Request request = peek();
     ReplyWriter writer = runner.replyTo(part, session);
@@ -492,11 +502,14 @@ final class RequestBatch implements WaitingClients.Client {
         return false;
       }
       try {
-        runner.runRead(session, spec, request, view, memoryToRead);
+        needsLength = !runner.runRead(session, spec, request, view, extent, memoryToRead);
       } catch (NeedsStream _) {
         needsStream = true;
         return false;
       } catch (Misses.NoMemory _) {
+        return false;
+      }
+      if (needsLength) {
         return false;
       }
       runner.ran(session, spec, request);

@@ -35,6 +35,7 @@ import java.util.function.Supplier;
 
 /** What all connections share. */
 public final class ServerContext implements QueuedRequests.Memory {
+  private static final int MOST_LONG_READS = 2;
   private static final long MOST_SMALL_BYTES = 1 << 20;
 
   private final CommandTable commands;
@@ -51,6 +52,13 @@ public final class ServerContext implements QueuedRequests.Memory {
   private final CommandRunner storageRunner;
   private final CommandRunner wakingRunner;
   private final PausedClients paused;
+
+  /**
+   * Reads that would keep others waiting on the read pool. As few take their turns at once, ranks
+   * that many ask for are counted by the time that most of them look.
+   */
+  private final ReadPool longReads = new ReadPool("varve-walk-", MOST_LONG_READS);
+
   private final ReplyStreams streams;
   private final BuildThreads builds;
   private final ThreadLocal<CommandRunner> poolRunners;
@@ -303,6 +311,11 @@ public final class ServerContext implements QueuedRequests.Memory {
     return paused;
   }
 
+  /** Returns the threads for reads that go through very many elements. */
+  public ReadPool longReads() {
+    return longReads;
+  }
+
   /** Returns the threads that send large replies. */
   public ReplyStreams streams() {
     return streams;
@@ -318,7 +331,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     return storage.waiting().count() + paused.count();
   }
 
-  /** Read pool: executes on the calling thread. */
+  /** Read pool, or a thread for long reads: executes on the calling thread. */
   CommandRunner poolRunner() {
     return poolRunners.get();
   }

@@ -23,7 +23,11 @@ import java.lang.foreign.MemorySegment;
  * something has changed it is {@linkplain #store stored}, once. Not thread-safe.
  */
 public final class StreamValue {
-  /** So many entries are left behind, then they are abandoned. */
+  /**
+   * As many entries as there are may be left behind, within these bounds; then they are abandoned.
+   */
+  private static final int LEAST_BEHIND = 64;
+
   private static final int MOST_BEHIND = 1024;
 
   /** So many bytes are added, then what is left behind is abandoned, however little it is. */
@@ -292,20 +296,24 @@ public final class StreamValue {
     }
     Nodes.Whole whole = nodes.trim(trim, count());
     long gone = whole.entries();
-    StreamId first = whole.next();
-    if (first != null && whole.isPartly()) {
+    StreamId kept = null;
+    if (whole.next() != null && whole.isPartly()) {
       Partly partly = new Partly(trim, count() - gone);
-      forEach(first, StreamId.MAX, false, partly);
+      forEach(whole.next(), StreamId.MAX, false, partly);
       if (partly.gone > 0) {
-        nodes.trimmedPartly(first, partly.gone);
+        nodes.trimmedPartly(whole.next(), partly.gone);
       }
       gone += partly.gone;
-      first = partly.kept;
+      kept = partly.kept;
     }
     if (gone > 0) {
       stored.add(-gone);
       head.behind += gone;
-      beginAt(first);
+      if (kept != null) {
+        begin(kept);
+      } else {
+        beginAt(whole.next());
+      }
     }
     return gone;
   }
@@ -349,7 +357,11 @@ public final class StreamValue {
           found[0] = id;
           return false;
         });
-    head.first = found[0];
+    begin(found[0]);
+  }
+
+  private void begin(StreamId first) {
+    head.first = first;
     if (head.beforeLast.isBefore(head.first)) {
       head.beforeLast = StreamId.ZERO;
     }
@@ -390,7 +402,8 @@ public final class StreamValue {
   /** Stores what has changed. */
   public void store() {
     settleEnds();
-    if (head.behind >= MOST_BEHIND || (head.owed >= MOST_OWED && head.behind > 0)) {
+    if (head.behind >= Math.clamp(count(), LEAST_BEHIND, MOST_BEHIND)
+        || (head.owed >= MOST_OWED && head.behind > 0)) {
       abandonEntries(count() == 0 ? head.generated : head.first);
       nodes.abandon();
       head.behind = 0;
