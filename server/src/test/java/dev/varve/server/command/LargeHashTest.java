@@ -59,7 +59,9 @@ class LargeHashTest {
     assertNotEquals("0", page.getFirst());
   }
 
-  /** Long values aren't copied to the heap: a page is gone through again, a pick looked up again. */
+  /**
+   * Long values aren't copied to the heap: a page is gone through again, a pick looked up again.
+   */
   @ParameterizedTest
   @CsvSource({"HSCAN h 0", "HSCAN h 0 MATCH l*", "HRANDFIELD h -6 WITHVALUES"})
   void longValuesAreAnsweredWhole(String command) {

@@ -103,7 +103,8 @@ class RetainedMemoryTest {
   }
 
   /** Returns the paths by which contexts hold on to large arrays. */
-  private static List<String> large(CommandHarness server, FakeEngine engine) throws IllegalAccessException {
+  private static List<String> large(CommandHarness server, FakeEngine engine)
+      throws IllegalAccessException {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Map.Entry<String, Object>> open = new ArrayDeque<>();
     for (Field field : CommandHarness.class.getDeclaredFields()) {
@@ -138,7 +139,8 @@ class RetainedMemoryTest {
       Deque<Map.Entry<String, Object>> open, Set<Object> seen, String path, Object object)
       throws IllegalAccessException {
     if (object instanceof Object[] array) {
-      IntStream.range(0, array.length).forEach(i -> add(open, seen, path + "[" + i + "]", array[i]));
+      IntStream.range(0, array.length)
+          .forEach(i -> add(open, seen, path + "[" + i + "]", array[i]));
     } else if (object instanceof Collection<?> collection) {
       collection.forEach(element -> add(open, seen, path + "[]", element));
     } else if (object instanceof Map<?, ?> map) {

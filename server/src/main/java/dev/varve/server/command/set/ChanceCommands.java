@@ -2,8 +2,8 @@ package dev.varve.server.command.set;
 
 import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
-import dev.varve.server.command.support.DistinctNames;
 import dev.varve.server.command.support.Arguments;
+import dev.varve.server.command.support.DistinctNames;
 import dev.varve.server.command.support.Errors;
 import dev.varve.server.datatype.KeyEvent;
 import dev.varve.server.datatype.collection.Draws;

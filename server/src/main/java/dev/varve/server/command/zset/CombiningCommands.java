@@ -63,7 +63,9 @@ final class CombiningCommands {
       operation.run(sets, options.scoring, (_, _, _, _) -> count[0]++);
       reply.begin(count[0]);
       InOrder.of(
-          context.keyspace(), visitor -> operation.run(sets, options.scoring, visitor), reply::visit);
+          context.keyspace(),
+          visitor -> operation.run(sets, options.scoring, visitor),
+          reply::visit);
       return;
     }
     int begun = context.reply().beginDeferred();

@@ -1,8 +1,8 @@
 package dev.varve.server.command.zset;
 
 import dev.varve.protocol.ReplySink;
-import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.KeyEvent;
+import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.collection.ScoredVisitor;
 import dev.varve.server.datatype.geo.Place;
 import dev.varve.server.datatype.geo.SearchBoxes;
@@ -90,8 +90,7 @@ final class GeoSearchCommands {
     }
   }
 
-  private static List<Found> found(
-      Keyspace keyspace, SortedSetValue set, GeoSearch search) {
+  private static List<Found> found(Keyspace keyspace, SortedSetValue set, GeoSearch search) {
     SearchShape shape = search.shape();
     Gathering gathering = new Gathering(keyspace, shape);
     long most = search.any ? search.count : Long.MAX_VALUE;

@@ -139,8 +139,7 @@ final class FieldWalks {
     if (its != null) {
       visitor.visit(field, 0, field.length, MemorySegment.ofArray(its), 0, its.length);
     } else if (hash.find(field)) {
-      visitor.visit(
-          field, 0, field.length, value.segment(), value.offset(), value.length());
+      visitor.visit(field, 0, field.length, value.segment(), value.offset(), value.length());
     } else {
       throw new IllegalStateException("a field that a walk has met isn't found");
     }
