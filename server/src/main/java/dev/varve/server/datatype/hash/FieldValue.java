@@ -2,6 +2,7 @@ package dev.varve.server.datatype.hash;
 
 import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
+import dev.varve.server.datatype.FoundBytes;
 import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import java.lang.foreign.MemorySegment;
@@ -12,20 +13,18 @@ final class FieldValue {
   private static final int KNOWN_FLAGS = 0xC0;
 
   private final Keyspace keyspace;
-  private MemorySegment segment = MemorySegment.NULL;
-  private long offset;
-  private int length;
+  private final FoundBytes value;
   private long deadline;
-  private final Runnable forget = () -> segment = MemorySegment.NULL;
 
   FieldValue(Keyspace keyspace) {
     this.keyspace = keyspace;
+    value = new FoundBytes(keyspace);
   }
 
   /** It is a value and nothing else. */
   void plain(MemorySegment its, long itsOffset, int itsLength) {
     deadline = NO_DEADLINE;
-    found(its, itsOffset, itsLength);
+    value.set(its, itsOffset, itsLength);
   }
 
   /** There are flags, and perhaps a deadline, in front of the value. */
@@ -40,28 +39,19 @@ final class FieldValue {
     }
     deadline = KeyLayout.deadline(its, itsOffset);
     int header = KeyLayout.headerBytes(deadline);
-    found(its, itsOffset + header, itsLength - header);
-  }
-
-  private void found(MemorySegment its, long itsOffset, int itsLength) {
-    if (segment == MemorySegment.NULL) {
-      keyspace.whenUnbound(forget);
-    }
-    segment = its;
-    offset = itsOffset;
-    length = itsLength;
+    value.set(its, itsOffset + header, itsLength - header);
   }
 
   MemorySegment segment() {
-    return segment;
+    return value.segment();
   }
 
   long offset() {
-    return offset;
+    return value.offset();
   }
 
   int length() {
-    return length;
+    return value.length();
   }
 
   /** When it expires, or {@link KeyLayout#NO_DEADLINE}. */
@@ -75,8 +65,8 @@ final class FieldValue {
   }
 
   byte[] copy() {
-    byte[] bytes = new byte[length];
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+    byte[] bytes = new byte[length()];
+    MemorySegment.copy(segment(), ValueLayout.JAVA_BYTE, offset(), bytes, 0, bytes.length);
     return bytes;
   }
 }

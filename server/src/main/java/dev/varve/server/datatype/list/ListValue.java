@@ -1,6 +1,7 @@
 package dev.varve.server.datatype.list;
 
 import dev.varve.server.datatype.Elements;
+import dev.varve.server.datatype.FoundBytes;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.collection.CollectionLimits;
@@ -19,25 +20,21 @@ import java.lang.foreign.MemorySegment;
  * thread-safe.
  */
 public final class ListValue {
-  private final Keyspace keyspace;
   private final CollectionLimits limits;
   private final StoredCollection stored;
   private final SpreadList spread;
   private final MiddleEdits middle;
   private final Element element = new Element();
 
-  // The element that was found.
-  private MemorySegment segment = MemorySegment.NULL;
-  private long offset;
-  private int length;
-  private final Runnable forget = () -> segment = MemorySegment.NULL;
+  /** The element that was found. */
+  private final FoundBytes found;
 
   /** Makes one for the keys of a keyspace. */
   public ListValue(Keyspace keyspace, CollectionLimits limits) {
-    this.keyspace = keyspace;
+    found = new FoundBytes(keyspace);
     this.limits = limits;
     this.stored = new StoredCollection(keyspace, ValueType.LIST);
-    this.spread = new SpreadList(keyspace, stored);
+    this.spread = new SpreadList(keyspace, stored, found);
     Elements elements = keyspace.elements();
     this.middle = new MiddleEdits(spread, elements);
   }
@@ -93,21 +90,11 @@ public final class ListValue {
   public void findElement(long index) {
     if (stored.isSpread()) {
       spread.find(index);
-      found(spread.foundSegment(), spread.foundOffset(), spread.foundLength());
     } else {
       Packed packed = stored.packed();
       int place = place(index);
-      found(packed.segment(), packed.start(place), packed.length(place));
+      found.set(packed.segment(), packed.start(place), packed.length(place));
     }
-  }
-
-  private void found(MemorySegment its, long from, int itsLength) {
-    if (segment == MemorySegment.NULL) {
-      keyspace.whenUnbound(forget);
-    }
-    segment = its;
-    offset = from;
-    length = itsLength;
   }
 
   private int place(long index) {
@@ -121,17 +108,17 @@ public final class ListValue {
 
   /** Of an element that was found: the memory that holds it. */
   public MemorySegment segment() {
-    return segment;
+    return found.segment();
   }
 
   /** Of an element that was found: where it begins in {@link #segment}. */
   public long offset() {
-    return offset;
+    return found.offset();
   }
 
   /** Of an element that was found: its length in bytes. */
   public int length() {
-    return length;
+    return found.length();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.varve.server.datatype.list;
 
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Elements;
+import dev.varve.server.datatype.FoundBytes;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.collection.Packed;
 import dev.varve.server.datatype.collection.StoredCollection;
@@ -63,12 +64,15 @@ final class SpreadList {
   /** Bytes that came or went since something was abandoned. */
   private long owed;
 
-  private MemorySegment foundSegment = MemorySegment.NULL;
-  private final Runnable forget = () -> foundSegment = MemorySegment.NULL;
-  private long foundOffset;
-  private int foundLength;
+  private final FoundBytes found;
 
-  SpreadList(Keyspace keyspace, StoredCollection stored) {
+  /**
+   * Makes one for the keys of a keyspace.
+   *
+   * @param found gets the element that is {@linkplain #find found}
+   */
+  SpreadList(Keyspace keyspace, StoredCollection stored, FoundBytes found) {
+    this.found = found;
     this.keyspace = keyspace;
     this.stored = stored;
     this.elements = keyspace.elements();
@@ -183,28 +187,8 @@ final class SpreadList {
   }
 
   private boolean found(MemorySegment segment, long offset, int length) {
-    if (foundSegment == MemorySegment.NULL) {
-      keyspace.whenUnbound(forget);
-    }
-    foundSegment = segment;
-    foundOffset = offset;
-    foundLength = length;
+    found.set(segment, offset, length);
     return true;
-  }
-
-  /** Of an element that was found: the memory that holds it. */
-  MemorySegment foundSegment() {
-    return foundSegment;
-  }
-
-  /** Of an element that was found: where it begins in {@link #foundSegment}. */
-  long foundOffset() {
-    return foundOffset;
-  }
-
-  /** Of an element that was found: its length in bytes. */
-  int foundLength() {
-    return foundLength;
   }
 
   /**
