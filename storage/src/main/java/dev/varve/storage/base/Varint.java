@@ -18,7 +18,8 @@ public final class Varint {
 
   /** Bytes that {@code value}, taken as unsigned, will take. */
   public static int length(long value) {
-    return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
+    // Nearly all are so short.
+    return (value & ~0x7FL) == 0 ? 1 : (70 - Long.numberOfLeadingZeros(value)) / 7;
   }
 
   /** Writes {@code value}, taken as unsigned, and returns the position behind it. */

@@ -126,14 +126,22 @@ public final class Packed {
    * @param step looks at every so-many-th: 2 for the first of each pair
    */
   public int find(byte[] other, int offset, int length, int step) {
+    int last = offset + length - 1;
     int place = 0;
+    int passed = 0;
     while (place < size) {
-      if (is(place, other, offset, length)) {
+      int its = length(place);
+      int start = place + Varint.length(its);
+      int behind = start + its;
+      if (passed == 0
+          && its == length
+          && (length == 0
+              || (bytes[behind - 1] == other[last]
+                  && Arrays.equals(bytes, start, behind, other, offset, last + 1)))) {
         return place;
       }
-      for (int i = 0; i < step; i++) {
-        place = next(place);
-      }
+      passed = passed == step - 1 ? 0 : passed + 1;
+      place = behind;
     }
     return NONE;
   }
