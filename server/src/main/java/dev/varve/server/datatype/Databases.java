@@ -42,6 +42,7 @@ public final class Databases {
   private final LongSupplier visible;
   private final CollectionIds collectionIds;
   private final FunctionLibraries libraries;
+  private final AccessTimes accessTimes = new AccessTimes();
 
   /** Versions that readers find, the oldest first; the storage thread's. */
   private final ArrayDeque<Version> kept = new ArrayDeque<>();
@@ -255,6 +256,11 @@ public final class Databases {
   /** Storage thread: the version that the next change begins from. */
   Version newest() {
     return newest;
+  }
+
+  /** When keys were used last. */
+  AccessTimes accessTimes() {
+    return accessTimes;
   }
 
   /** The ids of collections. */

@@ -139,6 +139,7 @@ public final class Keyspace {
 
   // Keys looked up together.
   private final KeyBatch gathered = new KeyBatch();
+  private final AccessTimes accessTimes;
   private final Lookups together = new Lookups();
 
   // Statistics, also read by other threads: a stale value does no harm there.
@@ -161,6 +162,7 @@ public final class Keyspace {
     this.keyMisses = keyMisses;
     this.wallTime = wallTime;
     this.transaction = new Transaction(databases, wallTime);
+    this.accessTimes = databases.accessTimes();
     this.elements = new Elements(transaction);
   }
 
@@ -627,6 +629,16 @@ public final class Keyspace {
     System.arraycopy(bytes, offset, key, 0, length);
   }
 
+  /** Notes that the selected key is used now, see {@link #idleSeconds}. */
+  public void touch() {
+    accessTimes.note(key, 0, keyLength, now());
+  }
+
+  /** Returns for how many seconds at least the selected key was not {@linkplain #touch used}. */
+  public long idleSeconds() {
+    return accessTimes.idleSeconds(key, 0, keyLength, now());
+  }
+
   private void beginSelect(int id, int userKeyLength) {
     forgetFound();
     keyLength = KeyLayout.USER_KEY_OFFSET + userKeyLength;
@@ -757,6 +769,7 @@ public final class Keyspace {
     bytes[at] = KeyLayout.KEYS;
     KeyLayout.INT.set(bytes, at + 1, databaseId);
     buffer.getBytes(offset, bytes, at + KeyLayout.USER_KEY_OFFSET, length);
+    accessTimes.note(bytes, at, KeyLayout.USER_KEY_OFFSET + length, now());
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.varve.server.dispatch;
 
+import dev.varve.protocol.Request;
+
 /**
  * Whether clients' commands wait, see CLIENT PAUSE. Asked for each command, so it costs a look at
  * one field. Safe for use by many threads.
@@ -9,7 +11,7 @@ public final class ClientPause {
   public enum Mode {
     /** None. */
     OFF,
-    /** Those that change keys. */
+    /** Those that change keys or send messages, or may do so. */
     WRITE,
     /** All. */
     ALL
@@ -57,13 +59,13 @@ public final class ClientPause {
   }
 
   /** Whether a connection's command waits. */
-  boolean holds(CommandSpec command, Session session) {
+  boolean holds(CommandSpec command, Request request, Session session) {
     return switch (mode) {
       case OFF -> false;
       case ALL -> true;
       case WRITE ->
-          command.is(CommandFlag.WRITE)
-              || (command.isExec() && session.queued() != null && session.queued().writes());
+          command.mayReplicate(request)
+              || (command.isExec() && session.queued() != null && session.queued().mayReplicate());
     };
   }
 }

@@ -530,11 +530,19 @@ public final class CommandContext {
         request.buffer(),
         request.argumentOffset(argument),
         request.argumentLength(argument));
+    touchKey();
   }
 
   /** Makes an argument the keyspace's current key. */
   public void selectKey(int argument) {
     keyspace.select(
         request.buffer(), request.argumentOffset(argument), request.argumentLength(argument));
+    touchKey();
+  }
+
+  private void touchKey() {
+    if (spec.isTouching()) {
+      keyspace.touch();
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * All that there is to know of a command: what COMMAND, ACL rules, routing and the manual need.
@@ -38,6 +39,8 @@ public final class CommandSpec {
   private final List<KeySpec> keySpecs;
   private final KeyFinder keyFinder;
   private final int soleKey;
+  private final boolean touching;
+  private final Predicate<Request> replicating;
   private final CommandGroup group;
   private final String since;
   private final String summary;
@@ -71,6 +74,8 @@ public final class CommandSpec {
     tips = List.of(from.tips);
     keySpecs = List.copyOf(from.keySpecs);
     keyFinder = from.keyFinder;
+    touching = from.touching;
+    replicating = from.replicating;
     soleKey = soleKeyOf(keySpecs);
     group = from.group;
     since = from.since;
@@ -279,6 +284,16 @@ public final class CommandSpec {
     return !keySpecs.isEmpty();
   }
 
+  /** Whether a Redis may tell its replicas of a request: it changes something, or may do so. */
+  public boolean mayReplicate(Request request) {
+    return is(CommandFlag.WRITE) || replicating.test(request);
+  }
+
+  /** Whether it uses its keys, so that they aren't idle any more. */
+  public boolean isTouching() {
+    return touching;
+  }
+
   /**
    * Returns which argument, the name being 0, is the only key, whatever the others are; 0: there is
    * no such one.
@@ -348,6 +363,8 @@ public final class CommandSpec {
     private String[] tips = {};
     private final List<KeySpec> keySpecs = new ArrayList<>();
     private KeyFinder keyFinder;
+    private boolean touching = true;
+    private Predicate<Request> replicating = _ -> false;
     private String since = "";
     private String summary = "";
     private String complexity = "";
@@ -405,6 +422,20 @@ public final class CommandSpec {
     /** Has keys found by {@code finder}, where the places that were added don't say it all. */
     public Builder keyFinder(KeyFinder finder) {
       keyFinder = finder;
+      return this;
+    }
+
+    /**
+     * Says which of its requests a Redis may tell its replicas of, though it isn't one that writes.
+     */
+    public Builder replicating(Predicate<Request> which) {
+      replicating = which;
+      return this;
+    }
+
+    /** Says that to ask something about a key is not to use it. */
+    public Builder notTouching() {
+      touching = false;
       return this;
     }
 

@@ -29,7 +29,7 @@ public final class QueuedRequests {
   private int count;
   private boolean aborted;
   private boolean walks;
-  private boolean writes;
+  private boolean mayReplicate;
   private boolean adds;
 
   /** Returns how many requests are queued. */
@@ -52,9 +52,9 @@ public final class QueuedRequests {
     return walks;
   }
 
-  /** Returns whether one of them changes keys. */
-  public boolean writes() {
-    return writes;
+  /** Returns whether one of them {@linkplain CommandSpec#mayReplicate may change something}. */
+  public boolean mayReplicate() {
+    return mayReplicate;
   }
 
   /** Returns whether one of them may add to the data. */
@@ -81,7 +81,7 @@ public final class QueuedRequests {
     if (!aborted) {
       request.encodeTo(bytes);
       walks |= command.execution() == Execution.POOL;
-      writes |= command.is(CommandFlag.WRITE);
+      mayReplicate |= command.mayReplicate(request);
       adds |= command.is(CommandFlag.DENYOOM);
     }
     count++;

@@ -155,7 +155,7 @@ public final class Router {
       session.interacted(command, nowMillis);
       return deny(session, command, request, denial, reply);
     }
-    if (pause.holds(command, session)) {
+    if (pause.holds(command, request, session)) {
       session.postpone();
       return null;
     }

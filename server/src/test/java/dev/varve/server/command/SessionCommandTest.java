@@ -102,9 +102,17 @@ final class SessionCommandTest {
   void tellsHowKeysAreKeptAsFarAsItIsTracked() {
     server.execute(session, "SET", "key", "value");
     assertEquals(":1\r\n", server.execute(session, "OBJECT", "REFCOUNT", "key"));
-    assertEquals(
-        "-ERR Keys are never evicted, idle time not tracked.\r\n",
-        server.execute(session, "OBJECT", "IDLETIME", "key"));
+    server.advance(3000);
+    server.execute(session, "TTL", "key");
+    server.execute(session, "TYPE", "key");
+    server.execute(session, "EXISTS", "key");
+    assertEquals(":3\r\n", server.execute(session, "OBJECT", "IDLETIME", "key"));
+    server.execute(session, "TOUCH", "key");
+    assertEquals(":0\r\n", server.execute(session, "OBJECT", "IDLETIME", "key"));
+    server.advance(2000);
+    server.execute(session, "MGET", "key", "b", "c", "d");
+    assertEquals(":0\r\n", server.execute(session, "OBJECT", "IDLETIME", "key"));
+    assertEquals("$-1\r\n", server.execute(session, "OBJECT", "IDLETIME", "missing"));
     // Keyspace and database, the key, the header, the value; with a deadline twice the key.
     assertEquals(":14\r\n", server.execute(session, "MEMORY", "USAGE", "key"));
     server.execute(session, "EXPIRE", "key", "100");

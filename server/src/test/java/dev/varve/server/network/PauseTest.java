@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.protocol.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,49 @@ class PauseTest {
       assertEquals(Reply.Null.BULK, client.call("GET", "c"));
       assertEquals(0, client.info("blocked_clients"));
     }
+  }
+
+  /** What a Redis would tell its replicas of waits like a write. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void whatMayWriteWaitsWithTheWrites(String ioThreads) throws Exception {
+    String readOnly = "#!lua flags=no-writes\nreturn 1";
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient transaction = server.connect()) {
+      String writing = text(client.call("SCRIPT", "LOAD", "return redis.call('SET', 'a', '1')"));
+      String reading = text(client.call("SCRIPT", "LOAD", readOnly));
+      assertEquals(OK, transaction.call("MULTI"));
+      assertEquals(QUEUED, transaction.call("EVAL", "return 2", "0"));
+      assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
+      List<TestClient> waiting = new ArrayList<>();
+      for (String line :
+          List.of("PFCOUNT h", "PUBLISH c m", "SPUBLISH c m", "EVALSHA " + writing + " 0")) {
+        TestClient its = server.connect();
+        its.send(line.split(" "));
+        waiting.add(its);
+        awaitWaiting(client, waiting.size());
+      }
+      transaction.send("EXEC");
+      awaitWaiting(client, waiting.size() + 1);
+      assertEquals(new Reply.IntegerValue(1), client.call("EVAL", readOnly, "0"));
+      assertEquals(new Reply.IntegerValue(1), client.call("EVALSHA", reading, "0"));
+      assertEquals(new Reply.IntegerValue(3), client.call("EVAL_RO", "return 3", "0"));
+      assertEquals(Reply.Null.BULK, client.call("GET", "a"));
+      assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
+      for (TestClient its : waiting.subList(0, 3)) {
+        assertEquals(new Reply.IntegerValue(0), its.read());
+      }
+      assertEquals(OK, waiting.getLast().read());
+      assertEquals(new Reply.Array(List.of(new Reply.IntegerValue(2))), transaction.read());
+      for (TestClient its : waiting) {
+        its.close();
+      }
+    }
+  }
+
+  private static String text(Reply reply) {
+    return ((Reply.BulkString) reply).text();
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import static dev.varve.server.dispatch.Argument.plain;
 import static dev.varve.server.dispatch.Argument.word;
 import static dev.varve.server.dispatch.CommandFlag.ASKING;
 import static dev.varve.server.dispatch.CommandFlag.DENYOOM;
+import static dev.varve.server.dispatch.CommandFlag.MOVABLEKEYS;
 import static dev.varve.server.dispatch.CommandFlag.READONLY;
 import static dev.varve.server.dispatch.CommandFlag.WRITE;
 import static dev.varve.server.dispatch.CommandSpec.command;
@@ -67,7 +68,7 @@ public final class DumpFamily {
 
   private static CommandSpec migrate() {
     return command("migrate", -6, CommandGroup.GENERIC, Execution.WRITE, MigrateCommand::run)
-        .flags(WRITE)
+        .flags(WRITE, MOVABLEKEYS)
         .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
         .tips("nondeterministic_output")
         .keys(3, 0, 1, RW, ACCESS, DELETE)

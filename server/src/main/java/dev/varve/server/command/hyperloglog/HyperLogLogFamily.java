@@ -47,6 +47,7 @@ public final class HyperLogLogFamily {
                 Execution.WRITE,
                 shrinking(HyperLogLogCommands::count))
             .flags(READONLY)
+            .replicating(_ -> true)
             .categories(AclCategory.HYPERLOGLOG)
             .keysWithNotes("the count of one is kept with it", 1, -1, 1, RW, ACCESS)
             .docs(

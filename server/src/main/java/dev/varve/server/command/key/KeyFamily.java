@@ -55,6 +55,7 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RO)
+            .notTouching()
             .docs("1.0.0", "Counts which of the keys exist.", "O(n) for n keys")
             .changed("3.0.3", "Takes several keys.")
             .arguments(key("key", 0).asMultiple())
@@ -71,6 +72,7 @@ public final class KeyFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO)
+            .notTouching()
             .docs("1.0.0", "Answers the type of what a key holds.", "O(1)")
             .arguments(key("key", 0))
             .build(),
@@ -205,6 +207,7 @@ public final class KeyFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
+            .notTouching()
             .docs("7.0.0", "Answers the second of the Unix time at which a key expires.", "O(1)")
             .arguments(key("key", 0))
             .build(),
@@ -212,6 +215,7 @@ public final class KeyFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
+            .notTouching()
             .docs(
                 "7.0.0", "Answers the millisecond of the Unix time at which a key expires.", "O(1)")
             .arguments(key("key", 0))
@@ -221,6 +225,7 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
+            .notTouching()
             .docs("1.0.0", "Answers how many seconds a key has left.", "O(1)")
             .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
@@ -230,6 +235,7 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
+            .notTouching()
             .docs("2.6.0", "Answers how many milliseconds a key has left.", "O(1)")
             .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
@@ -283,7 +289,7 @@ public final class KeyFamily {
             aboutKey("freq", ObjectCommands::frequency)
                 .docs("4.0.0", "Says that how often keys are used is not tracked.", "O(1)"),
             aboutKey("idletime", ObjectCommands::idleTime)
-                .docs("2.2.3", "Says that when keys were used is not tracked.", "O(1)"),
+                .docs("2.2.3", "Tells for how many seconds at least a key was not used.", "O(1)"),
             aboutKey("refcount", ObjectCommands::refCount)
                 .docs("2.2.3", "Tells how many keys share the value: 1.", "O(1)"),
             command("help", 2, CommandGroup.GENERIC, Execution.LOOP, ObjectCommands::objectHelp)
@@ -296,6 +302,7 @@ public final class KeyFamily {
   private static CommandSpec.Builder aboutKey(String name, CommandHandler handler) {
     return command(name, 3, CommandGroup.GENERIC, Execution.READ, handler)
         .flags(READONLY)
+        .notTouching()
         .categories(AclCategory.KEYSPACE)
         .tips("nondeterministic_output")
         .keys(2, 0, 1, RO)

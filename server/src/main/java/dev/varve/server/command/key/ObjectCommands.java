@@ -23,9 +23,10 @@ final class ObjectCommands {
     }
   }
 
+  /** Other keys may share what is known of one, see AccessTimes: it was idle for that at least. */
   static void idleTime(CommandContext context) {
     if (find(context)) {
-      throw new CommandException("ERR Keys are never evicted, idle time not tracked.");
+      context.reply().integer(context.keyspace().idleSeconds());
     }
   }
 
@@ -56,7 +57,7 @@ final class ObjectCommands {
         "FREQ <key>",
         "    Not tracked, as nothing is evicted.",
         "IDLETIME <key>",
-        "    Not tracked, as nothing is evicted.",
+        "    Tell for how many seconds at least the key was not used.",
         "REFCOUNT <key>",
         "    Tell how many keys share the value: 1.");
   }

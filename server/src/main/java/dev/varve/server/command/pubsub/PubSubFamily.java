@@ -27,6 +27,7 @@ public final class PubSubFamily {
     return List.of(
         command("publish", 3, GROUP, Execution.LOOP, PubSubCommands::publish)
             .flags(PUBSUB, LOADING, STALE, FAST)
+            .replicating(_ -> true)
             .docs(
                 "2.0.0",
                 "Sends a message to those who subscribe to a channel.",
@@ -35,6 +36,7 @@ public final class PubSubFamily {
             .build(),
         command("spublish", 3, GROUP, Execution.LOOP, PubSubCommands::publishInShard)
             .flags(PUBSUB, LOADING, STALE, FAST)
+            .replicating(_ -> true)
             .keys(1, 0, 1, KeyFlag.NOT_KEY)
             .docs(
                 "7.0.0",

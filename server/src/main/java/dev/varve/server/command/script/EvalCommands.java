@@ -38,6 +38,23 @@ final class EvalCommands {
     evalSha(context, true);
   }
 
+  /** Any thread: whether the script of an EVAL may write, or its first line is wrong. */
+  static boolean mayWrite(Request request) {
+    try {
+      return ScriptFlag.allowsWrites(ScriptHeader.of(request.argumentBytes(1)).flags());
+    } catch (CommandException _) {
+      return true;
+    }
+  }
+
+  /**
+   * Any thread: whether the script of an EVALSHA may write; one that isn't known writes nothing.
+   */
+  boolean mayWriteBySha(Request request) {
+    Script script = cache.find(request.argumentString(1).toLowerCase(Locale.ROOT));
+    return script != null && ScriptFlag.allowsWrites(script.header().flags());
+  }
+
   private void eval(CommandContext context, boolean readOnly) {
     int keys = keyCount(context, Arguments.longValue(context, 2));
     byte[] text = context.request().argumentBytes(1);

@@ -33,6 +33,7 @@ public final class FunctionFamily {
   public static List<CommandSpec> commands() {
     return List.of(
         ScriptFamily.calling("fcall", READ_WRITE, false, FunctionCommands::call)
+            .replicating(_ -> true)
             .docs("7.0.0", "Calls a function.", "As the function takes")
             .arguments(ScriptFamily.arguments("function"))
             .build(),

@@ -46,11 +46,13 @@ public final class ScriptFamily {
     List<CommandSpec> all = new ArrayList<>();
     all.add(
         calling("eval", READ_WRITE, false, evals::eval)
+            .replicating(EvalCommands::mayWrite)
             .docs("2.6.0", "Runs a script.", "As the script takes")
             .arguments(arguments("script"))
             .build());
     all.add(
         calling("evalsha", null, false, evals::evalSha)
+            .replicating(evals::mayWriteBySha)
             .docs("2.6.0", "Runs a script by its SHA-1.", "As the script takes")
             .arguments(arguments("sha1"))
             .build());
