@@ -39,7 +39,7 @@ final class AccessTimes {
   /** Returns for how many seconds at least a key wasn't used. */
   long idleSeconds(byte[] bytes, int offset, int length, long nowMillis) {
     int used = seconds[place(bytes, offset, length)];
-    return second(nowMillis) - (used == 0 ? first : used);
+    return (long) second(nowMillis) - (used == 0 ? first : used);
   }
 
   private static int second(long millis) {
