@@ -180,6 +180,35 @@ class ReplyWriterTest {
     }
   }
 
+  /** Short ones are copied by more than their length; nothing of that may be left, or missing. */
+  @Test
+  void writesStringsOfEveryShortLengthFromEveryPlace() {
+    byte[] bytes = new byte[90];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) ('a' + i % 26);
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment offHeap = arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+      for (ByteBuf buffer :
+          List.of(
+              ByteBufAllocator.DEFAULT.heapBuffer(1), ByteBufAllocator.DEFAULT.directBuffer(1))) {
+        writer.output(buffer);
+        for (int length = 0; length <= 70; length++) {
+          for (int offset = 0; offset <= bytes.length - length; offset++) {
+            buffer.clear();
+            buffer.capacity(1);
+            writer.bulk(bytes, offset, length);
+            writer.bulk(offHeap, offset, length);
+            writer.bulk(MemorySegment.ofArray(bytes), offset, length);
+            String one = "$" + length + "\r\n" + new String(bytes, offset, length, UTF_8) + "\r\n";
+            assertEquals(one + one + one, buffer.toString(UTF_8));
+          }
+        }
+        buffer.release();
+      }
+    }
+  }
+
   @Test
   void writesIntoBuffersOnTheHeapAndInChunks() {
     byte[] large = new byte[5000];
