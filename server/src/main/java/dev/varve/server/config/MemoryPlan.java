@@ -47,8 +47,14 @@ public record MemoryPlan(
    */
   private static final long JVM_BASE = 116 * MIB;
 
-  /** The same where only the quick compiler is used. */
+  /** The same where only the quick compiler is used, at the least. */
   private static final long QUICK_JVM_BASE = 76 * MIB;
+
+  /** So much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
+  private static final long MORE_QUICK_JVM = 8 * MIB;
+
+  /** Of what there is beyond {@link #LEAST_TOTAL}, until that is reached. */
+  private static final int MORE_QUICK_SHARE = 4;
 
   /** From here on there is room for the work of the compiler that optimizes. */
   private static final long LEAST_OPTIMIZED = 192 * MIB;
@@ -116,7 +122,11 @@ public record MemoryPlan(
   }
 
   private static long besideJvm(long total) {
-    return total - total / SPARE_SHARE - (total < LEAST_OPTIMIZED ? QUICK_JVM_BASE : JVM_BASE);
+    return total - total / SPARE_SHARE - (total < LEAST_OPTIMIZED ? quickJvm(total) : JVM_BASE);
+  }
+
+  private static long quickJvm(long total) {
+    return QUICK_JVM_BASE + Math.clamp((total - LEAST_TOTAL) / MORE_QUICK_SHARE, 0, MORE_QUICK_JVM);
   }
 
   private static int longestValue(long total, long rest) {
