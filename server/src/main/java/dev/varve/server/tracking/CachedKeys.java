@@ -70,9 +70,10 @@ public final class CachedKeys implements Effects.Listener {
     return CLASSES;
   }
 
-  /** Sets how many keys are remembered; 0: as many as there is memory for. */
+  /** Sets how many keys are remembered from now on; 0: as many as there is memory for. */
   public void most(long keyCount) {
     most = keyCount == 0 ? Long.MAX_VALUE : keyCount;
+    forgetTooMany(keys);
   }
 
   /** Storage thread: has a client told, from the next step on, as its latest options say. */
@@ -111,8 +112,12 @@ public final class CachedKeys implements Effects.Listener {
     if (!kept) {
       tell(List.of(tracker.client()), key, NOBODY);
     }
-    while (into.count() > most) {
-      ReadKeys.Forgotten oldest = into.forgetOne();
+    forgetTooMany(into);
+  }
+
+  private void forgetTooMany(ReadKeys from) {
+    while (from.count() > most) {
+      ReadKeys.Forgotten oldest = from.forgetOne();
       if (oldest == null) {
         break;
       }

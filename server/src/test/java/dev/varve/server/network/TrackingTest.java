@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.varve.protocol.Reply;
 import dev.varve.server.testing.Seed;
@@ -229,6 +230,23 @@ class TrackingTest {
       }
       assertEquals(5, told);
       assertEquals(10, client.info("tracking_total_keys"));
+    }
+  }
+
+  /** Not only when the next key is read. */
+  @Test
+  void whoHasReadTooManyIsToldWhenFewerAreAllowed() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient other = server.connect();
+        TestClient client = tracking(server)) {
+      for (int i = 0; i < 10; i++) {
+        assertEquals(Reply.Null.NULL, client.call("GET", "key" + i));
+      }
+      other.call("CONFIG", "SET", "tracking-table-max-keys", "4");
+      for (int i = 0; i < 6; i++) {
+        assertInstanceOf(Reply.Push.class, client.read());
+      }
+      assertEquals(4, other.info("tracking_total_keys"));
     }
   }
 
