@@ -2,17 +2,21 @@ package dev.varve.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -217,6 +221,46 @@ final class LimitsIT {
         client.close();
       }
       assertEquals("PONG", first.call("PING"));
+    }
+  }
+
+  /** Each thread that sends large replies gathered megabytes on the heap that nobody counted. */
+  @Test
+  void lastsWhenManyClientsDrawManyMembers() throws IOException {
+    Path data = folder.resolve("draws");
+    int members = 60_000;
+    try (ServerProcess small = ServerProcess.in(data).with("--maxmemory", "128mb").start();
+        RawClient first = small.connect()) {
+      for (int from = 0; from < members; from += 1000) {
+        List<String> set = new ArrayList<>(List.of("SADD", "set"));
+        List<String> sorted = new ArrayList<>(List.of("ZADD", "sorted"));
+        for (int i = from; i < from + 1000; i++) {
+          set.add("member:" + i);
+          sorted.addAll(List.of("" + i, "member:" + i));
+        }
+        assertEquals(1000L, first.call(set.toArray(String[]::new)));
+        assertEquals(1000L, first.call(sorted.toArray(String[]::new)));
+      }
+      List<CompletableFuture<Void>> all = new ArrayList<>();
+      Executor threads = task -> new Thread(task).start();
+      for (int i = 0; i < 24; i++) {
+        byte[] request =
+            i % 3 == 0
+                ? RawClient.frame("ZUNION", "2", "sorted", "set")
+                : RawClient.frame("SRANDMEMBER", "set", "-300000");
+        all.add(CompletableFuture.runAsync(() -> takeWhole(small, request), threads));
+      }
+      all.forEach(CompletableFuture::join);
+      assertEquals("PONG", first.call("PING"));
+      assertEquals(0, small.terminate().code());
+    }
+  }
+
+  private static void takeWhole(ServerProcess server, byte[] request) {
+    try (RawClient client = server.connect()) {
+      assertNull(client.send(request).skip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

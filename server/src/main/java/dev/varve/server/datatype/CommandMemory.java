@@ -12,7 +12,7 @@ public final class CommandMemory {
   /** The error line of a command that would take more memory than it may. */
   public static final String REFUSAL = "OOM command not allowed when used memory > 'maxmemory'.";
 
-  private record Waiting(long bytes, Runnable granted) {}
+  private record Waiting(long bytes, Runnable granted, long sinceNanos) {}
 
   private final long limit;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
@@ -44,7 +44,7 @@ public final class CommandMemory {
   public synchronized boolean take(long bytes, Runnable granted) {
     check(bytes);
     if (!waiting.isEmpty() || used + bytes > limit) {
-      waiting.add(new Waiting(bytes, granted));
+      waiting.add(new Waiting(bytes, granted, System.nanoTime()));
       return false;
     }
     used += bytes;
@@ -87,6 +87,11 @@ public final class CommandMemory {
     waiting.poll();
     used += first.bytes();
     return first.granted();
+  }
+
+  /** Whether somebody has waited for so long. */
+  public synchronized boolean isWaitedForSince(long nanos) {
+    return !waiting.isEmpty() && System.nanoTime() - waiting.peek().sinceNanos() > nanos;
   }
 
   /** Returns how many bytes all commands together may take. */

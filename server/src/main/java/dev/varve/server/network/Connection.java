@@ -1129,6 +1129,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow("is still taking a large reply, whose snapshot holds memory that writes wait for");
       return;
     }
+    if (reply != null
+        && nowNanos - reply.beganNanos() > STREAM_NANOS
+        && batch != null
+        && batch.keepsMemoryFromOthers(NO_ROOM_NANOS)) {
+      closeSlow("is still taking a large reply, which holds memory that others wait for");
+      return;
+    }
     countMemory();
     if (keepsOthersWaiting(nowNanos)) {
       refuseInput();

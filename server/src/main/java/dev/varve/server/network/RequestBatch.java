@@ -97,7 +97,7 @@ final class RequestBatch implements WaitingClients.Client {
   private final SplittableRandom seeds = new SplittableRandom();
 
   /** What {@link #misses}, or copies that a read holds, may take of the memory of all commands. */
-  private long reserved;
+  private volatile long reserved;
 
   private final LongPredicate memoryToRead = this::hasToRead;
 
@@ -453,6 +453,11 @@ final class RequestBatch implements WaitingClients.Client {
     } else if (reserve(needed, this::goToReadPool)) {
       goToReadPool();
     }
+  }
+
+  /** Any thread: whether it has memory that other commands may wait for, and they have for long. */
+  boolean keepsMemoryFromOthers(long nanos) {
+    return reserved > 0 && server.commandMemory().isWaitedForSince(nanos);
   }
 
   /** Whether what the next request, a read, wants to hold fits into what was taken for it. */

@@ -48,4 +48,15 @@ final class CommandMemoryTest {
     memory.give(100);
     assertEquals(List.of("first", "second"), granted);
   }
+
+  @Test
+  void tellsWhetherSomebodyWaits() {
+    assertTrue(memory.take(60, () -> {}));
+    assertFalse(memory.isWaitedForSince(-1));
+    assertFalse(memory.take(60, () -> {}));
+    assertTrue(memory.isWaitedForSince(-1));
+    assertFalse(memory.isWaitedForSince(Long.MAX_VALUE));
+    memory.give(60);
+    assertFalse(memory.isWaitedForSince(-1));
+  }
 }
