@@ -53,8 +53,8 @@ public record MemoryPlan(
   /** So much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
   private static final long MORE_QUICK_JVM = 8 * MIB;
 
-  /** Of what there is beyond {@link #LEAST_TOTAL}, until that is reached. */
-  private static final int MORE_QUICK_SHARE = 4;
+  /** It begins here, with half of what is beyond: with less, values would have to be shorter. */
+  private static final long LEAST_FOR_MORE_QUICK = 112 * MIB;
 
   /** From here on there is room for the work of the compiler that optimizes. */
   private static final long LEAST_OPTIMIZED = 192 * MIB;
@@ -126,7 +126,7 @@ public record MemoryPlan(
   }
 
   private static long quickJvm(long total) {
-    return QUICK_JVM_BASE + Math.clamp((total - LEAST_TOTAL) / MORE_QUICK_SHARE, 0, MORE_QUICK_JVM);
+    return QUICK_JVM_BASE + Math.clamp((total - LEAST_FOR_MORE_QUICK) / 2, 0, MORE_QUICK_JVM);
   }
 
   private static int longestValue(long total, long rest) {
