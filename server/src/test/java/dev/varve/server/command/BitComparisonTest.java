@@ -63,6 +63,10 @@ final class BitComparisonTest {
       run.ours().limits().chunks(whole, chunk);
       for (int i = 0; i < COMMANDS; i++) {
         String[] command = commands.next();
+        if (command[0].equals("LCS") && run.ofOurs(command).startsWith("-ERR Insufficient mem")) {
+          // Of two strings of three thousand bytes: here it takes more than a longest value.
+          continue;
+        }
         run.same(command);
         int key = command[0].equals("BITOP") ? 2 : 1;
         if (command.length > key) {

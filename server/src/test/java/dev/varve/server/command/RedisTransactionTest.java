@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions of several clients, to Redis 7.0.15 and to ours: the same bytes must come back. */
 final class RedisTransactionTest {
@@ -52,6 +53,24 @@ final class RedisTransactionTest {
         StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
       compare(ProtocolVersion.RESP2, seed, engine);
     }
+  }
+
+  /** Found by seed -53848587503. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 1 << 20})
+  void anAppendOfNothingIsAChangeToWhoWatches(int mostWhole) {
+    CommandHarness server = new CommandHarness(new FakeEngine(1, 0), 1);
+    server.limits().chunks(mostWhole, 64);
+    Session session = server.connect();
+    server.execute(session, "SET", "key", "value");
+    server.execute(session, "APPEND", "key", "x");
+    server.execute(session, "PEXPIRE", "key", "100000");
+    server.execute(session, "WATCH", "key");
+    assertEquals(":6\r\n", server.execute(session, "APPEND", "key", ""));
+    server.execute(session, "MULTI");
+    assertEquals("*-1\r\n", server.execute(session, "EXEC"));
+    assertEquals("$6\r\nvaluex\r\n", server.execute(session, "GET", "key"));
+    assertEquals(":100000\r\n", server.execute(session, "PTTL", "key"));
   }
 
   private void compare(ProtocolVersion version, long seed, StorageEngine engine)

@@ -23,7 +23,9 @@ final class EditCommands {
     int length = Arguments.checkedBuiltLength(context, (long) oldLength + added);
     if (added > 0) {
       write(context, oldLength, 2);
-    } else if (!string.isLive()) {
+    } else if (string.isLive()) {
+      string.storeAsItIs();
+    } else {
       context.keyspace().reserve(NO_DEADLINE, 0);
     }
     context.keyspace().happened(KeyEvent.APPEND);

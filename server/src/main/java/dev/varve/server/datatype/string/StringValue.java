@@ -736,6 +736,15 @@ public final class StringValue {
     }
   }
 
+  /** Stores one that was found as it is, which is a change to who watches the key. */
+  public void storeAsItIs() {
+    if (chunked) {
+      storeHead(keyspace.deadline());
+    } else {
+      reserveWhole(length);
+    }
+  }
+
   /** Stores what has changed of a string in chunks. */
   public void store() {
     if (headChanged) {
