@@ -265,7 +265,7 @@ public final class Server implements Services, AutoCloseable {
             allocator(ioThreads, configuration.memory().network()),
             this::newContext,
             configuration.memory().network(),
-            new CommandMemory(configuration.memory().fetchBytes()),
+            new CommandMemory(configuration.memory().fetchBytes(), System::nanoTime),
             pause,
             script,
             users,

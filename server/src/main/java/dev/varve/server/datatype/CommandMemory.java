@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
 
 /**
  * Heap that commands may take for what is fetched for them from disk, and for copies of long values
@@ -15,6 +16,7 @@ public final class CommandMemory {
   private record Waiting(long bytes, Runnable granted, long sinceNanos) {}
 
   private final long limit;
+  private final LongSupplier nanoClock;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long used;
 
@@ -28,9 +30,14 @@ public final class CommandMemory {
     }
   }
 
-  /** Makes one of {@code limit} bytes. */
-  public CommandMemory(long limit) {
+  /**
+   * Makes one of {@code limit} bytes.
+   *
+   * @param nanoClock tells how long somebody has waited
+   */
+  public CommandMemory(long limit, LongSupplier nanoClock) {
     this.limit = limit;
+    this.nanoClock = nanoClock;
   }
 
   /**
@@ -44,7 +51,7 @@ public final class CommandMemory {
   public synchronized boolean take(long bytes, Runnable granted) {
     check(bytes);
     if (!waiting.isEmpty() || used + bytes > limit) {
-      waiting.add(new Waiting(bytes, granted, System.nanoTime()));
+      waiting.add(new Waiting(bytes, granted, nanoClock.getAsLong()));
       return false;
     }
     used += bytes;
@@ -91,7 +98,7 @@ public final class CommandMemory {
 
   /** Whether somebody has waited for so long. */
   public synchronized boolean isWaitedForSince(long nanos) {
-    return !waiting.isEmpty() && System.nanoTime() - waiting.peek().sinceNanos() > nanos;
+    return !waiting.isEmpty() && nanoClock.getAsLong() - waiting.peek().sinceNanos() > nanos;
   }
 
   /** Returns how many bytes all commands together may take. */

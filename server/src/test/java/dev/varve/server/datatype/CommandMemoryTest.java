@@ -10,7 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class CommandMemoryTest {
-  private final CommandMemory memory = new CommandMemory(100);
+  private long nanos;
+  private final CommandMemory memory = new CommandMemory(100, () -> nanos);
   private final List<String> granted = new ArrayList<>();
 
   @Test
@@ -50,13 +51,16 @@ final class CommandMemoryTest {
   }
 
   @Test
-  void tellsWhetherSomebodyWaits() {
+  void tellsForHowLongSomebodyHasWaited() {
     assertTrue(memory.take(60, () -> {}));
-    assertFalse(memory.isWaitedForSince(-1));
+    nanos = 10;
+    assertFalse(memory.isWaitedForSince(5));
     assertFalse(memory.take(60, () -> {}));
-    assertTrue(memory.isWaitedForSince(-1));
-    assertFalse(memory.isWaitedForSince(Long.MAX_VALUE));
+    nanos = 15;
+    assertFalse(memory.isWaitedForSince(5));
+    nanos = 16;
+    assertTrue(memory.isWaitedForSince(5));
     memory.give(60);
-    assertFalse(memory.isWaitedForSince(-1));
+    assertFalse(memory.isWaitedForSince(5));
   }
 }
