@@ -2,15 +2,13 @@ package dev.varve.server.command.bits;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Looks into bytes as a row of bits, the highest bit of the first byte being bit 0, in steps of
  * eight bytes where it can.
  */
 final class BitRow {
-  private static final ValueLayout.OfLong WORD =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
 
   /** What {@link #first} answers where there is no such bit. */
   static final long NONE = -1;
@@ -32,16 +30,34 @@ final class BitRow {
     if (at == last) {
       return Integer.bitCount(byteAt(bytes, at) & head & tail);
     }
-    long count = Integer.bitCount(byteAt(bytes, at) & head);
-    count += Integer.bitCount(byteAt(bytes, last) & tail);
-    at++;
-    for (; last - at >= Long.BYTES; at += Long.BYTES) {
-      count += Long.bitCount(bytes.get(WORD, at));
+    int ends =
+        Integer.bitCount(byteAt(bytes, at) & head) + Integer.bitCount(byteAt(bytes, last) & tail);
+    return ends + count(bytes, at + 1, (int) (last - at - 1));
+  }
+
+  /** Counts the bits that are 1 of so many bytes. */
+  private static long count(MemorySegment bytes, long from, int length) {
+    long count = 0;
+    // With an int for a counter it is compiled to what counts several words at once.
+    int at = 0;
+    for (; at < length - (Long.BYTES - 1); at += Long.BYTES) {
+      count += Long.bitCount(bytes.get(WORD, from + at));
     }
-    for (; at < last; at++) {
-      count += Integer.bitCount(byteAt(bytes, at));
+    for (; at < length; at++) {
+      count += Integer.bitCount(byteAt(bytes, from + at));
     }
     return count;
+  }
+
+  /**
+   * Counts the bits that are 1 of one byte among those from one to another, both included.
+   *
+   * @param index the byte's place, counted as bits are
+   */
+  static int count(int value, long index, long firstBit, long lastBit) {
+    int head = index == firstBit >>> 3 ? headMask(firstBit) : 0xFF;
+    int tail = index == lastBit >>> 3 ? tailMask(lastBit) : 0xFF;
+    return Integer.bitCount(value & head & tail);
   }
 
   /**

@@ -69,10 +69,23 @@ abstract class BitSearch implements StringValue.Pieces {
   abstract boolean skip(long from);
 
   private static final class Count extends BitSearch {
+    private final BitRange range;
     private long found;
 
     private Count(BitRange range) {
       super(range);
+      this.range = range;
+    }
+
+    @Override
+    public boolean takesChanges() {
+      return true;
+    }
+
+    @Override
+    public void change(int index, int before, int after) {
+      found += BitRow.count(after, index, range.first(), range.last());
+      found -= BitRow.count(before, index, range.first(), range.last());
     }
 
     @Override

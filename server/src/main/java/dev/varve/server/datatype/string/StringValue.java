@@ -105,13 +105,25 @@ public final class StringValue {
   private int changesLength;
   private boolean changesThere;
 
+  /** The byte of the chunk that was looked for last among its changes; {@link #NONE}: none was. */
+  private int soughtByte = NONE;
+
+  /** Where among the changes it is; {@link #NONE}: it wasn't changed. */
+  private int soughtPlace;
+
+  /** The last one of the changes; {@link #NONE}: there are none. */
+  private int lastChange;
+
   /** The number of the chunk whose bytes were looked up last; {@link #NONE} if none's were. */
   private int bytesAt = NONE;
 
   private boolean bytesThere;
 
-  /** A chunk with its changes. */
+  /** A chunk with its changes, or those of its bytes that {@link #told} names. */
   private byte[] scratch = {};
+
+  /** A bit for each byte of a chunk: whether a change of it was told. */
+  private long[] told = {};
 
   private byte single;
 
@@ -127,6 +139,25 @@ public final class StringValue {
 
     /** Takes so many zeros; returns whether more is wanted. */
     boolean zeros(int length);
+
+    /**
+     * Whether bytes may come as they were before changes that are kept beside them, which are
+     * {@linkplain #change told} then: it spares a copy.
+     */
+    default boolean takesChanges() {
+      return false;
+    }
+
+    /**
+     * Takes a change of what has come already. A byte may change more than once.
+     *
+     * @param index the byte's place in the string
+     * @param before what it was, from 0 to 255
+     * @param after what it is
+     */
+    default void change(int index, int before, int after) {
+      throw new UnsupportedOperationException("changes were not asked for");
+    }
   }
 
   /** Gives the bytes that are written. */
@@ -266,6 +297,7 @@ public final class StringValue {
   private void forgetChunk() {
     changesAt = NONE;
     bytesAt = NONE;
+    soughtByte = NONE;
   }
 
   /** Has the changes of a chunk at hand. */
@@ -313,14 +345,35 @@ public final class StringValue {
 
   /** Where among the changes a chunk's byte is; {@link #NONE}: it wasn't changed. */
   private int changed(int within) {
+    if (soughtByte != within) {
+      seek(within);
+      soughtByte = within;
+    }
+    return soughtPlace;
+  }
+
+  private void seek(int within) {
     int place = NONE;
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      int from = offsetOf(record);
-      if (within >= from && within < from + lengthOf(record)) {
-        place = record + CHANGE_HEADER + within - from;
+    int last = NONE;
+    int record = 0;
+    while (record < changesLength) {
+      last = record;
+      // A record has four bytes at least: offset, length and the first that was changed.
+      int begin = (int) INT.get(changes, record);
+      int from = begin >>> Short.SIZE;
+      int count = (begin >>> Byte.SIZE) & 0xFF;
+      if (count == 1) {
+        // As most are: where the next one begins needn't be waited for.
+        place = from == within ? record + CHANGE_HEADER : place;
+        record += CHANGE_HEADER + 1;
+      } else {
+        boolean isIn = within >= from && within < from + count;
+        place = isIn ? record + CHANGE_HEADER + within - from : place;
+        record += CHANGE_HEADER + count;
       }
     }
-    return place;
+    soughtPlace = place;
+    lastChange = last;
   }
 
   /** Where the last of the bytes that were changed ends within the chunk. */
@@ -372,7 +425,7 @@ public final class StringValue {
       MemorySegment segment = isThere ? elements().valueSegment() : MemorySegment.NULL;
       long offset = isThere ? elements().valueOffset() : 0;
       int stored = isThere ? elements().valueLength() : 0;
-      if (!chunk(segment, offset, stored, at - begin, end - at, pieces)) {
+      if (!chunk(segment, offset, stored, at, end - at, pieces)) {
         return;
       }
       at = end;
@@ -398,7 +451,7 @@ public final class StringValue {
           continue;
         }
         int end = Math.min(to, begin + chunkBytes);
-        if (!walkedChunk(walk, number, at - begin, end - at, pieces)) {
+        if (!walkedChunk(walk, number, at, end - at, pieces)) {
           return;
         }
         at = end;
@@ -407,7 +460,7 @@ public final class StringValue {
   }
 
   /** Hands on bytes of the chunk that a walk has come to, of which there is something. */
-  private boolean walkedChunk(ElementWalk walk, int number, int within, int count, Pieces pieces) {
+  private boolean walkedChunk(ElementWalk walk, int number, int from, int count, Pieces pieces) {
     changesLength = 0;
     if (walk.key()[KIND] == CHANGES) {
       MemorySegment segment = walk.valueSegment();
@@ -415,35 +468,68 @@ public final class StringValue {
       walk.next();
     }
     if (!walk.isValid() || (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1) != number) {
-      return chunk(MemorySegment.NULL, 0, 0, within, count, pieces);
+      return chunk(MemorySegment.NULL, 0, 0, from, count, pieces);
     }
     MemorySegment segment = walk.valueSegment();
-    boolean more = chunk(segment, walk.valueOffset(), walk.valueLength(), within, count, pieces);
+    boolean more = chunk(segment, walk.valueOffset(), walk.valueLength(), from, count, pieces);
     walk.next();
     return more;
   }
 
   /**
-   * Hands on bytes of a chunk, from one within it on, with the changes at hand: what it lacks is
-   * zeros.
+   * Hands on bytes of a chunk, from one of the string on, with the changes at hand: what it lacks
+   * is zeros.
    */
   private boolean chunk(
-      MemorySegment segment, long offset, int stored, int within, int count, Pieces pieces) {
-    if (changesLength > 0) {
-      if (scratch.length < chunkBytes) {
-        scratch = new byte[chunkBytes];
-      }
-      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, scratch, 0, stored);
-      Arrays.fill(scratch, stored, chunkBytes, (byte) 0);
-      applyChanges(scratch, 0);
-      return pieces.bytes(MemorySegment.ofArray(scratch), within, count);
+      MemorySegment segment, long offset, int stored, int from, int count, Pieces pieces) {
+    int within = from % chunkBytes;
+    if (changesLength == 0) {
+      return handOn(segment, offset, stored, within, count, pieces);
     }
+    if (scratch.length < chunkBytes) {
+      scratch = new byte[chunkBytes];
+      told = new long[(chunkBytes + Long.SIZE - 1) / Long.SIZE];
+    }
+    if (pieces.takesChanges()) {
+      boolean more = handOn(segment, offset, stored, within, count, pieces);
+      tellChanges(segment, offset, stored, from, count, pieces);
+      return more;
+    }
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, scratch, 0, stored);
+    Arrays.fill(scratch, stored, chunkBytes, (byte) 0);
+    applyChanges(scratch, 0);
+    return pieces.bytes(MemorySegment.ofArray(scratch), within, count);
+  }
+
+  private static boolean handOn(
+      MemorySegment segment, long offset, int stored, int within, int count, Pieces pieces) {
     int given = Math.min(stored - within, count);
     if (given <= 0) {
       return pieces.zeros(count);
     }
     return pieces.bytes(segment, offset + within, given)
         && (given == count || pieces.zeros(count - given));
+  }
+
+  private void tellChanges(
+      MemorySegment segment, long offset, int stored, int from, int count, Pieces pieces) {
+    int first = from % chunkBytes;
+    Arrays.fill(told, 0);
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      int its = offsetOf(record);
+      int begin = Math.max(its, first);
+      int end = Math.min(its + lengthOf(record), first + count);
+      for (int at = begin; at < end; at++) {
+        byte after = changes[record + CHANGE_HEADER + at - its];
+        int before = at < stored ? byteOf(segment, offset + at) : 0;
+        if (((told[at / Long.SIZE] >>> at) & 1) == 1) {
+          before = scratch[at] & 0xFF;
+        }
+        pieces.change(from - first + at, before, after & 0xFF);
+        scratch[at] = after;
+        told[at / Long.SIZE] |= 1L << at;
+      }
+    }
   }
 
   /** Copies some of its bytes. */
@@ -644,6 +730,7 @@ public final class StringValue {
     if (mayBe) {
       findChanges(number);
     } else {
+      forgetChunk();
       changesLength = 0;
       changesThere = false;
       chunksEnd = (number + 1) * chunkBytes;
@@ -657,21 +744,11 @@ public final class StringValue {
 
   /** Makes room for a change; returns where its bytes go, or {@link #NONE} if there is no room. */
   private int placeAmongChanges(int within, int count) {
-    int last = NONE;
-    int same = NONE;
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      last = record;
-      int from = offsetOf(record);
-      if (from == within && lengthOf(record) == count) {
-        same = record;
-      } else if (from < within + count && within < from + lengthOf(record)) {
-        // It would hide what is written before it.
-        same = NONE;
-      }
-    }
+    int same = count == 1 ? changed(within) : sameChange(within, count);
     if (same != NONE) {
-      return same + CHANGE_HEADER;
+      return same;
     }
+    int last = lastChange;
     int place = changesLength;
     if (last != NONE
         && offsetOf(last) + lengthOf(last) == within
@@ -689,6 +766,24 @@ public final class StringValue {
     changes[place + Short.BYTES] = (byte) count;
     changesLength = place + CHANGE_HEADER + count;
     return place + CHANGE_HEADER;
+  }
+
+  /** Where the bytes are that were changed together before; {@link #NONE}: they weren't. */
+  private int sameChange(int within, int count) {
+    int last = NONE;
+    int same = NONE;
+    for (int record = 0; record < changesLength; record = behind(record)) {
+      last = record;
+      int from = offsetOf(record);
+      if (from == within && lengthOf(record) == count) {
+        same = record + CHANGE_HEADER;
+      } else if (from < within + count && within < from + lengthOf(record)) {
+        // It would hide what is written before it.
+        same = NONE;
+      }
+    }
+    lastChange = last;
+    return same;
   }
 
   private int reserveChange(int number, int place) {
