@@ -170,8 +170,7 @@ public final class KeyLayout {
   /** The first engine key that a database id's keys can have. */
   static byte[] firstKeyOf(int databaseId) {
     byte[] key = new byte[USER_KEY_OFFSET];
-    key[0] = KEYS;
-    INT.set(key, 1, databaseId);
+    putKeyPrefix(key, 0, databaseId);
     return key;
   }
 
@@ -183,8 +182,7 @@ public final class KeyLayout {
   /** The engine key of a user key. */
   public static byte[] keyOf(int databaseId, byte[] userKey) {
     byte[] key = new byte[USER_KEY_OFFSET + userKey.length];
-    key[0] = KEYS;
-    INT.set(key, 1, databaseId);
+    putKeyPrefix(key, 0, databaseId);
     System.arraycopy(userKey, 0, key, USER_KEY_OFFSET, userKey.length);
     return key;
   }
@@ -252,6 +250,12 @@ public final class KeyLayout {
   public static void putIds(byte[] head, int offset, int databaseId, long collectionId) {
     INT.set(head, offset + HEAD_IDS_OFFSET, databaseId);
     Elements.putId(head, offset + HEAD_IDS_OFFSET + Integer.BYTES, collectionId);
+  }
+
+  /** Writes what an engine key of a database id has in front of the user's. */
+  public static void putKeyPrefix(byte[] target, int at, int databaseId) {
+    target[at] = KEYS;
+    INT.set(target, at + 1, databaseId);
   }
 
   /** What all keys of a collection's elements begin with, from its head's own bytes. */

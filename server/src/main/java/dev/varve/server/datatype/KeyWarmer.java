@@ -23,10 +23,8 @@ public final class KeyWarmer {
       return;
     }
     int at = keys.add(KeyLayout.USER_KEY_OFFSET + length);
-    byte[] bytes = keys.bytes();
-    bytes[at] = KeyLayout.KEYS;
-    KeyLayout.INT.set(bytes, at + 1, databaseId);
-    buffer.getBytes(offset, bytes, at + KeyLayout.USER_KEY_OFFSET, length);
+    KeyLayout.putKeyPrefix(keys.bytes(), at, databaseId);
+    buffer.getBytes(offset, keys.bytes(), at + KeyLayout.USER_KEY_OFFSET, length);
   }
 
   /** Fetches what has been added, and forgets it. */

@@ -39,6 +39,7 @@ public final class CommandSpec {
   private final List<KeySpec> keySpecs;
   private final KeyFinder keyFinder;
   private final int soleKey;
+  private final int bitOffset;
   private final boolean touching;
   private final Predicate<Request> replicating;
   private final CommandGroup group;
@@ -77,6 +78,7 @@ public final class CommandSpec {
     touching = from.touching;
     replicating = from.replicating;
     soleKey = soleKeyOf(keySpecs);
+    bitOffset = from.bitOffset;
     group = from.group;
     since = from.since;
     summary = from.summary;
@@ -303,6 +305,14 @@ public final class CommandSpec {
   }
 
   /**
+   * Returns which argument is the place of the only bit that is looked at of the {@link #soleKey};
+   * 0: there is no such one.
+   */
+  public int bitOffset() {
+    return bitOffset;
+  }
+
+  /**
    * Hands the index of each key among a request's arguments to {@code action}, with what is done
    * with it, in the order of the key specs.
    *
@@ -363,6 +373,7 @@ public final class CommandSpec {
     private String[] tips = {};
     private final List<KeySpec> keySpecs = new ArrayList<>();
     private KeyFinder keyFinder;
+    private int bitOffset;
     private boolean touching = true;
     private Predicate<Request> replicating = _ -> false;
     private String since = "";
@@ -416,6 +427,12 @@ public final class CommandSpec {
       EnumSet<KeyFlag> all = EnumSet.noneOf(KeyFlag.class);
       all.addAll(List.of(values));
       keySpecs.add(new KeySpec(notes, Collections.unmodifiableSet(all), begin, find));
+      return this;
+    }
+
+    /** Says which argument is the place of the only bit that is looked at of the only key. */
+    public Builder bitOffset(int argument) {
+      bitOffset = argument;
       return this;
     }
 

@@ -1,6 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.server.datatype.KeyWarmer;
+import dev.varve.server.datatype.string.ChunkWarmer;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.writer.CommitListener;
@@ -31,6 +32,7 @@ public final class ConnectionLoop implements CommitListener {
   private final CommandRunner runner;
   private final RequestWindow window;
   private final KeyWarmer warmer = new KeyWarmer();
+  private final ChunkWarmer chunkWarmer = new ChunkWarmer();
 
   /** Connections whose input is kept back, so that the keys of all are warmed together. */
   private final Connection[] gathered = new Connection[MOST_GATHERED];
@@ -120,6 +122,7 @@ public final class ConnectionLoop implements CommitListener {
       warm();
     }
     for (int i = 0; i < count; i++) {
+      warmBits(gatheredWindows[i], gathered[i].session());
       gathered[i].processGathered();
       gathered[i] = null;
     }
@@ -141,6 +144,22 @@ public final class ConnectionLoop implements CommitListener {
       warmer.warm(view());
       // What is read next may have to see more than this view does.
       closeView();
+    }
+  }
+
+  /**
+   * Has the memory fetched that lookups of single bits of strings will read, once their keys'
+   * memory has been. It is more than a key takes, so that it is for one connection at a time.
+   */
+  void warmBits(RequestWindow requests, Session session) {
+    if (requests.isWorthWarming()
+        && requests.addBits(chunkWarmer, server.databases().newestId(session.database()))) {
+      if (onStorageThread) {
+        chunkWarmer.warm(server.engine().latest());
+      } else {
+        chunkWarmer.warm(view());
+        closeView();
+      }
     }
   }
 

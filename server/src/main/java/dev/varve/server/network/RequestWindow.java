@@ -3,6 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.KeyWarmer;
+import dev.varve.server.datatype.string.ChunkWarmer;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.KeySpec.KeyConsumer;
@@ -118,6 +119,30 @@ final class RequestWindow {
         addKey(soleKey);
       }
     }
+  }
+
+  /** Adds the bytes of strings that requests will look at; returns whether there are any. */
+  boolean addBits(ChunkWarmer target, int database) {
+    boolean any = false;
+    for (int i = next; i < size; i++) {
+      int argument = commands[i] == null ? 0 : commands[i].bitOffset();
+      if (argument > 0 && argument < requests[i].argumentCount() && requests[i].isLong(argument)) {
+        addBit(target, database, requests[i], commands[i]);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private static void addBit(
+      ChunkWarmer target, int database, Request request, CommandSpec command) {
+    int key = command.soleKey();
+    target.add(
+        database,
+        request.buffer(),
+        request.argumentOffset(key),
+        request.argumentLength(key),
+        request.longValue(command.bitOffset()) >> 3);
   }
 
   private void addKey(int argument) {

@@ -153,22 +153,20 @@ final class HashIndex {
     }
   }
 
-  /** The slot where a key of this hash is looked for first: most often the key's. */
+  /** The slot where a key of this hash is looked for first. Any thread. */
   long home(int hash) {
     Table table = table(hash);
     return Memory.getLongAcquire(table.address + (long) (hash & table.mask) * Long.BYTES);
   }
 
-  /** Whether what a slot refers to, its lower half, may be a key of this hash. */
-  static boolean mayBeOf(long slot, int hash) {
-    return slot != 0 && (int) (slot >>> 32) == hash;
-  }
-
-  /** Writer: the record of the first key with that hash, which is most likely the one; or 0. */
+  /**
+   * The record of the first key with that hash, which is most likely the one; 0 if there is none.
+   * Any thread.
+   */
   int candidate(int hash) {
     Table table = table(hash);
     for (int i = hash & table.mask; ; i = (i + 1) & table.mask) {
-      long slot = Memory.getLong(table.address + (long) i * Long.BYTES);
+      long slot = Memory.getLongAcquire(table.address + (long) i * Long.BYTES);
       if (slot == 0 || (int) (slot >>> 32) == hash) {
         return (int) slot;
       }

@@ -372,15 +372,16 @@ public final class Memtable {
     int[] hashes = warming.hashes();
     long[] scratch = warming.scratch();
     int count = warming.count();
+    long read = 0;
     for (int i = 0; i < count; i++) {
-      scratch[i] = index.home(hashes[pending[i]]);
+      read += index.home(hashes[pending[i]]);
     }
     int found = 0;
     int left = 0;
     for (int i = 0; i < count; i++) {
-      long slot = scratch[i];
-      if (HashIndex.mayBeOf(slot, hashes[pending[i]])) {
-        scratch[found++] = slot;
+      int record = index.candidate(hashes[pending[i]]);
+      if (record != 0) {
+        scratch[found++] = record;
       } else {
         pending[left++] = pending[i];
       }
@@ -389,7 +390,6 @@ public final class Memtable {
     for (int i = 0; i < found; i++) {
       scratch[i] = records.newest((int) scratch[i]);
     }
-    long read = 0;
     for (int i = 0; i < found; i++) {
       read += records.touch((int) scratch[i]);
     }

@@ -35,6 +35,7 @@ public final class BitFamily {
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
+            .bitOffset(2)
             .docs("2.2.0", "Sets a bit of a string, and answers the one before.", "O(1)")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "integer"))
             .build(),
@@ -42,6 +43,7 @@ public final class BitFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RO, ACCESS)
+            .bitOffset(2)
             .docs("2.2.0", "Answers a bit of a string.", "O(1)")
             .arguments(key("key", 0), plain("offset", "integer"))
             .build(),

@@ -9,7 +9,6 @@ import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.collection.CollectionLimits;
-import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -25,32 +24,14 @@ import java.util.function.IntSupplier;
  * elements of their own, so that a change costs what it changes. Small changes of a chunk are kept
  * beside it until they are many, so that walks have few chunks to go through, and a change of a bit
  * writes some bytes. A chunk that isn't there is zeros, as is what a chunk lacks at its end.
- * Whatever gives the key a string as a whole makes it whole.
- *
- * <pre>
- * head    := encoding:u8 | database id:u32 | collection id:u48 | length:varint
- *            | bytes of a chunk:varint | elements that are there:varint
- * element := part 1 | chunk's number:u32 | 0 -> (offset:u16 | length:u8 | bytes)*   changes
- *            part 1 | chunk's number:u32 | 1 -> bytes
- * </pre>
- *
- * <p>Changes hold one after another: the last one of a byte counts.
+ * Whatever gives the key a string as a whole makes it whole. {@link ChunkLayout} says what is
+ * stored.
  *
  * <p>It is found, read or changed, and stored, before another key is selected. Not thread-safe.
  */
 public final class StringValue {
   /** So many bytes are gone through in the time that an element of a collection takes. */
   public static final int BYTES_AN_ELEMENT = 256;
-
-  private static final byte CHUNKS = 1;
-
-  private static final int KEY_BYTES = 1 + Integer.BYTES + 1;
-
-  private static final int KIND = Elements.PREFIX_BYTES + 1 + Integer.BYTES;
-
-  private static final byte CHANGES = 0;
-
-  private static final byte BYTES = 1;
 
   /** Longer ones are made in the chunk itself. */
   private static final int LONGEST_CHANGE = 32;
@@ -223,11 +204,9 @@ public final class StringValue {
   private void loadHead(MemorySegment head, long offset) {
     id = KeyLayout.collectionId(head, offset);
     databaseId = keyspace.selectedDatabaseId();
-    long at = offset + KeyLayout.HEAD_BYTES;
-    length = (int) Varint.get(head, at);
-    at += Varint.length(length);
-    chunkBytes = (int) Varint.get(head, at);
-    there = (int) Varint.get(head, at + Varint.length(chunkBytes));
+    length = ChunkLayout.length(head, offset);
+    chunkBytes = ChunkLayout.chunkBytes(head, offset);
+    there = ChunkLayout.elements(head, offset);
     chunksEnd = length;
     elements().of(databaseId, id);
   }
@@ -288,10 +267,7 @@ public final class StringValue {
   }
 
   private void key(int number, byte kind) {
-    byte[] key = elements().key(KEY_BYTES);
-    key[Elements.PREFIX_BYTES] = CHUNKS;
-    INT.set(key, Elements.PREFIX_BYTES + 1, number);
-    key[KIND] = kind;
+    ChunkLayout.putKey(elements().key(ChunkLayout.KEY_BYTES), 0, number, kind);
   }
 
   private void forgetChunk() {
@@ -306,7 +282,7 @@ public final class StringValue {
       return;
     }
     forgetChunk();
-    key(number, CHANGES);
+    key(number, ChunkLayout.CHANGES);
     changesThere = elements().find();
     if (changesThere) {
       loadChanges(elements().valueSegment(), elements().valueOffset(), elements().valueLength());
@@ -324,7 +300,7 @@ public final class StringValue {
   private boolean findBytes(int number) {
     if (bytesAt != number) {
       bytesAt = NONE;
-      key(number, BYTES);
+      key(number, ChunkLayout.BYTES);
       bytesThere = elements().find();
       bytesAt = number;
     }
@@ -434,13 +410,13 @@ public final class StringValue {
 
   private void walkThrough(int first, int last, int from, int to, Pieces pieces) {
     forgetChunk();
-    key(first, CHANGES);
+    key(first, ChunkLayout.CHANGES);
     byte[] behind = new byte[Integer.BYTES];
     INT.set(behind, 0, last + 1);
     try (ElementWalk walk = elements().walk(behind, false)) {
       int at = from;
       while (at < to) {
-        int number = walk.isValid() ? (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1) : NONE;
+        int number = walk.isValid() ? ChunkLayout.number(walk.key()) : NONE;
         int begin = number * chunkBytes;
         if (number == NONE || at < begin) {
           int end = number == NONE ? to : begin;
@@ -462,12 +438,12 @@ public final class StringValue {
   /** Hands on bytes of the chunk that a walk has come to, of which there is something. */
   private boolean walkedChunk(ElementWalk walk, int number, int from, int count, Pieces pieces) {
     changesLength = 0;
-    if (walk.key()[KIND] == CHANGES) {
+    if (ChunkLayout.isChanges(walk.key())) {
       MemorySegment segment = walk.valueSegment();
       loadChanges(segment, walk.valueOffset(), walk.valueLength());
       walk.next();
     }
-    if (!walk.isValid() || (int) INT.get(walk.key(), Elements.PREFIX_BYTES + 1) != number) {
+    if (!walk.isValid() || ChunkLayout.number(walk.key()) != number) {
       return chunk(MemorySegment.NULL, 0, 0, from, count, pieces);
     }
     MemorySegment segment = walk.valueSegment();
@@ -793,7 +769,7 @@ public final class StringValue {
   }
 
   private int putChanges(int number) {
-    key(number, CHANGES);
+    key(number, ChunkLayout.CHANGES);
     int at = elements().put(changesLength);
     comes(changesThere);
     return at;
@@ -813,7 +789,7 @@ public final class StringValue {
       putChanges(number);
       changesLength = changed;
     }
-    key(number, BYTES);
+    key(number, ChunkLayout.BYTES);
     int at = elements().put(length);
     byte[] target = keyspace.batchBytes();
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, stored);
@@ -848,18 +824,9 @@ public final class StringValue {
   }
 
   private void storeHead(long deadline) {
-    int bytes =
-        KeyLayout.HEAD_BYTES
-            + Varint.length(length)
-            + Varint.length(chunkBytes)
-            + Varint.length(there);
+    int bytes = ChunkLayout.headBytes(length, chunkBytes, there);
     int at = keyspace.reserve(ValueType.STRING, true, wasChunked, deadline, null, bytes);
-    byte[] target = keyspace.batchBytes();
-    target[at] = 0;
-    KeyLayout.putIds(target, at, databaseId, id);
-    int behind = Varint.put(target, at + KeyLayout.HEAD_BYTES, length);
-    behind = Varint.put(target, behind, chunkBytes);
-    Varint.put(target, behind, there);
+    ChunkLayout.putHead(keyspace.batchBytes(), at, databaseId, id, length, chunkBytes, there);
   }
 
   /**
