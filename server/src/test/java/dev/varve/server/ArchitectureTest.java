@@ -40,6 +40,8 @@ final class ArchitectureTest {
           Map.entry("datatype.string", Set.of("datatype", "datatype.collection")),
           Map.entry("datatype.zset", Set.of("datatype", "datatype.collection")),
           Map.entry("datatype.check", Set.of("datatype")),
+          Map.entry(
+              "datatype.warming", Set.of("datatype", "datatype.collection", "datatype.string")),
           Map.entry("datatype.geo", Set.of("datatype.zset")),
           Map.entry("datatype.hyperloglog", Set.of()),
           Map.entry("rdb", Set.of()),
@@ -205,6 +207,7 @@ final class ArchitectureTest {
                   "config",
                   "dispatch",
                   "datatype",
+                  "datatype.warming",
                   "metrics",
                   "pubsub",
                   "tls",

@@ -263,6 +263,11 @@ public final class Databases {
     return accessTimes;
   }
 
+  /** Returns the hash by which the members of collections are ordered. */
+  public MemberHash memberHash() {
+    return collectionIds.hash();
+  }
+
   /** The ids of collections. */
   CollectionIds collectionIds() {
     return collectionIds;

@@ -40,6 +40,8 @@ public final class CommandSpec {
   private final KeyFinder keyFinder;
   private final int soleKey;
   private final int bitOffset;
+  private final int firstMember;
+  private final int memberStep;
   private final boolean touching;
   private final Predicate<Request> replicating;
   private final CommandGroup group;
@@ -79,6 +81,8 @@ public final class CommandSpec {
     replicating = from.replicating;
     soleKey = soleKeyOf(keySpecs);
     bitOffset = from.bitOffset;
+    firstMember = from.firstMember;
+    memberStep = from.memberStep;
     group = from.group;
     since = from.since;
     summary = from.summary;
@@ -313,6 +317,19 @@ public final class CommandSpec {
   }
 
   /**
+   * Returns which argument is the first member or field that is looked at of the {@link #soleKey};
+   * 0: there is none. It is a hint: with some options it may be another.
+   */
+  public int firstMember() {
+    return firstMember;
+  }
+
+  /** Returns how many arguments there are from one member to the next; 0: there is but one. */
+  public int memberStep() {
+    return memberStep;
+  }
+
+  /**
    * Hands the index of each key among a request's arguments to {@code action}, with what is done
    * with it, in the order of the key specs.
    *
@@ -374,6 +391,8 @@ public final class CommandSpec {
     private final List<KeySpec> keySpecs = new ArrayList<>();
     private KeyFinder keyFinder;
     private int bitOffset;
+    private int firstMember;
+    private int memberStep;
     private boolean touching = true;
     private Predicate<Request> replicating = _ -> false;
     private String since = "";
@@ -433,6 +452,21 @@ public final class CommandSpec {
     /** Says which argument is the place of the only bit that is looked at of the only key. */
     public Builder bitOffset(int argument) {
       bitOffset = argument;
+      return this;
+    }
+
+    /** Says which argument is the only member or field that is looked at of the only key. */
+    public Builder member(int argument) {
+      return members(argument, 0);
+    }
+
+    /**
+     * Says which arguments are members or fields of the only key: one of so many, from the first
+     * one on.
+     */
+    public Builder members(int first, int step) {
+      firstMember = first;
+      memberStep = step;
       return this;
     }
 

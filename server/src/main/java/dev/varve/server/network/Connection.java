@@ -628,7 +628,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       if (window.isWorthWarming()) {
         loop.addKeys(window, session);
         loop.warm();
-        loop.warmBits(window, session);
+        loop.warmElements(window, session);
       }
     }
     if (window.hasNext()) {

@@ -1,7 +1,7 @@
 package dev.varve.server.network;
 
 import dev.varve.server.datatype.KeyWarmer;
-import dev.varve.server.datatype.string.ChunkWarmer;
+import dev.varve.server.datatype.warming.ElementWarmer;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.metrics.LoopStatistics;
 import dev.varve.server.writer.CommitListener;
@@ -32,7 +32,7 @@ public final class ConnectionLoop implements CommitListener {
   private final CommandRunner runner;
   private final RequestWindow window;
   private final KeyWarmer warmer = new KeyWarmer();
-  private final ChunkWarmer chunkWarmer = new ChunkWarmer();
+  private final ElementWarmer elementWarmer;
 
   /** Connections whose input is kept back, so that the keys of all are warmed together. */
   private final Connection[] gathered = new Connection[MOST_GATHERED];
@@ -69,6 +69,7 @@ public final class ConnectionLoop implements CommitListener {
     this.clients = clients;
     this.onStorageThread = onStorageThread;
     this.runner = server.newRunner();
+    this.elementWarmer = new ElementWarmer(server.databases());
     this.window = new RequestWindow(server.commands());
     for (int i = 0; i < MOST_GATHERED; i++) {
       gatheredWindows[i] = new RequestWindow(server.commands());
@@ -122,7 +123,7 @@ public final class ConnectionLoop implements CommitListener {
       warm();
     }
     for (int i = 0; i < count; i++) {
-      warmBits(gatheredWindows[i], gathered[i].session());
+      warmElements(gatheredWindows[i], gathered[i].session());
       gathered[i].processGathered();
       gathered[i] = null;
     }
@@ -148,16 +149,16 @@ public final class ConnectionLoop implements CommitListener {
   }
 
   /**
-   * Has the memory fetched that lookups of single bits of strings will read, once their keys'
+   * Has the memory fetched that lookups of single elements will read, once their keys'
    * memory has been. It is more than a key takes, so that it is for one connection at a time.
    */
-  void warmBits(RequestWindow requests, Session session) {
-    if (requests.isWorthWarming()
-        && requests.addBits(chunkWarmer, server.databases().newestId(session.database()))) {
-      if (onStorageThread) {
-        chunkWarmer.warm(server.engine().latest());
-      } else {
-        chunkWarmer.warm(view());
+  void warmElements(RequestWindow requests, Session session) {
+    if (requests.isWorthWarming() && requests.asksForElements()) {
+      elementWarmer.begin(onStorageThread ? server.engine().latest() : view());
+      requests.addElements(elementWarmer, server.databases().newestId(session.database()));
+      elementWarmer.warm();
+      if (!onStorageThread) {
+        // What is read next may have to see more than this view does.
         closeView();
       }
     }

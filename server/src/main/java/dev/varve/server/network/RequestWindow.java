@@ -3,7 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import dev.varve.server.datatype.KeyWarmer;
-import dev.varve.server.datatype.string.ChunkWarmer;
+import dev.varve.server.datatype.warming.ElementWarmer;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.KeySpec.KeyConsumer;
@@ -121,28 +121,60 @@ final class RequestWindow {
     }
   }
 
-  /** Adds the bytes of strings that requests will look at; returns whether there are any. */
-  boolean addBits(ChunkWarmer target, int database) {
-    boolean any = false;
+  /** Whether any request will look at single elements of a value. */
+  boolean asksForElements() {
     for (int i = next; i < size; i++) {
-      int argument = commands[i] == null ? 0 : commands[i].bitOffset();
-      if (argument > 0 && argument < requests[i].argumentCount() && requests[i].isLong(argument)) {
-        addBit(target, database, requests[i], commands[i]);
-        any = true;
+      CommandSpec command = commands[i];
+      if (command != null && (command.bitOffset() > 0 || command.firstMember() > 0)) {
+        return true;
       }
     }
-    return any;
+    return false;
   }
 
-  private static void addBit(
-      ChunkWarmer target, int database, Request request, CommandSpec command) {
+  /** Adds the elements of values that requests will look at. */
+  void addElements(ElementWarmer target, int database) {
+    for (int i = next; i < size && !target.isDone(); i++) {
+      CommandSpec command = commands[i];
+      if (command != null) {
+        if (command.bitOffset() > 0) {
+          addByte(target, database, requests[i], command);
+        } else if (command.firstMember() > 0) {
+          addMembers(target, database, requests[i], command);
+        }
+      }
+    }
+  }
+
+  private static void addByte(
+      ElementWarmer target, int database, Request request, CommandSpec command) {
     int key = command.soleKey();
-    target.add(
-        database,
-        request.buffer(),
-        request.argumentOffset(key),
-        request.argumentLength(key),
-        request.longValue(command.bitOffset()) >> 3);
+    int offset = command.bitOffset();
+    if (offset < request.argumentCount() && request.isLong(offset)) {
+      target.addByte(
+          database,
+          request.buffer(),
+          request.argumentOffset(key),
+          request.argumentLength(key),
+          request.longValue(offset) >> 3);
+    }
+  }
+
+  private static void addMembers(
+      ElementWarmer target, int database, Request request, CommandSpec command) {
+    int key = command.soleKey();
+    int first = command.firstMember();
+    int step = command.memberStep();
+    int end = step == 0 ? Math.min(first + 1, request.argumentCount()) : request.argumentCount();
+    for (int i = first; i < end && !target.isDone(); i += Math.max(step, 1)) {
+      target.addMember(
+          database,
+          request.buffer(),
+          request.argumentOffset(key),
+          request.argumentLength(key),
+          request.argumentOffset(i),
+          request.argumentLength(i));
+    }
   }
 
   private void addKey(int argument) {

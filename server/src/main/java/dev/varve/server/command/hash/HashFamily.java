@@ -33,6 +33,7 @@ public final class HashFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, UPDATE)
+            .members(2, 2)
             .docs("2.0.0", "Gives fields of a hash values.", "O(1) for each field")
             .changed("4.0.0", "Takes several fields.")
             .arguments(
@@ -44,6 +45,7 @@ public final class HashFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, INSERT)
+            .member(2)
             .docs("2.0.0", "Gives a field of a hash a value unless the field exists.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"), plain("value", "string"))
             .build(),
@@ -51,6 +53,7 @@ public final class HashFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, UPDATE)
+            .members(2, 2)
             .docs("2.0.0", "Gives fields of a hash values.", "O(n) for n fields")
             .deprecated("4.0.0", "`HSET` with several fields")
             .arguments(
@@ -62,6 +65,7 @@ public final class HashFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO, ACCESS)
+            .member(2)
             .docs("2.0.0", "Answers the value of a field of a hash.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
@@ -69,6 +73,7 @@ public final class HashFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO, ACCESS)
+            .members(2, 1)
             .docs("2.0.0", "Answers the values of several fields of a hash.", "O(n) for n fields")
             .arguments(key("key", 0), plain("field", "string").asMultiple())
             .build(),
@@ -100,6 +105,7 @@ public final class HashFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, DELETE)
+            .members(2, 1)
             .docs("2.0.0", "Removes fields of a hash.", "O(n) for n fields")
             .changed("2.4.0", "Takes several fields.")
             .arguments(key("key", 0), plain("field", "string").asMultiple())
@@ -115,6 +121,7 @@ public final class HashFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO)
+            .member(2)
             .docs("2.0.0", "Tells whether a hash has a field.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
@@ -122,6 +129,7 @@ public final class HashFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO)
+            .member(2)
             .docs("3.2.0", "Answers the length of the value of a field of a hash.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
@@ -129,6 +137,7 @@ public final class HashFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
+            .member(2)
             .docs("2.0.0", "Adds to the number that a field of a hash has.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"), plain("increment", "integer"))
             .build(),
@@ -141,6 +150,7 @@ public final class HashFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
+            .member(2)
             .docs(
                 "2.6.0",
                 "Adds a decimal fraction to the number that a field of a hash has.",

@@ -4,6 +4,7 @@ import dev.varve.server.datatype.ElementView;
 import dev.varve.server.datatype.ElementWalk;
 import dev.varve.server.datatype.Elements;
 import dev.varve.server.datatype.Keyspace;
+import dev.varve.server.datatype.MemberHash;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -100,10 +101,19 @@ public final class Members {
     if (!keyed) {
       // The collection may have got its id, and its prefix, since the member was selected.
       bytes = elements.key(OWN_BYTES + length);
-      bytes[Elements.PREFIX_BYTES] = PART;
-      INT.set(bytes, HASH_OFFSET, keyspace.memberHash().of(bytes, OFFSET, length));
+      putKey(bytes, 0, length, keyspace.memberHash());
       keyed = true;
     }
+  }
+
+  /**
+   * Writes what stands between a collection's prefix and a member in an element's key.
+   *
+   * @param begin where the key begins; the member is there, {@link #OFFSET} behind it
+   */
+  public static void putKey(byte[] target, int begin, int memberLength, MemberHash hash) {
+    target[begin + Elements.PREFIX_BYTES] = PART;
+    INT.set(target, begin + HASH_OFFSET, hash.of(target, begin + OFFSET, memberLength));
   }
 
   /**

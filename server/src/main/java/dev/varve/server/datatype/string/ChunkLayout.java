@@ -20,12 +20,15 @@ import java.nio.ByteOrder;
  *
  * <p>Changes hold one after another: the last one of a byte counts.
  */
-final class ChunkLayout {
-  static final byte CHANGES = 0;
-  static final byte BYTES = 1;
+public final class ChunkLayout {
+  /** The element that has a chunk's changes. */
+  public static final byte CHANGES = 0;
+
+  /** The element that has a chunk's bytes. */
+  public static final byte BYTES = 1;
 
   /** Bytes of an element's key behind what those of all collections begin with. */
-  static final int KEY_BYTES = 1 + Integer.BYTES + 1;
+  public static final int KEY_BYTES = 1 + Integer.BYTES + 1;
 
   private static final byte PART = 1;
   private static final int NUMBER = Elements.PREFIX_BYTES + 1;
@@ -42,7 +45,7 @@ final class ChunkLayout {
    * @param begin where the key begins
    * @param kind {@link #CHANGES} or {@link #BYTES}
    */
-  static void putKey(byte[] target, int begin, int number, byte kind) {
+  public static void putKey(byte[] target, int begin, int number, byte kind) {
     target[begin + Elements.PREFIX_BYTES] = PART;
     INT.set(target, begin + NUMBER, number);
     target[begin + KIND] = kind;
@@ -59,12 +62,12 @@ final class ChunkLayout {
   }
 
   /** How long the string is, from its head's own bytes. */
-  static int length(MemorySegment head, long offset) {
+  public static int length(MemorySegment head, long offset) {
     return (int) Varint.get(head, offset + KeyLayout.HEAD_BYTES);
   }
 
   /** How many bytes each chunk has. */
-  static int chunkBytes(MemorySegment head, long offset) {
+  public static int chunkBytes(MemorySegment head, long offset) {
     return (int) Varint.get(head, behind(head, offset + KeyLayout.HEAD_BYTES));
   }
 
