@@ -191,7 +191,8 @@ final class TlsIT {
             .with("--tls-key-file", file("elsewhere.plain.key"))
             .start()) {
       String its = "rediss://localhost:" + port;
-      assertFails("localhost", "export", "--rdb", out, "--from", its, files[0], file("elsewhere.crt"));
+      assertFails(
+          "localhost", "export", "--rdb", out, "--from", its, files[0], file("elsewhere.crt"));
     }
   }
 

@@ -54,8 +54,7 @@ public final class Link implements AutoCloseable {
     Socket socket = tls == null ? channel.socket() : tls;
     channel.socket().setSoTimeout(PATIENCE_MILLIS);
     InputStream in = new PatientInput(socket.getInputStream(), meanwhile);
-    OutputStream out =
-        tls == null ? Channels.newOutputStream(channel) : socket.getOutputStream();
+    OutputStream out = tls == null ? Channels.newOutputStream(channel) : socket.getOutputStream();
     return greeted(new Link(channel, in, out), address);
   }
 

@@ -128,8 +128,7 @@ class PauseTest {
       assertEquals(QUEUED, transaction.call("FCALL", "reads", "0"));
       assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
       assertEquals(new Reply.IntegerValue(1), client.call("FCALL", "reads", "0"));
-      assertEquals(
-          new Reply.Array(List.of(new Reply.IntegerValue(1))), transaction.call("EXEC"));
+      assertEquals(new Reply.Array(List.of(new Reply.IntegerValue(1))), transaction.call("EXEC"));
       waits.send("FCALL", "writes", "0");
       awaitWaiting(client, 1);
       assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
