@@ -1,5 +1,7 @@
-// What the programs on Node.js share: PORT is the server's, RESTART a command that kills and starts it again.
+// What the programs on Node.js share: PORT is the server's, TLS_PORT the one for TLS with the certificate of localhost in TLS_CERTIFICATE,
+// RESTART a command that kills and starts it again.
 const { execFileSync } = require('node:child_process');
+const { readFileSync } = require('node:fs');
 
 const port = Number(process.env.PORT);
 
@@ -10,6 +12,7 @@ process.on('unhandledRejection', error => {
 
 module.exports = {
   port,
+  tls: { port: Number(process.env.TLS_PORT), certificate: readFileSync(process.env.TLS_CERTIFICATE) },
   connection: { host: '127.0.0.1', port, maxRetriesPerRequest: null },
   restart: () => execFileSync(process.env.RESTART),
   until: async (condition, what) => {

@@ -1,10 +1,13 @@
-// node-redis in RESP2 and RESP3: types, transactions, pools, channels, scripts, client-side caching; it reconnects over a kill.
+// node-redis in RESP2 and RESP3, and over TLS: types, transactions, pools, channels, scripts, client-side caching; it reconnects over a kill.
 const assert = require('node:assert');
 const { createClient } = require('redis');
-const { port, restart, until } = require('./common');
+const { port, tls, restart, until } = require('./common');
 
-async function play(RESP) {
-  const client = createClient({ url: 'redis://127.0.0.1:' + port, RESP });
+const plain = { url: 'redis://127.0.0.1:' + port };
+const encrypted = { url: 'rediss://localhost:' + tls.port, socket: { ca: tls.certificate } };
+
+async function play(server, RESP) {
+  const client = createClient({ ...server, RESP });
   client.on('error', () => {});
   await client.connect();
   await client.flushAll();
@@ -44,8 +47,8 @@ async function play(RESP) {
 }
 
 async function cache() {
-  const cached = createClient({ url: 'redis://127.0.0.1:' + port, RESP: 3, clientSideCache: { ttl: 0, maxEntries: 100, evictPolicy: 'LRU' } });
-  const writer = createClient({ url: 'redis://127.0.0.1:' + port });
+  const cached = createClient({ ...plain, RESP: 3, clientSideCache: { ttl: 0, maxEntries: 100, evictPolicy: 'LRU' } });
+  const writer = createClient(plain);
   await cached.connect();
   await writer.connect();
   await writer.set('cached', '0');
@@ -59,8 +62,9 @@ async function cache() {
 }
 
 (async () => {
-  await play(2);
-  await play(3);
+  await play(plain, 2);
+  await play(plain, 3);
+  await play(encrypted, 3);
   await cache();
   process.exit(0);
 })();

@@ -1,7 +1,9 @@
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TrackingArgs;
 import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -10,6 +12,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.support.caching.CacheAccessor;
 import io.lettuce.core.support.caching.CacheFrontend;
 import io.lettuce.core.support.caching.ClientSideCaching;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +20,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Lettuce: sync, async and reactive, transactions, channels, client-side caching, reconnects. */
+/**
+ * Lettuce, in the clear and over TLS: sync, async and reactive, transactions, channels, client-side
+ * caching, reconnects.
+ */
 public final class UsesLettuce {
   public static void main(String[] arguments) throws Exception {
-    RedisClient client =
+    RedisClient plain =
         RedisClient.create(RedisURI.create("127.0.0.1", Integer.parseInt(System.getenv("PORT"))));
+    play(plain);
+    RedisClient encrypted =
+        RedisClient.create(RedisURI.create("rediss://localhost:" + System.getenv("TLS_PORT")));
+    encrypted.setOptions(
+        ClientOptions.builder()
+            .sslOptions(
+                SslOptions.builder()
+                    .trustManager(new File(System.getenv("TLS_CERTIFICATE")))
+                    .build())
+            .build());
+    play(encrypted);
+  }
+
+  private static void play(RedisClient client) throws Exception {
     StatefulRedisConnection<String, String> connection = client.connect();
     RedisCommands<String, String> sync = connection.sync();
     sync.flushall();

@@ -41,8 +41,9 @@ final class TlsIT {
   @BeforeAll
   static void start() {
     Tools.require("openssl");
-    makeCertificate("first");
-    makeCertificate("second");
+    makeCertificate("first", "IP:127.0.0.1,DNS:localhost");
+    makeCertificate("second", "IP:127.0.0.1,DNS:localhost");
+    makeCertificate("elsewhere", "DNS:example.com");
     tlsPort = ServerProcess.freePort();
     server =
         ServerProcess.in(folder.resolve("data"))
@@ -53,10 +54,10 @@ final class TlsIT {
             .start();
   }
 
-  private static void makeCertificate(String name) {
+  private static void makeCertificate(String name, String hosts) {
     openSsl(
         "req -x509 -newkey rsa:2048 -days 30 -subj /CN=localhost -addext"
-            + (" subjectAltName=IP:127.0.0.1,DNS:localhost -passout pass:" + PASSWORD)
+            + (" subjectAltName=" + hosts + " -passout pass:" + PASSWORD)
             + (" -keyout " + file(name + ".key") + " -out " + file(name + ".crt")));
     openSsl(
         ("pkcs12 -export -passin pass:" + PASSWORD + " -passout pass:" + PASSWORD)
@@ -150,6 +151,61 @@ final class TlsIT {
       assertEquals(10_000, counts.getLast().get());
       assertEquals(5_000_000, large.get().length());
     }
+  }
+
+  private static Tools.Result varve(String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of(ServerProcess.HOME.resolve("bin/varve").toString()));
+    command.addAll(List.of(arguments));
+    return Tools.run(command);
+  }
+
+  /** Data goes out and in again, who is believed is checked, and so is the server's name. */
+  @Test
+  void varveExportsAndImports() throws Exception {
+    String[] files = {
+      "--cacert", file("first.crt"), "--cert", file("first.crt"), "--key", file("first.plain.key")
+    };
+    String url = "rediss://localhost:" + tlsPort;
+    String out = file("out.rdb");
+    try (Jedis jedis = connect("first")) {
+      jedis.select(7);
+      jedis.set("of TLS", "x".repeat(1_000_000));
+      varve(with(files, "export", "--rdb", out, "--from", url)).succeeded();
+      jedis.flushDB();
+      varve(with(files, "import", out, "--to", url)).succeeded();
+      assertEquals(1_000_000, jedis.get("of TLS").length());
+      jedis.flushDB();
+    }
+    assertFails("PKIX", "export", "--rdb", out, "--from", url);
+    assertFails("PKIX", "export", "--rdb", out, "--from", url, "--cacert", file("second.crt"));
+    assertFails("are for rediss://", "export", "--rdb", out, "--from", "redis://h", files[0], out);
+    assertFails("go together", "export", "--rdb", out, "--from", url, files[2], files[3]);
+    assertFails("no certificate in it", "export", "--rdb", out, "--from", url, files[0], files[5]);
+    int port = ServerProcess.freePort();
+    try (ServerProcess _ =
+        ServerProcess.in(folder.resolve("elsewhere"))
+            .port(0)
+            .with("--tls-port", "" + port, "--tls-auth-clients", "no")
+            .with("--tls-cert-file", file("elsewhere.crt"))
+            .with("--tls-key-file", file("elsewhere.plain.key"))
+            .start()) {
+      String its = "rediss://localhost:" + port;
+      assertFails(
+          "localhost", "export", "--rdb", out, "--from", its, files[0], file("elsewhere.crt"));
+    }
+  }
+
+  private static String[] with(String[] files, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of(files));
+    return all.toArray(String[]::new);
+  }
+
+  private static void assertFails(String reason, String... arguments) {
+    Tools.Result result = varve(arguments);
+    assertEquals(1, result.code(), result.output());
+    assertTrue(result.output().contains(reason), result.output());
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.Locale;
  */
 final class Differences {
   private static final long CLOCK_MILLIS = 5000;
+  private static final String LATER_FIELDS = " lib-name= lib-ver=";
 
   private Differences() {}
 
@@ -35,11 +36,14 @@ final class Differences {
       case "SCAN" -> isSameScan(request, redis, varve);
       case "RANDOMKEY" -> redis.length() > 5 && varve.length() > 5;
       // What tells of the one server: its time, its figures, numbers of connections.
-      case "TIME", "INFO", "LASTSAVE", "ROLE" -> isSameType(redis, varve);
-      case "HELLO" -> withoutIntegers(redis).equals(withoutIntegers(varve));
+      case "TIME", "INFO", "LASTSAVE" -> isSameType(redis, varve);
+      case "HELLO", "ROLE" -> withoutIntegers(redis).equals(withoutIntegers(varve));
       case "CLIENT" ->
-          (subcommand.equals("ID") || subcommand.equals("INFO") || subcommand.equals("LIST"))
-              && isSameType(redis, varve);
+          switch (subcommand) {
+            case "ID" -> isSameType(redis, varve);
+            case "INFO", "LIST" -> aboutClient(redis).equals(aboutClient(varve));
+            default -> false;
+          };
       // There are fewer commands and settings here; that is all that may be missing.
       case "COMMAND" ->
           switch (subcommand) {
@@ -106,6 +110,23 @@ final class Differences {
     return !whole
         || new HashSet<>(Replies.elements(one.get(1)))
             .equals(new HashSet<>(Replies.elements(other.get(1))));
+  }
+
+  /**
+   * Of the last client that is told of, all but what is the one server's or the moment's, or comes
+   * from a later Redis.
+   */
+  private static List<String> aboutClient(String reply) {
+    List<String> fields = new ArrayList<>();
+    String last = reply.strip().replaceFirst("(?s).*[\r\n]", "");
+    for (String field : last.replace(LATER_FIELDS, "").split(" ", -1)) {
+      fields.add(
+          field.replaceFirst(
+              "^(txt:id|id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem"
+                  + "|tot-mem|events)=.*",
+              "$1"));
+    }
+    return fields;
   }
 
   private static String withoutNotes(String reply) {

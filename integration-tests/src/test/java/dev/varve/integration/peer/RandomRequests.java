@@ -116,7 +116,38 @@ final class RandomRequests {
           1 XREADGROUP GROUP member member ?COUNT:int ?NOACK STREAMS key stream-id/>
           1 XACK key member stream-id*
           1 XPENDING key member
-          1 XSETID key stream-id
+          1 XSETID key stream-id ?ENTRIESADDED:int ?MAXDELETEDID:stream-id
+          1 XGROUP SETID key member stream-id/$ ?ENTRIESREAD:int
+          1 XCLAIM key member member 0 stream-id* ?JUSTID ?FORCE ?RETRYCOUNT:int ?LASTID:stream-id
+          1 XAUTOCLAIM key member member 0 stream-id ?COUNT:int ?JUSTID
+          1 XINFO GROUPS key
+          1 XINFO STREAM/CONSUMERS text
+          1 GEORADIUS/GEORADIUS_RO key longitude latitude score KM ASC ?COUNT:int ?WITHDIST ?STORE:key
+          1 GEORADIUSBYMEMBER/GEORADIUSBYMEMBER_RO key member score M/KM ASC ?COUNT:int ?WITHCOORD ?STOREDIST:key
+          1 GEOSEARCHSTORE key key FROMLONLAT:longitude:latitude BYRADIUS:score:KM ASC ?COUNT:int ?STOREDIST
+          1 RESTORE key 0/int text ?REPLACE ?ABSTTL ?IDLETIME:int ?FREQ:int
+          1 PUBLISH/SPUBLISH text text
+          1 PUBSUB CHANNELS ?pattern
+          1 PUBSUB SHARDCHANNELS ?pattern
+          1 PUBSUB NUMSUB/SHARDNUMSUB text*
+          1 PUBSUB NUMPAT ?text
+          1 SCRIPT EXISTS text*
+          1 SCRIPT LOAD script
+          1 FUNCTION LOAD ?REPLACE library
+          1 FUNCTION DELETE lib/text
+          1 FUNCTION LIST ?WITHCODE ?LIBRARYNAME:pattern
+          2 FCALL/FCALL_RO reads/writes/text 0/1/2/int key value value
+          1 LATENCY HISTORY/RESET text
+          1 LATENCY LATEST/DOCTORS
+          1 CLIENT TRACKINGINFO/GETREDIR
+          1 CLIENT CACHING YES/NO/BOGUS
+          1 CLIENT UNBLOCK int ?TIMEOUT/ERROR/BOGUS
+          1 CLUSTER INFO/NODES/KEYSLOT/BOGUS ?text
+          1 REPLICAOF/SLAVEOF NO ONE
+          1 READONLY/READWRITE/ASKING
+          1 FAILOVER ABORT
+          1 MODULE LIST ?text
+          1 DEBUG OBJECT/SLEEP/JMAP key
           2 SETBIT key write-offset 0/1/int
           1 GETBIT key write-offset
           2 BITCOUNT key
@@ -202,7 +233,10 @@ final class RandomRequests {
           1 COMMAND bogus-word ?text ?text
           1 OBJECT bogus-word ?text ?text
           1 MEMORY bogus-word ?text ?text
-          1 ACL/CLIENT/CONFIG/OBJECT/MEMORY
+          1 FUNCTION FLUSH ?SYNC/ASYNC/BOGUS
+          1 SCRIPT FLUSH ?SYNC/ASYNC/BOGUS
+          1 SCRIPT/FUNCTION/PUBSUB/SLOWLOG/LATENCY/XGROUP/XINFO/CLUSTER/MODULE bogus-word ?text ?text
+          1 ACL/CLIENT/CONFIG/OBJECT/MEMORY/SCRIPT/FUNCTION/PUBSUB/SLOWLOG/LATENCY/XGROUP/XINFO
           1 SHUTDOWN BOGUS
           1 SHUTDOWN ABORT ?NOW ?ABORT
           1 SHUTDOWN SAVE NOSAVE
@@ -218,6 +252,7 @@ final class RandomRequests {
           1 CONFIG SET TIMEOUT
           1 CONFIG SET TIMEOUT 1 X
           1 CONFIG SET text text
+          1 SLOWLOG GET -2/X
           1 BGSAVE BOGUS
           1 SAVE X
           """);
@@ -241,6 +276,22 @@ final class RandomRequests {
     "x = 1",
     "return redis.sha1hex(ARGV[1])",
     "return redis.call('HGETALL', KEYS[1])[1] == nil",
+    "",
+  };
+
+  /** Of one name, as Redis lists several in the order of a hash. */
+  private static final String[] LIBRARIES = {
+    "#!lua name=lib\nredis.register_function('writes', function(k, a) return redis.call('SET', k[1], a[1]) end)",
+    "#!lua name=lib\nredis.register_function{function_name='reads',"
+        + " callback=function(k, a) return redis.call('GET', k[1]) end, flags={'no-writes'}}",
+    "#!lua name=lib\nredis.register_function('reads', 1)",
+    "#!lua name=lib\n",
+    "#!lua name=l-b\nreturn 1",
+    "#!lua\nreturn 1",
+    "#!js name=lib\nreturn 1",
+    "return 1",
+    "#!lua name=lib\nsyntax error",
+    "#!lua name=lib\nredis.call('GET', 'a')",
     "",
   };
 
@@ -356,6 +407,10 @@ final class RandomRequests {
             case "bogus" -> "bogus";
             case "nobody" -> "nobody";
             case "script" -> words.pick(SCRIPTS);
+            case "library" -> words.pick(LIBRARIES);
+            case "lib" -> "lib";
+            case "reads" -> "reads";
+            case "writes" -> "writes";
             case "bogus-word" ->
                 words.pick("bogus", "", "x".repeat(140), "a\0b", "get\r\n", "\u00ff");
             case "config-name" -> words.pick(CONFIG_NAMES);

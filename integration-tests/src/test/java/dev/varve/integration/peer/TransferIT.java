@@ -185,6 +185,76 @@ final class TransferIT {
     }
   }
 
+  /** The copy, and what is written later: {@code rediss://}. */
+  @Test
+  void fromARunningRedisOverTls() throws Exception {
+    Tools.require("openssl");
+    String certificate = folder.resolve("redis.crt").toString();
+    String key = folder.resolve("redis.key").toString();
+    Tools.run(
+            List.of(
+                ("openssl req -x509 -nodes -newkey rsa:2048 -days 30 -subj /CN=localhost -addext"
+                        + (" subjectAltName=DNS:localhost -keyout " + key + " -out " + certificate))
+                    .split(" ")))
+        .succeeded();
+    String port = "" + ServerProcess.freePort();
+    String[] files = {
+      "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate
+    };
+    List<String> options = new ArrayList<>(List.of("--tls-port", port));
+    options.addAll(List.of(files));
+    try (RedisServer redis = redis("redis", options.toArray(String[]::new));
+        RawClient client = redis.connect();
+        ServerProcess server = ServerProcess.in(folder.resolve("data")).start();
+        RawClient copy = server.connect()) {
+      assertEquals("OK", client.call("SET", "copied", "x".repeat(1_000_000)));
+      List<String> command =
+          List.of(
+              ServerProcess.HOME.resolve("bin/varve").toString(),
+              "import",
+              "--from",
+              "rediss://localhost:" + port,
+              "--to",
+              "redis://127.0.0.1:" + server.port(),
+              "--cacert",
+              certificate,
+              "--cert",
+              certificate,
+              "--key",
+              key);
+      Process following =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("following.log").toFile())
+              .start();
+      try {
+        while (copy.call("GET", "copied") == null) {
+          assertTrue(following.isAlive(), () -> logOf(following));
+          Thread.sleep(10);
+        }
+        // Longer than a second, in which nothing comes from there.
+        Thread.sleep(2500);
+        assertEquals("OK", client.call("SET", "followed", "later"));
+        while (copy.call("GET", "followed") == null) {
+          assertTrue(following.isAlive(), () -> logOf(following));
+          Thread.sleep(10);
+        }
+      } finally {
+        following.destroy();
+        following.waitFor();
+      }
+      assertEquals(1_000_000, text(copy.call("GET", "copied")).length());
+    }
+  }
+
+  private String logOf(Process following) {
+    try {
+      return following + ": " + Files.readString(folder.resolve("following.log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   @Test
   void fromARunningRedisIntoAFile() throws IOException {
     Path out = folder.resolve("out.rdb");

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,6 +48,8 @@ final class BackupCommand implements Callable<Integer> {
 
   @ArgGroup(multiplicity = "1")
   private Source source;
+
+  @Mixin private TlsFiles tls;
 
   @Option(
       names = "--logs",
@@ -81,7 +84,8 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
         names = "--from",
         paramLabel = "URL",
-        description = "a running server: redis://[[user]:password@]host[:port] or unix:///path")
+        description =
+            "a running server: redis://[[user]:password@]host[:port], rediss://… or unix:///path")
     private String server;
   }
 
@@ -91,11 +95,12 @@ final class BackupCommand implements Callable<Integer> {
       if (keep < 0) {
         throw new BackupException("--keep " + keep + " would keep nothing");
       }
+      tls.check(source.server);
       try (BackupTarget target = BackupTarget.openForWrite(files, folder)) {
         if (source.directory != null) {
           ofDirectory(target, source.directory);
         } else {
-          ofServer(target, Address.of(source.server));
+          ofServer(target, tls.address(source.server));
         }
       }
       return ExitCode.OK.code();

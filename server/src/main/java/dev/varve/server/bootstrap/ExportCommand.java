@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Writes all the data as a file that Redis loads. */
@@ -32,6 +33,8 @@ final class ExportCommand implements Callable<Integer> {
   @ArgGroup(multiplicity = "1")
   private Source source;
 
+  @Mixin private TlsFiles tls;
+
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
@@ -48,14 +51,16 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
         names = "--from",
         paramLabel = "URL",
-        description = "a running server: redis://[[user]:password@]host[:port] or unix:///path")
+        description =
+            "a running server: redis://[[user]:password@]host[:port], rediss://… or unix:///path")
     private String server;
   }
 
   @Override
   public Integer call() {
     try {
-      long bytes = source.directory == null ? export(Address.of(source.server)) : exportOffline();
+      tls.check(source.server);
+      long bytes = source.directory == null ? export(tls.address(source.server)) : exportOffline();
       progress.clear();
       System.out.printf("%s: %,d bytes in %.1f s%n", file, bytes, progress.seconds());
       return ExitCode.OK.code();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,6 +37,8 @@ final class ImportCommand implements Callable<Integer> {
   @ArgGroup(multiplicity = "1")
   private Target target;
 
+  @Mixin private TlsFiles tls;
+
   @Option(
       names = "--until-caught-up",
       description = "with --from: end as soon as all that the server has is taken in")
@@ -60,7 +63,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
         names = "--from",
         paramLabel = "URL",
-        description = "a running server: redis://[[user]:password@]host[:port]")
+        description = "a running server: redis://[[user]:password@]host[:port] or rediss://…")
     private String server;
   }
 
@@ -75,13 +78,15 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
         names = "--to",
         paramLabel = "URL",
-        description = "a running server: redis://[[user]:password@]host[:port] or unix:///path")
+        description =
+            "a running server: redis://[[user]:password@]host[:port], rediss://… or unix:///path")
     private String server;
   }
 
   @Override
   public Integer call() throws InterruptedException {
     try {
+      tls.check(source.server, target.server);
       if (source.file != null) {
         importFile();
       } else {
@@ -116,7 +121,7 @@ final class ImportCommand implements Callable<Integer> {
 
   private void importServer()
       throws IOException, ConfigurationException, StartException, InterruptedException {
-    Address from = Address.of(source.server);
+    Address from = tls.address(source.server);
     try (ServerImport copy = new ServerImport(from, untilCaughtUp, anew, progress)) {
       withTarget("everysec", copy::run);
       progress.clear();
@@ -127,7 +132,7 @@ final class ImportCommand implements Callable<Integer> {
   private void withTarget(String syncPolicy, Step step)
       throws IOException, ConfigurationException, StartException, InterruptedException {
     if (target.directory == null) {
-      try (Link link = Link.to(Address.of(target.server))) {
+      try (Link link = Link.to(tls.address(target.server))) {
         step.with(link);
       }
       return;

@@ -285,9 +285,9 @@ public final class CommandSpec {
     return statistics;
   }
 
-  /** Returns whether its keys are given as arguments. */
+  /** Returns whether its keys are given as arguments: channels are none. */
   public boolean hasKeys() {
-    return !keySpecs.isEmpty();
+    return keySpecs.stream().anyMatch(keys -> !keys.is(KeyFlag.NOT_KEY));
   }
 
   /** Whether a Redis may tell its replicas of a request: it changes something, or may do so. */

@@ -93,6 +93,7 @@ final class CommandRunner {
    * @throws OutOfMemoryError if there is no room for the reply; nothing has been replied
    */
   void runLocal(Session session, CommandSpec spec, Request request) {
+    comesTo(spec);
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
     try {
@@ -123,6 +124,7 @@ final class CommandRunner {
       ReadView view,
       Extent extent,
       LongPredicate memory) {
+    comesTo(spec);
     context.bind(session, spec, request, reply, session.database());
     int mark = reply.mark();
     boolean mayRead = extent != Extent.MEMORY;
@@ -198,6 +200,7 @@ final class CommandRunner {
    */
   Outcome runAsWriter(
       StorageThread storage, Session session, CommandSpec spec, Request request, Misses misses) {
+    comesTo(spec);
     limitReply(session, spec, false);
     try {
       return storage.execute(session, spec, request, reply, misses, runMillis);
@@ -256,12 +259,17 @@ final class CommandRunner {
     return runMillis;
   }
 
-  /** Counts an execution, which has just ended, and has it noted if it was slow, and shown. */
-  void ran(Session session, CommandSpec spec, Request request) {
+  /** What ran before has been counted when another command begins: it may tell of it. */
+  private void comesTo(CommandSpec spec) {
     if (spec != counted) {
       countRun(lastEnded);
       counted = spec;
     }
+  }
+
+  /** Counts an execution, which has just ended, and has it noted if it was slow, and shown. */
+  void ran(Session session, CommandSpec spec, Request request) {
+    comesTo(spec);
     count++;
     long now = System.nanoTime();
     if (slow.isSlow(now - lastEnded)) {

@@ -90,6 +90,14 @@ public final class CachedKeys implements Effects.Listener {
     trackers.remove(client);
   }
 
+  /**
+   * Storage thread, while nobody tracks: changes are not told from here on, so what was read is not
+   * remembered either. Who begins later would be told of changes to what it has not read.
+   */
+  public void sleep() {
+    forgetAll();
+  }
+
   /** Returns whether nobody tracks. */
   public boolean isIdle() {
     return trackers.isEmpty();
@@ -163,10 +171,14 @@ public final class CachedKeys implements Effects.Listener {
       return;
     }
     lastEmptied = step;
+    forgetAll();
+    trackers.values().forEach(tracker -> tracker.tell(null));
+  }
+
+  private void forgetAll() {
     ReadKeys old = keys;
     keys = new ReadKeys(memory);
     cleaner.execute(old::forgetAll);
-    trackers.values().forEach(tracker -> tracker.tell(null));
   }
 
   private void tell(Collection<Long> clients, byte[] key, long changedBy) {

@@ -2,10 +2,14 @@ package dev.varve.server.transfer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /** A connection to a server. For one thread that sends, and one that receives. */
 public final class Link implements AutoCloseable {
@@ -15,10 +19,10 @@ public final class Link implements AutoCloseable {
   private final RespInput in;
   private final RequestOutput out;
 
-  private Link(SocketChannel channel, InputStream in) {
+  private Link(SocketChannel channel, InputStream in, OutputStream out) {
     this.channel = channel;
     this.in = new RespInput(in);
-    this.out = new RequestOutput(Channels.newOutputStream(channel));
+    this.out = new RequestOutput(out);
   }
 
   /**
@@ -28,7 +32,12 @@ public final class Link implements AutoCloseable {
    */
   public static Link to(Address address) throws IOException {
     SocketChannel channel = open(address);
-    return greeted(new Link(channel, Channels.newInputStream(channel)), address);
+    Socket tls = encrypted(channel, address);
+    return tls == null
+        ? greeted(
+            new Link(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel)),
+            address)
+        : greeted(new Link(channel, tls.getInputStream(), tls.getOutputStream()), address);
   }
 
   /**
@@ -41,9 +50,12 @@ public final class Link implements AutoCloseable {
       throw new IOException(address + " is no address of a network");
     }
     SocketChannel channel = open(address);
+    Socket tls = encrypted(channel, address);
+    Socket socket = tls == null ? channel.socket() : tls;
     channel.socket().setSoTimeout(PATIENCE_MILLIS);
-    InputStream in = new PatientInput(channel.socket().getInputStream(), meanwhile);
-    return greeted(new Link(channel, in), address);
+    InputStream in = new PatientInput(socket.getInputStream(), meanwhile);
+    OutputStream out = tls == null ? Channels.newOutputStream(channel) : socket.getOutputStream();
+    return greeted(new Link(channel, in, out), address);
   }
 
   private static SocketChannel open(Address address) throws IOException {
@@ -53,6 +65,33 @@ public final class Link implements AutoCloseable {
     try {
       return SocketChannel.open(address.socket());
     } catch (IOException e) {
+      throw new IOException(address + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Has a connection encrypted, and who is there proven to be the address's host; null: it is in
+   * the clear. The socket isn't closed itself: its channel is, so that nobody waits for whoever
+   * writes.
+   */
+  private static SSLSocket encrypted(SocketChannel channel, Address address) throws IOException {
+    if (address.tls() == null) {
+      return null;
+    }
+    InetSocketAddress inet = (InetSocketAddress) address.socket();
+    try {
+      SSLSocket socket =
+          (SSLSocket)
+              address
+                  .tls()
+                  .createSocket(channel.socket(), inet.getHostString(), inet.getPort(), true);
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return socket;
+    } catch (IOException e) {
+      channel.close();
       throw new IOException(address + ": " + e.getMessage(), e);
     }
   }

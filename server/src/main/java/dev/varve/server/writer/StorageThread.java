@@ -593,6 +593,7 @@ public final class StorageThread {
         () -> {
           if (keys.isIdle()) {
             effects.remove(keys);
+            keys.sleep();
           }
         });
   }

@@ -142,6 +142,29 @@ class InfoFieldsTest {
         .orElseThrow();
   }
 
+  /** Whoever asks for counts sees those of what came before in its pipeline, wherever that ran. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void whatCameBeforeInThePipelineIsCounted(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      for (int round = 1; round <= 3; round++) {
+        client.sendBytes(
+            "SET a 1\r\nGET a\r\nGET b\r\nINFO commandstats\r\nPING\r\nLATENCY HISTOGRAM ping\r\n"
+                .getBytes(StandardCharsets.US_ASCII));
+        client.read();
+        client.read();
+        client.read();
+        String counts = ((Reply.BulkString) client.read()).text();
+        assertTrue(counts.contains("cmdstat_set:calls=" + round + ","), counts);
+        assertTrue(counts.contains("cmdstat_get:calls=" + 2 * round + ","), counts);
+        client.read();
+        String histogram = client.read().toString();
+        assertTrue(histogram.contains("IntegerValue[value=" + round + "]"), histogram);
+      }
+    }
+  }
+
   @Test
   void errorsAreCountedUntilStatisticsAreReset() throws Exception {
     try (ServerFixture server = new ServerFixture(directory);

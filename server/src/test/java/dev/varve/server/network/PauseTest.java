@@ -105,6 +105,54 @@ class PauseTest {
     }
   }
 
+  /** A function that says that it only reads does not wait; whichever is of its name now. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void functionsThatOnlyReadDoNotWait(String ioThreads) throws Exception {
+    String library =
+        """
+        #!lua name=lib
+        redis.register_function{
+          function_name = 'Reads', callback = function() return 1 end, flags = {'no-writes'}}
+        redis.register_function('writes', function() return 2 end)""";
+    String replaced =
+        """
+        #!lua name=lib
+        redis.register_function('reads', function() return 3 end)""";
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient waits = server.connect();
+        TestClient transaction = server.connect()) {
+      client.call("FUNCTION", "LOAD", library);
+      assertEquals(OK, transaction.call("MULTI"));
+      assertEquals(QUEUED, transaction.call("FCALL", "reads", "0"));
+      assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
+      assertEquals(new Reply.IntegerValue(1), client.call("FCALL", "reads", "0"));
+      assertEquals(new Reply.Array(List.of(new Reply.IntegerValue(1))), transaction.call("EXEC"));
+      waits.send("FCALL", "writes", "0");
+      awaitWaiting(client, 1);
+      assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
+      assertEquals(new Reply.IntegerValue(2), waits.read());
+      client.call("FUNCTION", "LOAD", "REPLACE", replaced);
+      assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
+      waits.send("FCALL", "reads", "0");
+      awaitWaiting(client, 1);
+      assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
+      assertEquals(new Reply.IntegerValue(3), waits.read());
+    }
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect();
+        TestClient waits = server.connect()) {
+      client.call("FUNCTION", "LOAD", "REPLACE", library);
+      client.call("FUNCTION", "FLUSH");
+      assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
+      waits.send("FCALL", "reads", "0");
+      awaitWaiting(client, 1);
+      assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
+      assertEquals(new Reply.SimpleError("ERR Function not found"), waits.read());
+    }
+  }
+
   private static String text(Reply reply) {
     return ((Reply.BulkString) reply).text();
   }

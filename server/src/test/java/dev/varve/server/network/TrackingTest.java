@@ -233,6 +233,30 @@ class TrackingTest {
     }
   }
 
+  /**
+   * Otherwise INFO would count keys that nobody will be told of, and who tracks again would hear of
+   * a change that came before it read the key.
+   */
+  @Test
+  void whatWasReadIsForgottenWhenNobodyTracksAnyMore() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = tracking(server);
+        TestClient writer = server.connect()) {
+      client.call("MGET", "a", "b");
+      assertEquals(OK, client.call("CLIENT", "TRACKING", "OFF"));
+      writer.call("FLUSHALL");
+      assertEquals(0, writer.info("tracking_total_keys"));
+      assertEquals(0, writer.info("tracking_total_items"));
+      assertEquals(OK, client.call("CLIENT", "TRACKING", "ON"));
+      writer.call("SET", "a", "1");
+      client.call("GET", "a");
+      assertEquals(1, writer.info("tracking_total_items"));
+      writer.call("SET", "a", "2");
+      assertEquals(invalidated("a"), client.read());
+      assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+    }
+  }
+
   /** Not only when the next key is read. */
   @Test
   void whoHasReadTooManyIsToldWhenFewerAreAllowed() throws Exception {

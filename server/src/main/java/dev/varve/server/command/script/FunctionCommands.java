@@ -29,19 +29,48 @@ final class FunctionCommands {
   private static final byte[] WITH_CODE = Arguments.word("WITHCODE");
   private static final byte[] LIBRARY_NAME = Arguments.word("LIBRARYNAME");
 
-  private FunctionCommands() {}
+  /**
+   * The functions that say of themselves that they change no keys.
+   *
+   * @param of the libraries that they are of
+   * @param names theirs, in lower case
+   */
+  private record Readers(Map<String, FunctionLibraries.Library> of, Set<String> names) {}
 
-  static void call(CommandContext context) {
+  /** Known once a command about functions has run: after a start, of none. */
+  private volatile Readers readers = new Readers(Map.of(), Set.of());
+
+  /** Any thread: whether the function of an FCALL may write, or isn't known. */
+  boolean mayWrite(Request request) {
+    return !readers.names().contains(request.argumentString(1).toLowerCase(Locale.ROOT));
+  }
+
+  /** Has those known that are among what the database has when the command counts. */
+  @SuppressWarnings("ReferenceEquality") // what is not the same was loaded later
+  private void knowReaders(CommandContext context) {
+    if (readers.of() == context.keyspace().libraries()) {
+      return;
+    }
+    context.effect(
+        () -> {
+          Libraries libraries = ScriptInterpreter.of(context).libraries();
+          libraries.follow(context);
+          readers = new Readers(context.keyspace().libraries(), libraries.readers());
+        });
+  }
+
+  void call(CommandContext context) {
     call(context, false);
   }
 
-  static void callReadOnly(CommandContext context) {
+  void callReadOnly(CommandContext context) {
     call(context, true);
   }
 
-  private static void call(CommandContext context, boolean readOnly) {
+  private void call(CommandContext context, boolean readOnly) {
     ScriptInterpreter scripts = ScriptInterpreter.of(context);
     scripts.libraries().follow(context);
+    knowReaders(context);
     Library.Function function = scripts.libraries().function(context.request().argumentString(1));
     if (function == null) {
       throw new CommandException("ERR Function not found");
@@ -52,7 +81,7 @@ final class FunctionCommands {
     scripts.runFunction(context, function.body(), function.name(), keys, power);
   }
 
-  static void load(CommandContext context) {
+  void load(CommandContext context) {
     Request request = context.request();
     boolean replace = false;
     int at = 2;
@@ -66,6 +95,7 @@ final class FunctionCommands {
       throw new CommandException("ERR Function code is missing");
     }
     String name = load(context, request.argumentBytes(at), replace);
+    knowReaders(context);
     context.reply().bulk(Libraries.bytes(name));
   }
 
@@ -107,7 +137,7 @@ final class FunctionCommands {
     context.reply().bulk(FunctionPayload.of(codes, context.keyspace()::holdsBeside));
   }
 
-  static void restore(CommandContext context) {
+  void restore(CommandContext context) {
     Request request = context.request();
     if (request.argumentCount() > 4) {
       throw Errors.subcommand(context);
@@ -138,6 +168,7 @@ final class FunctionCommands {
       checkRoom(context, library.code().length);
       put(context, library);
     }
+    knowReaders(context);
     context.reply().ok();
   }
 
@@ -197,21 +228,23 @@ final class FunctionCommands {
     List.copyOf(keyspace.libraries().keySet()).forEach(keyspace::removeLibrary);
   }
 
-  static void delete(CommandContext context) {
+  void delete(CommandContext context) {
     String name = context.request().argumentString(2);
     if (!context.keyspace().libraries().containsKey(name)) {
       throw new CommandException("ERR Library not found");
     }
     context.keyspace().removeLibrary(name);
+    knowReaders(context);
     context.reply().ok();
   }
 
-  static void flush(CommandContext context) {
+  void flush(CommandContext context) {
     if (context.request().argumentCount() > 3) {
       throw Errors.subcommand(context);
     }
     EvalCommands.checkFlush(context, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
     removeAll(context.keyspace());
+    knowReaders(context);
     context.reply().ok();
   }
 

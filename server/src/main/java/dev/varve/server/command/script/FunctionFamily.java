@@ -29,22 +29,31 @@ public final class FunctionFamily {
 
   private FunctionFamily() {}
 
-  /** Returns the commands. */
+  /** Returns the commands, which know of functions that only read together. */
   public static List<CommandSpec> commands() {
+    FunctionCommands functions = new FunctionCommands();
     return List.of(
-        ScriptFamily.calling("fcall", READ_WRITE, false, FunctionCommands::call)
-            .replicating(_ -> true)
+        ScriptFamily.calling("fcall", READ_WRITE, false, functions::call)
+            .replicating(functions::mayWrite)
             .docs("7.0.0", "Calls a function.", "As the function takes")
             .arguments(ScriptFamily.arguments("function"))
             .build(),
-        ScriptFamily.calling("fcall_ro", READ_ONLY, true, FunctionCommands::callReadOnly)
+        ScriptFamily.calling("fcall_ro", READ_ONLY, true, functions::callReadOnly)
             .docs("7.0.0", "Calls a function that only reads.", "As the function takes")
             .arguments(ScriptFamily.arguments("function"))
             .build(),
         command("function", -2, ScriptFamily.GROUP, Execution.LOOP, null)
             .docs("7.0.0", "Commands about libraries of functions.", "See each")
             .subcommands(
-                load(), delete(), flush(), dump(), restore(), list(), statistics(), kill(), help())
+                load(functions),
+                delete(functions),
+                flush(functions),
+                dump(),
+                restore(functions),
+                list(),
+                statistics(),
+                kill(),
+                help())
             .build());
   }
 
@@ -55,22 +64,22 @@ public final class FunctionFamily {
         .categories(AclCategory.SCRIPTING);
   }
 
-  private static CommandSpec.Builder load() {
-    return sub("load", -3, Execution.WRITE, FunctionCommands::load, NOSCRIPT, WRITE, DENYOOM)
+  private static CommandSpec.Builder load(FunctionCommands functions) {
+    return sub("load", -3, Execution.WRITE, functions::load, NOSCRIPT, WRITE, DENYOOM)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
         .docs("7.0.0", "Loads a library.", "O(1), beside what its text does")
         .arguments(word("replace", "REPLACE").asOptional(), plain("function-code", "string"));
   }
 
-  private static CommandSpec.Builder delete() {
-    return sub("delete", 3, Execution.WRITE, FunctionCommands::delete, NOSCRIPT, WRITE)
+  private static CommandSpec.Builder delete(FunctionCommands functions) {
+    return sub("delete", 3, Execution.WRITE, functions::delete, NOSCRIPT, WRITE)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
         .docs("7.0.0", "Deletes a library.", "O(1)")
         .arguments(plain("library-name", "string"));
   }
 
-  private static CommandSpec.Builder flush() {
-    return sub("flush", -2, Execution.WRITE, FunctionCommands::flush, NOSCRIPT, WRITE)
+  private static CommandSpec.Builder flush(FunctionCommands functions) {
+    return sub("flush", -2, Execution.WRITE, functions::flush, NOSCRIPT, WRITE)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
         .docs("7.0.0", "Deletes all libraries.", "O(n) for n libraries")
         .arguments(oneOf("async", word("async", "ASYNC"), word("sync", "SYNC")).asOptional());
@@ -81,8 +90,8 @@ public final class FunctionFamily {
         .docs("7.0.0", "Answers all libraries as bytes.", "O(n) for n bytes of them");
   }
 
-  private static CommandSpec.Builder restore() {
-    return sub("restore", -3, Execution.WRITE, FunctionCommands::restore, NOSCRIPT, WRITE, DENYOOM)
+  private static CommandSpec.Builder restore(FunctionCommands functions) {
+    return sub("restore", -3, Execution.WRITE, functions::restore, NOSCRIPT, WRITE, DENYOOM)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
         .docs("7.0.0", "Loads the libraries of a dump.", "O(n) for n bytes of it")
         .arguments(

@@ -124,6 +124,18 @@ final class Libraries {
     return functions.get(name.toLowerCase(Locale.ROOT));
   }
 
+  /** Returns the names, in lower case, of the functions that say that they change no keys. */
+  Set<String> readers() {
+    Set<String> names = new HashSet<>();
+    functions.forEach(
+        (name, function) -> {
+          if (!ScriptFlag.allowsWrites(function.flags())) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
   /**
    * Runs a library's text, which tells its functions; they can't be called by it yet.
    *
