@@ -138,10 +138,16 @@ public final class ConnectionLoop implements CommitListener {
 
   /** Has the memory fetched that lookups of the added keys will read. */
   void warm() {
-    if (onStorageThread) {
-      warmer.warm(server.engine().latest());
-    } else {
-      warmer.warm(view());
+    warmer.warm(warmed());
+    endWarming();
+  }
+
+  private ReadView warmed() {
+    return onStorageThread ? server.engine().latest() : view();
+  }
+
+  private void endWarming() {
+    if (!onStorageThread) {
       // What is read next may have to see more than this view does.
       closeView();
     }
@@ -154,12 +160,8 @@ public final class ConnectionLoop implements CommitListener {
   void warmBits(RequestWindow requests, Session session) {
     if (requests.isWorthWarming()
         && requests.addBits(chunkWarmer, server.databases().newestId(session.database()))) {
-      if (onStorageThread) {
-        chunkWarmer.warm(server.engine().latest());
-      } else {
-        chunkWarmer.warm(view());
-        closeView();
-      }
+      chunkWarmer.warm(warmed());
+      endWarming();
     }
   }
 
