@@ -139,10 +139,16 @@ public final class ConnectionLoop implements CommitListener {
 
   /** Has the memory fetched that lookups of the added keys will read. */
   void warm() {
-    if (onStorageThread) {
-      warmer.warm(server.engine().latest());
-    } else {
-      warmer.warm(view());
+    warmer.warm(warmed());
+    endWarming();
+  }
+
+  private ReadView warmed() {
+    return onStorageThread ? server.engine().latest() : view();
+  }
+
+  private void endWarming() {
+    if (!onStorageThread) {
       // What is read next may have to see more than this view does.
       closeView();
     }
@@ -154,13 +160,10 @@ public final class ConnectionLoop implements CommitListener {
    */
   void warmElements(RequestWindow requests, Session session) {
     if (requests.isWorthWarming() && requests.asksForElements()) {
-      elementWarmer.begin(onStorageThread ? server.engine().latest() : view());
+      elementWarmer.begin(warmed());
       requests.addElements(elementWarmer, server.databases().newestId(session.database()));
       elementWarmer.warm();
-      if (!onStorageThread) {
-        // What is read next may have to see more than this view does.
-        closeView();
-      }
+      endWarming();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.varve.storage.cache;
 
+import dev.varve.storage.base.Pages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -104,6 +105,7 @@ public final class BufferPool {
 
   private static PooledBuffer unpooled(int bytes) {
     Arena arena = Arena.ofShared();
-    return new PooledBuffer(arena.allocate(bytes, CACHE_LINE), PooledBuffer.UNPOOLED, arena);
+    MemorySegment memory = Pages.allocate(arena, bytes, CACHE_LINE);
+    return new PooledBuffer(memory, PooledBuffer.UNPOOLED, arena);
   }
 }

@@ -1,5 +1,6 @@
 package dev.varve.storage.cache;
 
+import dev.varve.storage.base.Pages;
 import java.lang.foreign.MemorySegment;
 
 /**

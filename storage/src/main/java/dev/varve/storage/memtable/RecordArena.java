@@ -1,5 +1,6 @@
 package dev.varve.storage.memtable;
 
+import dev.varve.storage.base.Pages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -125,7 +126,7 @@ final class RecordArena {
     if (large == null) {
       large = Arena.ofShared();
     }
-    int slab = register(large.allocate(size, ALIGNMENT).address());
+    int slab = register(Pages.allocate(large, size, ALIGNMENT).address());
     largeBytes += size;
     pool.countLarge(size);
     countUsed(size);
