@@ -25,6 +25,11 @@ final class MemtableCursor implements EntryCursor {
   private long head;
 
   private boolean onNewKey;
+
+  /** The current key's record, which is copied when it is asked for. */
+  private int key;
+
+  private boolean keyCopied;
   private byte[] keyBytes = new byte[32];
   private int keyLength;
 
@@ -146,11 +151,11 @@ final class MemtableCursor implements EntryCursor {
     chainLength = 0;
     onNewKey = false;
     version = NONE;
-    for (int key = keys.key(); key != NONE; key = keys.key()) {
-      int found = records.versionAt(key, snapshot);
+    for (int next = keys.key(); next != NONE; next = keys.key()) {
+      int found = records.versionAt(next, snapshot);
       if (found != NONE) {
         show(found);
-        loadKey(key);
+        comeTo(next);
         return;
       }
       keys.next();
@@ -161,11 +166,11 @@ final class MemtableCursor implements EntryCursor {
     chainLength = 0;
     onNewKey = false;
     version = NONE;
-    for (int key = keys.key(); key != NONE; key = keys.key()) {
-      int found = records.versionAt(key, snapshot);
+    for (int next = keys.key(); next != NONE; next = keys.key()) {
+      int found = records.versionAt(next, snapshot);
       if (found != NONE) {
         show(found);
-        loadKey(key);
+        comeTo(next);
         if (allVersions && records.older(version) != NONE) {
           collectChain();
           show(chain[chainAt]);
@@ -194,12 +199,23 @@ final class MemtableCursor implements EntryCursor {
     head = Memory.getLong(address);
   }
 
-  private void loadKey(int key) {
-    keyLength = records.keyLength(key);
+  private void comeTo(int its) {
+    key = its;
+    keyLength = records.keyLength(its);
+    keyCopied = false;
+  }
+
+  private void copyKey() {
     if (keyBytes.length < keyLength) {
       keyBytes = new byte[Math.max(keyLength, 2 * keyBytes.length)];
     }
     Memory.copyOut(records.keyAddress(key), keyLength, keyBytes);
+    keyCopied = true;
+  }
+
+  @Override
+  public boolean goesKeyByKey() {
+    return !allVersions && keys.isOverOneSpace();
   }
 
   @Override
@@ -209,6 +225,9 @@ final class MemtableCursor implements EntryCursor {
 
   @Override
   public byte[] key() {
+    if (!keyCopied) {
+      copyKey();
+    }
     return keyBytes;
   }
 

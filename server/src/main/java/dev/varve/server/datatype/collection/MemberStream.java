@@ -23,6 +23,9 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
 
   abstract void next();
 
+  /** The hash, which orders unsigned. */
+  abstract int hash();
+
   abstract byte[] bytes();
 
   abstract int from();
@@ -35,7 +38,16 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   /** Orders by what they stand on. */
   @Override
   public final int compareTo(MemberStream other) {
-    return Arrays.compareUnsigned(bytes(), from(), to(), other.bytes(), other.from(), other.to());
+    int order = Integer.compareUnsigned(hash(), other.hash());
+    return order != 0
+        ? order
+        : Arrays.compareUnsigned(
+            bytes(),
+            from() + HASH_BYTES,
+            to(),
+            other.bytes(),
+            other.from() + HASH_BYTES,
+            other.to());
   }
 
   @Override
@@ -54,6 +66,11 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
       @Override
       void next() {
         at++;
+      }
+
+      @Override
+      int hash() {
+        return members.hash(at);
       }
 
       @Override
@@ -98,6 +115,11 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
       @Override
       void next() {
         walk.next();
+      }
+
+      @Override
+      int hash() {
+        return (int) Members.hash(walk);
       }
 
       @Override
