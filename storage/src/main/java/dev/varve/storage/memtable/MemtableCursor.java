@@ -25,11 +25,6 @@ final class MemtableCursor implements EntryCursor {
   private long head;
 
   private boolean onNewKey;
-
-  /** The current key's record, which is copied when it is asked for. */
-  private int key;
-
-  private boolean keyCopied;
   private byte[] keyBytes = new byte[32];
   private int keyLength;
 
@@ -151,11 +146,11 @@ final class MemtableCursor implements EntryCursor {
     chainLength = 0;
     onNewKey = false;
     version = NONE;
-    for (int next = keys.key(); next != NONE; next = keys.key()) {
-      int found = records.versionAt(next, snapshot);
+    for (int key = keys.key(); key != NONE; key = keys.key()) {
+      int found = records.versionAt(key, snapshot);
       if (found != NONE) {
         show(found);
-        comeTo(next);
+        loadKey(key);
         return;
       }
       keys.next();
@@ -166,11 +161,11 @@ final class MemtableCursor implements EntryCursor {
     chainLength = 0;
     onNewKey = false;
     version = NONE;
-    for (int next = keys.key(); next != NONE; next = keys.key()) {
-      int found = records.versionAt(next, snapshot);
+    for (int key = keys.key(); key != NONE; key = keys.key()) {
+      int found = records.versionAt(key, snapshot);
       if (found != NONE) {
         show(found);
-        comeTo(next);
+        loadKey(key);
         if (allVersions && records.older(version) != NONE) {
           collectChain();
           show(chain[chainAt]);
@@ -199,18 +194,12 @@ final class MemtableCursor implements EntryCursor {
     head = Memory.getLong(address);
   }
 
-  private void comeTo(int its) {
-    key = its;
-    keyLength = records.keyLength(its);
-    keyCopied = false;
-  }
-
-  private void copyKey() {
+  private void loadKey(int key) {
+    keyLength = records.keyLength(key);
     if (keyBytes.length < keyLength) {
       keyBytes = new byte[Math.max(keyLength, 2 * keyBytes.length)];
     }
     Memory.copyOut(records.keyAddress(key), keyLength, keyBytes);
-    keyCopied = true;
   }
 
   @Override
@@ -225,9 +214,6 @@ final class MemtableCursor implements EntryCursor {
 
   @Override
   public byte[] key() {
-    if (!keyCopied) {
-      copyKey();
-    }
     return keyBytes;
   }
 

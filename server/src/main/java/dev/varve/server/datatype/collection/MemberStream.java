@@ -39,15 +39,14 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   @Override
   public final int compareTo(MemberStream other) {
     int order = Integer.compareUnsigned(hash(), other.hash());
-    return order != 0
-        ? order
-        : Arrays.compareUnsigned(
-            bytes(),
-            from() + HASH_BYTES,
-            to(),
-            other.bytes(),
-            other.from() + HASH_BYTES,
-            other.to());
+    return order != 0 ? order : compareMember(other);
+  }
+
+  /** Orders by the bytes of two members that have the same hash. */
+  final int compareMember(MemberStream other) {
+    int own = from() + HASH_BYTES;
+    int its = other.from() + HASH_BYTES;
+    return Arrays.compareUnsigned(bytes(), own, to(), other.bytes(), its, other.to());
   }
 
   @Override
