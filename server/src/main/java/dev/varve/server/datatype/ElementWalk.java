@@ -50,6 +50,7 @@ public final class ElementWalk implements ElementView, AutoCloseable {
     return cursor.isValid();
   }
 
+  /** Of a cursor that stands on no element: whether it stopped before the end. */
   private void checkMoved() {
     if (cursor.needsRead() || (cursor.isHalted() && !mayHalt)) {
       throw transaction.wantsWalk();
@@ -83,7 +84,9 @@ public final class ElementWalk implements ElementView, AutoCloseable {
     } else {
       cursor.next();
     }
-    checkMoved();
+    if (!cursor.isValid()) {
+      checkMoved();
+    }
   }
 
   @Override

@@ -59,6 +59,15 @@ public interface EntryCursor extends AutoCloseable {
   }
 
   /**
+   * Whether each {@link #next} comes to another key, and to the version of it that is wanted; never
+   * to one from the upper bound on that the cursor was made for; and never needs a read. So who
+   * walks over keys needn't know what it has left, nor look for the end.
+   */
+  default boolean goesKeyByKey() {
+    return false;
+  }
+
+  /**
    * The array whose first {@link #keyLength()} bytes are the key; the caller may not write to it.
    */
   byte[] key();

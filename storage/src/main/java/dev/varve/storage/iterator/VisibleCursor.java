@@ -52,6 +52,10 @@ public final class VisibleCursor implements Cursor {
   private static final Runnable NO_RELEASE = () -> {};
 
   private final EntryCursor entries;
+
+  /** {@link EntryCursor#goesKeyByKey}. */
+  private final boolean keyByKey;
+
   private final RangeTombstones[] tombstones;
   private final ApartValues apartValues;
   private final long snapshot;
@@ -120,6 +124,7 @@ public final class VisibleCursor implements Cursor {
       Latencies latencies,
       PassedEntries passedEntries) {
     entries = sources.size() == 1 ? sources.getFirst() : new MergingCursor(sources);
+    keyByKey = entries.goesKeyByKey();
     this.tombstones = withoutEmpty(tombstones);
     this.apartValues = apartValues;
     this.snapshot = snapshot;
@@ -273,7 +278,12 @@ public final class VisibleCursor implements Cursor {
 
   @Override
   public void next() {
-    if (forward) {
+    if (forward && keyByKey) {
+      entries.next();
+      if (!showsLive()) {
+        showForward();
+      }
+    } else if (forward) {
       saveKey();
       entries.next();
       showBehindSavedKey();
@@ -307,6 +317,29 @@ public final class VisibleCursor implements Cursor {
     }
     place = Place.BEFORE;
     showBackward();
+  }
+
+  /**
+   * After a step from a key that was shown, where each comes to another key: whether that is seen,
+   * and nothing is to be told of those before. It is shown then; this is {@link #showForward} for
+   * nearly all steps, and has little for the compiler to inline.
+   */
+  private boolean showsLive() {
+    if (!valid || loaded || deadRun != null || !entries.isValid()) {
+      return false;
+    }
+    byte kind = entries.kind();
+    apart = EntryKind.isApart(kind);
+    return EntryKind.isPut(kind) && !mayBeRangeDeleted(entries.sequence());
+  }
+
+  private boolean mayBeRangeDeleted(long sequence) {
+    for (RangeTombstones each : tombstones) {
+      if (each.newest() > sequence) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Goes forward to the first key that is seen, from the newest version of one. */
@@ -453,7 +486,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private boolean isBehindUpper() {
-    return upper != null && compare(entries.key(), 0, entries.keyLength(), upper) >= 0;
+    return !keyByKey && upper != null && compare(entries.key(), 0, entries.keyLength(), upper) >= 0;
   }
 
   private boolean isBeforeLower() {

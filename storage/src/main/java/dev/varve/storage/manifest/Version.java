@@ -494,12 +494,22 @@ public final class Version implements ApartValues {
   public void addCursors(byte[] lower, byte[] upper, List<EntryCursor> to) {
     for (int level = 0; level < Levels.COUNT; level++) {
       TableReader[] tables = readers[level];
-      if (level > 0 && tables.length > 1) {
-        to.add(new LevelCursor(tables, levels.ends(level), new boolean[tables.length], true));
-        continue;
+      TableMeta[] metas = levels.array(level);
+      int from = 0;
+      int end = tables.length;
+      if (level > 0) {
+        from = lower == null ? 0 : levels.firstEndingBehind(level, lower, 0, lower.length);
+        end = from;
+        while (end < tables.length && end < from + 2 && metas[end].reachesInto(lower, upper)) {
+          end++;
+        }
+        if (end == from + 2) {
+          to.add(new LevelCursor(tables, levels.ends(level), new boolean[tables.length], true));
+          continue;
+        }
       }
-      for (int i = 0; i < tables.length; i++) {
-        if (levels.array(level)[i].reachesInto(lower, upper)) {
+      for (int i = from; i < end; i++) {
+        if (metas[i].reachesInto(lower, upper)) {
           to.add(tables[i].cursor(true));
         }
       }

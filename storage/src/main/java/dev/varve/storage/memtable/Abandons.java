@@ -47,7 +47,7 @@ final class Abandons {
   /** All that is still said. */
   AbandonedRanges ranges() {
     AbandonedRanges.Builder builder = new AbandonedRanges.Builder();
-    KeyWalk walk = new KeyWalk(records, keys, 0, KeySpaces.END - 1);
+    KeyWalk walk = new KeyWalk(records, keys, null, null);
     for (walk.seekToFirst(); walk.key() != 0; walk.next()) {
       byte[] begin = new byte[records.keyLength(walk.key())];
       Memory.copyOut(records.keyAddress(walk.key()), begin.length, begin);

@@ -9,6 +9,7 @@ final class KeyWalk {
   private final KeySpaces spaces;
   private final int first;
   private final int last;
+  private final byte[] upper;
 
   /** The space that {@link #walk} goes over; none if that is null. */
   private int space;
@@ -18,12 +19,21 @@ final class KeyWalk {
   private boolean mayWait = true;
   private boolean needsTime;
 
-  /** Goes no farther than from the space {@code first} to the space {@code last}. */
-  KeyWalk(Records records, KeySpaces spaces, int first, int last) {
+  /**
+   * Goes no farther than from the space of {@code lower} on, and comes to no key from {@code upper}
+   * on; null is no bound.
+   */
+  KeyWalk(Records records, KeySpaces spaces, byte[] lower, byte[] upper) {
     this.records = records;
     this.spaces = spaces;
-    this.first = first;
-    this.last = last;
+    this.upper = upper;
+    first = KeySpaces.firstOf(lower);
+    last = KeySpaces.lastOf(upper);
+  }
+
+  /** Whether it walks over no more than one space: then no {@link #next} needs time. */
+  boolean isOverOneSpace() {
+    return first == last;
   }
 
   /** The current key's record; 0 when the walk stands before the first or behind the last. */
@@ -50,6 +60,10 @@ final class KeyWalk {
   }
 
   void seekToLast() {
+    if (upper != null) {
+      seekBefore(upper, 0, upper.length);
+      return;
+    }
     enter(spaces.atOrBefore(last));
     beginBackward();
   }
@@ -153,6 +167,6 @@ final class KeyWalk {
 
   private RunWalk walkOver(KeyOrder order) {
     needsTime = !mayWait && order.unsorted() > KeyOrder.QUICK_SORT;
-    return needsTime ? null : new RunWalk(records, order.runs());
+    return needsTime ? null : new RunWalk(records, order.runs(), upper);
   }
 }

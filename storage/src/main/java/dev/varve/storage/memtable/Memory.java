@@ -71,7 +71,8 @@ final class Memory {
   /**
    * Copies to the beginning of an array. Nearly all keys are copied by a few longs that may
    * overlap, with no loop: the compiler takes loops over such memory apart for many rounds, and
-   * here there are two or three.
+   * here there are two or three. The last bytes are written last: what tells a key from its
+   * neighbours is read next, by eight bytes that one write has to have written to be at hand.
    */
   static void copyOut(long address, int length, byte[] target) {
     if (length < Long.BYTES || length > 8 * Long.BYTES) {
@@ -80,17 +81,19 @@ final class Memory {
     }
     int last = length - Long.BYTES;
     copyLong(address, target, 0);
-    copyLong(address, target, last);
     if (length > 2 * Long.BYTES) {
       copyLong(address, target, Long.BYTES);
-      copyLong(address, target, last - Long.BYTES);
     }
     if (length > 4 * Long.BYTES) {
       copyLong(address, target, 2 * Long.BYTES);
       copyLong(address, target, 3 * Long.BYTES);
-      copyLong(address, target, last - 2 * Long.BYTES);
       copyLong(address, target, last - 3 * Long.BYTES);
+      copyLong(address, target, last - 2 * Long.BYTES);
     }
+    if (length > 2 * Long.BYTES) {
+      copyLong(address, target, last - Long.BYTES);
+    }
+    copyLong(address, target, last);
   }
 
   private static void copyLong(long address, byte[] target, int at) {

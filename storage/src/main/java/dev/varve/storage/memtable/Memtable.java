@@ -415,13 +415,12 @@ public final class Memtable {
   }
 
   /**
-   * As {@link #cursor(long)}, for one who doesn't look at keys before {@code lower} or from {@code
-   * upper} on, and so needn't wait until they are sorted. It may come to some all the same. Null is
-   * no bound.
+   * As {@link #cursor(long)}, for one who doesn't look at keys before {@code lower}, and so needn't
+   * wait until they are sorted; it may come to some all the same. To keys from {@code upper} on it
+   * doesn't come. Null is no bound.
    */
   public EntryCursor cursor(long snapshot, byte[] lower, byte[] upper) {
-    KeyWalk walk = new KeyWalk(records, keys, KeySpaces.firstOf(lower), KeySpaces.lastOf(upper));
-    return cursor(walk, snapshot, false, 0);
+    return cursor(new KeyWalk(records, keys, lower, upper), snapshot, false, 0);
   }
 
   /**
@@ -459,7 +458,7 @@ public final class Memtable {
 
   /** As {@link #versions()}; entries whose debt is paid are not shown as blind. */
   public EntryCursor versions(SettledDebts paid) {
-    KeyWalk walk = new KeyWalk(records, keys, 0, KeySpaces.END - 1);
+    KeyWalk walk = new KeyWalk(records, keys, null, null);
     return cursor(walk, Long.MAX_VALUE, true, paid.upTo());
   }
 

@@ -203,6 +203,11 @@ final class MemtableCursor implements EntryCursor {
   }
 
   @Override
+  public boolean goesKeyByKey() {
+    return !allVersions && keys.isOverOneSpace();
+  }
+
+  @Override
   public boolean isOnNewKey() {
     return onNewKey;
   }

@@ -3,11 +3,16 @@ package dev.varve.storage.memtable;
 import java.util.List;
 
 /**
- * Walks the keys of several sorted runs as if they were one. No key is in two runs. Used by one
- * thread.
+ * Walks the keys of several sorted runs as if they were one. No key is in two runs. Moves forward
+ * come to no key from a bound on; moves backward go by none. Used by one thread.
  */
 final class RunWalk {
   private static final int AHEAD = 32;
+
+  /** So many keys of a run are at most told from the bound by looking at the last of them. */
+  private static final int MOST_TOLD = 64;
+
+  private static final int STEP_GROWTH = 4;
 
   /** As many versions of a key are warmed; few keys have more. */
   private static final int WARMED_VERSIONS = 4;
@@ -17,12 +22,19 @@ final class RunWalk {
    * is the next one of run i for every run but the current, whose key stands there. The same
    * numbers serve both directions.
    *
-   * heap[0 .. heapSize) holds the runs that have a key at lower[i], the least key at the root. It
-   * is kept up by forward moves and made anew by the first one after a move backward.
+   * heap[0 .. heapSize) holds the runs that have a key before the bound at lower[i], the least key
+   * at the root. It is kept up by forward moves and made anew by the first one after a move backward.
+   *
+   * The keys of run i up to told[i] are before the bound, those from ends[i] on aren't; what lies
+   * between is looked at when a walk comes there, `step` keys at a time.
    */
   private final Records records;
   private final int[][] runs;
   private final int[] lower;
+  private final int[] told;
+  private final int[] ends;
+  private final byte[] upper;
+  private int step = 1;
   private final int[] heap;
   private int heapSize;
   private boolean heaped;
@@ -37,10 +49,17 @@ final class RunWalk {
   @SuppressWarnings("UnusedVariable")
   private long sink;
 
-  RunWalk(Records records, List<int[]> sortedRuns) {
+  /** {@code upper} is the bound of moves forward; null: there is none. */
+  RunWalk(Records records, List<int[]> sortedRuns, byte[] upper) {
     this.records = records;
+    this.upper = upper;
     runs = sortedRuns.toArray(new int[0][]);
     lower = new int[runs.length];
+    ends = new int[runs.length];
+    for (int run = 0; run < runs.length; run++) {
+      ends[run] = runs[run].length;
+    }
+    told = upper == null ? ends : new int[runs.length];
     heap = new int[runs.length];
   }
 
@@ -79,12 +98,19 @@ final class RunWalk {
     for (int run = 0; run < runs.length; run++) {
       lower[run] = lowerBound(records, runs[run], target, offset, length);
     }
+    step = 1;
   }
 
   /** How many keys of a sorted run are less than the given one. */
   static int lowerBound(Records records, int[] run, byte[] target, int offset, int length) {
-    int low = 0;
-    int high = run.length;
+    return lowerBound(records, run, 0, run.length, target, offset, length);
+  }
+
+  /** As the other, where at least {@code from} keys are less, and at most {@code to}. */
+  private static int lowerBound(
+      Records records, int[] run, int from, int to, byte[] target, int offset, int length) {
+    int low = from;
+    int high = to;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (records.compareKey(run[middle], target, offset, length) < 0) {
@@ -132,11 +158,12 @@ final class RunWalk {
     }
     int run = heap[0];
     int next = ++lower[run];
-    if (heapSize == 1 && next < runs[run].length) {
+    boolean more = next < told[run] || isBeforeUpper(run);
+    if (heapSize == 1 && more) {
       key = runs[run][next];
       return;
     }
-    if (next == runs[run].length) {
+    if (!more) {
       heap[0] = heap[--heapSize];
     }
     siftDown(0);
@@ -163,6 +190,23 @@ final class RunWalk {
     key = heapSize == 0 ? 0 : head(heap[0]);
   }
 
+  /** Whether a run has a key where the walk stands, and that is before the bound. */
+  private boolean isBeforeUpper(int run) {
+    int at = lower[run];
+    if (at < told[run] || at >= ends[run]) {
+      return at < told[run];
+    }
+    int behind = Math.min(at + step, ends[run]);
+    if (records.compareKey(runs[run][behind - 1], upper, 0, upper.length) < 0) {
+      told[run] = behind;
+      step = Math.min(STEP_GROWTH * step, MOST_TOLD);
+      return true;
+    }
+    ends[run] = lowerBound(records, runs[run], at, behind - 1, upper, 0, upper.length);
+    told[run] = ends[run];
+    return at < told[run];
+  }
+
   private int head(int run) {
     return runs[run][lower[run]];
   }
@@ -170,7 +214,7 @@ final class RunWalk {
   private void makeHeap() {
     heapSize = 0;
     for (int run = 0; run < runs.length; run++) {
-      if (lower[run] < runs[run].length) {
+      if (isBeforeUpper(run)) {
         heap[heapSize++] = run;
       }
     }

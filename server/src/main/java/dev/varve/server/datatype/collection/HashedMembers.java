@@ -91,6 +91,11 @@ public final class HashedMembers {
     return count;
   }
 
+  /** The hash of the member of a place in the order, which orders unsigned. */
+  int hash(int place) {
+    return (int) (order[place] >>> Integer.SIZE) ^ Integer.MIN_VALUE;
+  }
+
   /** The array that has the members, each behind its hash. */
   byte[] bytes() {
     return bytes;

@@ -264,12 +264,15 @@ public final class MemberAlgebra {
   private record Beside(MemberStream stream) implements Side {
     @Override
     public boolean has(MemberStream at) {
-      while (stream.isValid()) {
-        int order = stream.compareTo(at);
+      int wanted = at.hash();
+      for (; stream.isValid(); stream.next()) {
+        int order = Integer.compareUnsigned(stream.hash(), wanted);
+        if (order == 0) {
+          order = stream.compareMember(at);
+        }
         if (order >= 0) {
           return order == 0;
         }
-        stream.next();
       }
       return false;
     }

@@ -23,6 +23,9 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
 
   abstract void next();
 
+  /** The hash, which orders unsigned. */
+  abstract int hash();
+
   abstract byte[] bytes();
 
   abstract int from();
@@ -35,7 +38,15 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   /** Orders by what they stand on. */
   @Override
   public final int compareTo(MemberStream other) {
-    return Arrays.compareUnsigned(bytes(), from(), to(), other.bytes(), other.from(), other.to());
+    int order = Integer.compareUnsigned(hash(), other.hash());
+    return order != 0 ? order : compareMember(other);
+  }
+
+  /** Orders by the bytes of two members that have the same hash. */
+  final int compareMember(MemberStream other) {
+    int own = from() + HASH_BYTES;
+    int its = other.from() + HASH_BYTES;
+    return Arrays.compareUnsigned(bytes(), own, to(), other.bytes(), its, other.to());
   }
 
   @Override
@@ -54,6 +65,11 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
       @Override
       void next() {
         at++;
+      }
+
+      @Override
+      int hash() {
+        return members.hash(at);
       }
 
       @Override
@@ -98,6 +114,11 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
       @Override
       void next() {
         walk.next();
+      }
+
+      @Override
+      int hash() {
+        return (int) Members.hash(walk);
       }
 
       @Override

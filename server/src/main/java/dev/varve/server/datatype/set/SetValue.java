@@ -149,8 +149,11 @@ public final class SetValue {
   private void forEachPacked(Visitor visitor) {
     Packed packed = stored.packed();
     long visited = 0;
-    for (int place = 0; place < packed.end(); place = packed.next(place)) {
-      visit(place, visitor);
+    for (int place = 0; place < packed.end(); ) {
+      int length = packed.length(place);
+      int behind = place + Packed.sizeOf(length);
+      visitor.visit(packed.bytes(), behind - length, length);
+      place = behind;
       visited++;
     }
     check(visited);
