@@ -45,6 +45,10 @@ import java.util.Random;
 final class ServerSimulation {
   private static final Path DIRECTORY = Path.of("/db");
   private static final int CRASH_EVERY = 40;
+
+  /** Who only waits for a while can always go on. */
+  private static final int MOST_BUSY = 50;
+
   private static final long QUIET_MILLIS = 3000;
   private static final long LONG_PASS_NANOS = 1_100_000_000;
 
@@ -72,7 +76,6 @@ final class ServerSimulation {
   private int crashes;
   private Throwable violation;
   private int recoveries;
-  private int replies;
 
   ServerSimulation(long seed) {
     random = new Random(seed);
@@ -86,7 +89,9 @@ final class ServerSimulation {
     rivals = new RivalWorkload(this);
     queues = new QueueWorkload(this);
     expiry = new ExpiryWorkload(this);
-    workloads = List.of(owner, rivals, queues, expiry, new ScanWorkload(this));
+    workloads =
+        List.of(
+            owner, rivals, queues, expiry, new ScanWorkload(this), new StoreWorkload(this));
   }
 
   Random random() {
@@ -106,9 +111,9 @@ final class ServerSimulation {
     return recoveries;
   }
 
-  /** How many results were built aside in lives that have ended. */
-  long replies() {
-    return replies;
+  /** Returns the time at the end, to which each look at it has added. */
+  long looksAtTime() {
+    return time.nanos();
   }
 
   void limit(CollectionLimits limits) {
@@ -250,17 +255,18 @@ final class ServerSimulation {
   private void end() {
     disk.setFaultInjector(FaultInjector.NONE);
     boolean killed = random.nextBoolean();
-    SimulatedFileSystem left = killed ? disk.killClone() : disk.crashClone(random.nextLong());
+    long seed = random.nextLong();
+    SimulatedFileSystem left = killed ? disk.killClone() : disk.crashClone(seed);
     losesPromises = !always && !killed;
-    examine(left, !losesPromises);
-    threads.end();
-    for (SteppedLoop loop : threads.loops()) {
-      loop.turn(() -> {});
-      loop.turn(() -> {});
-    }
+    examine(killed ? disk.killClone() : disk.crashClone(seed), !losesPromises);
+    // What goes on until all is tidied up goes to a disk that nobody looks at any more.
     clients.forEach(SimulatedClient::close);
+    threads.strands().end();
+    for (int i = 0; i < 4; i++) {
+      threads.loops().forEach(loop -> loop.turn(() -> {}));
+    }
+    threads.end();
     engine.close();
-    // What was examined has been written to.
     disk = left;
   }
 
@@ -414,7 +420,7 @@ final class ServerSimulation {
       for (int i = 0; i < 5; i++) {
         goOn();
       }
-      while (threads.strands().step()) {
+      for (int i = 0; i < MOST_BUSY && threads.strands().step(); i++) {
         goOn();
       }
       scheduler.drain();

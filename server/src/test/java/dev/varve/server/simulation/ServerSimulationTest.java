@@ -1,5 +1,6 @@
 package dev.varve.server.simulation;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
@@ -34,7 +35,13 @@ final class ServerSimulationTest {
     assertTrue(recoveries > 0);
   }
 
-  private static ServerSimulation simulate(long seed) {
+  @Test
+  void aSeedHasOneHistory() {
+    long seed = new Random().nextLong();
+    assertEquals(simulate(seed).looksAtTime(), simulate(seed).looksAtTime(), "seed " + seed);
+  }
+
+  static ServerSimulation simulate(long seed) {
     ServerSimulation simulation = new ServerSimulation(seed);
     try {
       simulation.run(LIVES, STEPS);

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * from a seed.
  */
 final class Strands {
-  /** Thrown where a strand stands when the process ends; not an exception, which many would take. */
+  /** Thrown where a strand waits when the process ends; not an exception, which many would take. */
   @SuppressWarnings("serial") // nobody writes it anywhere
   private static final class ProcessEnded extends Error {
     private ProcessEnded() {
@@ -55,8 +55,8 @@ final class Strands {
 
   /** On a strand: lets others go on, at times. */
   void giveWayAtTimes() {
-    if (running != null && random.nextInt(3) != 0) {
-      running.giveWay(() -> true);
+    if (running != null && !ended && random.nextInt(3) != 0) {
+      running.letOthersGoOn(() -> true);
     }
   }
 
@@ -73,7 +73,7 @@ final class Strands {
     return true;
   }
 
-  /** The process ends: nothing of what they were about is done. */
+  /** The process ends: nobody waits for anything any more, and nothing is begun. */
   void end() {
     if (ended) {
       return;
@@ -182,10 +182,16 @@ final class Strands {
       }
     }
 
-    private void giveWay(BooleanSupplier until) {
+    private void letOthersGoOn(BooleanSupplier until) {
       awaited = until;
       main.release();
       turn.acquireUninterruptibly();
+    }
+
+    private void await(BooleanSupplier until) {
+      if (!ended) {
+        letOthersGoOn(until);
+      }
       if (ended) {
         throw new ProcessEnded();
       }
@@ -202,8 +208,10 @@ final class Strands {
           failure = e;
         }
         task = null;
-        main.release();
-        turn.acquireUninterruptibly();
+        if (!ended) {
+          main.release();
+          turn.acquireUninterruptibly();
+        }
       }
       main.release();
     }
@@ -213,14 +221,14 @@ final class Strands {
     @Override
     public <T> T join(CompletableFuture<T> future) {
       while (!future.isDone()) {
-        running.giveWay(future::isDone);
+        running.await(future::isDone);
       }
       return future.join();
     }
 
     @Override
     public void pause(long nanos) {
-      running.giveWay(() -> true);
+      running.await(() -> true);
     }
   }
 }
