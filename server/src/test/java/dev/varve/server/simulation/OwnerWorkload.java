@@ -142,6 +142,7 @@ final class OwnerWorkload extends Workload {
     twinSession = twin.connect();
     steps.forEach(step -> step.forEach(each -> twin.execute(twinSession, each)));
     owner = connect(0);
+    step(List.<String[]>of(select(0)));
     readers.clear();
     for (int i = 0; i < READERS; i++) {
       readers.add(connect(0));
@@ -166,20 +167,38 @@ final class OwnerWorkload extends Workload {
 
   /** Draws a step of which all follows from the data alone. */
   private List<String[]> next() {
+    int whole = random.nextInt(60);
+    if (whole < 3) {
+      return List.<String[]>of(
+          whole == 0 ? new String[] {"FLUSHDB"} : new String[] {"SWAPDB", "0", "1"});
+    }
     while (true) {
       List<String[]> step = commands.next();
-      if (step.stream().allMatch(OwnerWorkload::isTimeless)) {
+      if (step.stream().allMatch(OwnerWorkload::isPlain)) {
         step.forEach(this::giveId);
-        return step;
+        return step.size() > 2 && random.nextBoolean() ? withSelect(step) : step;
       }
     }
   }
 
-  private static boolean isTimeless(String[] command) {
+  /** The transaction goes to one of the databases in its midst, and stays there. */
+  private List<String[]> withSelect(List<String[]> step) {
+    List<String[]> longer = new ArrayList<>(step);
+    longer.add(1 + random.nextInt(step.size() - 1), select(random.nextInt(2)));
+    return longer;
+  }
+
+  private static String[] select(int database) {
+    return new String[] {"SELECT", "" + database};
+  }
+
+  /** Whether what it does follows from what is looked at, and from no time. */
+  private static boolean isPlain(String[] command) {
     String name = command[0];
-    return !name.contains("EXPIRE")
+    boolean ofStream = name.charAt(0) == 'X' && !name.equals("XADD");
+    return !ofStream
+        && !name.contains("EXPIRE")
         && !name.equals("HSETEX")
-        && !name.equals("XAUTOCLAIM")
         && !name.equals("DBSIZE");
   }
 

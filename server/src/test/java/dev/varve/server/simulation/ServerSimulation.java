@@ -76,11 +76,18 @@ final class ServerSimulation {
   private int crashes;
   private Throwable violation;
   private int recoveries;
+  private long rehearsals;
+  private long built;
+  private long lent;
+  private long parked;
 
   ServerSimulation(long seed) {
     random = new Random(seed);
     options =
-        RandomOptions.draw(random).blockCacheBytes(1 << 20).keyGroups(KeyLayout.GROUPS).build();
+        RandomOptions.draw(random)
+            .blockCacheBytes((16 << 10) << random.nextInt(7))
+            .keyGroups(KeyLayout.GROUPS)
+            .build();
     packed = random.nextInt(3) * 6;
     always = random.nextInt(4) != 0;
     ioThreads = random.nextBoolean() ? 0 : 2;
@@ -109,6 +116,26 @@ final class ServerSimulation {
 
   int recoveries() {
     return recoveries;
+  }
+
+  /** How often commands were rehearsed, in lives that have ended. */
+  long rehearsals() {
+    return rehearsals;
+  }
+
+  /** How many results were built aside. */
+  long built() {
+    return built;
+  }
+
+  /** How often the writer's role was lent. */
+  long lent() {
+    return lent;
+  }
+
+  /** How often a write was parked. */
+  long parked() {
+    return parked;
   }
 
   /** Returns the time at the end, to which each look at it has added. */
@@ -259,6 +286,10 @@ final class ServerSimulation {
     SimulatedFileSystem left = killed ? disk.killClone() : disk.crashClone(seed);
     losesPromises = !always && !killed;
     examine(killed ? disk.killClone() : disk.crashClone(seed), !losesPromises);
+    rehearsals += storage.statistics().rehearsals();
+    built += storage.statistics().builds();
+    lent += storage.statistics().rolesLent();
+    parked += storage.statistics().parkedWrites();
     // What goes on until all is tidied up goes to a disk that nobody looks at any more.
     clients.forEach(SimulatedClient::close);
     threads.strands().end();

@@ -28,11 +28,24 @@ final class ServerSimulationTest {
     System.out.println("server simulation: -Dvarve.seed=" + first + " and on");
     int seeds = 0;
     long recoveries = 0;
+    long rehearsals = 0;
+    long built = 0;
+    long lent = 0;
+    long parked = 0;
     while (seeds < most || System.nanoTime() - end < 0) {
-      recoveries += simulate(first + seeds++).recoveries();
+      ServerSimulation done = simulate(first + seeds++);
+      recoveries += done.recoveries();
+      rehearsals += done.rehearsals();
+      built += done.built();
+      lent += done.lent();
+      parked += done.parked();
     }
-    System.out.printf("%d recoveries over %d seeds of servers%n", recoveries, seeds);
+    System.out.printf(
+        "%d recoveries, %d rehearsals, %d built aside, %d roles lent, %d parked over %d seeds%n",
+        recoveries, rehearsals, built, lent, parked, seeds);
     assertTrue(recoveries > 0);
+    assertTrue(rehearsals > 0);
+    assertTrue(built > 0);
   }
 
   @Test

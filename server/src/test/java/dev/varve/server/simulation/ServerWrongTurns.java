@@ -1,9 +1,9 @@
 package dev.varve.server.simulation;
 
 import dev.varve.server.datatype.Effects;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.writer.EffectConsumers;
 import dev.varve.server.writer.StorageThread;
-import dev.varve.server.writer.WaitingClients;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import java.lang.reflect.InvocationTargetException;
@@ -29,6 +29,16 @@ public final class ServerWrongTurns {
   /** Instead of what all see: everything. */
   public static long everything(StorageEngine engine) {
     return Long.MAX_VALUE;
+  }
+
+  /** Instead of what a view sees: everything. */
+  public static long newestSequence(ReadView view) {
+    return Long.MAX_VALUE;
+  }
+
+  /** Instead of a copy of a session: the session. */
+  public static Session itself(Session session) {
+    return session;
   }
 
   /** Instead of one step being told of: it is told of twice. */
@@ -60,11 +70,6 @@ public final class ServerWrongTurns {
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }
-  }
-
-  /** Instead of one of those who wait having gone: it stays, and is served once more. */
-  public static boolean removeNobody(WaitingClients clients, WaitingClients.Waiter waiter) {
-    return true;
   }
 
   private static void call(Object target, String name, Class<?> type, Object argument) {

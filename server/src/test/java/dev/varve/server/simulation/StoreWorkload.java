@@ -107,6 +107,10 @@ final class StoreWorkload extends Workload {
   }
 
   private void build(SimulatedClient builder) {
+    if (random.nextInt(4) == 0) {
+      watch(builder, "to" + pair);
+      return;
+    }
     if (random.nextInt(3) > 0) {
       builder.send(
           reply -> demand(reply instanceof Long, "not stored"),
@@ -118,6 +122,25 @@ final class StoreWorkload extends Workload {
     }
     Set<Integer> before = Set.copyOf(added);
     builder.send(reply -> hold(before, strings(reply)), "SMEMBERS", "to" + pair);
+  }
+
+  /** What is watched hasn't changed if the transaction isn't refused. */
+  private static void watch(SimulatedClient client, String key) {
+    client.send(Workload::isOk, "WATCH", key);
+    client.send(
+        before -> {
+          client.send(Workload::isOk, "MULTI");
+          client.send(Workload::isQueued, "SMEMBERS", key);
+          client.send(
+              after ->
+                  demand(
+                      after == Resp.NIL
+                          || Set.copyOf(strings(after)).equals(Set.copyOf(strings(before))),
+                      "it was watched, and has changed from " + before),
+              "EXEC");
+        },
+        "SMEMBERS",
+        key);
   }
 
   @Override
