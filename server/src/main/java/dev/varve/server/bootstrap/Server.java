@@ -213,8 +213,7 @@ public final class Server implements Services, AutoCloseable {
         Executors.newFixedThreadPool(
             tlsThreads(), task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
     tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
-    TurnLoopGroup storageLoops =
-        threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
+    TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
     KeptMemory kept = new KeptMemory(configuration.memory().keptBytes());
     channels = new Channels(kept);

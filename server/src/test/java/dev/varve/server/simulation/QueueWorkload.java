@@ -183,12 +183,9 @@ final class QueueWorkload extends Workload {
     String first = KEYS[random.nextInt(3)];
     String second = KEYS[random.nextInt(3)];
     switch (random.nextInt(8)) {
-      case 0 ->
-          consumer.send(
-              reply -> given(consumer, first, reply, "lpop"), "LPOP", first);
+      case 0 -> consumer.send(reply -> given(consumer, first, reply, "lpop"), "LPOP", first);
       case 1, 2, 3 ->
-          consumer.send(
-              reply -> givenOf(consumer, reply, "lpop"), "BLPOP", first, second, seconds);
+          consumer.send(reply -> givenOf(consumer, reply, "lpop"), "BLPOP", first, second, seconds);
       case 4 ->
           consumer.send(reply -> givenOf(consumer, reply, "rpop"), "BRPOP", "q0", "q1", seconds);
       case 5 ->

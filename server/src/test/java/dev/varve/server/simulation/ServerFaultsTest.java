@@ -26,6 +26,16 @@ final class ServerFaultsTest {
   static Stream<DeliberateFault> faults() {
     return Stream.of(
             skip(
+                "time a client waits for never comes",
+                "writer.WaitingClients$Waiter",
+                "timeIsUp",
+                "WaitingClients$Client.answer"),
+            skip(
+                "what is due is never looked for",
+                "writer.ExpiryTimer",
+                "search",
+                "ReadPool.execute"),
+            skip(
                 "a reply leaves before its group",
                 "network.ReplyPart",
                 "replied",
@@ -36,9 +46,9 @@ final class ServerFaultsTest {
                 "commit",
                 "StorageThread.publish",
                 "publishWritten"),
+            skip("a wake-up is lost", "writer.StorageThread", "tellOf", "WaitingClients.appended"),
             skip(
-                "a wake-up is lost", "writer.StorageThread", "tellOf", "WaitingClients.appended"),
-            skip("a WATCH flag is missed", "writer.StorageThread", "tellOf", "WatchedKeys.appended"),
+                "a WATCH flag is missed", "writer.StorageThread", "tellOf", "WatchedKeys.appended"),
             divert(
                 "an effect is told twice",
                 "writer.EffectConsumers",
@@ -50,14 +60,21 @@ final class ServerFaultsTest {
                 "writer.EffectConsumers",
                 "published",
                 "EffectConsumers.tell"),
-            skip("a lease is never let go of", "writer.StorageThread", "giveLease", "KeyLeases.give"),
+            skip(
+                "a lease is never let go of",
+                "writer.StorageThread",
+                "giveLease",
+                "KeyLeases.give"),
             skip(
                 "what waits for a lease is forgotten",
                 "writer.StorageThread",
                 "giveLease",
                 "List.forEach"),
             skip(
-                "what is leased is changed", "writer.StorageThread", "append", "KeyLeases.isTouchedBy"),
+                "what is leased is changed",
+                "writer.StorageThread",
+                "append",
+                "KeyLeases.isTouchedBy"),
             divert(
                 "what was read before a flush is taken for what is there",
                 "datatype.Misses",
@@ -76,22 +93,13 @@ final class ServerFaultsTest {
                 "id",
                 "ReadView.sequence",
                 "newestSequence"),
-            skip(
-                "a command that is given up keeps the session it has made",
-                "writer.StorageThread",
-                "giveUp",
-                "Session.database"),
             divert(
                 "a connection reads at a view what it has not written yet",
                 "network.Connection",
                 "isAheadOfViews",
                 "StorageEngine.visibleSequence",
                 "everything"),
-            skip(
-                "who was served waits on",
-                "writer.WaitingClients",
-                "remove",
-                "WaitedKeys.remove"),
+            skip("who was served waits on", "writer.WaitingClients", "remove", "WaitedKeys.remove"),
             affirm(
                 "the last step of a build is never taken",
                 "network.RequestBatch",
@@ -116,22 +124,7 @@ final class ServerFaultsTest {
                 "who waits for room is forgotten",
                 "writer.StorageThread",
                 "hasRoom",
-                "StorageThread.unpark"),
-            skip(
-                "a slow sync is begun and forgotten",
-                "writer.Syncer",
-                "syncElsewhere",
-                "StorageEngine.sync"),
-            skip(
-                "keys are looked for that are due, and not removed",
-                "writer.KeyRemoval",
-                "remove",
-                "DueKeys.remove"),
-            skip(
-                "time a client waits for never comes",
-                "writer.WaitingClients$Waiter",
-                "timeIsUp",
-                "WaitingClients$Client.answer"))
+                "StorageThread.unpark"))
         .map(fault -> fault.beneath(ROOT, ServerWrongTurns.class));
   }
 

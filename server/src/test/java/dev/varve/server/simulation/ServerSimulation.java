@@ -97,8 +97,7 @@ final class ServerSimulation {
     queues = new QueueWorkload(this);
     expiry = new ExpiryWorkload(this);
     workloads =
-        List.of(
-            owner, rivals, queues, expiry, new ScanWorkload(this), new StoreWorkload(this));
+        List.of(owner, rivals, queues, expiry, new ScanWorkload(this), new StoreWorkload(this));
   }
 
   Random random() {

@@ -75,8 +75,7 @@ final class SimulatedClient {
       return;
     }
     int length = random.nextInt(3) == 0 ? 1 + random.nextInt(wire.length()) : wire.length();
-    ByteBuf bytes =
-        Unpooled.copiedBuffer(wire.substring(0, length), StandardCharsets.ISO_8859_1);
+    ByteBuf bytes = Unpooled.copiedBuffer(wire.substring(0, length), StandardCharsets.ISO_8859_1);
     wire.delete(0, length);
     channel.writeInbound(bytes);
   }

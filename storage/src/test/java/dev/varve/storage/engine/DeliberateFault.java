@@ -36,8 +36,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *     beginning
  * @param calls how often it calls that; the first time is the place
  * @param change what becomes of the place
- * @param finder the test that must fail, as {@code package.Class.method} beneath the root; null: the
- *     simulation
+ * @param finder the test that must fail, as {@code package.Class.method} beneath the root; null:
+ *     the simulation
  */
 public record DeliberateFault(
     String root,
@@ -68,23 +68,28 @@ public record DeliberateFault(
 
   /** The call isn't made; what it would have returned is 0, false or null. */
   public static DeliberateFault skip(String what, String type, String method, String callee) {
-    return new DeliberateFault(ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(0), null);
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(0), null);
   }
 
   /** The call isn't made, and the answer is yes. */
   public static DeliberateFault affirm(String what, String type, String method, String callee) {
-    return new DeliberateFault(ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(1), null);
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(1), null);
   }
 
   /** A method of {@link WrongTurns} is called instead, with the same receiver and arguments. */
   public static DeliberateFault divert(
       String what, String type, String method, String callee, String substitute) {
-    return new DeliberateFault(ROOT, WrongTurns.class, what, type, method, callee, 1, new Divert(substitute), null);
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Divert(substitute), null);
   }
 
   /** What is compared next behind the call is taken for equal. */
-  public static DeliberateFault takeForEqual(String what, String type, String method, String callee) {
-    return new DeliberateFault(ROOT, WrongTurns.class, what, type, method, callee, 1, new TakeForEqual(), null);
+  public static DeliberateFault takeForEqual(
+      String what, String type, String method, String callee) {
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new TakeForEqual(), null);
   }
 
   /**
@@ -113,8 +118,7 @@ public record DeliberateFault(
 
   /** The same for a test to find, as the simulation would need many seeds. */
   DeliberateFault foundBy(String test) {
-    return new DeliberateFault(
-        root, wrongTurns, what, type, method, callee, calls, change, test);
+    return new DeliberateFault(root, wrongTurns, what, type, method, callee, calls, change, test);
   }
 
   /**

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Loads what is tested, and its tests, anew, apart from those that the caller runs with, and puts a fault
- * into them on the way.
+ * Loads what is tested, and its tests, anew, apart from those that the caller runs with, and puts a
+ * fault into them on the way.
  */
 public final class FaultyClassLoader extends ClassLoader {
   private final String root;
