@@ -51,7 +51,7 @@ final class ExpiryWorkload extends Workload {
   void check(Survivor survivor, boolean promised) {
     keys.forEach(
         (key, known) -> {
-          boolean found = survivor.ask(DATABASE, "GET", key) != Resp.NIL;
+          boolean found = !survivor.ask(DATABASE, "GET", key).equals(Resp.NIL);
           if (promised) {
             hold(key, known, found, now(), now(), known.gone);
           }
@@ -125,7 +125,7 @@ final class ExpiryWorkload extends Workload {
     long asked = now();
     client.send(
         reply -> {
-          boolean found = reply != Resp.NIL;
+          boolean found = !reply.equals(Resp.NIL);
           hold(key, known, found, asked, now(), gone);
           known.gone |= !found;
         },

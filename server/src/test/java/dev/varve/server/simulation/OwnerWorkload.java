@@ -116,7 +116,7 @@ final class OwnerWorkload extends Workload {
       demand(line.startsWith("WRONGTYPE"), line);
       return "other";
     }
-    if (reply == Resp.NIL || (all.isEmpty() && key.charAt(0) != 'b')) {
+    if (reply.equals(Resp.NIL) || (all.isEmpty() && key.charAt(0) != 'b')) {
       return "none";
     }
     if (key.charAt(0) == 's') {

@@ -191,7 +191,7 @@ final class QueueWorkload extends Workload {
       case 5 ->
           consumer.send(
               reply -> {
-                if (reply != Resp.NIL) {
+                if (!reply.equals(Resp.NIL)) {
                   count(done, "lpop");
                   count(done, "rpush");
                 }
@@ -208,14 +208,14 @@ final class QueueWorkload extends Workload {
   }
 
   private void givenOf(SimulatedClient consumer, Object reply, String event) {
-    if (reply != Resp.NIL) {
+    if (!reply.equals(Resp.NIL)) {
       List<?> all = (List<?>) reply;
       given(consumer, (String) all.get(0), all.get(1), event);
     }
   }
 
   private void given(SimulatedClient consumer, String key, Object reply, String event) {
-    if (reply == Resp.NIL) {
+    if (reply.equals(Resp.NIL)) {
       return;
     }
     String thing = (String) reply;

@@ -45,7 +45,7 @@ final class RivalWorkload extends Workload {
   }
 
   private static long number(Object reply) {
-    return reply == Resp.NIL ? 0 : Long.parseLong((String) reply);
+    return reply.equals(Resp.NIL) ? 0 : Long.parseLong((String) reply);
   }
 
   @Override
@@ -133,7 +133,7 @@ final class RivalWorkload extends Workload {
 
   private static void over(Number number, long next, boolean alone, Object reply) {
     number.underWay--;
-    if (reply == Resp.NIL) {
+    if (reply.equals(Resp.NIL)) {
       demand(!alone, "refused, and nobody else has touched it");
       return;
     }

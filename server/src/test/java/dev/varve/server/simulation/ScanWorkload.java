@@ -23,7 +23,7 @@ final class ScanWorkload extends Workload {
   @Override
   void check(Survivor survivor, boolean promised) {
     for (int i = 0; i < set && promised; i++) {
-      demand(survivor.ask(DATABASE, "GET", "s" + i) != Resp.NIL, "s" + i + " is gone");
+      demand(!survivor.ask(DATABASE, "GET", "s" + i).equals(Resp.NIL), "s" + i + " is gone");
     }
   }
 

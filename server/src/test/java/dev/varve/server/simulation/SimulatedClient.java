@@ -109,7 +109,7 @@ final class SimulatedClient {
 
   /** Goes, whatever it waits for. */
   void close() {
-    channel.close();
+    var _ = channel.close();
     unanswered.clear();
     wire.setLength(0);
   }

@@ -134,7 +134,7 @@ final class StoreWorkload extends Workload {
           client.send(
               after ->
                   demand(
-                      after == Resp.NIL
+                      after.equals(Resp.NIL)
                           || Set.copyOf(strings(after)).equals(Set.copyOf(strings(before))),
                       "it was watched, and has changed from " + before),
               "EXEC");

@@ -75,7 +75,7 @@ abstract class Workload {
     List<String> strings = new ArrayList<>();
     if (reply instanceof List<?> list) {
       list.forEach(each -> strings.addAll(strings(each)));
-    } else if (reply != Resp.NIL) {
+    } else if (!reply.equals(Resp.NIL)) {
       strings.add(reply.toString());
     }
     return strings;
