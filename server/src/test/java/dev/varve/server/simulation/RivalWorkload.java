@@ -15,7 +15,7 @@ final class RivalWorkload extends Workload {
   private static final int NUMBERS = 2;
 
   /** What is known of a number. */
-  private static final class Number {
+  private static final class Known {
     /** Acknowledged, seen, or told of. */
     private long least;
 
@@ -34,13 +34,13 @@ final class RivalWorkload extends Workload {
     private long won;
   }
 
-  private final Number[] numbers = new Number[NUMBERS];
+  private final Known[] numbers = new Known[NUMBERS];
   private final List<SimulatedClient> rivals = new ArrayList<>();
 
   RivalWorkload(ServerSimulation world) {
     super(world);
     for (int i = 0; i < NUMBERS; i++) {
-      numbers[i] = new Number();
+      numbers[i] = new Known();
     }
   }
 
@@ -68,7 +68,7 @@ final class RivalWorkload extends Workload {
     }
     for (int i = 0; i < NUMBERS; i++) {
       long found = number(survivor.ask(DATABASE, "GET", "w" + i));
-      Number number = new Number();
+      Known number = new Known();
       number.least = found;
       number.most = found;
       number.first = found;
@@ -87,7 +87,7 @@ final class RivalWorkload extends Workload {
       look(rival, which);
       return;
     }
-    Number number = numbers[which];
+    Known number = numbers[which];
     long least = number.least;
     int before = number.sent - number.underWay;
     rival.send(Workload::isOk, "WATCH", "w" + which);
@@ -95,7 +95,7 @@ final class RivalWorkload extends Workload {
   }
 
   private void look(SimulatedClient rival, int which) {
-    Number number = numbers[which];
+    Known number = numbers[which];
     long least = number.least;
     rival.send(
         reply -> {
@@ -111,7 +111,7 @@ final class RivalWorkload extends Workload {
   }
 
   private void set(SimulatedClient rival, int which, long least, int before, long found) {
-    Number number = numbers[which];
+    Known number = numbers[which];
     demand(found >= least, "not " + least + " or more");
     number.least = Math.max(number.least, found);
     if (random.nextInt(8) == 0) {
@@ -131,7 +131,7 @@ final class RivalWorkload extends Workload {
     rival.send(reply -> over(number, next, alone && sentBefore + 1 == number.sent, reply), "EXEC");
   }
 
-  private static void over(Number number, long next, boolean alone, Object reply) {
+  private static void over(Known number, long next, boolean alone, Object reply) {
     number.underWay--;
     if (reply.equals(Resp.NIL)) {
       demand(!alone, "refused, and nobody else has touched it");
@@ -147,7 +147,7 @@ final class RivalWorkload extends Workload {
   /** A client hears that a key was set. */
   void heard(String key) {
     if (key.charAt(0) == 'w') {
-      Number number = numbers[key.charAt(1) - '0'];
+      Known number = numbers[key.charAt(1) - '0'];
       number.told++;
       long least = number.first + number.told;
       demand(least <= number.most, key + " was told of more often than it was set");
@@ -158,7 +158,7 @@ final class RivalWorkload extends Workload {
   @Override
   void quiet() {
     for (int i = 0; i < NUMBERS; i++) {
-      Number number = numbers[i];
+      Known number = numbers[i];
       demand(
           number.told == number.won,
           "w" + i + " was set " + number.won + " times, and told of " + number.told + " times");

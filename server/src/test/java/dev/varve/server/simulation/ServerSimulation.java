@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 
 /**
  * One seed, one history: a whole server between the wire and a simulated disk, whose loops, pools
@@ -198,7 +199,7 @@ final class ServerSimulation {
       server =
           Server.prepare(
               configuration,
-              (directory, _, clock) -> open(clock::getAsLong),
+              (directory, _, clock) -> open(clock),
               time,
               time::nanos,
               Commands.table(),
@@ -228,11 +229,11 @@ final class ServerSimulation {
       field.setAccessible(true);
       return field.get(of);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
-  private StorageEngine open(java.util.function.LongSupplier clock) {
+  private StorageEngine open(LongSupplier clock) {
     engine = open(disk, scheduler, clock);
     if (engine.appendedSequence() == 0) {
       // What orders members is drawn by the seed, too.
@@ -265,7 +266,7 @@ final class ServerSimulation {
   }
 
   private LsmEngine open(
-      SimulatedFileSystem files, SteppedScheduler steps, java.util.function.LongSupplier clock) {
+      SimulatedFileSystem files, SteppedScheduler steps, LongSupplier clock) {
     EngineEnvironment environment =
         new EngineEnvironment(files, clock, steps, new Random(random.nextLong()));
     return (LsmEngine) LsmEngine.open(DIRECTORY, options, environment);

@@ -68,7 +68,7 @@ public final class ServerWrongTurns {
     } catch (InvocationTargetException e) {
       throw unchecked(e.getCause());
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
@@ -80,7 +80,7 @@ public final class ServerWrongTurns {
     } catch (InvocationTargetException e) {
       throw unchecked(e.getCause());
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
