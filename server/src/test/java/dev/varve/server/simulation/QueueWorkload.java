@@ -1,8 +1,10 @@
 package dev.varve.server.simulation;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,7 +37,7 @@ final class QueueWorkload extends Workload {
   private boolean someoneLeft;
 
   /** What each consumer was given last of q2, where all goes in at one end and out at the other. */
-  private final Map<SimulatedClient, Integer> last = new java.util.IdentityHashMap<>();
+  private final Map<SimulatedClient, Integer> last = new HashMap<>();
 
   QueueWorkload(ServerSimulation world) {
     super(world);
@@ -155,7 +157,7 @@ final class QueueWorkload extends Workload {
     Runnable wasPut =
         () -> {
           put.add(thing);
-          count(done, command.toLowerCase(java.util.Locale.ROOT));
+          count(done, command.toLowerCase(Locale.ROOT));
         };
     String[] words =
         key.charAt(0) == 'z'
