@@ -100,7 +100,7 @@ final class ExpiryWorkload extends Workload {
 
   private void set(SimulatedClient client) {
     String key = "e" + ++next;
-    long life = 1 + random.nextInt(random.nextBoolean() ? 30 : 400);
+    long life = 1L + random.nextInt(random.nextBoolean() ? 30 : 400);
     Known known = new Known(now(), life);
     keys.put(key, known);
     own.add(key);
