@@ -265,8 +265,7 @@ final class ServerSimulation {
             });
   }
 
-  private LsmEngine open(
-      SimulatedFileSystem files, SteppedScheduler steps, LongSupplier clock) {
+  private LsmEngine open(SimulatedFileSystem files, SteppedScheduler steps, LongSupplier clock) {
     EngineEnvironment environment =
         new EngineEnvironment(files, clock, steps, new Random(random.nextLong()));
     return (LsmEngine) LsmEngine.open(DIRECTORY, options, environment);
