@@ -34,6 +34,7 @@ import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.ServerConfig;
 import dev.varve.server.dispatch.ServerInfo;
 import dev.varve.server.dispatch.Services;
+import dev.varve.server.dispatch.Session;
 import dev.varve.server.dispatch.SlowCommands;
 import dev.varve.server.dispatch.Snapshots;
 import dev.varve.server.dispatch.StorageAccess;
@@ -46,6 +47,7 @@ import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.network.NetworkLimits;
 import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
+import dev.varve.server.network.ServerThreads;
 import dev.varve.server.network.Transport;
 import dev.varve.server.network.TurnLoopGroup;
 import dev.varve.server.pubsub.Channels;
@@ -66,6 +68,7 @@ import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Removal;
 import dev.varve.server.writer.StorageCalls;
 import dev.varve.server.writer.StorageThread;
+import dev.varve.server.writer.TurnLoop;
 import dev.varve.server.writer.WallClockWatch;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
@@ -73,6 +76,7 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.Cleanup;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.URL;
@@ -88,6 +92,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,9 +178,11 @@ public final class Server implements Services, AutoCloseable {
   private Server(
       Configuration configuration,
       Transport transport,
+      ServerThreads threads,
       TlsContext tls,
       StorageEngine engine,
       MonotoneClock clock,
+      LongSupplier nanoTime,
       InstantSource wallClock,
       CommandTable commands,
       UserTable users,
@@ -199,15 +206,14 @@ public final class Server implements Services, AutoCloseable {
       unfinished = Builds.left(view);
       wallTime = WallTime.load(view, wallClock, clock);
     }
-    readPool = new ReadPool(configuration.get(Settings.READ_THREADS));
-    syncThread = Executors.newSingleThreadExecutor(task -> new Thread(task, "varve-sync"));
+    readPool = threads.pool("varve-read-", configuration.get(Settings.READ_THREADS));
+    syncThread = threads.single("varve-sync");
     AtomicInteger tlsThread = new AtomicInteger();
     tlsThreads =
         Executors.newFixedThreadPool(
             tlsThreads(), task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
     tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
-    TurnLoopGroup storageLoops =
-        new TurnLoopGroup(1, "varve-storage", transport, RunningScript.STACK_BYTES);
+    TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
     KeptMemory kept = new KeptMemory(configuration.memory().keptBytes());
     channels = new Channels(kept);
@@ -217,6 +223,7 @@ public final class Server implements Services, AutoCloseable {
             engine,
             syncThread,
             clock,
+            nanoTime,
             newContext(),
             configuration.get(Settings.SYNC_POLICY),
             databases,
@@ -238,7 +245,8 @@ public final class Server implements Services, AutoCloseable {
             new ScanCursors(new SecureRandom()),
             cachedKeys,
             clock,
-            new RankBuilder(storage, readPool, newContext(), clock));
+            new RankBuilder(storage, readPool, newContext(), clock),
+            threads.waits());
     storage.addListener(storageCalls);
     storage.statistics().whenSynced(slowCommands::synced);
     script.whenBusy(() -> storage.loop().execute(storage::lookAtParked));
@@ -253,10 +261,11 @@ public final class Server implements Services, AutoCloseable {
 
     int ioThreads = ioThreads(configuration);
     TurnLoopGroup connectionLoops =
-        ioThreads == 0 ? storageLoops : new TurnLoopGroup(ioThreads, "varve-io", transport);
+        ioThreads == 0 ? storageLoops : threads.loops(ioThreads, "varve-io", 0);
     connectionGroup = connectionLoops;
     context =
         new ServerContext(
+            threads,
             commands,
             storage,
             databases,
@@ -387,6 +396,33 @@ public final class Server implements Services, AutoCloseable {
       CommandTable commands,
       String version)
       throws StartException {
+    Server server =
+        prepare(configuration, opener, wallClock, nanoTime, commands, version, SystemThreads::new);
+    try {
+      server.listen();
+    } catch (IOException e) {
+      server.close();
+      throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
+    }
+    return server;
+  }
+
+  /**
+   * As {@link #start(Configuration, EngineOpener, InstantSource, LongSupplier, CommandTable,
+   * String)}, of a server that listens nowhere.
+   *
+   * @param threads makes the threads that it works with
+   * @throws StartException if it can't start; nothing of it is left running
+   */
+  public static Server prepare(
+      Configuration configuration,
+      EngineOpener opener,
+      InstantSource wallClock,
+      LongSupplier nanoTime,
+      CommandTable commands,
+      String version,
+      Function<Transport, ServerThreads> threads)
+      throws StartException {
     Transport transport;
     try {
       transport = Transport.of(configuration.get(Settings.IO_BACKEND));
@@ -398,24 +434,25 @@ public final class Server implements Services, AutoCloseable {
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
     MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
-    Server server;
     try {
       StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
-      server =
-          new Server(
-              configuration, transport, tls, engine, clock, wallClock, commands, users, version);
+      return new Server(
+          configuration,
+          transport,
+          threads.apply(transport),
+          tls,
+          engine,
+          clock,
+          nanoTime,
+          wallClock,
+          commands,
+          users,
+          version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);
     }
-    try {
-      server.listen();
-    } catch (IOException e) {
-      server.close();
-      throw new StartException(ExitCode.ADDRESS, e.getMessage(), e);
-    }
-    return server;
   }
 
   /** Returns what TLS begins with; null: there is no port for it. */
@@ -495,6 +532,16 @@ public final class Server implements Services, AutoCloseable {
         configuration.get(Settings.TCP_BACKLOG),
         configuration.get(Settings.TCP_KEEPALIVE),
         tls);
+  }
+
+  /**
+   * Takes in a connection that came by no port that is listened on.
+   *
+   * @param loop that it lives on, one of the server's
+   * @return whether there was a place for it
+   */
+  public boolean takeIn(TurnLoop loop, Channel channel, Session.Place place) {
+    return network.takeIn(loop, channel, place);
   }
 
   /** Returns the TCP port without TLS; 0 if there is none. */

@@ -16,7 +16,6 @@ import dev.varve.storage.StorageException;
 import dev.varve.storage.WriteBatch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * One command whose result is built aside: the handler runs on a thread of {@link BuildThreads}
@@ -93,7 +92,7 @@ final class BuildRun implements Builds.Pieces {
         throw new StorageException.Poisoned(failure, null);
       }
       checkEnded();
-      LockSupport.parkNanos(CHECK_NANOS);
+      server.waits().pause(CHECK_NANOS);
     }
   }
 
@@ -122,7 +121,7 @@ final class BuildRun implements Builds.Pieces {
     CompletableFuture<Long> appended = new CompletableFuture<>();
     storage.loop().execute(() -> append(piece, appended));
     try {
-      LockSupport.parkNanos(REST * appended.join());
+      server.waits().pause(REST * server.waits().join(appended));
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException thrown) {
         throw thrown;

@@ -15,7 +15,7 @@ public final class BuildThreads implements AutoCloseable {
   /** What a thread works with. */
   record Tools(CommandContext context, WriteBatch batch, Effects effects) {}
 
-  private final ReadPool threads = new ReadPool("varve-build-", MOST);
+  private final ReadPool threads;
   private final Supplier<CommandContext> contexts;
   private final long batchBytes;
 
@@ -23,9 +23,11 @@ public final class BuildThreads implements AutoCloseable {
   private final Queue<Tools> idle = new ConcurrentLinkedQueue<>();
 
   /**
+   * @param threads makes its own
    * @param batchBytes heap that a batch may take: of an element, whatever its size, and of a piece
    */
-  BuildThreads(Supplier<CommandContext> contexts, long batchBytes) {
+  BuildThreads(ServerThreads threads, Supplier<CommandContext> contexts, long batchBytes) {
+    this.threads = threads.pool("varve-build-", MOST);
     this.contexts = contexts;
     this.batchBytes = batchBytes;
   }

@@ -29,7 +29,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -52,7 +52,7 @@ public final class NetworkServer {
   private final EventLoopGroup group;
   private final ServerContext server;
   private final Clients clients;
-  private final Map<TurnLoop, ConnectionLoop> loops = new HashMap<>();
+  private final Map<TurnLoop, ConnectionLoop> loops = new LinkedHashMap<>();
   private final List<Channel> listening = new ArrayList<>();
   private int keepAliveSeconds;
 
@@ -241,6 +241,32 @@ public final class NetworkServer {
     };
   }
 
+  /**
+   * Takes in a connection that came by no port that is listened on.
+   *
+   * @param channel whose own loop need not be the one that the connection lives on
+   * @return whether there was a place for it
+   */
+  public boolean takeIn(TurnLoop loop, Channel channel, Session.Place place) {
+    if (!clients.enter(server.limits().maxClients())) {
+      return false;
+    }
+    begin(loops.get(loop), channel, place);
+    return true;
+  }
+
+  /** A connection that has got its place begins. */
+  private void begin(ConnectionLoop loop, Channel channel, Session.Place place) {
+    Session session =
+        new Session(
+            clients.newId(),
+            place,
+            server.clock().getAsLong(),
+            server.users().defaultUser(),
+            !server.users().askForPassword());
+    channel.pipeline().addLast(new Connection(loop, clients, channel, session));
+  }
+
   /** Takes no more connections, and closes those there are. */
   public void close() {
     for (Channel channel : listening) {
@@ -279,14 +305,7 @@ public final class NetworkServer {
         } else if (channel instanceof SocketChannel) {
           channel.pipeline().addLast(new TlsOnPlainPort(server.clock(), server.warnings()));
         }
-        Session session =
-            new Session(
-                clients.newId(),
-                place(channel),
-                server.clock().getAsLong(),
-                server.users().defaultUser(),
-                !server.users().askForPassword());
-        channel.pipeline().addLast(new Connection(loop, clients, channel, session));
+        begin(loop, channel, place(channel));
       }
     }
 

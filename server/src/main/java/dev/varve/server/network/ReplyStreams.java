@@ -16,7 +16,7 @@ public final class ReplyStreams implements AutoCloseable {
   /** At a time. */
   static final int MOST = 16;
 
-  private final ReadPool threads = new ReadPool("varve-reply-", MOST);
+  private final ReadPool threads;
   private final Supplier<CommandRunner> runners;
 
   /** Runners that no thread uses now. */
@@ -25,9 +25,11 @@ public final class ReplyStreams implements AutoCloseable {
   private final StreamStatistics statistics = new StreamStatistics();
 
   /**
+   * @param threads makes its own
    * @param runners makes what a thread executes commands with
    */
-  ReplyStreams(Supplier<CommandRunner> runners) {
+  ReplyStreams(ServerThreads threads, Supplier<CommandRunner> runners) {
+    this.threads = threads.pool("varve-reply-", MOST);
     this.runners = runners;
   }
 

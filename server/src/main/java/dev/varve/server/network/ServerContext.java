@@ -24,6 +24,7 @@ import dev.varve.server.pubsub.Channels;
 import dev.varve.server.writer.ReadPool;
 import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.StorageThread;
+import dev.varve.server.writer.Waits;
 import dev.varve.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -57,9 +58,10 @@ public final class ServerContext implements QueuedRequests.Memory {
    * Reads that would keep others waiting on the read pool. As few take their turns at once, ranks
    * that many ask for are counted by the time that most of them look.
    */
-  private final ReadPool longReads = new ReadPool("varve-walk-", MOST_LONG_READS);
+  private final ReadPool longReads;
 
   private final ReplyStreams streams;
+  private final Waits waits;
   private final BuildThreads builds;
   private final ThreadLocal<CommandRunner> poolRunners;
   private final ThreadLocal<Rehearsal> rehearsals;
@@ -84,6 +86,7 @@ public final class ServerContext implements QueuedRequests.Memory {
   /**
    * Gathers what connections need.
    *
+   * @param threads makes those that are for one kind of work
    * @param contexts makes the context of a thread that executes commands
    * @param networkBytes memory for requests and replies: half for either
    * @param commandMemory heap for what is fetched for commands
@@ -98,6 +101,7 @@ public final class ServerContext implements QueuedRequests.Memory {
    * @param trackedReads notes what is read for clients that keep copies
    */
   public ServerContext(
+      ServerThreads threads,
       CommandTable commands,
       StorageThread storage,
       Databases databases,
@@ -130,8 +134,10 @@ public final class ServerContext implements QueuedRequests.Memory {
     this.slow = slow;
     this.trackedReads = trackedReads;
     this.monitors = monitors;
-    this.streams = new ReplyStreams(this::newRunner);
-    this.builds = new BuildThreads(contexts, commandMemory.limit());
+    this.longReads = threads.pool("varve-walk-", MOST_LONG_READS);
+    this.waits = threads.waits();
+    this.streams = new ReplyStreams(threads, this::newRunner);
+    this.builds = new BuildThreads(threads, contexts, commandMemory.limit());
     this.storageRunner = newRunner();
     this.wakingRunner = newRunner();
     this.poolRunners = ThreadLocal.withInitial(this::newRunner);
@@ -309,6 +315,11 @@ public final class ServerContext implements QueuedRequests.Memory {
   /** Returns the connections that wait for the end of a pause. */
   PausedClients paused() {
     return paused;
+  }
+
+  /** Returns how threads that aren't loops wait. */
+  Waits waits() {
+    return waits;
   }
 
   /** Returns the threads for reads that go through very many elements. */

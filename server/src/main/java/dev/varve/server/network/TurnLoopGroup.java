@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
 /** A group of {@link TurnLoop}s. */
-public final class TurnLoopGroup extends MultiThreadIoEventLoopGroup {
+public class TurnLoopGroup extends MultiThreadIoEventLoopGroup {
   /**
    * Makes a group; its threads begin with the first work.
    *

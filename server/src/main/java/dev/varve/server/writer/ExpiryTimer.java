@@ -134,7 +134,7 @@ public final class ExpiryTimer {
         return;
       }
       complete = false;
-      pace.keysAreDue(System.nanoTime());
+      pace.keysAreDue(thread.nanoTime());
       goOn();
     } catch (RuntimeException | Error e) {
       failed(e);
@@ -227,7 +227,7 @@ public final class ExpiryTimer {
   /** Not as a task of this turn: all of those run before the loop turns to its connections. */
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
   private void removeSoon() {
-    thread.loop().schedule(this::remove, pace.rest(System.nanoTime()), TimeUnit.NANOSECONDS);
+    thread.loop().schedule(this::remove, pace.rest(thread.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
@@ -256,7 +256,7 @@ public final class ExpiryTimer {
         throw ReadNeeded.INSTANCE;
       }
       Removal.Prepared prepared = found.element().prepared();
-      pace.begin(System.nanoTime());
+      pace.begin(thread.nanoTime());
       if (!thread.execute(
           () -> step = prepared.remove(removed, this::isEnough), prepared.misses())) {
         thread.park(this::remove);
@@ -286,7 +286,7 @@ public final class ExpiryTimer {
   }
 
   private boolean isEnough() {
-    return pace.isEnough(System.nanoTime());
+    return pace.isEnough(thread.nanoTime());
   }
 
   /** What was found and is not removed yet is looked for anew. */

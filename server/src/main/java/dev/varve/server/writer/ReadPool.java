@@ -2,10 +2,12 @@ package dev.varve.server.writer;
 
 import dev.varve.server.dispatch.RunningScript;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /**
  * The threads that may wait for the disk: reads that memory can't answer, and commands that walk
@@ -15,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ReadPool implements Executor, AutoCloseable {
   private static final int KEEP_ALIVE_SECONDS = 60;
 
-  private final ThreadPoolExecutor executor;
+  private final ExecutorService executor;
+  private final IntSupplier queued;
 
   /**
    * Makes a pool; its threads begin with the first tasks and end when there are none for a while.
@@ -31,7 +34,7 @@ public final class ReadPool implements Executor, AutoCloseable {
    */
   public ReadPool(String prefix, int threads) {
     AtomicInteger number = new AtomicInteger();
-    executor =
+    ThreadPoolExecutor own =
         new ThreadPoolExecutor(
             threads,
             threads,
@@ -45,7 +48,20 @@ public final class ReadPool implements Executor, AutoCloseable {
               return thread;
             },
             new ThreadPoolExecutor.DiscardPolicy());
-    executor.allowCoreThreadTimeOut(true);
+    own.allowCoreThreadTimeOut(true);
+    executor = own;
+    queued = own.getQueue()::size;
+  }
+
+  /**
+   * As {@link #ReadPool(int)}, of threads that somebody else has made.
+   *
+   * @param threads run the tasks, and drop them when they are closed
+   * @param queued tells how many tasks wait for a thread
+   */
+  public ReadPool(ExecutorService threads, IntSupplier queued) {
+    this.executor = threads;
+    this.queued = queued;
   }
 
   /**
@@ -59,7 +75,7 @@ public final class ReadPool implements Executor, AutoCloseable {
 
   /** Returns how many tasks wait for a thread. */
   public int queued() {
-    return executor.getQueue().size();
+    return queued.getAsInt();
   }
 
   /** Takes no more tasks and waits for those it has, at most so long. */

@@ -17,7 +17,6 @@ import dev.varve.storage.StorageException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -37,25 +36,32 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   private final CachedKeys cachedKeys;
   private final LongSupplier clock;
   private final RankRequests ranks;
+  private final Waits waits;
   private final LogLimit failures = new LogLimit();
 
   /** Steps that have run and wait for their group, in ascending order; the storage thread's. */
   private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
 
-  /** Makes the way to {@code storage}, which it must be made a listener of. */
+  /**
+   * Makes the way to {@code storage}, which it must be made a listener of.
+   *
+   * @param waits how those who call wait
+   */
   public StorageCalls(
       StorageThread storage,
       Databases databases,
       ScanCursors scanCursors,
       CachedKeys cachedKeys,
       LongSupplier clock,
-      RankRequests ranks) {
+      RankRequests ranks,
+      Waits waits) {
     this.storage = storage;
     this.databases = databases;
     this.scanCursors = scanCursors;
     this.cachedKeys = cachedKeys;
     this.clock = clock;
     this.ranks = ranks;
+    this.waits = waits;
   }
 
   @Override
@@ -123,7 +129,7 @@ public final class StorageCalls implements StorageAccess, CommitListener {
     Call<T> call = new Call<>(step);
     storage.loop().execute(call);
     try {
-      return call.future.join();
+      return waits.join(call.future);
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException thrown) {
         throw thrown;
@@ -144,7 +150,7 @@ public final class StorageCalls implements StorageAccess, CommitListener {
         return false;
       }
       storage.loop().execute(storage::sync);
-      LockSupport.parkNanos(DURABLE_CHECK_NANOS);
+      waits.pause(DURABLE_CHECK_NANOS);
     }
     return true;
   }

@@ -95,6 +95,7 @@ public final class StorageThread {
   private final TurnLoop loop;
   private final StorageEngine engine;
   private final LongSupplier clock;
+  private final LongSupplier nanoTime;
 
   /** The commands' time that the engine's was last advanced for. */
   private long tickedFor;
@@ -176,6 +177,7 @@ public final class StorageThread {
    * @param loop its event loop, whose turns end with {@link #endTurn}
    * @param syncThread runs syncs that are slow
    * @param clock the monotone time in milliseconds
+   * @param nanoTime tells how time elapses, in nanoseconds since any moment
    * @param context of the commands that run here
    * @param databases which id stands for which database
    * @param readPool has the writer's role lent to it
@@ -187,6 +189,7 @@ public final class StorageThread {
       StorageEngine engine,
       Executor syncThread,
       LongSupplier clock,
+      LongSupplier nanoTime,
       CommandContext context,
       SyncPolicy policy,
       Databases databases,
@@ -196,6 +199,7 @@ public final class StorageThread {
     this.loop = loop;
     this.engine = engine;
     this.clock = clock;
+    this.nanoTime = nanoTime;
     this.context = context;
     this.policy = policy;
     this.batch = new WriteBatch(batchBytes);
@@ -203,7 +207,7 @@ public final class StorageThread {
     this.effects = new EffectConsumers(context.keyspace());
     this.waiting = new WaitingClients(loop, new WaitedKeys(databases));
     this.readPool = readPool;
-    this.syncer = new Syncer(engine, syncThread, loop, System::nanoTime, statistics);
+    this.syncer = new Syncer(engine, syncThread, loop, nanoTime, statistics);
     this.published = engine.visibleSequence();
   }
 
@@ -821,7 +825,7 @@ public final class StorageThread {
   private void awaitRoom() {
     if (!awaitsRoom) {
       awaitsRoom = true;
-      noRoomSinceNanos = Math.max(1, System.nanoTime());
+      noRoomSinceNanos = Math.max(1, nanoTime.getAsLong());
       engine.whenWritable(() -> loop.execute(this::hasRoom));
     }
   }
@@ -991,6 +995,11 @@ public final class StorageThread {
     return rolesReturned;
   }
 
+  /** Any thread: how time elapses, in nanoseconds since any moment. */
+  long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
   /** Returns the monotone time in milliseconds. */
   long nowMillis() {
     return clock.getAsLong();
@@ -1009,7 +1018,7 @@ public final class StorageThread {
   /** Any thread: whether writes have waited for room in the engine for so long. */
   public boolean hasNoRoomFor(long nanos) {
     long since = noRoomSinceNanos;
-    return since != 0 && System.nanoTime() - since > nanos;
+    return since != 0 && nanoTime.getAsLong() - since > nanos;
   }
 
   private void unpark() {

@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
  * run, and it is about to look, and perhaps to wait, for more. What a turn has gathered (a group of
  * writes, replies) is dealt with there at once.
  */
-public final class TurnLoop extends SingleThreadIoEventLoop {
+public class TurnLoop extends SingleThreadIoEventLoop {
   /** Only this loop's thread uses it. */
   private Runnable endOfTurn = () -> {};
 
@@ -25,7 +25,7 @@ public final class TurnLoop extends SingleThreadIoEventLoop {
   }
 
   @Override
-  protected int runIo() {
+  protected final int runIo() {
     endOfTurn.run();
     return super.runIo();
   }

@@ -69,13 +69,14 @@ class StorageThreadTest {
             engine,
             syncs::add,
             () -> 1,
+            System::nanoTime,
             context,
             policy,
             databases,
             Runnable::run,
             new KeptMemory(Long.MAX_VALUE),
             Long.MAX_VALUE);
-    calls = new StorageCalls(storage, databases, null, null, () -> 1, (_, _) -> {});
+    calls = new StorageCalls(storage, databases, null, null, () -> 1, (_, _) -> {}, Waits.SLEEPING);
     storage.addListener(calls);
     loop.endOfTurn(storage::endTurn);
     storage.start();

@@ -27,17 +27,21 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is looked for and isn't there, or is there more often than it was said, is an error, so that no
  * fault goes missing when code moves.
  *
+ * @param root beneath which classes are named, with a dot at its end
+ * @param wrongTurns has the methods that are called in place of the right ones
  * @param what is wrong
- * @param type the class, by its name beneath {@code dev.varve.storage}
+ * @param type the class, by its name beneath the root
  * @param method the method that calls
  * @param callee what it calls there, as {@code Type.method}; null: the place is the method's
  *     beginning
  * @param calls how often it calls that; the first time is the place
  * @param change what becomes of the place
- * @param finder the test that must fail, as {@code package.Class.method} beneath {@code
- *     dev.varve.storage}; null: the simulation
+ * @param finder the test that must fail, as {@code package.Class.method} beneath the root; null:
+ *     the simulation
  */
-record DeliberateFault(
+public record DeliberateFault(
+    String root,
+    Class<?> wrongTurns,
     String what,
     String type,
     String method,
@@ -63,24 +67,29 @@ record DeliberateFault(
   private record Precede(String intruder, List<String> fields) implements Change {}
 
   /** The call isn't made; what it would have returned is 0, false or null. */
-  static DeliberateFault skip(String what, String type, String method, String callee) {
-    return new DeliberateFault(what, type, method, callee, 1, new Skip(0), null);
+  public static DeliberateFault skip(String what, String type, String method, String callee) {
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(0), null);
   }
 
   /** The call isn't made, and the answer is yes. */
-  static DeliberateFault affirm(String what, String type, String method, String callee) {
-    return new DeliberateFault(what, type, method, callee, 1, new Skip(1), null);
+  public static DeliberateFault affirm(String what, String type, String method, String callee) {
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Skip(1), null);
   }
 
   /** A method of {@link WrongTurns} is called instead, with the same receiver and arguments. */
-  static DeliberateFault divert(
+  public static DeliberateFault divert(
       String what, String type, String method, String callee, String substitute) {
-    return new DeliberateFault(what, type, method, callee, 1, new Divert(substitute), null);
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new Divert(substitute), null);
   }
 
   /** What is compared next behind the call is taken for equal. */
-  static DeliberateFault takeForEqual(String what, String type, String method, String callee) {
-    return new DeliberateFault(what, type, method, callee, 1, new TakeForEqual(), null);
+  public static DeliberateFault takeForEqual(
+      String what, String type, String method, String callee) {
+    return new DeliberateFault(
+        ROOT, WrongTurns.class, what, type, method, callee, 1, new TakeForEqual(), null);
   }
 
   /**
@@ -90,6 +99,8 @@ record DeliberateFault(
   static DeliberateFault precede(
       String what, String type, String method, String intruder, String... fields) {
     return new DeliberateFault(
+        ROOT,
+        WrongTurns.class,
         what,
         type,
         method,
@@ -100,13 +111,22 @@ record DeliberateFault(
   }
 
   /** The same where the method calls the callee so many times; the first time counts. */
-  DeliberateFault firstOf(int several) {
-    return new DeliberateFault(what, type, method, callee, several, change, finder);
+  public DeliberateFault firstOf(int several) {
+    return new DeliberateFault(
+        root, wrongTurns, what, type, method, callee, several, change, finder);
   }
 
   /** The same for a test to find, as the simulation would need many seeds. */
   DeliberateFault foundBy(String test) {
-    return new DeliberateFault(what, type, method, callee, calls, change, test);
+    return new DeliberateFault(root, wrongTurns, what, type, method, callee, calls, change, test);
+  }
+
+  /**
+   * The same of classes that are named beneath another root, with the methods of another class for
+   * what is done instead.
+   */
+  public DeliberateFault beneath(String itsRoot, Class<?> turns) {
+    return new DeliberateFault(itsRoot, turns, what, type, method, callee, calls, change, finder);
   }
 
   @Override
@@ -160,7 +180,7 @@ record DeliberateFault(
     }
 
     private void callFirst(CodeBuilder builder, Precede precede) {
-      ClassDesc owner = ClassDesc.of(ROOT + type);
+      ClassDesc owner = ClassDesc.of(root + type);
       for (String field : precede.fields()) {
         builder.aload(0).getfield(owner, field, fieldType(field));
       }
@@ -172,7 +192,7 @@ record DeliberateFault(
 
     private ClassDesc fieldType(String name) {
       try {
-        Field field = Class.forName(ROOT + type).getDeclaredField(name);
+        Field field = Class.forName(root + type).getDeclaredField(name);
         return ClassDesc.ofDescriptor(field.getType().descriptorString());
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("\"" + what + "\" needs a field that isn't there", e);
@@ -242,15 +262,15 @@ record DeliberateFault(
       }
     }
 
-    private static void call(CodeBuilder builder, String wrongTurn) {
+    private void call(CodeBuilder builder, String wrongTurn) {
       Method method =
-          Arrays.stream(WrongTurns.class.getDeclaredMethods())
+          Arrays.stream(wrongTurns.getDeclaredMethods())
               .filter(each -> each.getName().equals(wrongTurn))
               .findAny()
               .orElseThrow();
       MethodType type = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
       builder.invokestatic(
-          ClassDesc.of(WrongTurns.class.getName()),
+          ClassDesc.of(wrongTurns.getName()),
           wrongTurn,
           MethodTypeDesc.ofDescriptor(type.descriptorString()));
     }

@@ -4,21 +4,28 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Loads the engine and its tests anew, apart from those that the caller runs with, and puts a fault
- * into them on the way.
+ * Loads what is tested, and its tests, anew, apart from those that the caller runs with, and puts a
+ * fault into them on the way.
  */
-final class FaultyClassLoader extends ClassLoader {
+public final class FaultyClassLoader extends ClassLoader {
+  private final String root;
   private final DeliberateFault fault;
 
-  /** With no fault if that is null. */
+  /** For the engine and its tests; with no fault if that is null. */
   FaultyClassLoader(DeliberateFault fault) {
+    this(DeliberateFault.ROOT, fault);
+  }
+
+  /** For all classes beneath a root; with no fault if that is null. */
+  public FaultyClassLoader(String root, DeliberateFault fault) {
     super(FaultyClassLoader.class.getClassLoader());
+    this.root = root;
     this.fault = fault;
   }
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (!name.startsWith(DeliberateFault.ROOT)) {
+    if (!name.startsWith(root)) {
       return super.loadClass(name, resolve);
     }
     synchronized (getClassLoadingLock(name)) {
@@ -29,7 +36,7 @@ final class FaultyClassLoader extends ClassLoader {
 
   private Class<?> define(String name) throws ClassNotFoundException {
     byte[] bytes = read(name);
-    if (fault != null && name.equals(DeliberateFault.ROOT + fault.type())) {
+    if (fault != null && name.equals(root + fault.type())) {
       bytes = fault.putInto(bytes);
     }
     return defineClass(name, bytes, 0, bytes.length);

@@ -1,0 +1,164 @@
+package dev.varve.server.simulation;
+
+import static dev.varve.storage.engine.DeliberateFault.affirm;
+import static dev.varve.storage.engine.DeliberateFault.divert;
+import static dev.varve.storage.engine.DeliberateFault.skip;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import dev.varve.storage.engine.DeliberateFault;
+import dev.varve.storage.engine.FaultyClassLoader;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Shows that the simulation of servers bites: with each of these faults put into the server it
+ * finds a violation within a bounded number of seeds. Without any, {@link ServerSimulationTest}
+ * finds none.
+ */
+final class ServerFaultsTest {
+  private static final String ROOT = "dev.varve.server.";
+  private static final int SEEDS = 40;
+
+  static Stream<DeliberateFault> faults() {
+    return Stream.of(
+            skip(
+                "time a client waits for never comes",
+                "writer.WaitingClients$Waiter",
+                "timeIsUp",
+                "WaitingClients$Client.answer"),
+            skip(
+                "what is due is never looked for",
+                "writer.ExpiryTimer",
+                "search",
+                "ReadPool.execute"),
+            skip(
+                "a reply leaves before its group",
+                "network.ReplyPart",
+                "replied",
+                "ReplyPart.waitFrom"),
+            divert(
+                "what is written is published before it is durable",
+                "writer.StorageThread",
+                "commit",
+                "StorageThread.publish",
+                "publishWritten"),
+            skip("a wake-up is lost", "writer.StorageThread", "tellOf", "WaitingClients.appended"),
+            skip(
+                "a WATCH flag is missed", "writer.StorageThread", "tellOf", "WatchedKeys.appended"),
+            divert(
+                "an effect is told twice",
+                "writer.EffectConsumers",
+                "published",
+                "EffectConsumers.tell",
+                "tellTwice"),
+            skip(
+                "what is visible is told to nobody",
+                "writer.EffectConsumers",
+                "published",
+                "EffectConsumers.tell"),
+            skip(
+                "a lease is never let go of",
+                "writer.StorageThread",
+                "giveLease",
+                "KeyLeases.give"),
+            skip(
+                "what waits for a lease is forgotten",
+                "writer.StorageThread",
+                "giveLease",
+                "List.forEach"),
+            skip(
+                "what is leased is changed",
+                "writer.StorageThread",
+                "append",
+                "KeyLeases.isTouchedBy"),
+            divert(
+                "what was read before a flush is taken for what is there",
+                "datatype.Misses",
+                "holdsFor",
+                "ReadView.flushedSequence",
+                "nothingFlushed"),
+            divert(
+                "what a rehearsal makes of its session leaks",
+                "writer.Rehearsal",
+                "run",
+                "Session.scratch",
+                "itself"),
+            divert(
+                "a view goes by databases as they are to be, before that is published",
+                "datatype.Databases",
+                "id",
+                "ReadView.sequence",
+                "newestSequence"),
+            divert(
+                "a connection reads at a view what it has not written yet",
+                "network.Connection",
+                "isAheadOfViews",
+                "StorageEngine.visibleSequence",
+                "everything"),
+            skip("who was served waits on", "writer.WaitingClients", "remove", "WaitedKeys.remove"),
+            affirm(
+                "the last step of a build is never taken",
+                "network.RequestBatch",
+                "endBuild",
+                "BuildRun.finish"),
+            skip(
+                "what waits for the role that was lent is forgotten",
+                "writer.StorageThread",
+                "giveBack",
+                "TurnLoop.execute"),
+            skip(
+                "what a transaction's role has written is not appended",
+                "writer.StorageThread",
+                "takeBack",
+                "StorageThread.appendChanges"),
+            skip(
+                "nobody is told of what was built aside",
+                "writer.StorageThread",
+                "endBuild",
+                "StorageThread.tellOf"),
+            skip(
+                "who waits for room is forgotten",
+                "writer.StorageThread",
+                "hasRoom",
+                "StorageThread.unpark"))
+        .map(fault -> fault.beneath(ROOT, ServerWrongTurns.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void isFound(DeliberateFault fault) throws Throwable {
+    ClassLoader loader = new FaultyClassLoader(ROOT, fault);
+    // Here, so that a fault that can't be put in is not taken for one that is found.
+    Class.forName(ROOT + fault.type(), true, loader);
+    Class<?> type = loader.loadClass(ServerSimulationTest.class.getName());
+    Method method = type.getDeclaredMethod("simulate", long.class);
+    method.setAccessible(true);
+    MethodHandle simulate = MethodHandles.lookup().unreflect(method);
+    long first = Long.getLong("varve.seed", System.nanoTime());
+    Throwable violation = null;
+    int seeds = 0;
+    while (violation == null && seeds < SEEDS) {
+      violation = violation(simulate, first + seeds++);
+    }
+    String tried = "seed " + seeds + " from " + first + " on";
+    assertNotNull(violation, () -> fault + ": not found up to " + tried);
+    System.out.printf("%s: found by %s: %.120s%n", fault, tried, violation.getMessage());
+  }
+
+  private static Throwable violation(MethodHandle simulate, long seed) throws Throwable {
+    try {
+      Object _ = simulate.invoke(seed);
+      return null;
+    } catch (AssertionError e) {
+      Throwable first = e;
+      while (first.getCause() != null) {
+        first = first.getCause();
+      }
+      return first;
+    }
+  }
+}
