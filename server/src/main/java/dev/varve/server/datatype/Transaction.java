@@ -310,7 +310,7 @@ public final class Transaction {
   // Collections
 
   /** Gives a new collection its id. */
-  long newCollectionId() {
+  public long newCollectionId() {
     if (pieces != null) {
       return buildId;
     }
@@ -335,7 +335,7 @@ public final class Transaction {
     return newIds > 0 && collectionId >= firstNewId && collectionId < firstNewId + newIds;
   }
 
-  MemberHash memberHash() {
+  public MemberHash memberHash() {
     return databases.collectionIds().hash();
   }
 
@@ -385,7 +385,7 @@ public final class Transaction {
   }
 
   /** In a rehearsal: has all that is read added to the misses, be it in memory now. */
-  void noteAll() {
+  public void noteAll() {
     notesAll = true;
   }
 
@@ -455,7 +455,7 @@ public final class Transaction {
   }
 
   /** Has walks given up that take long, though they may read the disk. */
-  void beBrief() {
+  public void beBrief() {
     brief = true;
   }
 
@@ -475,7 +475,7 @@ public final class Transaction {
   }
 
   /** Returns what the last step was given up for; null if for none. */
-  Misses.Wanted wanted() {
+  public Misses.Wanted wanted() {
     return wanted;
   }
 
@@ -548,7 +548,7 @@ public final class Transaction {
   }
 
   /** Stores how far the time that dates pass by has got, see {@link WallTime}. */
-  void storeWallTime(long millis) {
+  public void storeWallTime(long millis) {
     byte[] value = new byte[Long.BYTES];
     KeyLayout.LONG.set(value, 0, millis);
     batch.put(WallTime.KEY, value);
@@ -560,7 +560,7 @@ public final class Transaction {
     pendingExpired++;
   }
 
-  long expired() {
+  public long expired() {
     return expired;
   }
 
@@ -602,15 +602,15 @@ public final class Transaction {
   // Libraries of functions
 
   /** Returns all, with what the batch changes of them. */
-  Map<String, Library> libraries() {
+  public Map<String, Library> libraries() {
     return pendingLibraries == null ? databases.libraries().newest() : pendingLibraries;
   }
 
-  void putLibrary(String name, Library library) {
+  public void putLibrary(String name, Library library) {
     pendingLibraries = FunctionLibraries.with(libraries(), batch, name, library);
   }
 
-  void removeLibrary(String name) {
+  public void removeLibrary(String name) {
     pendingLibraries = FunctionLibraries.without(libraries(), batch, name);
   }
 

@@ -189,7 +189,7 @@ public final class WatchedKeys {
         if (watch.database == one || watch.database == other) {
           int from = watch.database == one ? other : one;
           byte[] key = keyspace.selectIn(from, watch.userKey);
-          State state = keyspace.state();
+          State state = keyspace.selected().state();
           swappedIn.put(new KeySlice().of(key, 0, key.length), state);
           if (watch.state.isThere() || state.isThere()) {
             touchedBySwaps.add(watch.watcher);
@@ -206,7 +206,7 @@ public final class WatchedKeys {
       if (state.present()
           && !state.expired()
           && state.deadline() != KeyLayout.NO_DEADLINE
-          && keyspace.remaining(state.deadline()) <= 0) {
+          && keyspace.time().remaining(state.deadline()) <= 0) {
         return true;
       }
     }

@@ -73,7 +73,7 @@ final class BuildRun implements Builds.Pieces {
           tools.effects(),
           storage.listened());
       spec.handler().execute(context);
-      keyspace.endBuild(build.databaseId(), build.id());
+      Builds.end(keyspace.transaction(), build.databaseId(), build.id());
       keyspace.forgetReads();
       return null;
     } catch (ClientStream.EndedException e) {

@@ -50,7 +50,7 @@ final class WaitingCommand {
         context.reply().bulk(context.request().argumentBytes(i));
         context
             .reply()
-            .bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+            .bulk(keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), keyspace.selected().valueLength());
         if (takes) {
           keyspace.delete();
           keyspace.happened(KeyEvent.DEL);

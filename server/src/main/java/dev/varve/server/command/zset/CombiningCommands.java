@@ -144,7 +144,7 @@ final class CombiningCommands {
       sets.addEmpty();
       return;
     }
-    if (keyspace.type() == ValueType.SET) {
+    if (keyspace.selected().type() == ValueType.SET) {
       context.set().find();
       context.set().addTo(sets);
     } else {

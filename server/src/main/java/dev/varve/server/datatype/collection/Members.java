@@ -101,7 +101,7 @@ public final class Members {
       // The collection may have got its id, and its prefix, since the member was selected.
       bytes = elements.key(OWN_BYTES + length);
       bytes[Elements.PREFIX_BYTES] = PART;
-      INT.set(bytes, HASH_OFFSET, keyspace.memberHash().of(bytes, OFFSET, length));
+      INT.set(bytes, HASH_OFFSET, keyspace.transaction().memberHash().of(bytes, OFFSET, length));
       keyed = true;
     }
   }

@@ -119,10 +119,10 @@ public final class HashValue {
   }
 
   private boolean found(boolean live) {
-    timed = live && keyspace.hasFirstDeadlines();
+    timed = live && keyspace.selected().hasFirstDeadlines();
     due = timed ? UNKNOWN : 0;
     if (timed) {
-      first.set(keyspace.firstDeadlines());
+      first.set(keyspace.selected().firstDeadlines());
     } else {
       first.clear();
     }
@@ -170,7 +170,7 @@ public final class HashValue {
   }
 
   private long now(boolean byDate) {
-    return byDate ? keyspace.wallNow() : keyspace.now();
+    return byDate ? keyspace.time().wallNow() : keyspace.time().now();
   }
 
   /** Whether a field may be due by a clock: the first is. */
@@ -552,7 +552,7 @@ public final class HashValue {
       if (!stored.isSpread()) {
         findFirst();
       }
-      if (!first.same(keyspace.firstDeadlines())) {
+      if (!first.same(keyspace.selected().firstDeadlines())) {
         stored.changed();
       }
       stored.firstDeadlines(first);

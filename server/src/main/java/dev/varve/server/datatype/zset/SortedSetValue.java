@@ -472,7 +472,7 @@ public final class SortedSetValue {
    */
   public boolean countRanks(byte[] engineKey, long id, int most) {
     keyspace.selectEngineKey(engineKey);
-    boolean isSet = keyspace.find() && keyspace.type() == ValueType.SORTED_SET;
+    boolean isSet = keyspace.find() && keyspace.selected().type() == ValueType.SORTED_SET;
     if (!isSet || !find() || isPacked() || stored.id() != id || count() < limits.rankedFrom()) {
       return false;
     }
