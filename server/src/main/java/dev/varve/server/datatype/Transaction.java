@@ -353,7 +353,7 @@ public final class Transaction {
     return seed;
   }
 
-  /** Returns a source of numbers that gives a rehearsal and the run behind it the same ones. */
+  /** Returns a source of numbers that gives a rehearsal and the run after it the same ones. */
   RandomGenerator random() {
     if (random == null) {
       random = new SplittableRandom(seed());
@@ -488,35 +488,13 @@ public final class Transaction {
     return Math.max(0, counted.count);
   }
 
-  private static final class Counted implements WriteBatch.Visitor {
+  private static final class Counted implements WriteBatch.PartialVisitor {
     private final long group;
     private long count;
 
     private Counted(long group, long count) {
       this.group = group;
       this.count = count;
-    }
-
-    @Override
-    public void point(
-        byte kind,
-        long sequence,
-        byte[] bytes,
-        int keyOffset,
-        int keyLength,
-        int valueOffset,
-        int valueLength) {
-      // What is known of its effect is counted beside.
-    }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {
-      // Its keys are forgotten beside.
-    }
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {
-      // What nothing can reach is not counted.
     }
 
     @Override
@@ -622,7 +600,7 @@ public final class Transaction {
   }
 
   /**
-   * What indexes stand for behind all that was appended and this batch's own changes. A rehearsal
+   * What indexes stand for after all that was appended and this batch's own changes. A rehearsal
    * goes by that, too: an id's keys are the same in every view.
    */
   private Databases.Version mapping() {

@@ -224,7 +224,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       unfinished = Builds.left(view);
     }
     if (!unfinished.isEmpty()) {
-      submit(step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
+      submit(
+          step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
     }
   }
 
@@ -283,7 +284,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Returns how many keys went because their deadline had passed. */
   public long expired() {
-    return context.keyspace().transaction().expired() + stepContext.keyspace().transaction().expired();
+    return context.keyspace().transaction().expired()
+        + stepContext.keyspace().transaction().expired();
   }
 
   private boolean mayTake(long bytes) {
