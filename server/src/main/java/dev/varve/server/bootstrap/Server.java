@@ -302,7 +302,8 @@ public final class Server implements Services, AutoCloseable {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
     }
     if (!unfinished.isEmpty()) {
-      storageCalls.submit(step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
+      storageCalls.submit(
+          step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
     }
     startSampling();
     prepareInfo();

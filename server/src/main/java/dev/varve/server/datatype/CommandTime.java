@@ -63,4 +63,5 @@ public final class CommandTime {
     return Deadline.isWall(someDeadline)
         ? Deadline.millis(someDeadline)
         : Deadline.later(someDeadline, wallTime.offset());
-  }}
+  }
+}

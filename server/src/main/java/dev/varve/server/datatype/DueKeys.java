@@ -171,7 +171,7 @@ public final class DueKeys {
    * of the index, and deletes each one's key if that still has the entry's deadline.
    *
    * @param enough asked between one and the next
-   * @return the number behind the last one
+   * @return the number after the last one
    * @throws ReadNeeded if tables have come since they were found: search again
    */
   public int remove(Keyspace keyspace, int from, BooleanSupplier enough) {

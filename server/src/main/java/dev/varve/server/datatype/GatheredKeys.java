@@ -6,8 +6,8 @@ import dev.varve.storage.base.EntryReference;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Keys of one database that a command looks up together, in the order in which they were added.
- * Not thread-safe.
+ * Keys of one database that a command looks up together, in the order in which they were added. Not
+ * thread-safe.
  */
 final class GatheredKeys {
   private final Transaction transaction;

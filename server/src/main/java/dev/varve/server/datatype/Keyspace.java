@@ -512,7 +512,8 @@ public final class Keyspace {
   }
 
   /**
-   * Returns whether keys can be {@linkplain #gather gathered}: not where a batch may hide what is there.
+   * Returns whether keys can be {@linkplain #gather gathered}: not where a batch may hide what is
+   * there.
    */
   public boolean canGather() {
     return transaction.isReadOnly();
@@ -807,7 +808,8 @@ public final class Keyspace {
     if (oldDeadline == newDeadline) {
       return;
     }
-    expiryIndex.move(transaction.batch(), selected.bytes(), selected.length(), oldDeadline, newDeadline);
+    expiryIndex.move(
+        transaction.batch(), selected.bytes(), selected.length(), oldDeadline, newDeadline);
     if (oldDeadline != NO_DEADLINE && time.remaining(oldDeadline) <= 0) {
       transaction.removesExpired();
       happened(KeyEvent.EXPIRED);
@@ -817,7 +819,8 @@ public final class Keyspace {
   private void moveFirst(FirstDeadlines newFirst) {
     FirstDeadlines old = wasThere() ? selected.firstDeadlines() : FirstDeadlines.EMPTY;
     if (!old.same(newFirst)) {
-      expiryIndex.moveFields(transaction.batch(), selected.bytes(), selected.length(), old, newFirst);
+      expiryIndex.moveFields(
+          transaction.batch(), selected.bytes(), selected.length(), old, newFirst);
     }
   }
 
@@ -848,8 +851,8 @@ public final class Keyspace {
 
   /**
    * Gives up where so many elements would take too long to go through: on the storage thread and on
-   * connections' loops; if it is very many, also where it is to {@linkplain
-   * Transaction#beBrief be brief}.
+   * connections' loops; if it is very many, also where it is to {@linkplain Transaction#beBrief be
+   * brief}.
    *
    * @throws ReadNeeded if there are too many
    */

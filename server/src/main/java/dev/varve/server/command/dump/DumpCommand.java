@@ -109,7 +109,8 @@ final class DumpCommand {
     StringValue string = context.string();
     string.found();
     if (!string.isChunked()) {
-      writer.string(keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), string.length());
+      writer.string(
+          keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), string.length());
       return;
     }
     writer.beginString(string.length());
@@ -255,6 +256,8 @@ final class DumpCommand {
 
   private long date(HashValue hash) {
     long deadline = hash.fieldDeadline();
-    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.time().dateOf(deadline);
+    return deadline == KeyLayout.NO_DEADLINE
+        ? ValueVisitor.NO_DEADLINE
+        : keyspace.time().dateOf(deadline);
   }
 }

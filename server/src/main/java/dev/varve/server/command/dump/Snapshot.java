@@ -107,6 +107,8 @@ public final class Snapshot {
 
   private static long date(Keyspace keyspace) {
     long deadline = keyspace.selected().deadline();
-    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.time().dateOf(deadline);
+    return deadline == KeyLayout.NO_DEADLINE
+        ? ValueVisitor.NO_DEADLINE
+        : keyspace.time().dateOf(deadline);
   }
 }

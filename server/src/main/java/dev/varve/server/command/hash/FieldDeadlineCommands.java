@@ -94,7 +94,7 @@ final class FieldDeadlineCommands {
     }
   }
 
-  /** The condition behind the time; null: there is none. */
+  /** The condition after the time; null: there is none. */
   private static ExpireConditions conditions(Request request) {
     long word = request.argumentLength(3) > Long.BYTES ? 0 : request.upperCaseWord(3);
     ExpireConditions its = new ExpireConditions(word == NX, word == XX, word == GT, word == LT);

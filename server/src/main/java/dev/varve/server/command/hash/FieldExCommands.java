@@ -110,7 +110,7 @@ final class FieldExCommands {
       throw Errors.arity(context);
     }
 
-    /** Returns the first field behind the word FIELDS and their number. */
+    /** Returns the first field after the word FIELDS and their number. */
     private static int checkedFields(CommandContext context, int word) {
       int first = word + 2;
       int rest = context.request().argumentCount() - first;

@@ -49,7 +49,8 @@ final class HyperLogLogCommands {
   }
 
   private static void store(Keyspace keyspace, boolean live, HyperLogLog changed) {
-    keyspace.put(live ? keyspace.selected().deadline() : NO_DEADLINE, changed.bytes(), 0, changed.length());
+    keyspace.put(
+        live ? keyspace.selected().deadline() : NO_DEADLINE, changed.bytes(), 0, changed.length());
   }
 
   static void add(CommandContext context) {
@@ -123,8 +124,14 @@ final class HyperLogLogCommands {
     }
     if (!keyspace.selected().isSpread()
         && HyperLogLog.isCounted(
-            keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), keyspace.selected().valueLength())) {
-      context.reply().integer(HyperLogLog.countOf(keyspace.selected().valueSegment(), keyspace.selected().valueOffset()));
+            keyspace.selected().valueSegment(),
+            keyspace.selected().valueOffset(),
+            keyspace.selected().valueLength())) {
+      context
+          .reply()
+          .integer(
+              HyperLogLog.countOf(
+                  keyspace.selected().valueSegment(), keyspace.selected().valueOffset()));
       return;
     }
     HyperLogLog its = loaded(context, true);

@@ -137,7 +137,8 @@ final class ExpireCommands {
       context.reply().integer(NO_EXPIRY);
     } else {
       long deadline = keyspace.selected().deadline();
-      long milliseconds = relative ? keyspace.time().timeToLive(deadline) : keyspace.time().dateOf(deadline);
+      long milliseconds =
+          relative ? keyspace.time().timeToLive(deadline) : keyspace.time().dateOf(deadline);
       // Rounded to the nearest; unsigned, as the last of times is too large to add to.
       context
           .reply()

@@ -44,7 +44,9 @@ final class KeyCommands {
   static void type(CommandContext context) {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    context.reply().simpleString(keyspace.findCounted() ? keyspace.selected().type().label() : "none");
+    context
+        .reply()
+        .simpleString(keyspace.findCounted() ? keyspace.selected().type().label() : "none");
   }
 
   static void rename(CommandContext context) {

@@ -93,7 +93,8 @@ final class FunctionCommands {
 
   private static void checkRoom(CommandContext context, long more) {
     long all = more;
-    for (FunctionLibraries.Library library : context.keyspace().transaction().libraries().values()) {
+    for (FunctionLibraries.Library library :
+        context.keyspace().transaction().libraries().values()) {
       all += library.code().length;
     }
     if (all > context.services().config().scriptBytes() / 4) {
@@ -103,7 +104,12 @@ final class FunctionCommands {
 
   static void dump(CommandContext context) {
     List<byte[]> codes = new ArrayList<>();
-    context.keyspace().transaction().libraries().values().forEach(library -> codes.add(library.code()));
+    context
+        .keyspace()
+        .transaction()
+        .libraries()
+        .values()
+        .forEach(library -> codes.add(library.code()));
     context.reply().bulk(FunctionPayload.of(codes, context.keyspace()::holdsBeside));
   }
 
@@ -188,13 +194,15 @@ final class FunctionCommands {
   private static void put(CommandContext context, Library library) {
     context
         .keyspace()
-        .transaction().putLibrary(
+        .transaction()
+        .putLibrary(
             library.name(),
             new FunctionLibraries.Library(library.functions().size(), library.code()));
   }
 
   private static void removeAll(Keyspace keyspace) {
-    List.copyOf(keyspace.transaction().libraries().keySet()).forEach(keyspace.transaction()::removeLibrary);
+    List.copyOf(keyspace.transaction().libraries().keySet())
+        .forEach(keyspace.transaction()::removeLibrary);
   }
 
   static void delete(CommandContext context) {

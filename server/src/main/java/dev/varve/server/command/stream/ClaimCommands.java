@@ -64,7 +64,7 @@ final class ClaimCommands {
 
   // XCLAIM
 
-  /** The options behind the ids. */
+  /** The options after the ids. */
   private static final class Options {
     private final CommandContext context;
     private final long now;

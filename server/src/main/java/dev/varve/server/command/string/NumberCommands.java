@@ -49,7 +49,8 @@ final class NumberCommands {
     }
     byte[] digits = new byte[DecimalLong.MAX_LENGTH];
     int first = DecimalLong.write(sum, digits, digits.length);
-    keyspace.put(live ? keyspace.selected().deadline() : NO_DEADLINE, digits, first, digits.length - first);
+    keyspace.put(
+        live ? keyspace.selected().deadline() : NO_DEADLINE, digits, first, digits.length - first);
     keyspace.happened(KeyEvent.INCRBY);
     context.reply().integer(sum);
   }

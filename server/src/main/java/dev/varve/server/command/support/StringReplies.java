@@ -18,7 +18,12 @@ public final class StringReplies {
     } else if (keyspace.selected().isSpread()) {
       answerInPieces(context);
     } else {
-      context.reply().bulk(keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), keyspace.selected().valueLength());
+      context
+          .reply()
+          .bulk(
+              keyspace.selected().valueSegment(),
+              keyspace.selected().valueOffset(),
+              keyspace.selected().valueLength());
     }
   }
 

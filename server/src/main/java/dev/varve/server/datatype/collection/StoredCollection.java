@@ -39,7 +39,7 @@ public final class StoredCollection {
   private long count;
   private long id;
 
-  /** What a head has behind what all have; its first {@link #ownLength} bytes. */
+  /** What a head has after what all have; its first {@link #ownLength} bytes. */
   private byte[] own = NOTHING;
 
   private int ownLength;
@@ -205,7 +205,7 @@ public final class StoredCollection {
     first = its;
   }
 
-  /** A head's own bytes, those behind what all have. */
+  /** A head's own bytes, those after what all have. */
   public byte[] own() {
     return own;
   }

@@ -222,7 +222,8 @@ public final class StringValue {
 
   /** Whether to go through all of it takes long, as it is in many chunks, or has to be read. */
   public boolean isLong() {
-    return (chunked || !keyspace.selected().hasValueAtHand()) && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+    return (chunked || !keyspace.selected().hasValueAtHand())
+        && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
   }
 
   /** How many of its bytes may be something else than zeros, as far as is known without reading. */
@@ -349,7 +350,8 @@ public final class StringValue {
    */
   public void forEach(int from, int count, Pieces pieces) {
     if (!chunked) {
-      pieces.bytes(keyspace.selected().valueSegment(), keyspace.selected().valueOffset() + from, count);
+      pieces.bytes(
+          keyspace.selected().valueSegment(), keyspace.selected().valueOffset() + from, count);
       return;
     }
     keyspace.needTime(count / BYTES_AN_ELEMENT);

@@ -207,7 +207,7 @@ public final class SortedSetValue {
     return value.get(DOUBLE_LAYOUT, offset);
   }
 
-  /** Of a member that was found: its score. */
+  /** Returns the score of the member that was found. */
   public double score() {
     return score;
   }
