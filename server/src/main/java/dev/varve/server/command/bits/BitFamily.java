@@ -89,8 +89,6 @@ public final class BitFamily {
             .build());
   }
 
-  private static final String STEPS = "O(1) for each number";
-
   private static Argument unit() {
     return oneOf("index_unit", word("byte", "BYTE"), word("bit", "BIT"))
         .since("7.0.0")
