@@ -30,7 +30,6 @@ import java.util.Set;
 
 /** The commands on places. What Redis tells of them in COMMAND is told here. */
 public final class GeoFamily {
-  private static final String UPPER_CASE = "Units may be in upper case.";
   private static final byte[] STORE = Arguments.word("STORE");
   private static final byte[] STOREDIST = Arguments.word("STOREDIST");
 
