@@ -193,9 +193,9 @@ final class BackupIT {
             backUp(server, "--logs").succeeded();
           }
           states.add(write(client, random));
-          waitALittle();
+          awaitNextMillisecond();
           times.add(Instant.now());
-          waitALittle();
+          awaitNextMillisecond();
         }
         backUp(server, "--logs-only").succeeded();
         server.terminate();
@@ -215,9 +215,12 @@ final class BackupIT {
     assertTrue(before.output().contains("no backup is as old as that"), before.output());
   }
 
-  /** What is written behind it has a later time than what was written before. */
-  private static void waitALittle() throws InterruptedException {
-    Thread.sleep(20);
+  /** What is written after it has a later time than what was written before: milliseconds count. */
+  private static void awaitNextMillisecond() {
+    long before = System.currentTimeMillis();
+    while (System.currentTimeMillis() <= before) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -142,7 +142,7 @@ public final class ReplyDecoder {
 
   private static int length(String line) {
     long length = number(line);
-    // Room is left for the line end behind a string, and for the pairs of a map.
+    // Room is left for the line end after a string, and for the pairs of a map.
     if (length < 0 || length > Integer.MAX_VALUE - 2) {
       throw new ProtocolException("invalid length: " + line);
     }

@@ -127,7 +127,7 @@ public interface ReplySink {
   void doubleValue(double value);
 
   /**
-   * A floating-point number with up to 17 digits behind the point, as C's {@code %.17Lf} without
+   * A floating-point number with up to 17 digits after the point, as C's {@code %.17Lf} without
    * zeros at the end. RESP2: a string.
    */
   void plainDouble(double value);

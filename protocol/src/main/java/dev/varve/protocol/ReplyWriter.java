@@ -52,7 +52,7 @@ public final class ReplyWriter implements ReplySink {
   private static final MemorySegment ALL_MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   /**
-   * Shorter strings are copied by eight bytes at a time, and what is copied behind their end is
+   * Shorter strings are copied by eight bytes at a time, and what is copied after their end is
    * overwritten by what comes next: that takes half as long as a call that copies just them. There
    * is room for it, as a header is shorter than any line may be.
    */
@@ -229,7 +229,7 @@ public final class ReplyWriter implements ReplySink {
     return out.hasMemoryAddress();
   }
 
-  /** Writes a short string's header; returns the address behind it. */
+  /** Writes a short string's header; returns the address after it. */
   private long shortHeader(int length) {
     long at = out.memoryAddress() + out.writerIndex();
     ALL_MEMORY.set(LINE, at, ((long) '$' << 56) | SMALL_LINES[length]);
@@ -240,7 +240,7 @@ public final class ReplyWriter implements ReplySink {
     return length < 10 ? 4 : 5;
   }
 
-  /** Behind a short string's bytes. */
+  /** After a short string's bytes. */
   private void endShort(long to, int length) {
     ALL_MEMORY.set(TWO, to + length, (short) CRLF);
     out.writerIndex(out.writerIndex() + shortHeaderLength(length) + length + 2);

@@ -173,7 +173,7 @@ public final class Request {
 
   /**
    * Makes {@code target} a request of the same content that may be handed to another thread, and
-   * stays what it is when this one's buffer is written to behind it or released. It has a copy of
+   * stays what it is when this one's buffer is written to after it or released. It has a copy of
    * the bytes, or, if they are many, a share of the buffer until it is {@linkplain #release
    * released} or used for another request. A target that is used again and again allocates nothing
    * but for larger requests than before.
@@ -247,7 +247,7 @@ public final class Request {
     release();
   }
 
-  /** Adds an argument that lies {@code offset} bytes behind the request's start. */
+  /** Adds an argument that lies {@code offset} bytes after the request's start. */
   void add(int offset, int length) {
     int at = 2 * argumentCount;
     if (at == slices.length) {

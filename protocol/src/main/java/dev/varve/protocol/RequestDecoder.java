@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  *
  * <p>One belongs to a connection, and remembers how far a request that isn't all there has been
  * decoded, so that bytes arriving in small pieces are looked at once. Between calls the caller may
- * add bytes behind those, discard what lies before the reader index, and move all of them into
+ * add bytes after those, discard what lies before the reader index, and move all of them into
  * another buffer. Allocates nothing but room for more arguments as they arrive: what is merely
  * announced costs nothing. Not thread-safe.
  *
@@ -66,7 +66,7 @@ public final class RequestDecoder {
    * arguments found so far. An inline request is unquoted in place.
    *
    * @param in bytes received, in one piece of memory (no composite of several); its reader index is
-   *     moved behind the request, or behind empty ones that are skipped
+   *     moved after the request, or after empty ones that are skipped
    * @param request takes the arguments, which are slices of {@code in}
    * @return true: {@code request} holds the next request; false: more bytes are needed, or an
    *     earlier call has failed

@@ -67,7 +67,7 @@ public interface Cursor extends AutoCloseable {
   /** Moves to the last key. */
   void seekToLast();
 
-  /** Moves to the first key at or behind {@code key}. */
+  /** Moves to the first key at or after {@code key}. */
   void seek(byte[] key, int offset, int length);
 
   /** Moves to the last key before {@code key}. */

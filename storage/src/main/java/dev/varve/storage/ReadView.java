@@ -16,12 +16,12 @@ public interface ReadView extends AutoCloseable {
   /** Says that a {@linkplain #countByWalk walk} would take long. */
   long TOO_MANY = -1;
 
-  /** Everything up to this sequence number is seen, nothing behind it. */
+  /** Everything up to this sequence number is seen, and nothing after it. */
   long sequence();
 
   /**
-   * Everything up to this sequence number lies in tables, and nothing behind it does. What another
-   * view at or behind it read from tables is therefore still what this one would read there.
+   * Everything up to this sequence number lies in tables, and nothing after it does. What another
+   * view at or after it read from tables is therefore still what this one would read there.
    */
   long flushedSequence();
 

@@ -166,7 +166,7 @@ public interface StorageEngine extends AutoCloseable {
   /**
    * Reads the manifest, the log up to what is durable, and every table from end to end, and checks
    * all checksums, the order and bounds of all entries, the levels, and that tables are what the
-   * manifest says. Goes on behind what is damaged. Takes memory for one block at a time. May run
+   * manifest says. Goes on after what is damaged. Takes memory for one block at a time. May run
    * beside everything else; what is checked is what was there when it was called.
    *
    * @throws StorageException if a file can't be read or is of a newer format

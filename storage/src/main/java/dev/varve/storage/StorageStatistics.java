@@ -82,7 +82,7 @@ public record StorageStatistics(
     boolean diskFull,
     String poisoned,
     String backgroundError) {
-  /** Of the operations that are sampled, one in so many is timed, drawn at random. */
+  /** One in so many of the operations that are sampled is timed, drawn at random. */
   public static final int SAMPLED_OF = 64;
 
   /** Bytes written to log and tables for each byte logged; 0 before anything is. */

@@ -15,6 +15,6 @@ public interface VerificationListener {
   /** So many bytes of the files have been dealt with, of so many in all. */
   void progressed(long bytes, long totalBytes);
 
-  /** Something is not as it was written; the verification goes on behind it. */
+  /** Something is not as it was written; the verification goes on after it. */
   void damaged(Damage damage);
 }

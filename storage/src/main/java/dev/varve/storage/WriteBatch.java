@@ -152,6 +152,31 @@ public final class WriteBatch {
     default void skip(long sequence) {}
   }
 
+  /** A visitor to which only some kinds of operations matter: the others do nothing. */
+  public interface PartialVisitor extends Visitor {
+    @Override
+    default void point(
+        byte kind,
+        long sequence,
+        byte[] bytes,
+        int keyOffset,
+        int keyLength,
+        int valueOffset,
+        int valueLength) {}
+
+    @Override
+    default void range(long sequence, byte[] begin, byte[] end) {}
+
+    @Override
+    default void count(long group, long delta) {}
+
+    @Override
+    default void forget(long group) {}
+
+    @Override
+    default void abandon(long sequence, byte[] begin, byte[] end) {}
+  }
+
   /** Sets {@code key} to {@code value}; {@code kind} is {@link EntryKind#PUT} or its blind form. */
   public void put(
       byte kind,

@@ -112,7 +112,7 @@ final class JsonDecoder {
     return t;
   }
 
-  /** The token behind a comma: an end there is none of an object. */
+  /** The token after a comma: an end there is none of an object. */
   private Token afterComma() {
     Token t = next();
     if (t == Token.OBJECT_END) {
@@ -353,7 +353,7 @@ final class JsonDecoder {
   }
 
   /**
-   * The code point of an escape, of two if they are surrogates; goes behind them. -1 if they make
+   * The code point of an escape, of two if they are surrogates; goes after them. -1 if they make
    * none.
    */
   private int codePoint() {

@@ -108,7 +108,7 @@ final class MessageUnpacker {
     return v;
   }
 
-  /** What stands behind the first byte. */
+  /** What stands after the first byte. */
   private long peek(int size) {
     need(1L + size);
     at++;

@@ -126,7 +126,7 @@ public final class Struct {
     return (double) position;
   }
 
-  /** Behind the arguments stands a nil, which errors name. */
+  /** After the arguments stands a nil, which errors name. */
   private Object pack(Object[] a) {
     Buffer b = new Buffer(lua, 32);
     int next = 1;

@@ -13,7 +13,7 @@ import java.util.Map;
 final class Lexer {
   private static final int END = -1;
 
-  /** The kind of long brackets that isn't one: a bracket alone, or one with signs behind it. */
+  /** The kind of long brackets that isn't one: a bracket alone, or one with signs after it. */
   private static final int ALONE = -1;
 
   private static final int BROKEN = -2;

@@ -22,7 +22,7 @@ import java.util.function.Function;
 
 /**
  * One function, from what was read to the tree that runs. Values that wait while others are
- * evaluated are kept in slots behind the locals, so that a walk over memory meets them.
+ * evaluated are kept in slots after the locals, so that a walk over memory meets them.
  */
 final class Translator {
   private final String chunk;
@@ -243,7 +243,7 @@ final class Translator {
   }
 
   /**
-   * The slot for an operand that is evaluated ahead: its own, so that none of those behind it uses
+   * The slot for an operand that is evaluated ahead: its own, so that none of those after it uses
    * it meanwhile.
    */
   private int slotOf(Expression e) {
@@ -267,7 +267,7 @@ final class Translator {
 
   /**
    * Whether a local stands before an operand that could set it. Lua 5.1 reads locals where they are
-   * used, behind the evaluation of all operands.
+   * used, after the evaluation of all operands.
    */
   private static boolean late(Expression[] operands) {
     boolean local = false;

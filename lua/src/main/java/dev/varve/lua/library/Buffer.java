@@ -16,7 +16,7 @@ public final class Buffer {
     bytes = new byte[capacity];
   }
 
-  /** Text and a string behind it. */
+  /** Text and a string after it. */
   public static LuaString joined(Interpreter lua, String text, LuaString s) {
     Buffer b = new Buffer(lua, text.length() + s.length());
     b.add(text);

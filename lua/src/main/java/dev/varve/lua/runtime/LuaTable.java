@@ -368,7 +368,7 @@ public final class LuaTable extends Reference {
   }
 
   /**
-   * The place of the first entry behind a key, or the first of all behind nil: the places of {@link
+   * The place of the first entry after a key, or the first of all after nil: the places of {@link
    * #keyAt} and {@link #valueAt}.
    *
    * @return -1 if there is none

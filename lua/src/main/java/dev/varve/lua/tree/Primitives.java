@@ -224,7 +224,7 @@ public final class Primitives {
   }
 
   /**
-   * An operand that is evaluated, into a slot, before the expression that has it behind another.
+   * An operand that is evaluated, into a slot, before the expression that has it after another.
    */
   public static final class Ahead extends Expression {
     private final int slot;

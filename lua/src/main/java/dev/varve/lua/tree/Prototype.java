@@ -27,7 +27,7 @@ public final class Prototype {
    * @param source the name of its source, as it was given
    * @param parameters how many it has; they are in the first slots
    * @param variable whether it takes more, as {@code ...}
-   * @param argTable whether those are also a local table {@code arg}, in the slot behind the
+   * @param argTable whether those are also a local table {@code arg}, in the slot after the
    *     parameters
    * @param sharedParameters slots of parameters that closures share
    * @param depth how deep its expressions and statements are nested

@@ -197,7 +197,7 @@ final class KnownCommands {
     return channels[command.number()];
   }
 
-  /** How many arguments of a command behind its name are channels. */
+  /** How many arguments of a command after its name are channels. */
   static int channelCount(CommandSpec command, Request request, int offset) {
     int count = request.argumentCount() - offset - 1;
     return ONE_CHANNEL.contains(command.name()) ? Math.min(1, count) : count;

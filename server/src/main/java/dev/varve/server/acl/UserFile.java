@@ -117,7 +117,7 @@ final class UserFile {
           errors.append(where).append(": Error in applying operation '").append(trimmed);
           errors.append("': ").append(e.getMessage()).append(". ");
         } else if (!told) {
-          // It may tell a password, and those behind it may follow from it.
+          // It may tell a password, and those after it may follow from it.
           errors.append(where).append(": ").append(e.getMessage()).append(". ");
           told = true;
         }

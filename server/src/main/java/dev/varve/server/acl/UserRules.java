@@ -114,7 +114,7 @@ final class UserRules implements Permissions {
     return new Users.Description(flags, passwords, selectors[0].describe(), others);
   }
 
-  /** As a configuration file says it, behind the name. */
+  /** As a configuration file says it, after the name. */
   String line() {
     StringBuilder line = new StringBuilder();
     flags.forEach(flag -> line.append(flag).append(' '));

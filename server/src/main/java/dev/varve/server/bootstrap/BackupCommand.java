@@ -47,7 +47,7 @@ final class BackupCommand implements Callable<Integer> {
   private Path folder;
 
   @ArgGroup(multiplicity = "1")
-  private Source source;
+  private DataSource source;
 
   @Mixin private TlsFiles tls;
 
@@ -75,19 +75,6 @@ final class BackupCommand implements Callable<Integer> {
 
   private final FileSystem files = new DiskFileSystem();
   private final BackupProgress progress = new BackupProgress();
-
-  /** Where the data is. */
-  static final class Source {
-    @Option(names = "--dir", paramLabel = "DIR", description = "a directory with data")
-    private Path directory;
-
-    @Option(
-        names = "--from",
-        paramLabel = "URL",
-        description =
-            "a running server: redis://[[user]:password@]host[:port], rediss://… or unix:///path")
-    private String server;
-  }
 
   @Override
   public Integer call() {

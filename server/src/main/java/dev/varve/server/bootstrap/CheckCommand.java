@@ -108,7 +108,7 @@ final class CheckCommand implements Callable<Integer> {
         files.lastSequence());
   }
 
-  /** Of sound files: whether what is in them hangs together. */
+  /** Checks whether what is in sound files hangs together. */
   private int checkCollections(Verification files, DamageReport report) throws IOException {
     FaultPrinter printer = new FaultPrinter();
     if (report != null) {

@@ -31,7 +31,7 @@ final class ExportCommand implements Callable<Integer> {
   private Path file;
 
   @ArgGroup(multiplicity = "1")
-  private Source source;
+  private DataSource source;
 
   @Mixin private TlsFiles tls;
 
@@ -42,19 +42,6 @@ final class ExportCommand implements Callable<Integer> {
   private Map<String, String> directives = Map.of();
 
   private final TransferProgress progress = new TransferProgress();
-
-  /** Where the data is. */
-  static final class Source {
-    @Option(names = "--dir", paramLabel = "DIR", description = "a directory with data")
-    private Path directory;
-
-    @Option(
-        names = "--from",
-        paramLabel = "URL",
-        description =
-            "a running server: redis://[[user]:password@]host[:port], rediss://… or unix:///path")
-    private String server;
-  }
 
   @Override
   public Integer call() {

@@ -12,9 +12,9 @@ import java.util.Locale;
 import org.slf4j.event.Level;
 
 /**
- * Where log lines go, and which do. A line has its time, thread, level, class and message; behind
- * it is the stack trace of what was thrown. Safe for use by many threads; all may change while
- * others write.
+ * Where log lines go, and which do. A line has its time, thread, level, class and message; after it
+ * is the stack trace of what was thrown. Safe for use by many threads; all may change while others
+ * write.
  */
 final class LogOutput {
   /** That of this process: SLF4J makes its loggers by itself, and they must find it. */

@@ -311,7 +311,8 @@ public final class Server implements Services, AutoCloseable {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
     }
     if (!unfinished.isEmpty()) {
-      storageCalls.submit(step -> unfinished.forEach(step.keyspace()::abandonBuild));
+      storageCalls.submit(
+          step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
     }
     startSampling();
     prepareInfo();
@@ -722,7 +723,7 @@ public final class Server implements Services, AutoCloseable {
         context.errors(),
         () -> keyspaces.stream().mapToLong(Keyspace::hits).sum(),
         () -> keyspaces.stream().mapToLong(Keyspace::misses).sum(),
-        () -> keyspaces.stream().mapToLong(Keyspace::expired).sum(),
+        () -> keyspaces.stream().mapToLong(keyspace -> keyspace.transaction().expired()).sum(),
         checkpoints,
         targets::count,
         storage::error);

@@ -54,7 +54,7 @@ final class DirectiveLine {
     return word.toString();
   }
 
-  /** Appends what is quoted; false if the quote doesn't end, or a word goes on behind it. */
+  /** Appends what is quoted; false if the quote doesn't end, or a word goes on after it. */
   private boolean quoted(char quote, StringBuilder word) {
     at++;
     while (at < line.length()) {

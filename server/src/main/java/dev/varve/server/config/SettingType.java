@@ -18,7 +18,7 @@ public abstract sealed class SettingType<T> {
   private SettingType() {}
 
   /**
-   * Returns the value that the words behind a directive spell.
+   * Returns the value that the words after a directive spell.
    *
    * @throws IllegalArgumentException if they spell none; the message is Redis's
    */
@@ -39,7 +39,7 @@ public abstract sealed class SettingType<T> {
     return value.toString();
   }
 
-  /** Returns the words behind the directive that spell the value. */
+  /** Returns the words after the directive that spell the value. */
   public List<String> words(T value) {
     return List.of(format(value));
   }

@@ -773,7 +773,7 @@ public final class Settings {
     return Collections.unmodifiableList(new ArrayList<>(FOREIGN.values()));
   }
 
-  /** Returns all settings that can be given, those that mean nothing behind the others. */
+  /** Returns all settings that can be given, those that mean nothing after the others. */
   static List<Setting<?>> known() {
     List<Setting<?>> known = new ArrayList<>(TABLE.values());
     known.addAll(FOREIGN.values());

@@ -34,8 +34,7 @@ public final class Builds {
     void write(WriteBatch piece);
   }
 
-  /** Returns the key of a collection's note. */
-  static byte[] note(int databaseId, long collectionId) {
+  private static byte[] note(int databaseId, long collectionId) {
     byte[] key = new byte[NOTE_BYTES];
     key[0] = KeyLayout.INTERNAL;
     key[1] = NOTE;
@@ -44,14 +43,31 @@ public final class Builds {
     return key;
   }
 
-  /** Adds a collection's note to a batch. */
-  static void begin(WriteBatch batch, int databaseId, long collectionId) {
-    batch.put(note(databaseId, collectionId), NOTHING);
+  /**
+   * Notes that a collection is being built.
+   *
+   * @return the id that its elements are kept under
+   */
+  public static long begin(Transaction transaction, int databaseId) {
+    long id = transaction.newCollectionId();
+    transaction.batch().put(note(databaseId, id), NOTHING);
+    return id;
   }
 
-  /** Removes a collection's note. */
-  static void end(WriteBatch batch, int databaseId, long collectionId) {
-    batch.delete(note(databaseId, collectionId));
+  /** What was built counts with this transaction's batch: its note goes. */
+  public static void end(Transaction transaction, int databaseId, long collectionId) {
+    transaction.batch().delete(note(databaseId, collectionId));
+  }
+
+  /** Gives up what was being built, wherever it has got to. */
+  public static void abandon(Transaction transaction, int databaseId, long collectionId) {
+    abandon(transaction, note(databaseId, collectionId));
+  }
+
+  /** As {@link #abandon(Transaction, int, long)}, by its note. */
+  public static void abandon(Transaction transaction, byte[] note) {
+    transaction.abandon(elementsOf(note));
+    transaction.batch().delete(note);
   }
 
   /** Returns the notes of all that was being built when the database was closed, or ended. */

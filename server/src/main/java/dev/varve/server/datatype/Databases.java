@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  * two: whatever they hold, that is one small batch.
  *
  * <p>The mapping has versions, so that a reader goes by the one that its view saw, and nobody sees
- * a change before it is published. A version stays at least until the one behind it is published;
+ * a change before it is published. A version stays at least until the one after it is published;
  * who has a view that is older than all that stayed reads the mapping from the view itself. The
  * storage thread changes it; any thread reads it.
  *
@@ -188,7 +188,7 @@ public final class Databases {
     return libraries;
   }
 
-  /** Returns the id of a database behind all that has been appended, be it published or not. */
+  /** Returns the id of a database after all that has been appended, be it published or not. */
   public int newestId(int index) {
     return newest.id(index);
   }

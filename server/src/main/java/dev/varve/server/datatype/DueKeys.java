@@ -133,7 +133,7 @@ public final class DueKeys {
    */
   public boolean select(Keyspace keyspace, int number) {
     keyspace.selectEngineKey(keys.bytes(), keys.offset(number), keys.length(number));
-    return keyspace.remaining(deadlines[number]) <= 0;
+    return keyspace.time().remaining(deadlines[number]) <= 0;
   }
 
   /** Returns what an entry says is due, in milliseconds by its index's clock. */
@@ -171,7 +171,7 @@ public final class DueKeys {
    * of the index, and deletes each one's key if that still has the entry's deadline.
    *
    * @param enough asked between one and the next
-   * @return the number behind the last one
+   * @return the number after the last one
    * @throws ReadNeeded if tables have come since they were found: search again
    */
   public int remove(Keyspace keyspace, int from, BooleanSupplier enough) {
@@ -193,14 +193,14 @@ public final class DueKeys {
       return;
     }
     keyspace.peek();
-    if (!keyspace.isKnown()) {
+    if (!keyspace.selected().isKnown()) {
       if (keyspace.view().flushedSequence() > sequence) {
         throw ReadNeeded.INSTANCE;
       }
       byte[] head = heads == null ? null : heads[number];
-      keyspace.heldInTables(held[number] != ABSENT, held[number], head);
+      keyspace.selected().heldInTables(held[number] != ABSENT, held[number], head);
     }
-    if (keyspace.isPresentWithDeadline(deadlines[number])) {
+    if (keyspace.selected().isPresentWithDeadline(deadlines[number])) {
       keyspace.delete();
     } else {
       deleteEntry(keyspace, number);
@@ -210,7 +210,7 @@ public final class DueKeys {
   /** Has how far the time that dates pass by has got stored with what is removed by it. */
   public void storeTime(Keyspace keyspace) {
     if (index().isByDate()) {
-      keyspace.storeWallTime(keyspace.wallNow());
+      keyspace.transaction().storeWallTime(keyspace.time().wallNow());
     }
   }
 }

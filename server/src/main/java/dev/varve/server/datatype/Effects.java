@@ -115,7 +115,7 @@ public final class Effects {
     size++;
   }
 
-  /** Forgets all behind the first so many. */
+  /** Forgets all after the first so many. */
   void rollBack(int kept) {
     size = kept;
   }

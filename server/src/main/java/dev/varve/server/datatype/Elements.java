@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * The elements of spread collections, as one thread's commands see them over their {@link
  * Transaction}: engine keys of their own, looked up, put and deleted one by one, or walked over in
- * their order, with what the transaction has done before. What lies behind a collection's prefix is
+ * their order, with what the transaction has done before. What comes after a collection's prefix is
  * each type's own: the caller writes it straight into {@link #key}.
  *
  * <p>Whoever looks has come from a head, so what is abandoned is never asked for. Of a collection
@@ -181,17 +181,17 @@ public final class Elements {
     read();
   }
 
-  /** Of an element that was found: the memory that holds its value. */
+  /** Returns the memory that holds the value of the element that was found. */
   public MemorySegment valueSegment() {
     return valueSegment;
   }
 
-  /** Of an element that was found: where its value begins in {@link #valueSegment}. */
+  /** Returns where the value of the element that was found begins in {@link #valueSegment}. */
   public long valueOffset() {
     return valueOffset;
   }
 
-  /** Of an element that was found: the length of its value in bytes. */
+  /** Returns the length in bytes of the value of the element that was found. */
   public int valueLength() {
     return valueLength;
   }
@@ -279,7 +279,7 @@ public final class Elements {
   /**
    * Says that nothing leads any more to elements of the collection.
    *
-   * @param from what the first one's key has, or would have, behind the prefix
+   * @param from what the first one's key has, or would have, after the prefix
    * @param to the same of the first one that is left out
    */
   public void abandon(byte[] from, byte[] to) {
@@ -405,7 +405,7 @@ public final class Elements {
   /**
    * As {@link #walk()}, up to a bound.
    *
-   * @param before only those in front of this are walked over, of what stands behind the number of
+   * @param before only those in front of this are walked over, of what stands after the number of
    *     the part; null: all up to its end
    * @param backwards whether it begins with the last of them
    */

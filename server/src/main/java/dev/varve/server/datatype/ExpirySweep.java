@@ -5,7 +5,7 @@ import dev.varve.storage.ReadView;
 import java.util.Arrays;
 
 /**
- * The way through a time index, which is a queue: new entries come somewhere behind, those that are
+ * The way through a time index, which is a queue: new entries come somewhere after, those that are
  * due are taken from the front, and what they leave there are tombstones, which a walk from the
  * front would pass again and again. So the sweep keeps a <i>mark</i>: nothing live lies before it.
  * Each search begins at the mark and moves it on, past all that it has found and all that it has
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * <p>A search goes by what is published, while deadlines are heard of when they are appended. One
  * that is not published yet moves the mark back only when a search can see its entry.
  *
- * <p>Behind what is due a search looks a little ahead for the next deadline, and further each time
+ * <p>After what is due a search looks a little ahead for the next deadline, and further each time
  * in vain, rather than all the way: keys whose deadline is moved on again and again leave
  * tombstones in the future, and a short deadline that moves the mark back should not have all of
  * them walked over.
@@ -102,7 +102,7 @@ public final class ExpirySweep {
     lookAhead = inVain ? Math.min(2 * lookAhead, FURTHEST_LOOK_AHEAD) : FIRST_LOOK_AHEAD;
   }
 
-  /** What was found, and all behind it, has not been removed: it is searched for again. */
+  /** What was found, and all after it, has not been removed: it is searched for again. */
   public void giveBack(DueKeys found) {
     byte[] from = found.search().from;
     if (Arrays.compareUnsigned(from, mark) < 0) {

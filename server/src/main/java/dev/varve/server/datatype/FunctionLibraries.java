@@ -66,7 +66,7 @@ public final class FunctionLibraries {
     return key;
   }
 
-  /** Returns all by their names, behind all that has been appended; nobody changes the map. */
+  /** Returns all by their names, after all that has been appended; nobody changes the map. */
   public Map<String, Library> newest() {
     return newest;
   }

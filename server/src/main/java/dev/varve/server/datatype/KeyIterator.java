@@ -68,7 +68,7 @@ public final class KeyIterator implements AutoCloseable {
     return Arrays.copyOfRange(key, KeyLayout.USER_KEY_OFFSET, key.length);
   }
 
-  /** The first key behind all that begin with {@code prefix}, whose first byte isn't 0xFF. */
+  /** The first key after all that begin with {@code prefix}, whose first byte isn't 0xFF. */
   private static byte[] endOfPrefix(byte[] prefix) {
     int last = prefix.length - 1;
     while (prefix[last] == (byte) 0xFF) {
@@ -102,7 +102,7 @@ public final class KeyIterator implements AutoCloseable {
     cursor.seekToLast();
   }
 
-  /** Moves to the first key at or behind {@code userKey}. */
+  /** Moves to the first key at or after {@code userKey}. */
   public void seek(byte[] userKey) {
     byte[] key = KeyLayout.keyOf(databaseId, userKey);
     if (Arrays.compareUnsigned(key, begin) < 0) {

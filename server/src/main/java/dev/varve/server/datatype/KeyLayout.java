@@ -87,12 +87,12 @@ public final class KeyLayout {
 
   /**
    * The part of a list's elements that have keys of their own; their positions follow. A list's
-   * head has, behind the count, the first position that has one, and the one behind the last.
+   * head has, after the count, the first position that has one, and the one after the last.
    */
   public static final byte LIST_SINGLES = 1;
 
   /**
-   * The part of a stream's entries: {@code run:u32 | id} follows. A stream's head has, behind the
+   * The part of a stream's entries: {@code run:u32 | id} follows. A stream's head has, after the
    * count, the run, the first entry's id and the first node's.
    */
   public static final byte STREAM_ENTRIES = 1;
@@ -174,7 +174,7 @@ public final class KeyLayout {
     return key;
   }
 
-  /** The first engine key behind those of a database id. */
+  /** The first engine key after those of a database id. */
   static byte[] endOf(int databaseId) {
     return databaseId == -1 ? new byte[] {KEYS + 1} : firstKeyOf(databaseId + 1);
   }
@@ -204,7 +204,7 @@ public final class KeyLayout {
     return hasFirst(header) ? deadline + FIRST_BYTES : deadline;
   }
 
-  /** Writes a header with a deadline or without, and returns the place behind it. */
+  /** Writes a header with a deadline or without, and returns the place after it. */
   public static int putHeader(byte[] target, int offset, byte type, long deadline) {
     if (deadline == NO_DEADLINE) {
       target[offset] = type;

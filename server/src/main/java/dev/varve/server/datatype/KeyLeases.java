@@ -19,11 +19,6 @@ public final class KeyLeases {
 
   private final Visitor visitor = new Visitor();
 
-  /** Whether there are any. */
-  public boolean isAny() {
-    return !leased.isEmpty();
-  }
-
   /** How many keys are leased, and collections that they lead to. */
   public int count() {
     return leased.size();
@@ -64,7 +59,8 @@ public final class KeyLeases {
     return visitor.touches;
   }
 
-  private final class Visitor implements WriteBatch.Visitor {
+  /** Counts change only with keys that points touch. */
+  private final class Visitor implements WriteBatch.PartialVisitor {
     private boolean touches;
 
     @Override
@@ -101,16 +97,6 @@ public final class KeyLeases {
       touches |=
           begin.length >= KeyLayout.ELEMENT_PREFIX_BYTES
               && leased.contains(ByteBuffer.wrap(begin, 0, KeyLayout.ELEMENT_PREFIX_BYTES));
-    }
-
-    @Override
-    public void count(long group, long delta) {
-      // Counts are of keys that points touch.
-    }
-
-    @Override
-    public void forget(long group) {
-      // As are these.
     }
   }
 }

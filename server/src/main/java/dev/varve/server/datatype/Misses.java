@@ -13,7 +13,7 @@ import java.util.function.LongPredicate;
  * what the disk holds: filled by rehearsals of the command on the read pool, then asked when it
  * runs again.
  *
- * <p>It answers for a key that memory can't answer for as long as nothing was flushed behind the
+ * <p>It answers for a key that memory can't answer for as long as nothing was flushed after the
  * view that it began with: what such a key has lies in tables then, and that view saw them all.
  * Used by one thread at a time, and handed from one to the next safely.
  */

@@ -136,7 +136,7 @@ final class Overlay {
   }
 
   /**
-   * Forgets what came behind the first so many points and ranges.
+   * Forgets what came after the first so many points and ranges.
    *
    * @param batch still has the bytes of all points
    */

@@ -130,7 +130,7 @@ final class OverlayView implements ReadView {
     @Override
     public void next() {
       if (!forward) {
-        // The least key behind the current one; its array may go on with what isn't its.
+        // The least key after the current one; its array may go on with what isn't its.
         byte[] from = new byte[keyLength() + 1];
         System.arraycopy(key(), 0, from, 0, from.length - 1);
         seek(from, 0, from.length);

@@ -65,7 +65,7 @@ public final class ScanCursors {
   /**
    * Makes a cursor.
    *
-   * @param least not behind any key of the database
+   * @param least not after any key of the database
    * @param greatest not before any key of the database
    * @param before up to where the walk has come: a key, or where it began. No key lies between it
    *     and {@code place}.
@@ -139,7 +139,7 @@ public final class ScanCursors {
   /**
    * Returns the key from which on a number that isn't known goes on; empty for the first.
    *
-   * @param least not behind any key of the database
+   * @param least not after any key of the database
    * @param greatest not before any key of the database
    */
   public static byte[] guess(long cursor, byte[] least, byte[] greatest) {

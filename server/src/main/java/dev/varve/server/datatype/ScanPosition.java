@@ -6,13 +6,13 @@ import java.util.Arrays;
  * Places in a database as numbers of 53 bits, which clients may keep as doubles, and back.
  *
  * <pre>
- * sharp    0:1 | skip:4 | six bytes of the key behind what is skipped
- * blunt    1:1 | skip:4 | two bytes of the key behind what is skipped | any:32
+ * sharp    0:1 | skip:4 | six bytes of the key after what is skipped
+ * blunt    1:1 | skip:4 | two bytes of the key after what is skipped | any:32
  * </pre>
  *
  * <p>What is skipped are leading bytes that all keys had in common when the number was made. Bytes
  * that a key doesn't have are zeros. A number stands for the least key that has these bytes, which
- * is not behind the place that it was made of.
+ * is not after the place that it was made of.
  *
  * <p><b>Why nothing is left out.</b> Let a key be there from when the number is made until it is
  * read, not before the place it is made of. If all keys have more bytes in common than are skipped
@@ -70,7 +70,7 @@ final class ScanPosition {
    * Returns the user key from which on a walk has to go; empty for the first.
    *
    * @param number any
-   * @param least not behind any key
+   * @param least not after any key
    * @param greatest not before any key
    */
   static byte[] place(long number, byte[] least, byte[] greatest) {

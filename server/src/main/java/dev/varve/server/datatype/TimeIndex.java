@@ -4,7 +4,7 @@ import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
 
 /**
- * The indexes of what is due when, one entry a key each. Their entries are laid out alike, behind a
+ * The indexes of what is due when, one entry a key each. Their entries are laid out alike, after a
  * keyspace of the engine's that is each one's own.
  */
 public enum TimeIndex {
@@ -17,7 +17,7 @@ public enum TimeIndex {
   /** When the first of a hash's fields does that do so at a date. */
   FIELDS_BY_DATE(0x49, 3, true);
 
-  /** The first keyspace behind those of all indexes. */
+  /** The first keyspace after those of all indexes. */
   static final byte END = 0x50;
 
   private final byte keyspace;
@@ -43,7 +43,7 @@ public enum TimeIndex {
     return entry;
   }
 
-  /** Returns what all entries of deadlines from a millisecond on are at or behind. */
+  /** Returns what all entries of deadlines from a millisecond on are at or after. */
   byte[] position(long millis) {
     byte[] key = new byte[1 + Long.BYTES];
     key[0] = keyspace;

@@ -310,7 +310,7 @@ public final class Transaction {
   // Collections
 
   /** Gives a new collection its id. */
-  long newCollectionId() {
+  public long newCollectionId() {
     if (pieces != null) {
       return buildId;
     }
@@ -335,7 +335,7 @@ public final class Transaction {
     return newIds > 0 && collectionId >= firstNewId && collectionId < firstNewId + newIds;
   }
 
-  MemberHash memberHash() {
+  public MemberHash memberHash() {
     return databases.collectionIds().hash();
   }
 
@@ -353,7 +353,7 @@ public final class Transaction {
     return seed;
   }
 
-  /** Returns a source of numbers that gives a rehearsal and the run behind it the same ones. */
+  /** Returns a source of numbers that gives a rehearsal and the run after it the same ones. */
   RandomGenerator random() {
     if (random == null) {
       random = new SplittableRandom(seed());
@@ -385,7 +385,7 @@ public final class Transaction {
   }
 
   /** In a rehearsal: has all that is read added to the misses, be it in memory now. */
-  void noteAll() {
+  public void noteAll() {
     notesAll = true;
   }
 
@@ -455,7 +455,7 @@ public final class Transaction {
   }
 
   /** Has walks given up that take long, though they may read the disk. */
-  void beBrief() {
+  public void beBrief() {
     brief = true;
   }
 
@@ -475,7 +475,7 @@ public final class Transaction {
   }
 
   /** Returns what the last step was given up for; null if for none. */
-  Misses.Wanted wanted() {
+  public Misses.Wanted wanted() {
     return wanted;
   }
 
@@ -488,35 +488,13 @@ public final class Transaction {
     return Math.max(0, counted.count);
   }
 
-  private static final class Counted implements WriteBatch.Visitor {
+  private static final class Counted implements WriteBatch.PartialVisitor {
     private final long group;
     private long count;
 
     private Counted(long group, long count) {
       this.group = group;
       this.count = count;
-    }
-
-    @Override
-    public void point(
-        byte kind,
-        long sequence,
-        byte[] bytes,
-        int keyOffset,
-        int keyLength,
-        int valueOffset,
-        int valueLength) {
-      // What is known of its effect is counted beside.
-    }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {
-      // Its keys are forgotten beside.
-    }
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {
-      // What nothing can reach is not counted.
     }
 
     @Override
@@ -548,7 +526,7 @@ public final class Transaction {
   }
 
   /** Stores how far the time that dates pass by has got, see {@link WallTime}. */
-  void storeWallTime(long millis) {
+  public void storeWallTime(long millis) {
     byte[] value = new byte[Long.BYTES];
     KeyLayout.LONG.set(value, 0, millis);
     batch.put(WallTime.KEY, value);
@@ -560,7 +538,7 @@ public final class Transaction {
     pendingExpired++;
   }
 
-  long expired() {
+  public long expired() {
     return expired;
   }
 
@@ -602,15 +580,15 @@ public final class Transaction {
   // Libraries of functions
 
   /** Returns all, with what the batch changes of them. */
-  Map<String, Library> libraries() {
+  public Map<String, Library> libraries() {
     return pendingLibraries == null ? databases.libraries().newest() : pendingLibraries;
   }
 
-  void putLibrary(String name, Library library) {
+  public void putLibrary(String name, Library library) {
     pendingLibraries = FunctionLibraries.with(libraries(), batch, name, library);
   }
 
-  void removeLibrary(String name) {
+  public void removeLibrary(String name) {
     pendingLibraries = FunctionLibraries.without(libraries(), batch, name);
   }
 
@@ -622,7 +600,7 @@ public final class Transaction {
   }
 
   /**
-   * What indexes stand for behind all that was appended and this batch's own changes. A rehearsal
+   * What indexes stand for after all that was appended and this batch's own changes. A rehearsal
    * goes by that, too: an id's keys are the same in every view.
    */
   private Databases.Version mapping() {

@@ -17,7 +17,7 @@ import java.util.Map;
  * <i>ready</i> ones. A batch is physical, so whatever puts a key is seen, whichever command it was.
  *
  * <p>Of each key there is a queue for each family of values that is waited for. Of those who take
- * away what they wait for, the first is asked; if that finds nothing, nobody behind it is. So
+ * away what they wait for, the first is asked; if that finds nothing, nobody after it is. So
  * however many wait, who puts a key pays for one that finds nothing. Those who only look are all
  * asked; some of them also when a key has lost its value.
  *
@@ -121,7 +121,7 @@ public final class WaitedKeys {
     return byKey.size();
   }
 
-  /** Has somebody wait for a key, behind all that wait for it already. */
+  /** Has somebody wait for a key, after all that wait for it already. */
   public void add(Waiter waiter, int database, byte[] userKey, int argument) {
     if (waiters.isEmpty()) {
       mapping = databases.newest();
@@ -250,7 +250,11 @@ public final class WaitedKeys {
     }
   }
 
-  private final class Visitor implements WriteBatch.Visitor {
+  /**
+   * Ranges matter to nobody: a database that is emptied has another id then. Counts change only
+   * with keys that points touch.
+   */
+  private final class Visitor implements WriteBatch.PartialVisitor {
     @Override
     public void point(
         byte kind,
@@ -270,26 +274,6 @@ public final class WaitedKeys {
           begin(queues);
         }
       }
-    }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {
-      // A database that is emptied has another id then.
-    }
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {
-      // Nor is what nothing can reach.
-    }
-
-    @Override
-    public void count(long group, long delta) {
-      // Counts are of keys that points touch.
-    }
-
-    @Override
-    public void forget(long group) {
-      // As are these.
     }
   }
 }

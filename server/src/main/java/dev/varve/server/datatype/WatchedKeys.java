@@ -189,7 +189,7 @@ public final class WatchedKeys {
         if (watch.database == one || watch.database == other) {
           int from = watch.database == one ? other : one;
           byte[] key = keyspace.selectIn(from, watch.userKey);
-          State state = keyspace.state();
+          State state = keyspace.selected().state();
           swappedIn.put(new KeySlice().of(key, 0, key.length), state);
           if (watch.state.isThere() || state.isThere()) {
             touchedBySwaps.add(watch.watcher);
@@ -206,7 +206,7 @@ public final class WatchedKeys {
       if (state.present()
           && !state.expired()
           && state.deadline() != KeyLayout.NO_DEADLINE
-          && keyspace.remaining(state.deadline()) <= 0) {
+          && keyspace.time().remaining(state.deadline()) <= 0) {
         return true;
       }
     }
@@ -267,7 +267,11 @@ public final class WatchedKeys {
     return swappedIn.get(sought.of(key, 0, key.length));
   }
 
-  private final class Visitor implements WriteBatch.Visitor {
+  /**
+   * Ranges matter to nobody: keys go by range deletes only with their database's id, and nobody
+   * watches what nothing could reach. Counts change only with keys that points touch.
+   */
+  private final class Visitor implements WriteBatch.PartialVisitor {
     private final List<Watcher> touched;
 
     private Visitor(List<Watcher> touched) {
@@ -302,26 +306,6 @@ public final class WatchedKeys {
           touched.add(watch.watcher);
         }
       }
-    }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {
-      // Keys go by ranges only with their database's id.
-    }
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {
-      // Nothing could reach such keys: nobody watches them.
-    }
-
-    @Override
-    public void count(long group, long delta) {
-      // Counts are of keys that points touch.
-    }
-
-    @Override
-    public void forget(long group) {
-      // As are these.
     }
   }
 }

@@ -124,7 +124,7 @@ public record Argument(
         arguments);
   }
 
-  /** Returns it as one that may be repeated, behind the one word in front. */
+  /** Returns it as one that may be repeated, after the one word in front. */
   public Argument asMultiple() {
     return new Argument(
         name,

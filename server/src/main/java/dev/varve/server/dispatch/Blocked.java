@@ -81,7 +81,7 @@ public final class Blocked extends RuntimeException {
 
   /**
    * Returns whether it takes away what it waits for: if the first such command that waits for a key
-   * finds nothing there, those behind it won't either.
+   * finds nothing there, those after it won't either.
    */
   public boolean takes() {
     return takes;

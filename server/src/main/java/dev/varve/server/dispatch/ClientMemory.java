@@ -6,7 +6,7 @@ package dev.varve.server.dispatch;
  * @param input what it has sent that isn't executed, and no request that has been copied
  * @param inputFree what its input buffer takes beyond that
  * @param arguments requests that wait or are executed away from their connection's loop
- * @param queued what is taken for requests behind MULTI
+ * @param queued what is taken for requests after MULTI
  * @param kept keys that it watches, channels, prefixes of tracked keys: about
  * @param replyBuffer the buffer that replies are being written to
  * @param replyBytes what is in it
@@ -23,7 +23,7 @@ public record ClientMemory(
     long replyBytes,
     long waiting,
     int waitingParts) {
-  /** Of a connection that has ended. */
+  /** What a connection takes that has ended. */
   public static final ClientMemory NONE = new ClientMemory(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** What each connection takes by being there: about, channel and session together. */

@@ -1,18 +1,18 @@
 package dev.varve.server.dispatch;
 
 /**
- * A connection that is sent bytes as fast as its client takes them, and is closed behind them. What
+ * A connection that is sent bytes as fast as its client takes them, and is closed after them. What
  * the client sends meanwhile is left unread. For one thread.
  */
 public interface ClientStream {
   /**
-   * Sends bytes, which are copied, behind all replies. Waits while much is on its way.
+   * Sends bytes, which are copied, after all replies. Waits while much is on its way.
    *
    * @throws EndedException if the connection has ended
    */
   void write(byte[] bytes, int offset, int length);
 
-  /** Closes the connection behind all that was written. */
+  /** Closes the connection after all that was written. */
   void end();
 
   /** Closes the connection, as what was to be sent can't be. */

@@ -143,7 +143,7 @@ public final class CommandContext {
    * @param last the last
    * @param timeoutMillis for how long at most; 0: for ever
    * @param family what kind of value it waits for
-   * @param takes whether it takes away what it waits for, so that those behind it needn't be asked
+   * @param takes whether it takes away what it waits for, so that those after it needn't be asked
    *     if it finds nothing
    * @param timedOut its answer when it has waited for so long
    */
@@ -344,7 +344,7 @@ public final class CommandContext {
     ran.add(new Ran(command, kept, nanos, error));
   }
 
-  /** A command that fails doesn't end the rehearsal of those behind it, but want of room does. */
+  /** A command that fails doesn't end the rehearsal of those after it, but want of room does. */
   private void endOfRehearsal(RuntimeException e) {
     if (!(e instanceof CommandException || e instanceof WrongTypeException)) {
       throw e;

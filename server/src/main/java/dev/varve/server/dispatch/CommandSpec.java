@@ -45,12 +45,6 @@ public final class CommandSpec {
   private final boolean touching;
   private final Predicate<Request> replicating;
   private final CommandGroup group;
-  private final String since;
-  private final String summary;
-  private final String complexity;
-  private final String deprecatedSince;
-  private final String replacedBy;
-  private final List<Change> history;
   private final List<Argument> arguments;
   private final List<CommandSpec> subcommands;
   private final Execution execution;
@@ -59,14 +53,6 @@ public final class CommandSpec {
   private final CommandHandler handler;
   private final CommandStatistics statistics = new CommandStatistics();
   private int number;
-
-  /**
-   * A change of a command.
-   *
-   * @param since the version of Redis that brought it
-   * @param text what is new
-   */
-  public record Change(String since, String text) {}
 
   private CommandSpec(Builder from, String container) {
     name = from.name;
@@ -84,12 +70,6 @@ public final class CommandSpec {
     firstMember = from.firstMember;
     memberStep = from.memberStep;
     group = from.group;
-    since = from.since;
-    summary = from.summary;
-    complexity = from.complexity;
-    deprecatedSince = from.deprecatedSince;
-    replacedBy = from.replacedBy;
-    history = List.copyOf(from.history);
     arguments = List.of(from.arguments);
     List<CommandSpec> built = new ArrayList<>();
     for (Builder subcommand : from.subcommands) {
@@ -201,36 +181,6 @@ public final class CommandSpec {
     return group;
   }
 
-  /** Returns the version of Redis that it came with. */
-  public String since() {
-    return since;
-  }
-
-  /** Returns what it does, in a line. */
-  public String summary() {
-    return summary;
-  }
-
-  /** Returns the time that it takes; empty: nothing is said of it. */
-  public String complexity() {
-    return complexity;
-  }
-
-  /** Returns the version of Redis that advises against it; null if none does. */
-  public String deprecatedSince() {
-    return deprecatedSince;
-  }
-
-  /** Returns what to use in place of a deprecated command; null if it isn't. */
-  public String replacedBy() {
-    return replacedBy;
-  }
-
-  /** Returns how it has changed, oldest first. */
-  public List<Change> history() {
-    return history;
-  }
-
   /** Returns its arguments for the manual. */
   public List<Argument> arguments() {
     return arguments;
@@ -256,7 +206,7 @@ public final class CommandSpec {
     return name.equals("debug");
   }
 
-  /** Returns whether it is never queued behind MULTI, but runs at once. */
+  /** Returns whether it is never queued after MULTI, but runs at once. */
   public boolean endsQueueing() {
     return endsQueueing;
   }
@@ -395,12 +345,6 @@ public final class CommandSpec {
     private int memberStep;
     private boolean touching = true;
     private Predicate<Request> replicating = _ -> false;
-    private String since = "";
-    private String summary = "";
-    private String complexity = "";
-    private String deprecatedSince;
-    private String replacedBy;
-    private final List<Change> history = new ArrayList<>();
     private Argument[] arguments = {};
     private Builder[] subcommands = {};
 
@@ -487,27 +431,6 @@ public final class CommandSpec {
     /** Says that to ask something about a key is not to use it. */
     public Builder notTouching() {
       touching = false;
-      return this;
-    }
-
-    /** Sets the text of the manual: version of Redis that it came with, what it does, its time. */
-    public Builder docs(String version, String oneLine, String time) {
-      since = version;
-      summary = oneLine;
-      complexity = time;
-      return this;
-    }
-
-    /** Says that there is something better. */
-    public Builder deprecated(String version, String replacement) {
-      deprecatedSince = version;
-      replacedBy = replacement;
-      return this;
-    }
-
-    /** Adds a change for the manual; oldest first. */
-    public Builder changed(String version, String text) {
-      history.add(new Change(version, text));
       return this;
     }
 

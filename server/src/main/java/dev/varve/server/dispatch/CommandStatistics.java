@@ -16,14 +16,12 @@ import org.HdrHistogram.HistogramIterationValue;
 public final class CommandStatistics {
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  /**
-   * Digits of the times that count: with two a distribution takes 34 KiB, and a client that used
-   * each command once would fill a small heap with them; with one it takes 4.
-   */
-  private static final int DIGITS = Runtime.getRuntime().maxMemory() < 64 << 20 ? 1 : 2;
+  private static final int SMALL_HEAP = 64 << 20;
+  private static final int DIGITS = digits(Runtime.getRuntime().maxMemory());
 
   private static final int FIRST_STEP_NANOS = 1024;
 
+  private final int digits;
   private final LongAdder calls = new LongAdder();
   private final LongAdder nanoseconds = new LongAdder();
   private final LongAdder rejected = new LongAdder();
@@ -31,6 +29,23 @@ public final class CommandStatistics {
 
   /** Made by the first call: most commands are never used. */
   private final AtomicReference<AtomicHistogram> durations = new AtomicReference<>();
+
+  /** Makes the statistics of a command that hasn't run. */
+  public CommandStatistics() {
+    this(DIGITS);
+  }
+
+  CommandStatistics(int digits) {
+    this.digits = digits;
+  }
+
+  /**
+   * Returns how many digits of the times count: with two a distribution takes 34 KiB, and a client
+   * that used each command once would fill a small heap with them; with one it takes 4.
+   */
+  static int digits(long heapBytes) {
+    return heapBytes < SMALL_HEAP ? 1 : 2;
+  }
 
   /**
    * Notes calls that took so long together.
@@ -49,7 +64,7 @@ public final class CommandStatistics {
   private AtomicHistogram histogram() {
     AtomicHistogram made = durations.get();
     if (made == null) {
-      durations.compareAndSet(null, new AtomicHistogram(LONGEST_NANOS, DIGITS));
+      durations.compareAndSet(null, new AtomicHistogram(LONGEST_NANOS, digits));
       made = durations.get();
     }
     return made;

@@ -180,7 +180,7 @@ public record KeySpec(String notes, Set<KeyFlag> flags, Begin begin, Find find) 
     void accept(int index, Set<KeyFlag> flags);
   }
 
-  /** Finds keys that no specification describes fully, as those behind options. */
+  /** Finds keys that no specification describes fully, as those after options. */
   @FunctionalInterface
   public interface KeyFinder {
     /**

@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 
 /**
  * Keeps what clients can bring about as often as they like from filling the log, and the disk under
- * it. Each kind of line has a limit of its own: some are let through one behind the other, then a
+ * it. Each kind of line has a limit of its own: some are let through one after the other, then a
  * few each minute. Safe for use by many threads.
  */
 public final class LogLimit {
-  /** Lines that are let through one behind the other. */
+  /** Lines that are let through one after the other. */
   static final int BURST = 10;
 
   /** So long after a line has been let through, it counts no more. */

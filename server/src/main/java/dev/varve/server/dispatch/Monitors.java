@@ -109,7 +109,7 @@ public final class Monitors {
 
   private static String client(Session session) {
     String address = session.remoteAddress();
-    // A socket's path has a port of 0 behind it.
+    // A socket's path has a port of 0 after it.
     return session.isOnUnixSocket()
         ? "unix:" + address.substring(0, address.lastIndexOf(':'))
         : address;

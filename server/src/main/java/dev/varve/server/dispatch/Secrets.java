@@ -35,7 +35,7 @@ final class Secrets {
     };
   }
 
-  /** Whether it is one of the two behind a HELLO's AUTH, of which there may be several. */
+  /** Whether it is one of the two after a HELLO's AUTH, of which there may be several. */
   private static boolean isCredential(Request request, int index) {
     int at = 2;
     while (at < index) {
@@ -52,7 +52,7 @@ final class Secrets {
     return false;
   }
 
-  /** Whether it is one of those behind a MIGRATE's AUTH or AUTH2, of which there may be several. */
+  /** Whether it is one of those after a MIGRATE's AUTH or AUTH2, of which there may be several. */
   private static boolean isCredentialOfTarget(Request request, int index) {
     for (int i = MIGRATE_OPTIONS; i < index && !request.equalsIgnoreCase(i, KEYS); i++) {
       int its = 0;

@@ -8,7 +8,7 @@ package dev.varve.server.dispatch;
  * @param functions whether it wants the functions
  */
 public record SnapshotWish(boolean takesMark, boolean keys, boolean functions) {
-  /** Of a client that has said nothing. */
+  /** The wish of a client that has said nothing. */
   public static final SnapshotWish ALL = new SnapshotWish(false, true, true);
 
   /** Returns this by a client that takes a snapshot whose length isn't told. */

@@ -5,7 +5,7 @@ package dev.varve.server.dispatch;
  * connections that are his see it with their next command. Safe for use by many threads.
  */
 public final class User {
-  /** Of whom connections are before they say who they are. */
+  /** The name of the user that connections are before they say who they are. */
   public static final String DEFAULT = "default";
 
   private final String name;

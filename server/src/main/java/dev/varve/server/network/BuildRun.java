@@ -27,7 +27,7 @@ final class BuildRun implements Builds.Pieces {
   /** Who waits to see what was appended looks so often. */
   private static final long CHECK_NANOS = 1_000_000;
 
-  /** Behind each piece the storage thread is left to others for so many times as long. */
+  /** After each piece the storage thread is left to others for so many times as long. */
   private static final int REST = 2;
 
   private final ServerContext server;
@@ -72,7 +72,7 @@ final class BuildRun implements Builds.Pieces {
           tools.effects(),
           storage.listened());
       spec.handler().execute(context);
-      keyspace.endBuild(build.databaseId(), build.id());
+      Builds.end(keyspace.transaction(), build.databaseId(), build.id());
       keyspace.forgetReads();
       return null;
     } catch (ClientStream.EndedException e) {
@@ -113,7 +113,7 @@ final class BuildRun implements Builds.Pieces {
 
   /**
    * As long as the engine has no room, or another one has the writer's role, it waits; and a while
-   * behind each piece, so that all of them take no more than a part of the storage thread's time.
+   * after each piece, so that all of them take no more than a part of the storage thread's time.
    */
   @Override
   public void write(WriteBatch piece) {

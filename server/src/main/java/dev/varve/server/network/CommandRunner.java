@@ -132,7 +132,7 @@ final class CommandRunner {
       limitReply(session, spec, mayRead);
       context.keyspace().bindRead(view, mayRead, memory, session.database(), runMillis);
       if (extent == Extent.BRIEFLY) {
-        context.keyspace().beBrief();
+        context.keyspace().transaction().beBrief();
       }
       spec.handler().execute(context);
       context.keyspace().tellMisses();

@@ -3,10 +3,7 @@ package dev.varve.server.network;
 import dev.varve.protocol.ProtocolException;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
-import dev.varve.server.config.OutputLimits;
-import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.WatchedKeys;
-import dev.varve.server.dispatch.ClientLine;
 import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandSpec;
@@ -28,19 +25,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection. Requests are executed one after another, each where it belongs; as long as one is
- * away on another thread (in a {@link RequestBatch}), none behind it is begun, so that requests and
+ * away on another thread (in a {@link RequestBatch}), none after it is begun, so that requests and
  * replies keep their order by themselves. Only what is computed on the storage thread may be held
- * until it is published, and holds back what is behind it.
+ * until it is published, and holds back what comes after it.
  *
  * <p>Nothing grows without bound: no requests are taken while too many replies are unsent or a
  * batch is away, and what arrives meanwhile is left to the socket beyond {@value
@@ -50,32 +41,8 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a channel tells its failures by its own events
 final class Connection extends ChannelInboundHandlerAdapter implements Subscriber {
-  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-
   /** Input of which more is not kept back to be executed together with other connections'. */
   private static final int GATHERED_INPUT = 1024;
-
-  /** Bytes that a client sends at least each second if others are refused for what it holds. */
-  private static final int LEAST_INPUT = 64 << 10;
-
-  /** For so long it is remembered that somebody was refused. */
-  private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  /** How long a request waits for memory for its reply before it is refused. */
-  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
-
-  /** How long writes wait for room before large replies end that have taken so long already. */
-  private static final long NO_ROOM_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  private static final long STREAM_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-  /** How long a request waits for memory before it is tried again, at first and at most. */
-  private static final long FIRST_RETRY_MILLIS = 10;
-
-  private static final long LAST_RETRY_MILLIS = 500;
-
-  /** Messages that wait for a monitor are at most so many bytes. */
-  private static final int MOST_MESSAGES = 32 << 20;
 
   private static final String OVER_LIMIT =
       "has more replies waiting than it may (see client-output-buffer-limit)";
@@ -94,33 +61,32 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   // Requests
 
   private final RequestInput input;
+  private final RequestsInHand inHand;
 
   /** Whether the loop will have the input processed with that of other connections. */
   private boolean gathered;
 
-  /** What was decoded for this connection together with others; null: nothing. */
-  private RequestWindow window;
-
-  /** Requests in hand that were copied, to be executed before others; null: none. */
-  private RequestBatch batch;
-
-  /** Whether {@link #batch} is on another thread. */
+  /** Whether the batch in hand is on another thread. */
   private boolean away;
 
   /**
-   * Whether {@link #batch} is to go to the read pool as soon as {@link #lastSequence} is visible.
+   * Whether the batch in hand is to go to the read pool as soon as {@link #lastSequence} is
+   * visible.
    */
   private boolean waitsForReadPool;
 
-  /** Whether {@link #batch}, which is away, waits for a key. */
+  /** Whether the batch in hand, which is away, waits for a key. */
   private boolean waits;
 
-  /** Whether {@link #batch} waits for the end of a pause. */
+  /** Whether the batch in hand waits for the end of a pause. */
   private boolean paused;
 
   // Replies
 
   private final ReplyQueue replies;
+
+  private final MessageQueue messages;
+  private final MemoryWait memoryWait;
 
   /** Whether a request is being executed here. */
   private boolean executing;
@@ -128,32 +94,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** What a reply leaves by that is being computed, since its first piece; null: none. */
   private ReplyStream reply;
 
-  /** Bytes of messages that other threads have handed over and that are not among replies yet. */
-  private final AtomicLong handedOver = new AtomicLong();
-
-  /** What goes behind the replies to what is being executed elsewhere. */
-  private final List<byte[]> postponed = new ArrayList<>();
-
   /** All that this connection's requests could have seen; reads at a view need it visible. */
   private long lastSequence;
 
   /** Whether requests wait because there are too many replies. */
   private boolean stalled;
 
-  /** Whether the next request waits for memory for its reply, to be executed again. */
-  private boolean waitsForMemory;
-
-  /** Since when nothing was executed for want of memory; 0: it isn't so. */
-  private long noMemorySinceNanos;
-
-  private long retryMillis = FIRST_RETRY_MILLIS;
-  private boolean retries;
-
   /** Whether the client sends nothing more; it may still wait for replies. */
   private boolean inputEnded;
 
   /**
-   * What answers the requests that are not taken, behind the replies to those that are; null: all
+   * What answers the requests that are not taken, after the replies to those that are; null: all
    * are taken.
    */
   private String refusal;
@@ -171,12 +122,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** What the connection is sent, and nothing else any more; null: it isn't. */
   private ConnectionStream stream;
 
-  // For the timer
-  private long lastInputNanos = System.nanoTime();
-  private long inputSinceTick;
-
-  /** Whether at the last tick the rest of a large request was waited for. */
-  private boolean waitedForInput;
+  private final ClientPatience patience;
+  private final ClientLog log;
 
   Connection(ConnectionLoop loop, Clients clients, Channel channel, Session session) {
     this.loop = loop;
@@ -186,7 +133,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     this.session = session;
     this.place = loop.onStorageThread() ? Place.STORAGE_LOOP : Place.LOOP;
     this.input = new RequestInput(server, session.authenticated());
+    this.inHand = new RequestsInHand(loop, session, input, () -> loop.newBatch(this));
     this.replies = new ReplyQueue(this, loop, channel, session);
+    this.messages = new MessageQueue(server, session);
+    this.memoryWait = new MemoryWait(loop.eventLoop(), this::processLater);
+    this.patience = new ClientPatience(server);
+    this.log = new ClientLog(server, session);
   }
 
   Session session() {
@@ -211,7 +163,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Any thread: what it takes, which may be a moment ago. */
   ClientMemory memory() {
-    RequestBatch requests = batch;
     QueuedRequests queued = session.queued();
     WatchedKeys.Watcher watcher = session.watcher();
     Subscriptions subscriptions = session.subscriptions();
@@ -219,14 +170,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     return new ClientMemory(
         input.size(),
         input.spare(),
-        requests == null ? 0 : requests.bytes(),
+        inHand.bytes(),
         queued == null ? 0 : queued.capacity(),
         (watcher == null ? 0 : watcher.bytes())
             + (subscriptions == null ? 0 : subscriptions.bytes())
             + (tracker == null ? 0 : tracker.bytes()),
         replies.partCapacity(),
         replies.partSize(),
-        replies.writtenBytes() + handedOver.get(),
+        replies.writtenBytes() + messages.bytes(),
         replies.writtenParts());
   }
 
@@ -246,17 +197,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Any thread: closes it, as all connections together take too much memory. */
   void evict() {
-    StringBuilder line = new StringBuilder();
-    ClientLine.append(line, session, server.clock().getAsLong(), memory());
-    server
-        .warnings()
-        .log(
-            server.clock().getAsLong(),
-            more ->
-                LOG.warn(
-                    "Closed to have memory for other clients (see maxmemory-clients){}: {}",
-                    more,
-                    line.toString().strip()));
+    log.evicted(memory());
     channel.close();
   }
 
@@ -286,9 +227,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     clients.leave(this);
     loop.remove(this);
     countMemory();
-    if (window != null) {
-      window.clear();
-    }
+    inHand.clearWindow();
     input.close();
     replies.close();
     if (stream != null) {
@@ -299,12 +238,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       server.paused().forget(this);
     }
     if (!away) {
-      dropBatch();
+      inHand.dropBatch();
       endSession();
     } else if (waits) {
-      leave(batch);
+      leave(inHand.batch());
     } else {
-      batch.end();
+      inHand.batch().end();
     }
   }
 
@@ -335,31 +274,21 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** Any thread. A client that takes no more of them than there is room for is closed. */
   @Override
   public void deliver(Push push) {
-    if (loop.eventLoop().inEventLoop() && !executing && handedOver.get() == 0) {
+    if (loop.eventLoop().inEventLoop() && !executing && messages.bytes() == 0) {
       push(push);
       return;
     }
     int bytes = push.encoded(session.protocol()).length;
-    if (handedOver.addAndGet(bytes) - bytes > mostMessages()) {
-      handedOver.addAndGet(-bytes);
+    if (!messages.handOver(bytes)) {
       loop.eventLoop().execute(this::closeForMessages);
       return;
     }
     loop.eventLoop()
         .execute(
             () -> {
-              handedOver.addAndGet(-bytes);
+              messages.taken(bytes);
               push(push);
             });
-  }
-
-  private long mostMessages() {
-    int most = server.limits().outputBytes();
-    if (!session.isSubscriber()) {
-      return Math.min(MOST_MESSAGES, most);
-    }
-    long hard = server.limits().output().of(OutputLimits.Kind.PUBSUB).hard();
-    return hard == 0 ? most : Math.min(hard, most);
   }
 
   /** Never throws: those who publish have nothing to do with what goes wrong. */
@@ -370,11 +299,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     try {
       byte[] encoded = push.encoded(session.protocol());
       if (reply != null || (push.followsReplies() && away && !waits)) {
-        postpone(encoded);
+        if (!messages.postpone(encoded)) {
+          closeForMessages();
+        }
         return;
       }
       replies.push(encoded, push.sequence());
-      if (replies.waitingBytes() > mostMessages()) {
+      if (replies.waitingBytes() > messages.most()) {
         closeForMessages();
       }
     } catch (OutOfMemoryError e) {
@@ -382,23 +313,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     } catch (RuntimeException | Error e) {
       failed(e);
     }
-  }
-
-  /** Keeps a push until what is being executed has been replied to. */
-  private void postpone(byte[] encoded) {
-    if (handedOver.addAndGet(encoded.length) > mostMessages()) {
-      closeForMessages();
-    }
-    postponed.add(encoded);
-  }
-
-  /** Behind the replies to what was executed elsewhere. */
-  private void pushPostponed() {
-    for (byte[] encoded : postponed) {
-      handedOver.addAndGet(-encoded.length);
-      replies.push(encoded, 0);
-    }
-    postponed.clear();
   }
 
   private void closeForMessages() {
@@ -412,7 +326,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       bytes.release();
       return;
     }
-    inputSinceTick += bytes.readableBytes();
+    patience.received(bytes.readableBytes());
     loop.statistics().reads.add(1);
     loop.statistics().inputBytes.add(bytes.readableBytes());
     if (!input.add(bytes)) {
@@ -460,19 +374,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   private void failed(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       loop.statistics().slowConnectionsClosed.add(1);
-      warn("wants more memory for replies than there is (" + cause.getMessage() + ")");
+      log.closed("wants more memory for replies than there is (" + cause.getMessage() + ")");
     } else if (!(cause instanceof IOException)) {
-      server
-          .failures()
-          .log(
-              server.clock().getAsLong(),
-              more ->
-                  LOG.error(
-                      "Connection {} of {} failed{}",
-                      session.id(),
-                      session.remoteAddress(),
-                      more,
-                      cause));
+      log.failed(cause);
     }
     channel.close();
   }
@@ -499,7 +403,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether all requests have been executed but those that are refused. */
   private boolean comesToRefusal() {
-    return refusal != null && mayBegin() && (batch == null || !batch.hasNext());
+    return refusal != null && mayBegin() && inHand.hasNoneCopied();
   }
 
   // Requests
@@ -509,14 +413,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
    * Never throws.
    */
   void decodeGathered(RequestWindow free) {
-    boolean inTurn = !away && !waitsForReadPool && batch == null && input.error() == null;
+    boolean inTurn = !away && !waitsForReadPool && inHand.batch() == null && input.error() == null;
     if (closed || closing || !inTurn) {
       return;
     }
-    window = free;
     try {
-      free.clear();
-      input.decode(free);
+      inHand.decode(free);
     } catch (RuntimeException | Error e) {
       failed(e);
     }
@@ -545,12 +447,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /** Executes what can be executed now. */
   private void process() {
     if (closed) {
-      window = null;
+      inHand.forgetWindow();
       return;
     }
-    if (window == null) {
-      window = loop.window();
-    }
+    inHand.beginRun();
     stalled = false;
     CommandRunner runner = loop.runner();
     runner.beginRun();
@@ -558,7 +458,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     executing = true;
     try {
       while (mayGoOn()) {
-        Request request = next();
+        Request request = inHand.next();
         if (request == null) {
           hungry = true;
           break;
@@ -571,7 +471,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     } finally {
       executing = false;
       runner.endRun();
-      keepWindow();
+      inHand.endRun(!closing && !closed);
       loop.endInput();
     }
     if (closing) {
@@ -597,7 +497,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether nothing that is begun has to end first. */
   private boolean mayBegin() {
-    return stream == null && !away && !waitsForReadPool && !waitsForMemory && !paused && !closing;
+    return stream == null
+        && !away
+        && !waitsForReadPool
+        && !memoryWait.isOn()
+        && !paused
+        && !closing;
   }
 
   private boolean mayGoOn() {
@@ -608,60 +513,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (full) {
       loop.statistics().outputStalls.add(1);
       // No event of its own tells when others have made room.
-      retryLater();
+      memoryWait.retryLater();
     }
     stalled = full || replies.isTurnFull();
     return !stalled;
-  }
-
-  /** Returns the next request; null if it isn't all there. */
-  private Request next() {
-    if (batch != null) {
-      if (batch.hasNext()) {
-        return batch.peek();
-      }
-      dropBatch();
-    }
-    if (!window.hasNext()) {
-      window.clear();
-      input.decode(window);
-      if (window.isWorthWarming()) {
-        loop.addKeys(window, session);
-        loop.warm();
-        loop.warmElements(window, session);
-      }
-    }
-    if (window.hasNext()) {
-      return window.next();
-    }
-    if (input.error() != null) {
-      throw input.error();
-    }
-    return null;
-  }
-
-  /** Requests of the window that weren't executed outlive the input in a batch. */
-  private void keepWindow() {
-    if (window.hasNext() && !closing && !closed) {
-      batch = loop.newBatch(this);
-      moveWindow();
-    }
-    window.clear();
-    window = null;
-  }
-
-  private void moveWindow() {
-    while (window.hasNext()) {
-      batch.add(window.next());
-    }
-  }
-
-  private void dropBatch() {
-    if (batch != null) {
-      batch.release();
-      loop.recycle(batch);
-      batch = null;
-    }
   }
 
   private void execute(Request request) {
@@ -678,7 +533,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     ReplyWriter writer = replies.writer();
     int mark = writer.mark();
     CommandRunner runner = loop.runner();
-    CommandSpec asked = batch == null ? window.command() : server.commands().find(request);
+    CommandSpec asked = inHand.command(request);
     CommandSpec spec = server.router().admit(session, asked, request, writer, runner.runMillis());
     if (spec == null && session.takePostponed()) {
       waitForEndOfPause(request);
@@ -730,15 +585,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private void executeOnStorageThread(
       CommandSpec spec, Request request, ReplyWriter writer, int mark) {
-    String failure = batch == null ? null : batch.rehearsalFailure();
+    String failure = inHand.rehearsalFailure();
     if (failure != null) {
       writer.error(failure);
       executed(spec, request, mark, 0);
       return;
     }
     server.trackedReads().rememberAsWriter(session, spec, request);
-    Misses misses = batch == null ? Misses.NONE : batch.misses();
-    Outcome outcome = loop.runner().runAsWriter(server.storage(), session, spec, request, misses);
+    Outcome outcome =
+        loop.runner().runAsWriter(server.storage(), session, spec, request, inHand.misses());
     if (outcome == Outcome.DONE) {
       lastSequence = server.storage().appendedSequence();
       executed(spec, request, mark, lastSequence);
@@ -758,14 +613,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   private void executed(CommandSpec spec, Request request, int mark, long mustBeVisible) {
     replies.part().replied(session, spec, mark, mustBeVisible, server.engine().writtenSequence());
-    hasMemory();
+    memoryWait.ended();
     loop.statistics().commands.add(1);
     if (spec != null) {
       loop.runner().ran(session, spec, request);
     }
-    if (batch != null) {
-      batch.advance();
-    }
+    inHand.advance();
   }
 
   /** What a command may have changed about the session takes effect. */
@@ -788,7 +641,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       replies.writer();
       replies.part().waitFor(lastSequence);
     } else {
-      batch.goToReadPool();
+      inHand.batch().goToReadPool();
     }
   }
 
@@ -800,21 +653,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   /**
    * Puts a request into the batch that goes away.
    *
-   * @param more whether those behind it that have arrived, but aren't decoded, go with it
+   * @param more whether those after it that have arrived, but aren't decoded, go with it
    */
   private RequestBatch takeAway(Request request, boolean more) {
-    if (batch == null) {
-      batch = loop.newBatch(this);
-      batch.add(request);
-      if (window != null) {
-        moveWindow();
-      }
-      if (more) {
-        input.decode(batch);
-      }
-    }
+    RequestBatch taken = inHand.take(request, more);
     away = true;
-    return batch;
+    return taken;
   }
 
   /**
@@ -835,7 +679,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     reply = null;
     int executed = returned.takeExecutedCount();
     if (executed > 0) {
-      hasMemory();
+      memoryWait.ended();
       loop.statistics().commands.add(executed);
     }
     ReplyPart computed = returned.takeReplies();
@@ -843,7 +687,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       if (computed != null) {
         computed.release();
       }
-      dropBatch();
+      inHand.dropBatch();
       endSession();
       return;
     }
@@ -851,7 +695,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       lastSequence = Math.max(lastSequence, computed.sequence());
       replies.add(computed);
     }
-    pushPostponed();
+    messages.pushPostponed(replies);
     if (returned.failure() != null) {
       failed(returned.failure());
       return;
@@ -904,7 +748,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
         lastSequence = Math.max(lastSequence, early.sequence());
         replies.add(early);
       }
-      pushPostponed();
+      messages.pushPostponed(replies);
       if (inputEnded) {
         channel.close();
       }
@@ -943,54 +787,28 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
    * its reply needs. If they don't let go of it, it is refused.
    */
   private void waitForMemory(OutOfMemoryError e) {
-    long now = System.nanoTime();
-    if (noMemorySinceNanos == 0) {
-      noMemorySinceNanos = now;
-    } else if (now - noMemorySinceNanos > MOST_WAIT_NANOS) {
+    if (!memoryWait.begin()) {
       refuseForMemory(e);
       return;
     }
-    waitsForMemory = true;
     loop.statistics().outputStalls.add(1);
     server.outputBudget().refused();
-    retryLater();
   }
 
   /** Answers the request that the batch begins with, of which nothing was executed. */
   private void refuseForMemory(OutOfMemoryError e) {
-    LOG.warn("Client {} at {}: {}", session.id(), session.remoteAddress(), e.getMessage());
+    log.noMemory(e);
     ReplyWriter writer = replies.writer();
     int mark = writer.mark();
     writer.error("OOM there is no memory for the reply, which others hold");
-    CommandSpec spec = server.commands().find(batch.peek());
+    CommandSpec spec = server.commands().find(inHand.batch().peek());
     replies.part().replied(session, spec, mark, 0, server.engine().writtenSequence());
     loop.statistics().commands.add(1);
-    batch.advance();
+    inHand.advance();
     if (spec != null && spec.endsQueueing()) {
       endSession();
     }
-    hasMemory();
-  }
-
-  private void hasMemory() {
-    noMemorySinceNanos = 0;
-    retryMillis = FIRST_RETRY_MILLIS;
-  }
-
-  /** Goes on in a while, of which no event of its own will tell. */
-  @SuppressWarnings("FutureReturnValueIgnored") // the task reports its failures itself
-  private void retryLater() {
-    if (!retries) {
-      retries = true;
-      loop.eventLoop().schedule(this::retry, retryMillis, TimeUnit.MILLISECONDS);
-      retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
-    }
-  }
-
-  private void retry() {
-    retries = false;
-    waitsForMemory = false;
-    processLater();
+    memoryWait.ended();
   }
 
   // Replies
@@ -1040,7 +858,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
   }
 
-  /** Own loop: from now on, and behind the replies before, the connection is sent a stream. */
+  /** Own loop: from now on, and after the replies before, the connection is sent a stream. */
   ClientStream beginStream() {
     stream = new ConnectionStream(channel, server, this::endTurn);
     return stream;
@@ -1085,7 +903,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (waitsForReadPool && !isAheadOfViews()) {
       waitsForReadPool = false;
       away = true;
-      batch.goToReadPool();
+      inHand.batch().goToReadPool();
     } else if (stalled) {
       loop.eventLoop().execute(this::processLater);
     }
@@ -1103,9 +921,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   private void lookAfter(long nowNanos) {
-    if (inputSinceTick > 0) {
-      lastInputNanos = nowNanos;
-    }
+    patience.tick(nowNanos);
     replies.chargeUnsent();
     boolean sends = stalled && !inputEnded && !channel.config().isAutoRead() && replies.isFull();
     if (replies.hasUnsent() && replies.isStuck(nowNanos, sends)) {
@@ -1120,78 +936,35 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow(OVER_LIMIT);
       return;
     }
-    if (reply != null && nowNanos - reply.beganNanos() > mostStreamNanos()) {
-      closeSlow("takes a large reply for longer than it may (see client-stream-timeout)");
-      return;
-    }
-    if (reply != null
-        && nowNanos - reply.beganNanos() > STREAM_NANOS
-        && server.storage().hasNoRoomFor(NO_ROOM_NANOS)) {
-      closeSlow("is still taking a large reply, whose snapshot holds memory that writes wait for");
-      return;
-    }
-    if (reply != null
-        && nowNanos - reply.beganNanos() > STREAM_NANOS
-        && batch != null
-        && batch.keepsMemoryFromOthers(NO_ROOM_NANOS)) {
-      closeSlow("is still taking a large reply, which holds memory that others wait for");
+    String endOfReply = reply == null ? null : patience.endOf(reply, inHand.batch(), nowNanos);
+    if (endOfReply != null) {
+      closeSlow(endOfReply);
       return;
     }
     countMemory();
-    if (keepsOthersWaiting(nowNanos)) {
+    boolean waitsForInput = input.isCharged() && mayBegin() && !stalled;
+    if (patience.keepsOthersWaiting(nowNanos, waitsForInput)) {
       refuseInput();
       process();
       return;
     }
-    int idleSeconds = server.limits().idleSeconds();
-    if (idleSeconds > 0
+    if (patience.isIdle(nowNanos)
         && !away
         && !session.isSubscriber()
         && stream == null
-        && !waitsForMemory
+        && !memoryWait.isOn()
         && !paused
-        && !replies.hasUnsent()
-        && nowNanos - lastInputNanos > TimeUnit.SECONDS.toNanos(idleSeconds)) {
+        && !replies.hasUnsent()) {
       loop.statistics().idleConnectionsClosed.add(1);
       channel.close();
     }
   }
 
-  private long mostStreamNanos() {
-    return TimeUnit.SECONDS.toNanos(server.limits().streamSeconds());
-  }
-
   private void closeSlow(String reason) {
     loop.statistics().slowConnectionsClosed.add(1);
-    warn(reason);
+    log.closed(reason);
     channel.close();
     // At once, not when the channel says that it is inactive: others may go on by that, and stay.
     replies.chargeUnsent();
-  }
-
-  /** Logs why the connection is closed. */
-  private void warn(String reason) {
-    server
-        .warnings()
-        .log(
-            server.clock().getAsLong(),
-            more ->
-                LOG.warn(
-                    "Client {} at {} {}: closed{}",
-                    session.id(),
-                    session.remoteAddress(),
-                    reason,
-                    more));
-  }
-
-  /**
-   * Each second: whether the client has begun a large request and hardly goes on with it, while
-   * others were refused for want of memory.
-   */
-  private boolean keepsOthersWaiting(long nowNanos) {
-    boolean slow = waitedForInput && inputSinceTick < LEAST_INPUT;
-    inputSinceTick = 0;
-    waitedForInput = input.isCharged() && mayBegin() && !stalled;
-    return slow && waitedForInput && server.inputBudget().hasRefusedWithin(REFUSAL_NANOS, nowNanos);
   }
 }

@@ -184,7 +184,7 @@ public final class ConnectionLoop implements CommitListener {
 
   /**
    * Returns what reads see. On the storage thread, nothing is published while a turn lasts, so that
-   * one view serves it; elsewhere it serves one piece of input, behind whose arrival it was opened.
+   * one view serves it; elsewhere it serves one piece of input, and was opened after that had come.
    */
   ReadView view() {
     if (view != null && view.isOutrun()) {
@@ -253,7 +253,7 @@ public final class ConnectionLoop implements CommitListener {
     }
   }
 
-  /** At the end of a turn; on the storage thread behind the commit of its group. */
+  /** At the end of a turn; on the storage thread after the commit of its group. */
   void endTurn() {
     closeView();
     if (!dirty.isEmpty()) {
@@ -275,7 +275,7 @@ public final class ConnectionLoop implements CommitListener {
     if (onStorageThread) {
       closeView();
     } else if (mayHold) {
-      // Its turn's end releases. A loop that begins to hold looks itself once more behind that.
+      // Its turn's end releases. A loop that begins to hold looks itself once more after that.
       eventLoop.execute(() -> {});
     }
   }

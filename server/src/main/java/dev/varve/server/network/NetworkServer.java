@@ -215,7 +215,7 @@ public final class NetworkServer {
           ? e
           : new IOException(bound.cause().getMessage(), bound.cause());
     }
-    // Behind Netty's own, which has accepting pause for a second.
+    // After Netty's own, which has accepting pause for a second.
     bound.channel().pipeline().addLast(new AcceptFailures());
     listening.add(bound.channel());
     return bound.channel();

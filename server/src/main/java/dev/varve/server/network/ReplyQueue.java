@@ -26,7 +26,7 @@ final class ReplyQueue {
   /** Unsent replies at which a client that hasn't said who it is gets no more. */
   private static final int STRANGER_BYTES = 1 << 20;
 
-  /** Seconds in which a client must read that has sent more than its replies have room for. */
+  /** How many seconds a client has to read once its replies have no more room. */
   private static final int SENDING_SECONDS = 2;
 
   /** For so long it is remembered that somebody had to wait for memory. */
@@ -150,7 +150,7 @@ final class ReplyQueue {
     return held.size() + (unsent > 0 ? 1 : 0);
   }
 
-  /** Takes replies that were computed elsewhere, behind all that are here. */
+  /** Takes replies that were computed elsewhere, after all that are here. */
   void add(ReplyPart replies) {
     finishPart();
     part = replies;
@@ -239,8 +239,8 @@ final class ReplyQueue {
   }
 
   /**
-   * A client that is behind has its replies kept in no more memory than they need, if there is that
-   * much beside them.
+   * Keeps the replies of a client that takes them slowly in no more memory than they need, if there
+   * is memory for the copy.
    */
   private ByteBuf fitted(ReplyPart ready) {
     ByteBuf bytes = ready.bytes();
@@ -257,7 +257,7 @@ final class ReplyQueue {
     return fitted;
   }
 
-  /** Returns what the oldest held part waits for; 0 if none is held. */
+  /** Returns the sequence number that the oldest held part waits for; 0 if none is held. */
   long heldSequence() {
     return held.isEmpty() ? 0 : held.peek().sequence();
   }
@@ -296,9 +296,9 @@ final class ReplyQueue {
     return part == null && held.isEmpty();
   }
 
-  /** Closes the channel behind all that it has. */
+  /** Closes the channel after all that it has. */
   void closeChannelBehind() {
-    // An empty write behind all others: it is done when they are.
+    // An empty write after all others: it is done when they are.
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 

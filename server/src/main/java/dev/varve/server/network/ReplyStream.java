@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A reply that leaves while it is computed: what was written so far goes to the connection's loop
- * as soon as it is a piece, behind all replies before it, and no more than {@value #MOST_PIECES} of
+ * as soon as it is a piece, after all replies before it, and no more than {@value #MOST_PIECES} of
  * them wait for the client. Used by the thread that computes it, but for {@link #end}.
  */
 final class ReplyStream implements ReplyWriter.Outlet {
@@ -36,7 +36,7 @@ final class ReplyStream implements ReplyWriter.Outlet {
   private volatile boolean ended;
 
   /**
-   * Begins behind other replies.
+   * Begins after other replies.
    *
    * @param before what those before it have left
    */

@@ -47,8 +47,8 @@ final class RequestBatch implements WaitingClients.Client {
   private static final int MOST_REHEARSALS = 3;
 
   /**
-   * Of the requests behind one that is rehearsed, so many are, too, whether or not memory lacks
-   * something for them. As long as it does, all behind it are.
+   * Of the requests after one that is rehearsed, so many are, too, whether or not memory lacks
+   * something for them. As long as it does, all after it are.
    */
   private static final int MOST_IN_VAIN = 2;
 
@@ -88,7 +88,7 @@ final class RequestBatch implements WaitingClients.Client {
 
   private int rehearsals;
 
-  /** Of the requests behind {@link #next}, the first that none was rehearsed ahead of its turn. */
+  /** The requests after {@link #next} up to this one were rehearsed ahead of their turn. */
   private int aheadUpTo;
 
   /** Seeds of those that were, by their place. */
@@ -882,7 +882,7 @@ final class RequestBatch implements WaitingClients.Client {
   }
 
   /**
-   * Rehearses requests behind the next one, as what it lacked they may lack, too: so a pipeline of
+   * Rehearses requests after the next one, as what it lacked they may lack, too: so a pipeline of
    * them goes to the pool and back once, and not once for each.
    */
   private void rehearseAhead(ReadView view, Rehearsal rehearsal) {

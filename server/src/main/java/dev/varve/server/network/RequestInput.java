@@ -32,12 +32,12 @@ final class RequestInput {
   /** What the decoder works on: what is there of the next request. */
   private Request decoded = new Request();
 
-  /** What was wrong behind the requests that were decoded; null: nothing. */
+  /** What was wrong after the requests that were decoded; null: nothing. */
   private ProtocolException error;
 
   private boolean authenticated;
 
-  /** Whether the last request decoded may change the limits: what is behind it waits for that. */
+  /** Whether the last request decoded may change the limits: what comes after it waits for that. */
   private boolean limitsMayChange;
 
   private long charged;
@@ -68,7 +68,7 @@ final class RequestInput {
     return now == null ? 0 : now.capacity() - now.readableBytes();
   }
 
-  /** Returns what was wrong behind the requests that were decoded; null: nothing. */
+  /** Returns what was wrong after the requests that were decoded; null: nothing. */
   ProtocolException error() {
     return error;
   }
@@ -144,7 +144,7 @@ final class RequestInput {
   }
 
   /**
-   * Decodes requests into a batch, behind the ones decoded last, as far as it has room and nothing
+   * Decodes requests into a batch, after the ones decoded last, as far as it has room and nothing
    * is wrong.
    */
   void decode(RequestBatch batch) {
@@ -166,7 +166,7 @@ final class RequestInput {
   }
 
   /**
-   * Keeps no more memory for what is left than it needs, if there is that much beside it.
+   * Keeps no more memory for what is left than it needs, if there is memory for the copy.
    *
    * @return false: it needs more than before, and all connections together have more than they may
    */

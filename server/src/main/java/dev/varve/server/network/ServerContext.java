@@ -370,7 +370,7 @@ public final class ServerContext implements QueuedRequests.Memory {
     executed.add(batch);
   }
 
-  /** Storage thread, at the end of its turn, behind the commit. */
+  /** Storage thread, at the end of its turn, after the commit. */
   public void endStorageTurn() {
     for (int i = 0; i < executed.size(); i++) {
       executed.get(i).returnToLoop();

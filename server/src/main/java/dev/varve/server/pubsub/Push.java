@@ -22,7 +22,7 @@ public interface Push {
     return true;
   }
 
-  /** Returns whether it goes behind the replies to the requests that are being executed. */
+  /** Returns whether it goes after the replies to the requests that are being executed. */
   default boolean followsReplies() {
     return false;
   }

@@ -6,7 +6,7 @@ public interface Subscriber {
   Subscriptions subscriptions();
 
   /**
-   * Any thread: has something sent, behind all that was delivered to it before by the same thread.
+   * Any thread: has something sent, after all that was delivered to it before by the same thread.
    * Returns at once.
    */
   void deliver(Push push);

@@ -41,7 +41,7 @@ public final class Crc64 {
   }
 
   /**
-   * Returns the checksum of bytes and of some more behind them.
+   * Returns the checksum of bytes and of some more after them.
    *
    * @param before that of the bytes before
    */

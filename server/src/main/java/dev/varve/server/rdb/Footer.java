@@ -24,7 +24,7 @@ public final class Footer {
 
   private Footer() {}
 
-  /** Writes it behind a payload, of some version. */
+  /** Writes it after a payload, of some version. */
   static void write(RdbOutput payload, int version) {
     payload.u16(version);
     payload.i64(Crc64.of(payload.written(), 0, payload.length()));

@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  * 245:u8 | code:string
  * </pre>
  *
- * and a {@link Footer} behind the last one.
+ * and a {@link Footer} after the last one.
  */
 public final class FunctionPayload {
   private FunctionPayload() {}

@@ -144,7 +144,7 @@ public final class RdbInput {
     }
     passed += from;
     at -= from;
-    // Behind a mark that was gone back to, more may have been summed.
+    // After a mark that was gone back to, more may have been summed.
     summed -= from;
     marked = marked == UNMARKED ? UNMARKED : 0;
     return count <= end - at;
@@ -202,7 +202,7 @@ public final class RdbInput {
     return rest;
   }
 
-  /** There are more bytes than are kept behind a mark. */
+  /** There are more bytes than are kept after a mark. */
   static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

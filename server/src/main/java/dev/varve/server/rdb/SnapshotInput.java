@@ -12,7 +12,7 @@ public final class SnapshotInput {
   private static final int VERSION_DIGITS = 4;
   private static final int OLDEST_VERSION = 2;
 
-  /** The first with a checksum behind its end. */
+  /** The first with a checksum after its end. */
   private static final int CHECKED_VERSION = 5;
 
   private final RdbInput in;

@@ -12,7 +12,7 @@ package dev.varve.server.rdb;
  * consumer := name | seen ms:i64 | [active ms:i64] | pending | (id:16 bytes)*
  *
  * listpack := live | deleted | fields | field* | 0 | entry*
- * entry    := flags | ms behind the first id | sequence behind it
+ * entry    := flags | ms after the first id | sequence after it
  *             | ([fields] | [field] value ...) | how many elements before this
  * </pre>
  *

@@ -39,7 +39,7 @@ public final class ValueWriter {
   }
 
   /**
-   * Has the value written as a key's in a snapshot: behind its deadline, its type, and the key.
+   * Has the value written as a key's in a snapshot: after its deadline, its type, and the key.
    *
    * @param date the key's deadline in milliseconds, or {@link ValueVisitor#NO_DEADLINE}
    */

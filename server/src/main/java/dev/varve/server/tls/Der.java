@@ -18,7 +18,7 @@ final class Der {
   private int at;
   private final int end;
 
-  /** Reads elements, one behind the other. */
+  /** Reads elements, one after the other. */
   Der(byte[] bytes) {
     this.bytes = bytes;
     this.end = bytes.length;
@@ -36,7 +36,7 @@ final class Der {
     return bytes[at] & 0xFF;
   }
 
-  /** Returns the content of the next element, and goes behind it. */
+  /** Returns the content of the next element, and goes after it. */
   byte[] next() throws TlsException {
     int content = at + 2;
     if (content > end) {

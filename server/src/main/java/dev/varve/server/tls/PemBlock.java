@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * One block of a PEM file: what stands between a BEGIN and its END.
  *
- * @param label behind BEGIN
+ * @param label after BEGIN
  * @param headers as {@code DEK-Info}, their names in lower case
  * @param bytes in DER, unless headers say otherwise
  */

@@ -22,7 +22,7 @@ final class ServerKey extends X509ExtendedKeyManager {
   private final X509Certificate[] chain;
   private final PrivateKey key;
 
-  /** Takes a certificate with those that lead to its authority behind it. */
+  /** Takes a certificate with those that lead to its authority after it. */
   ServerKey(List<X509Certificate> chain, PrivateKey key) {
     this.chain = chain.toArray(X509Certificate[]::new);
     this.key = key;

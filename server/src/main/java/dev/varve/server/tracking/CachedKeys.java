@@ -21,9 +21,8 @@ import java.util.concurrent.Executor;
  *
  * <p>What a client will have read is noted <em>before</em> it is read, with the sequence number of
  * a state that the read is not behind. So a change that is told of before the note is in what is
- * read; and of one that is told of later it is known whether it may not be. What is told goes
- * behind the replies to what is being executed: an answer never overtakes the news that it is out
- * of date.
+ * read; and of one that is told of later it is known whether it may not be. What is told goes after
+ * the replies to what is being executed: an answer never overtakes the news that it is out of date.
  *
  * <p>Bounded by a number of keys, and by memory; of what there is no room for, clients are told as
  * if it had changed. Safe for use by many threads; changes are told by the storage thread.

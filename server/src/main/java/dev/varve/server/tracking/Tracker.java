@@ -15,9 +15,9 @@ public final class Tracker {
   public enum Option {
     /** All keys with some prefixes, whatever the client has read. */
     BCAST,
-    /** Only keys of commands behind CLIENT CACHING YES. */
+    /** Only keys of commands after CLIENT CACHING YES. */
     OPTIN,
-    /** All keys but those of commands behind CLIENT CACHING NO. */
+    /** All keys but those of commands after CLIENT CACHING NO. */
     OPTOUT,
     /** Nothing of what the client has changed itself. */
     NOLOOP

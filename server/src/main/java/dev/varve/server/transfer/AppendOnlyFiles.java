@@ -28,7 +28,7 @@ public final class AppendOnlyFiles {
 
   /** What a file is. */
   public enum Kind {
-    /** A snapshot, behind which there may be commands. */
+    /** A snapshot, after which there may be commands. */
     SNAPSHOT,
     /** Commands. */
     COMMANDS

@@ -82,7 +82,7 @@ final class RespInput {
     return length < 0 ? null : new String(bytes(length), StandardCharsets.ISO_8859_1);
   }
 
-  /** Reads so many bytes and the end of the line behind them. */
+  /** Reads so many bytes and the end of the line after them. */
   byte[] bytes(long length) throws IOException {
     byte[] bytes = in.readNBytes(Math.toIntExact(length));
     if (bytes.length < length) {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>The two go side by side: while some keys are being removed, the next are looked for, at most
  * {@link #MOST_AHEAD} times ahead. Nothing waits for a removal to be durable or visible, as
  * searches go by the sweep's mark. A task searches once and a step is short, with a turn of the
- * loop behind each, and mostly a {@linkplain RemovalPace rest}, so that commands and cold reads of
+ * loop after each, and mostly a {@linkplain RemovalPace rest}, so that commands and cold reads of
  * others come in between.
  *
  * <p>What fails, for whatever reason, is logged, and begun anew a little later. Everything but the

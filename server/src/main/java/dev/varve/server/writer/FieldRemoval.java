@@ -136,7 +136,7 @@ public final class FieldRemoval implements Removal {
     private boolean isOfHash(Keyspace keyspace, HashValue hash, int number) {
       due.select(keyspace, number);
       return keyspace.find()
-          && keyspace.type() == ValueType.HASH
+          && keyspace.selected().type() == ValueType.HASH
           && hash.find()
           && hash.isFirst(due.index().isByDate(), due.millis(number));
     }
@@ -149,7 +149,7 @@ public final class FieldRemoval implements Removal {
       }
       if (!isOfHash) {
         // A hash past its own deadline takes its entry along when it is removed.
-        if (!keyspace.isPastDeadline()) {
+        if (!keyspace.selected().isPastDeadline()) {
           due.deleteEntry(keyspace, number);
         }
         return 0;

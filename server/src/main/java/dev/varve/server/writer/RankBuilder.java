@@ -75,7 +75,7 @@ public final class RankBuilder implements RankRequests {
       if (waiting.size() >= MOST_WAITING || waiting.containsKey(its)) {
         return;
       }
-      waiting.put(its, keyspace.selectedEngineKey());
+      waiting.put(its, keyspace.selected().engineKey());
       if (busy) {
         return;
       }

@@ -123,7 +123,7 @@ public final class Rehearsal {
     scratch.clear();
     try {
       Misses read = keyspace.bindRehearsal(view, Misses.NONE, null, memory, scratch, 0, nowMillis);
-      keyspace.noteAll();
+      keyspace.transaction().noteAll();
       context.bindRehearsal(null, null, null, 0);
       try {
         execute(step);

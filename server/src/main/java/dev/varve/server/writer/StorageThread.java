@@ -3,6 +3,7 @@ package dev.varve.server.writer;
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
+import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.KeptMemory;
@@ -400,7 +401,7 @@ public final class StorageThread {
     batch.clear();
     keyspace.bindWrite(engine.latest(), misses, batch, context.database(), nowMillis);
     // Once more, up to where it was given up: it looks up the same keys.
-    List<KeyUse> uses = keyspace.recordUses();
+    List<KeyUse> uses = keyspace.selected().recordUses();
     try {
       spec.handler().execute(context);
       throw new IllegalStateException("a command is given up, and isn't");
@@ -411,10 +412,10 @@ public final class StorageThread {
       refusedForLease = true;
       return false;
     }
-    int databaseId = keyspace.selectedDatabaseId();
+    int databaseId = keyspace.selected().databaseId();
     batch.clear();
     keyspace.bindWrite(engine.latest(), Misses.NONE, batch, context.database(), nowMillis);
-    long id = keyspace.beginBuild(databaseId);
+    long id = Builds.begin(keyspace.transaction(), databaseId);
     if (!append()) {
       return false;
     }
@@ -475,7 +476,7 @@ public final class StorageThread {
           .anyMatch(
               use ->
                   use.deadline() != KeyLayout.NO_DEADLINE
-                      && keyspace.remaining(use.deadline()) <= 0);
+                      && keyspace.time().remaining(use.deadline()) <= 0);
     } finally {
       keyspace.unbind();
     }
@@ -496,7 +497,7 @@ public final class StorageThread {
       return false;
     }
     checkTakesWrites();
-    if (!appendToEngine(last, its.now())) {
+    if (!appendToEngine(last, its.time().now())) {
       return false;
     }
     its.appended(engine.appendedSequence());
@@ -521,7 +522,7 @@ public final class StorageThread {
       context.bind(null, null, null, null, 0);
       batch.clear();
       keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
-      keyspace.abandonBuild(ended.databaseId(), ended.id());
+      Builds.abandon(keyspace.transaction(), ended.databaseId(), ended.id());
       if (!append()) {
         keyspace.unbind();
         return false;
@@ -669,7 +670,7 @@ public final class StorageThread {
    * if that isn't known.
    */
   public Misses.Wanted wanted() {
-    return context.keyspace().wanted();
+    return context.keyspace().transaction().wanted();
   }
 
   /**
@@ -757,7 +758,7 @@ public final class StorageThread {
       return false;
     }
     Keyspace keyspace = context.keyspace();
-    if (!appendToEngine(batch, keyspace.now())) {
+    if (!appendToEngine(batch, keyspace.time().now())) {
       return false;
     }
     keyspace.appended(engine.appendedSequence());

@@ -119,7 +119,7 @@ public final class WaitingClients {
     return byClient.isEmpty();
   }
 
-  /** Has a client wait, behind all that wait already. */
+  /** Has a client wait, after all that wait already. */
   public Waiter add(Client client, Blocked what) {
     Waiter waiter = new Waiter(client, what);
     Session session = client.session();

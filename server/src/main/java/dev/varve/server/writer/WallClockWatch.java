@@ -64,6 +64,6 @@ public final class WallClockWatch {
 
   private boolean store(long millis) {
     Keyspace keyspace = thread.context().keyspace();
-    return thread.execute(() -> keyspace.storeWallTime(millis));
+    return thread.execute(() -> keyspace.transaction().storeWallTime(millis));
   }
 }

@@ -2,73 +2,30 @@ package dev.varve.server.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.server.testing.Seed;
-import dev.varve.server.testing.SmallEngine;
-import dev.varve.storage.StorageEngine;
-import dev.varve.storage.engine.ThreadScheduler;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The same commands on lists to Redis 7.0.15 and to ours, whatever the form is that lists have
  * here: the same must come back.
  */
-final class ListComparisonTest {
-  private static final int COMMANDS = 12_000;
-
-  @TempDir Path directory;
-
-  @ParameterizedTest
-  @CsvSource({
-    "RESP2, 128, 1024, 0.3",
-    "RESP3, 128, 1024, 0",
-    "RESP2, 3, 1024, 0.3",
-    "RESP2, 128, 30, 0.9",
-    "RESP3, 0, 0, 0.3"
-  })
-  void randomCommandsAnswerAsRedisDoes(
-      ProtocolVersion version, int entries, int bytes, double needsRead) throws IOException {
-    long seed = Seed.of("randomCommandsAnswerAsRedisDoes " + version + " " + entries + " " + bytes);
-    compare(version, entries, bytes, seed, new FakeEngine(seed, needsRead));
+final class ListComparisonTest extends CollectionComparison {
+  @Override
+  Supplier<String[]> commands(long seed) {
+    return new RandomListCommands(seed)::next;
   }
 
-  @ParameterizedTest
-  @CsvSource({"128, 1024", "2, 40", "0, 0"})
-  void randomCommandsOverTablesAnswerAsRedisDoes(int entries, int bytes) throws IOException {
-    long seed = Seed.of("randomCommandsOverTablesAnswerAsRedisDoes " + entries + " " + bytes);
-    try (ThreadScheduler scheduler = new ThreadScheduler();
-        StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
-      compare(ProtocolVersion.RESP2, entries, bytes, seed, engine);
-    }
-  }
-
-  private void compare(
-      ProtocolVersion version, int entries, int bytes, long seed, StorageEngine engine)
-      throws IOException {
-    RandomListCommands commands = new RandomListCommands(seed);
-    CommandHarness ours = CommandHarness.withWallClock(engine, seed);
-    ours.limits().packed(entries, bytes);
-    Session session = ours.connect();
-    try (RedisProcess redis = RedisProcess.start(directory)) {
-      redis.version(version);
-      redis.execute("HELLO", "" + version.number());
-      ours.execute(session, "HELLO", "" + version.number());
-      for (int i = 0; i < COMMANDS; i++) {
-        String[] command = commands.next();
-        same(redis, ours, session, i + ": " + Arrays.toString(command), command);
-      }
-    }
+  @Override
+  void assertSame(String[] command, String expected, String actual, String message) {
+    assertEquals(printable(expected), printable(actual), message);
   }
 
   private static void same(
@@ -138,9 +95,5 @@ final class ListComparisonTest {
         }
       }
     }
-  }
-
-  private static String printable(String text) {
-    return text.replace("\r", "\\r").replace("\n", "\\n");
   }
 }

@@ -2,7 +2,6 @@ package dev.varve.server.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.dispatch.CommandGroup;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
@@ -10,30 +9,19 @@ import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
 import dev.varve.server.testing.Replies;
 import dev.varve.server.testing.Seed;
-import dev.varve.server.testing.SmallEngine;
-import dev.varve.storage.StorageEngine;
-import dev.varve.storage.engine.ThreadScheduler;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The same commands on sets to Redis 7.0.15 and to ours, whatever the form is that sets have here:
  * the same must come back, in any order where Redis promises none.
  */
-final class SetComparisonTest {
-  private static final int COMMANDS = 12_000;
-
+final class SetComparisonTest extends CollectionComparison {
   /** What answers with members in no order. */
   private static final Set<String> UNORDERED =
       Set.of("SMEMBERS", "SINTER", "SUNION", "SDIFF", "SSCAN");
@@ -44,35 +32,26 @@ final class SetComparisonTest {
   private static final Set<CommandGroup> FAMILIES =
       Set.of(CommandGroup.SET, CommandGroup.HASH, CommandGroup.LIST);
 
-  @TempDir Path directory;
-
-  /** What a server answers to a command. */
-  @FunctionalInterface
-  private interface Server {
-    String execute(String... command) throws IOException;
+  @Override
+  Supplier<String[]> commands(long seed) {
+    return new RandomSetCommands(seed)::next;
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "RESP2, 128, 1024, 0.3",
-    "RESP3, 128, 1024, 0",
-    "RESP2, 3, 1024, 0.3",
-    "RESP2, 128, 30, 0.9",
-    "RESP3, 0, 0, 0.3"
-  })
-  void randomCommandsAnswerAsRedisDoes(
-      ProtocolVersion version, int entries, int bytes, double needsRead) throws IOException {
-    long seed = Seed.of("randomCommandsAnswerAsRedisDoes " + version + " " + entries + " " + bytes);
-    compare(version, entries, bytes, seed, new FakeEngine(seed, needsRead));
+  /** All pages of SSCAN are compared, as one. */
+  @Override
+  String answer(Server server, String[] command) throws IOException {
+    String answer = server.execute(command);
+    return command[0].equals("SSCAN") && answer.startsWith("*2")
+        ? array(allPages(server, command, answer))
+        : answer;
   }
 
-  @ParameterizedTest
-  @CsvSource({"128, 1024", "2, 40", "0, 0"})
-  void randomCommandsOverTablesAnswerAsRedisDoes(int entries, int bytes) throws IOException {
-    long seed = Seed.of("randomCommandsOverTablesAnswerAsRedisDoes " + entries + " " + bytes);
-    try (ThreadScheduler scheduler = new ThreadScheduler();
-        StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
-      compare(ProtocolVersion.RESP2, entries, bytes, seed, engine);
+  @Override
+  void settle(String[] command, Server redis, Server ours) throws IOException {
+    if (command[0].equals("SPOP") && command.length > 1) {
+      // They have popped other members.
+      redis.execute("DEL", command[1]);
+      ours.execute("DEL", command[1]);
     }
   }
 
@@ -149,52 +128,8 @@ final class SetComparisonTest {
     }
   }
 
-  private void compare(
-      ProtocolVersion version, int entries, int bytes, long seed, StorageEngine engine)
-      throws IOException {
-    RandomSetCommands commands = new RandomSetCommands(seed);
-    CommandHarness ours = CommandHarness.withWallClock(engine, seed);
-    ours.limits().packed(entries, bytes);
-    Session session = ours.connect();
-    try (RedisProcess redis = RedisProcess.start(directory)) {
-      redis.version(version);
-      redis.execute("HELLO", "" + version.number());
-      ours.execute(session, "HELLO", "" + version.number());
-      for (int i = 0; i < COMMANDS; i++) {
-        String[] command = commands.next();
-        String expected = answer(redis::execute, command);
-        String actual = answer(words -> ours.execute(session, words), command);
-        assertSame(command, expected, actual, i + ": " + Arrays.toString(command));
-        if (command[0].equals("SPOP") && command.length > 1) {
-          // They have popped other members.
-          redis.execute("DEL", command[1]);
-          ours.execute(session, "DEL", command[1]);
-        }
-      }
-    }
-  }
-
-  /** The answer; of SSCAN all pages in one. */
-  private static String answer(Server server, String[] command) throws IOException {
-    String answer = server.execute(command);
-    if (!command[0].equals("SSCAN") || !answer.startsWith("*2")) {
-      return answer;
-    }
-    List<String> all = new ArrayList<>();
-    List<String> page = Replies.strings(answer);
-    all.addAll(page.subList(1, page.size()));
-    while (!page.getFirst().equals("0")) {
-      page = Replies.strings(server.execute(command[0], command[1], page.getFirst()));
-      all.addAll(page.subList(1, page.size()));
-    }
-    StringBuilder text = new StringBuilder("*" + all.size() + "\r\n");
-    for (String each : all) {
-      text.append('$').append(each.length()).append("\r\n").append(each).append("\r\n");
-    }
-    return text.toString();
-  }
-
-  private static void assertSame(String[] command, String expected, String actual, String message) {
+  @Override
+  void assertSame(String[] command, String expected, String actual, String message) {
     String name = command[0].toUpperCase(Locale.ROOT);
     boolean list = actual.startsWith("*") || actual.startsWith("~");
     if (name.equals("EXEC")) {
@@ -210,26 +145,5 @@ final class SetComparisonTest {
     } else {
       assertEquals(printable(expected), printable(actual), message);
     }
-  }
-
-  private static String header(String reply) {
-    return reply.substring(0, reply.indexOf('\r'));
-  }
-
-  private static List<String> sorted(String reply) {
-    List<String> strings = new ArrayList<>(Replies.strings(reply));
-    Collections.sort(strings);
-    strings.addFirst(header(reply));
-    return strings;
-  }
-
-  private static String sortedLines(String reply) {
-    List<String> lines = new ArrayList<>(List.of(reply.split("\r\n", -1)));
-    Collections.sort(lines);
-    return String.join("|", lines);
-  }
-
-  private static String printable(String text) {
-    return text.replace("\r", "\\r").replace("\n", "\\n");
   }
 }

@@ -2,19 +2,13 @@ package dev.varve.server.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.dispatch.CommandGroup;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.testing.CommandHarness;
 import dev.varve.server.testing.FakeEngine;
-import dev.varve.server.testing.Replies;
 import dev.varve.server.testing.Seed;
-import dev.varve.server.testing.SmallEngine;
-import dev.varve.storage.StorageEngine;
-import dev.varve.storage.engine.ThreadScheduler;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,45 +16,46 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The same commands on sorted sets to Redis 7.0.15 and to ours, whatever the form is that sorted
  * sets have here: the same must come back, in the same order.
  */
-final class SortedSetComparisonTest {
-  private static final int COMMANDS = 12_000;
-
+final class SortedSetComparisonTest extends CollectionComparison {
   /** ZRANK and ZREVRANK have an argument more, as in Redis 7.2. */
   private static final Set<String> OTHERWISE = Set.of("zrank", "zrevrank");
 
-  @TempDir Path directory;
-
-  @ParameterizedTest
-  @CsvSource({
-    "RESP2, 128, 1024, 0.3",
-    "RESP3, 128, 1024, 0",
-    "RESP2, 3, 1024, 0.3",
-    "RESP3, 128, 30, 0.9",
-    "RESP2, 0, 0, 0.1"
-  })
-  void randomCommandsAnswerAsRedisDoes(
-      ProtocolVersion version, int entries, int bytes, double needsRead) throws IOException {
-    long seed = Seed.of("randomCommandsAnswerAsRedisDoes " + version + " " + entries + " " + bytes);
-    compare(version, entries, bytes, seed, new FakeEngine(seed, needsRead));
+  @Override
+  Supplier<String[]> commands(long seed) {
+    RandomSortedSetCommands commands = new RandomSortedSetCommands(seed);
+    Random random = new Random(seed + 1);
+    return () -> random.nextInt(12) == 0 ? commands.addToLex() : commands.next();
   }
 
-  @ParameterizedTest
-  @CsvSource({"128, 1024", "2, 40", "0, 0"})
-  void randomCommandsOverTablesAnswerAsRedisDoes(int entries, int bytes) throws IOException {
-    long seed = Seed.of("randomCommandsOverTablesAnswerAsRedisDoes " + entries + " " + bytes);
-    try (ThreadScheduler scheduler = new ThreadScheduler();
-        StorageEngine engine = SmallEngine.open(directory.resolve("varve"), scheduler)) {
-      compare(ProtocolVersion.RESP2, entries, bytes, seed, engine);
+  @Override
+  void prepare(CommandHarness ours, int entries) {
+    if (entries < 128) {
+      // Ranks of almost every set are counted, in trees of several levels.
+      ours.limits().ranks(6, 4, 4);
     }
+  }
+
+  /** The members of all pages of ZSCAN are compared, in no order. */
+  @Override
+  String answer(Server server, String[] command) throws IOException {
+    String answer = server.execute(command);
+    if (!command[0].equals("ZSCAN") || !answer.startsWith("*2")) {
+      return answer;
+    }
+    List<String> all = allPages(server, command, answer);
+    List<String> pairs = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += 2) {
+      pairs.add(all.get(i) + "=" + all.get(i + 1));
+    }
+    Collections.sort(pairs);
+    return pairs.toString();
   }
 
   @Test
@@ -146,59 +141,8 @@ final class SortedSetComparisonTest {
     }
   }
 
-  private void compare(
-      ProtocolVersion version, int entries, int bytes, long seed, StorageEngine engine)
-      throws IOException {
-    RandomSortedSetCommands commands = new RandomSortedSetCommands(seed);
-    Random random = new Random(seed + 1);
-    CommandHarness ours = CommandHarness.withWallClock(engine, seed);
-    ours.limits().packed(entries, bytes);
-    if (entries < 128) {
-      // Ranks of almost every set are counted, in trees of several levels.
-      ours.limits().ranks(6, 4, 4);
-    }
-    Session session = ours.connect();
-    try (RedisProcess redis = RedisProcess.start(directory)) {
-      redis.version(version);
-      redis.execute("HELLO", "" + version.number());
-      ours.execute(session, "HELLO", "" + version.number());
-      for (int i = 0; i < COMMANDS; i++) {
-        String[] command = random.nextInt(12) == 0 ? commands.addToLex() : commands.next();
-        String expected = answer(redis::execute, command);
-        String actual = answer(words -> ours.execute(session, words), command);
-        assertSame(command, expected, actual, i + ": " + Arrays.toString(command));
-      }
-    }
-  }
-
-  /** What a server answers to a command. */
-  @FunctionalInterface
-  private interface Server {
-    String execute(String... command) throws IOException;
-  }
-
-  /** The answer; of ZSCAN all pages in one. */
-  private static String answer(Server server, String[] command) throws IOException {
-    String answer = server.execute(command);
-    if (!command[0].equals("ZSCAN") || !answer.startsWith("*2")) {
-      return answer;
-    }
-    List<String> all = new ArrayList<>();
-    List<String> page = Replies.strings(answer);
-    all.addAll(page.subList(1, page.size()));
-    while (!page.getFirst().equals("0")) {
-      page = Replies.strings(server.execute(command[0], command[1], page.getFirst()));
-      all.addAll(page.subList(1, page.size()));
-    }
-    List<String> pairs = new ArrayList<>();
-    for (int i = 0; i < all.size(); i += 2) {
-      pairs.add(all.get(i) + "=" + all.get(i + 1));
-    }
-    Collections.sort(pairs);
-    return pairs.toString();
-  }
-
-  private static void assertSame(String[] command, String expected, String actual, String message) {
+  @Override
+  void assertSame(String[] command, String expected, String actual, String message) {
     if (command[0].toUpperCase(Locale.ROOT).equals("ZRANDMEMBER") && !actual.startsWith("-")) {
       assertEquals(lines(expected), lines(actual), message);
     } else {
@@ -214,9 +158,5 @@ final class SortedSetComparisonTest {
   /** How a reply is built, without what is in its strings. */
   private static String lines(String reply) {
     return reply.replaceAll("\\$\\d+\r\n(?s:.*?)\r\n(?=[*$,]|$)", "\\$").replaceAll(",[^\r]*", ",");
-  }
-
-  private static String printable(String text) {
-    return text.replace("\r", "\\r").replace("\n", "\\n");
   }
 }

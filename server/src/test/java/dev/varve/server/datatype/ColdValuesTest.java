@@ -81,9 +81,9 @@ class ColdValuesTest {
       for (int i = 0; i < KEYS; i++) {
         select(keyspace, i);
         assertEquals(i % 3 != 1, keyspace.find());
-        assertEquals(VALUE_BYTES, keyspace.valueLength());
-        assertEquals("string", keyspace.type().label());
-        assertTrue(keyspace.storedBytes() > VALUE_BYTES);
+        assertEquals(VALUE_BYTES, keyspace.selected().valueLength());
+        assertEquals("string", keyspace.selected().type().label());
+        assertTrue(keyspace.selected().storedBytes() > VALUE_BYTES);
       }
       // Blocks of tables are in memory now; what needs no value goes on without reading.
       WriteBatch batch = new WriteBatch();
@@ -114,7 +114,7 @@ class ColdValuesTest {
       assertTrue(keyspace.find());
       WriteBatch batch = new WriteBatch();
       assertThrows(ReadNeeded.class, () -> expire(keyspace, engine, Misses.NONE, batch));
-      Misses.Wanted wanted = keyspace.wanted();
+      Misses.Wanted wanted = keyspace.transaction().wanted();
       assertTrue(wanted.value());
       Misses read =
           keyspace.bindRehearsal(

@@ -92,24 +92,12 @@ class ExpirySweepTest {
     }
   }
 
-  private record Copy(WriteBatch to) implements WriteBatch.Visitor {
+  private record Copy(WriteBatch to) implements WriteBatch.PartialVisitor {
     @Override
     public void point(
         byte kind, long sequence, byte[] bytes, int key, int keyLength, int value, int length) {
       to.put(kind, bytes, key, keyLength, bytes, value, length);
     }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {}
-
-    @Override
-    public void count(long group, long delta) {}
-
-    @Override
-    public void forget(long group) {}
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {}
   }
 
   private static byte[] indexKey(int number) {

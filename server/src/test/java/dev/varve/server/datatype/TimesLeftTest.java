@@ -29,7 +29,8 @@ class TimesLeftTest {
     return server.call(
         step -> {
           Keyspace keyspace = step.keyspace();
-          return TimesLeft.estimate(keyspace.view(), keyspace.now(), keyspace.wallNow());
+          return TimesLeft.estimate(
+              keyspace.view(), keyspace.time().now(), keyspace.time().wallNow());
         });
   }
 

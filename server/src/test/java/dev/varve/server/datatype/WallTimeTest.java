@@ -34,7 +34,7 @@ class WallTimeTest {
     Keyspace keyspace = new Keyspace(databases, into);
     WriteBatch batch = new WriteBatch();
     keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, elapsed);
-    keyspace.storeWallTime(millis);
+    keyspace.transaction().storeWallTime(millis);
     engine.append(batch);
     keyspace.committed(engine.appendedSequence());
     engine.publish(engine.appendedSequence());

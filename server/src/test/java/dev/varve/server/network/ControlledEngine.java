@@ -374,7 +374,7 @@ final class ControlledEngine implements StorageEngine {
     return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
   }
 
-  private final class KeyCollector implements WriteBatch.Visitor {
+  private final class KeyCollector implements WriteBatch.PartialVisitor {
     @Override
     public void point(
         byte kind,
@@ -386,18 +386,6 @@ final class ControlledEngine implements StorageEngine {
         int valueLength) {
       warm.add(text(bytes, keyOffset, keyLength));
     }
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {}
-
-    @Override
-    public void count(long group, long delta) {}
-
-    @Override
-    public void forget(long group) {}
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {}
   }
 
   /** A view that is cold when the engine is. */

@@ -83,7 +83,7 @@ class DiskQuotaTest {
       }
       assertEquals(OK, client.call("FLUSHALL"));
       while (client.info("db_size_bytes") > 2_500_000) {
-        Thread.sleep(50);
+        Thread.onSpinWait();
       }
       assertEquals(OK, client.call("SET", "other", "v"));
     }

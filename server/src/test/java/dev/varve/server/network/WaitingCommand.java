@@ -32,7 +32,6 @@ final class WaitingCommand {
             name, -3, CommandGroup.STRING, Execution.WRITE, context -> execute(context, takes))
         .flags(CommandFlag.WRITE, CommandFlag.BLOCKING)
         .keys(1, -2, 1, KeyFlag.RW, KeyFlag.ACCESS, KeyFlag.DELETE)
-        .docs("7.0.0", "Takes a string, or waits for one.", "O(1)")
         .build();
   }
 
@@ -50,7 +49,10 @@ final class WaitingCommand {
         context.reply().bulk(context.request().argumentBytes(i));
         context
             .reply()
-            .bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+            .bulk(
+                keyspace.selected().valueSegment(),
+                keyspace.selected().valueOffset(),
+                keyspace.selected().valueLength());
         if (takes) {
           keyspace.delete();
           keyspace.happened(KeyEvent.DEL);

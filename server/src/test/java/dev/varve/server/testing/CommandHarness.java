@@ -224,7 +224,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       unfinished = Builds.left(view);
     }
     if (!unfinished.isEmpty()) {
-      submit(step -> unfinished.forEach(step.keyspace()::abandonBuild));
+      submit(
+          step -> unfinished.forEach(note -> Builds.abandon(step.keyspace().transaction(), note)));
     }
   }
 
@@ -283,7 +284,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Returns how many keys went because their deadline had passed. */
   public long expired() {
-    return context.keyspace().expired() + stepContext.keyspace().expired();
+    return context.keyspace().transaction().expired()
+        + stepContext.keyspace().transaction().expired();
   }
 
   private boolean mayTake(long bytes) {
@@ -357,7 +359,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public void want(Keyspace keyspace, long id) {
-    ranksWanted.putIfAbsent(id, keyspace.selectedEngineKey());
+    ranksWanted.putIfAbsent(id, keyspace.selected().engineKey());
   }
 
   /** Sets how many members are counted in one step. */
@@ -491,7 +493,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         session.database(database);
         session.protocol(protocol);
         session.user(user);
-        Misses.Wanted wanted = keyspace.wanted();
+        Misses.Wanted wanted = keyspace.transaction().wanted();
         keyspace.unbind();
         try (ReadView view = engine.view()) {
           misses =
@@ -517,10 +519,10 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** As on a thread that builds, with the storage thread's steps between. */
   private void writeBuilt(Session session, CommandSpec spec, Request request, ReplyWriter reply) {
     Keyspace keyspace = context.keyspace();
-    int databaseId = keyspace.selectedDatabaseId();
+    int databaseId = keyspace.selected().databaseId();
     batch.clear();
     keyspace.bindWrite(engine.latest(), Misses.NONE, batch, session.database(), nowMillis());
-    long id = keyspace.beginBuild(databaseId);
+    long id = Builds.begin(keyspace.transaction(), databaseId);
     whilePieces.accept(engine.appendedSequence() + batch.operations());
     commit(keyspace);
     batch.clear();
@@ -530,7 +532,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
       keyspace.bindBuild(
           view, piece, session.database(), nowMillis(), id, this::appendPiece, effects, EVERYTHING);
       context.execute();
-      keyspace.endBuild(databaseId, id);
+      Builds.end(keyspace.transaction(), databaseId, id);
       keyspace.forgetReads();
     }
     named.check(piece, effects);

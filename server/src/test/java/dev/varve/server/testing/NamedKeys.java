@@ -20,7 +20,7 @@ final class NamedKeys {
   void check(WriteBatch batch, Effects effects) {
     Set<String> changed = new HashSet<>();
     batch.forEach(
-        new WriteBatch.Visitor() {
+        new WriteBatch.PartialVisitor() {
           @Override
           public void point(
               byte kind,
@@ -35,18 +35,6 @@ final class NamedKeys {
               changed.add(text(bytes, from, keyOffset + keyLength - from));
             }
           }
-
-          @Override
-          public void range(long sequence, byte[] begin, byte[] end) {}
-
-          @Override
-          public void count(long group, long delta) {}
-
-          @Override
-          public void forget(long group) {}
-
-          @Override
-          public void abandon(long sequence, byte[] begin, byte[] end) {}
         });
     Set<String> told = new HashSet<>();
     effects.tell(

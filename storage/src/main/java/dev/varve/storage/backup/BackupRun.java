@@ -38,7 +38,7 @@ public final class BackupRun {
   private long copiedBytes;
   private int copiedSegments;
 
-  /** Of a database, which stays as it is meanwhile. */
+  /** Makes a backup of a database, which stays as it is meanwhile. */
   public BackupRun(
       FileSystem files,
       BackupTarget target,
@@ -196,7 +196,7 @@ public final class BackupRun {
     }
   }
 
-  /** A name behind those of all backups, even where the wall clock was set back. */
+  /** A name after those of all backups, even where the wall clock was set back. */
   private String freeId(long nowMillis, BackupIds names) {
     List<String> ids = target.ids();
     return names.of(

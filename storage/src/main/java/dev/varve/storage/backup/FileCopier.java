@@ -24,7 +24,7 @@ final class FileCopier {
   /**
    * Makes one.
    *
-   * @param spent is told of bytes behind each piece; it may wait
+   * @param spent is told of bytes after each piece; it may wait
    */
   FileCopier(FileSystem files, LongConsumer spent) {
     this.files = files;

@@ -32,7 +32,7 @@ public final class Restoration {
   private long totalBytes;
 
   /**
-   * Up to where the log is followed behind a backup.
+   * Up to where the log is followed after a backup.
    *
    * @param sequence the last operation's sequence number at most
    * @param timeMillis the last operation's time at most, as the writer had it
@@ -118,7 +118,7 @@ public final class Restoration {
   /**
    * Restores a backup into a directory.
    *
-   * @param limit up to where the log is followed behind it; null: not at all
+   * @param limit up to where the log is followed after it; null: not at all
    * @throws BackupException if there is anything in the directory, the log doesn't lead as far as
    *     it must, or what was restored is damaged; there is no database then
    * @throws StorageException if something can't be read or written, or isn't what was written
@@ -174,7 +174,7 @@ public final class Restoration {
   }
 
   /**
-   * The log behind a backup.
+   * The log after a backup.
    *
    * @param segments those that follow each other, each the longest copy that there is
    * @param newest number of the newest that there is

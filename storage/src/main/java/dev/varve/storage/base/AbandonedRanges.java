@@ -48,7 +48,7 @@ public final class AbandonedRanges {
    * A range.
    *
    * @param begin first key abandoned
-   * @param end first key behind it that is not
+   * @param end first key after it that is not
    * @param sequence what is older is abandoned
    * @param stamp tables of a lesser one were written without knowing of it; 0 if it has none yet
    */

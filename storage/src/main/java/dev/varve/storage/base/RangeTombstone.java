@@ -6,7 +6,7 @@ import java.util.Arrays;
  * Deletes every key in [{@code begin}, {@code end}) whose entry is older than {@code sequence}.
  *
  * @param begin first key deleted; the array is never written to
- * @param end first key behind it that is not deleted
+ * @param end first key after it that is not deleted
  * @param sequence the tombstone's own sequence number
  */
 public record RangeTombstone(byte[] begin, byte[] end, long sequence) {

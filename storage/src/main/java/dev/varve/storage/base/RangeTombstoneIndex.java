@@ -18,7 +18,7 @@ import java.util.function.LongPredicate;
  * tombstones; those of a table don't overlap.
  */
 public final class RangeTombstoneIndex implements RangeTombstones {
-  /** Of no tombstones. */
+  /** The index of no tombstones. */
   public static final RangeTombstoneIndex EMPTY = new Builder().build();
 
   private final int count;

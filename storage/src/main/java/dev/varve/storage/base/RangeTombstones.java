@@ -35,7 +35,7 @@ public interface RangeTombstones {
     /** The first key of the piece; never written to. */
     byte[] begin();
 
-    /** The first key behind the piece; never written to. */
+    /** The first key after the piece; never written to. */
     byte[] end();
 
     /** How many tombstones lie over the piece, at least one. */

@@ -19,7 +19,7 @@ public final class Snapshots {
 
   private final long[] ascending;
 
-  /** Of these sequence numbers, in any order. */
+  /** Makes one of these sequence numbers, in any order. */
   public Snapshots(long... sequences) {
     ascending = sequences.clone();
     Arrays.sort(ascending);

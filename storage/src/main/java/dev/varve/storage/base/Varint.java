@@ -22,7 +22,7 @@ public final class Varint {
     return (value & ~0x7FL) == 0 ? 1 : (70 - Long.numberOfLeadingZeros(value)) / 7;
   }
 
-  /** Writes {@code value}, taken as unsigned, and returns the position behind it. */
+  /** Writes {@code value}, taken as unsigned, and returns the position after it. */
   public static int put(byte[] target, int position, long value) {
     long rest = value;
     int at = position;
@@ -34,7 +34,7 @@ public final class Varint {
     return at;
   }
 
-  /** Writes {@code value}, taken as unsigned, and returns the position behind it. */
+  /** Writes {@code value}, taken as unsigned, and returns the position after it. */
   public static long put(MemorySegment target, long position, long value) {
     long rest = value;
     long at = position;

@@ -151,7 +151,7 @@ public final class BlobReader {
   }
 
   /**
-   * Makes sure that it is the value of that key; else gives the pin back. The key stands behind the
+   * Makes sure that it is the value of that key; else gives the pin back. The key stands after the
    * value, where nobody who wants a part of it looks: once it was found there its hash will do,
    * which takes no wait for memory.
    */

@@ -37,7 +37,7 @@ final class LeveledPicker implements CompactionPicker {
 
   private final StorageOptions options;
 
-  /** Of a database with these options. */
+  /** Makes the picker of a database with these options. */
   LeveledPicker(StorageOptions options) {
     this.options = options;
   }

@@ -39,7 +39,7 @@ import java.util.List;
 final class UniversalPicker implements CompactionPicker {
   private final UniversalCompaction options;
 
-  /** Of a database with these options. */
+  /** Makes the picker of a database with these options. */
   UniversalPicker(StorageOptions options) {
     this.options = options.universal();
   }

@@ -228,7 +228,7 @@ final class DataDirectory implements AutoCloseable {
     Path identity = path.resolve(IDENTITY);
     if (files.exists(identity)) {
       checkIdentity();
-      // The sync behind its making may have failed; nothing is to outlive it.
+      // The sync after its making may have failed; nothing is to outlive it.
       files.syncDirectory(path);
       return;
     }

@@ -15,7 +15,7 @@ final class GatedScheduler implements Scheduler {
   private final Gate gate;
   private final Consumer<Throwable> died;
 
-  /** Tells {@code died} what a task threw, on the thread that ran it, behind all that it held. */
+  /** Tells {@code died} what a task threw, on the thread that ran it, after all that it held. */
   GatedScheduler(Scheduler scheduler, Gate gate, Consumer<Throwable> died) {
     this.scheduler = scheduler;
     this.gate = gate;

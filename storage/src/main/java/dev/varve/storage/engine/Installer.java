@@ -84,7 +84,7 @@ final class Installer {
   }
 
   private Version commit(VersionEdit edit, Runnable discard) {
-    // Not behind a failure that has the new files deleted: by now others may have these names.
+    // Not after a failure that has the new files deleted: by now others may have these names.
     parts.checkOwn();
     Version next;
     try {

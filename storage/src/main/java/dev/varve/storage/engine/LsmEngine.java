@@ -528,7 +528,8 @@ public final class LsmEngine implements StorageEngine {
 
   @Override
   public ReadView view() {
-    // The state first: its tables hold nothing behind what was visible when it was put in place.
+    // The state first: its tables hold nothing newer than what was visible when it was put in
+    // place.
     ReadState state = tree.acquire();
     return new EngineView(state, visible, counts);
   }

@@ -29,7 +29,7 @@ import java.util.random.RandomGenerator;
  * first), and the tables of a version. Immutable, and pinned by count: whoever retained it may read
  * from it until the release, whatever flush and compaction do meanwhile.
  *
- * <p>Behind these memtables come flushed ones whose memory nobody needs yet. The tables hold what
+ * <p>After these memtables come flushed ones whose memory nobody needs yet. The tables hold what
  * they do, so that only lookups of single keys go through them: they are quicker there.
  */
 final class ReadState implements Runnable {

@@ -86,7 +86,7 @@ final class Tree {
     return !newestFirst.isEmpty() && newestFirst.getLast().lastSequence() <= sequence;
   }
 
-  /** Memory of the memtables that hold anything behind {@code sequence}. */
+  /** Memory of the memtables that hold anything after {@code sequence}. */
   long bytesBehind(long sequence) {
     ReadState state = current;
     long bytes = state.active.memoryBytes();
@@ -98,7 +98,7 @@ final class Tree {
     return bytes;
   }
 
-  /** Frozen memtables that hold nothing behind {@code sequence}, oldest first. */
+  /** Frozen memtables that hold nothing after {@code sequence}, oldest first. */
   List<Memtable> frozenUpTo(long sequence) {
     List<Memtable> newestFirst = current.frozen;
     List<Memtable> oldestFirst = new ArrayList<>(newestFirst.size());

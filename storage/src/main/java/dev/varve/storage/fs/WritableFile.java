@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 /** A file open for writing. Used by one thread at a time, but for {@link #sync()}. */
 public interface WritableFile extends Closeable {
   /**
-   * Writes all bytes that remain in {@code source} at {@code position}, going on behind short
+   * Writes all bytes that remain in {@code source} at {@code position}, going on after short
    * writes. When it throws, {@code source}'s position tells how much was taken.
    */
   void write(ByteBuffer source, long position) throws IOException;

@@ -35,8 +35,8 @@ public interface EntryCursor extends AutoCloseable {
   void seekToLast();
 
   /**
-   * Moves to the first entry at or behind ({@code key}, {@code sequence}): the newest version of
-   * the key that is not newer than {@code sequence}, else the first entry of the next key.
+   * Moves to the first entry at or after ({@code key}, {@code sequence}): the newest version of the
+   * key that is not newer than {@code sequence}, else the first entry of the next key.
    */
   void seek(byte[] key, int offset, int length, long sequence);
 

@@ -35,9 +35,9 @@ public interface PassedEntries {
   /**
    * Dead entries with little that lives between them.
    *
-   * @param first a key not behind the first of them
+   * @param first a key not after the first of them
    * @param last a key not before the last of them; whoever goes on from where the walk halted tells
-   *     of a run that doesn't begin behind it
+   *     of a run that doesn't begin after it
    * @param count how many
    * @param inMemtables keys of which the newest dead entry lies in a memtable
    * @param newest the greatest sequence number of them

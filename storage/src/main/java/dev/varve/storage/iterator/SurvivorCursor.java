@@ -38,9 +38,9 @@ import java.util.Arrays;
  *
  * <p>Debts move from older to newer versions, and whether a tombstone is needed depends on the
  * versions beneath it. Therefore all versions of a key are read before the first of them is
- * returned; values that are kept are copied, unless they lie in memtables. Of versions that are
- * dropped only the one that was read last is remembered, so that a key that was written a million
- * times takes no more memory than the views need.
+ * returned; values that are kept are copied, unless they lie in memtables. Only the last of the
+ * versions that are dropped is remembered, so that a key that was written a million times takes no
+ * more memory than the views need.
  *
  * <p>Moves forward only. Not thread-safe; to be closed by the thread that made it.
  */

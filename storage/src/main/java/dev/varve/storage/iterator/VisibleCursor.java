@@ -28,9 +28,9 @@ public final class VisibleCursor implements Cursor {
   private enum Place {
     /** Forward, all keys. */
     FIRST,
-    /** Forward, the saved key and what comes behind it. */
+    /** Forward, the saved key and what comes after it. */
     AT,
-    /** Forward, what comes behind the saved key. */
+    /** Forward, what comes after the saved key. */
     BEHIND,
     /** Backward, all keys. */
     LAST,
@@ -110,7 +110,7 @@ public final class VisibleCursor implements Cursor {
    * @param tombstones the range tombstones of the same sources, in any number of indexes
    * @param snapshot the view's sequence number
    * @param lower least key shown, or null
-   * @param upper least key behind those shown, or null
+   * @param upper least key after those shown, or null
    * @param latencies told how long seeks took
    * @param passedEntries told what moves pass
    */
@@ -188,7 +188,7 @@ public final class VisibleCursor implements Cursor {
       case BEHIND -> goBehindSavedKey();
       case LAST -> goToLast();
       case UP_TO -> {
-        // The least key behind the saved one; what follows that in its array are remains.
+        // The least key after the saved one; what follows that in its array are remains.
         byte[] behind = new byte[savedKeyLength + 1];
         System.arraycopy(savedKey, 0, behind, 0, savedKeyLength);
         saveKey(behind, 0, behind.length);
@@ -453,7 +453,7 @@ public final class VisibleCursor implements Cursor {
   }
 
   private void tell() {
-    // Forward the saved key is the last that was passed, or what led to a live one behind it.
+    // Forward the saved key is the last that was passed, or what led to a live one after it.
     boolean atEntry = forward && (valid || halted);
     byte[] last = atEntry ? entries.key() : savedKey;
     int length = atEntry ? entries.keyLength() : savedKeyLength;
@@ -497,7 +497,7 @@ public final class VisibleCursor implements Cursor {
     return Arrays.compareUnsigned(key, offset, offset + length, bound, 0, bound.length);
   }
 
-  /** Behind a move forward from an entry of the saved key, or a seek. */
+  /** After a move forward from an entry of the saved key, or a seek. */
   private boolean isStillOnSavedKey() {
     return !entries.isOnNewKey() && standsOnSavedKey();
   }

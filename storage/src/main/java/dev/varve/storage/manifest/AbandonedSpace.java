@@ -21,7 +21,7 @@ final class AbandonedSpace {
     this.shares = shares;
   }
 
-  /** Of the tables, all ranges that are abandoned. */
+  /** All abandoned ranges of the tables. */
   static AbandonedSpace of(AbandonedRanges all, Levels levels, TableReader[][] readers) {
     if (all.isEmpty()) {
       return NONE;
@@ -85,7 +85,7 @@ final class AbandonedSpace {
     private final Levels levels;
     private final TableReader[][] readers;
 
-    /** Of each level below 0, the first table that ends behind the last range's begin. */
+    /** For each level below 0, the first table that ends after the last range's begin. */
     private final int[] first = new int[Levels.COUNT];
 
     private final Map<Long, Share> shares = new HashMap<>();

@@ -17,7 +17,7 @@ public final class FileNumbers {
     return next.get();
   }
 
-  /** Moves on behind the numbers in the names of files. */
+  /** Moves on after the numbers in the names of files. */
   public void startBehind(Collection<String> names) {
     for (String name : names) {
       startFrom(FileNames.anyNumber(name) + 1);

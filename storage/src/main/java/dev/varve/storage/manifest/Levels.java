@@ -244,7 +244,7 @@ public final class Levels {
   }
 
   /**
-   * In a level below 0: the index of the first table that ends behind {@code key}; the number of
+   * In a level below 0: the index of the first table that ends after {@code key}; the number of
    * tables if none does. It is the only one that may hold the key.
    */
   public int firstEndingBehind(int level, byte[] key, int offset, int length) {

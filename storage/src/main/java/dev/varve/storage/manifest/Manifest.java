@@ -68,7 +68,7 @@ public final class Manifest implements AutoCloseable {
    * Opens the manifest of a directory, which may be empty. All that it tells is durable when this
    * returns.
    *
-   * @param numbers moved on behind the number of every file that the directory has or had
+   * @param numbers moved on after the number of every file that the directory has or had
    * @param tables opens tables and blob files
    * @param unused given each file that no version has any more, once nobody reads it; on any
    *     thread, so it should leave the deletion to another one

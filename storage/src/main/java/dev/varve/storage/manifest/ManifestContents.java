@@ -116,7 +116,7 @@ public final class ManifestContents {
     return file;
   }
 
-  /** Bytes of the file that were read; what is behind them says nothing. */
+  /** Bytes of the file that were read; what comes after them says nothing. */
   public long bytes() {
     return bytes;
   }

@@ -71,7 +71,7 @@ final class ManifestWriter implements AutoCloseable {
     return firstEditEnd;
   }
 
-  /** Bytes appended behind the first edit. */
+  /** Bytes appended after the first edit. */
   long growth() {
     return records.written() - firstEditEnd;
   }

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A range of keys that tables were looked through for.
  *
  * @param lower the least key of it
- * @param upper the least key behind it
+ * @param upper the least key after it
  * @param upTo it was looked for what is no newer than this sequence number
  * @param flushedUpTo the tables held everything up to this one
  */

@@ -342,7 +342,7 @@ public final class Version implements ApartValues {
     }
   }
 
-  /** Puts the values of what was found apart, behind {@link #get(KeyBatch, TableLookups)}. */
+  /** Puts the values of what was found apart, after {@link #get(KeyBatch, TableLookups)}. */
   public void resolve(KeyBatch keys, boolean mayRead, boolean headOnly, Lookups out) {
     for (int i = 0; i < keys.size(); i++) {
       EntryReference entry = out.entry(i);
@@ -488,7 +488,7 @@ public final class Version implements ApartValues {
    * must stay retained until they are closed; closing them is the caller's.
    *
    * @param lower least key wanted, or null
-   * @param upper least key behind those wanted, or null
+   * @param upper least key after those wanted, or null
    * @param to the cursors are added here; blocks that they read stay in the block cache
    */
   public void addCursors(byte[] lower, byte[] upper, List<EntryCursor> to) {

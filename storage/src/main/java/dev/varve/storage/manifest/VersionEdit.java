@@ -252,7 +252,7 @@ public final class VersionEdit {
     return reached;
   }
 
-  /** Whether counts are unknown behind this edit, where they were so or not before it. */
+  /** Whether counts are unknown after this edit, where they were so or not before it. */
   boolean areCountsOpen(boolean before) {
     return countsOpen == UNCHANGED ? before : countsOpen != 0;
   }

@@ -25,7 +25,7 @@ public final class AddGroup {
   private final int[] hashes = new int[ENTRIES];
   private final int[] references = new int[ENTRIES];
 
-  /** Keys and values, one behind the other. */
+  /** Keys and values, one after the other. */
   private byte[] bytes = new byte[FIRST_BYTES];
 
   private int size;

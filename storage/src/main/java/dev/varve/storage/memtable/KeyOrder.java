@@ -23,10 +23,10 @@ final class KeyOrder {
   /** So many new keys are sorted in well under a millisecond. */
   static final int QUICK_SORT = 1 << 12;
 
-  /** Runs up to this size are merged with whatever comes behind them. */
+  /** Runs up to this size are merged with whatever comes after them. */
   private static final int SMALL_RUN = 256;
 
-  /** A larger run is merged with what comes behind it once that is more than one in so many. */
+  /** A larger run is merged with what comes after it once that is more than one in so many. */
   private static final int GROWTH = 4;
 
   /** Whoever takes keys by numbers is content while no more than one in so many isn't sorted. */

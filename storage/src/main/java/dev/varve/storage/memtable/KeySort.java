@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * Sorts keys that are all different. The next few bytes of a key and its position fit into one
  * long, and the JDK sorts longs with vector instructions; keys that agree in these bytes are sorted
- * by the bytes behind them.
+ * by the bytes after them.
  */
 final class KeySort {
   private static final int SMALL = 16;

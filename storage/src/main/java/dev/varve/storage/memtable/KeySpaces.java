@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>One thread adds keys; any number read at the same time without locks.
  */
 final class KeySpaces {
-  /** Comes behind the last space. */
+  /** Comes after the last space. */
   static final int END = 256;
 
   private static final int HEAP_BYTES_PER_SPACE = 256;
@@ -37,7 +37,7 @@ final class KeySpaces {
     return length == 0 ? 0 : key[offset] & 0xFF;
   }
 
-  /** The first space that has keys at or behind {@code lower}; null is no bound. */
+  /** The first space that has keys at or after {@code lower}; null is no bound. */
   static int firstOf(byte[] lower) {
     return lower == null ? 0 : of(lower, 0, lower.length);
   }

@@ -36,7 +36,7 @@ final class KeyWalk {
     return first == last;
   }
 
-  /** The current key's record; 0 when the walk stands before the first or behind the last. */
+  /** The current key's record; 0 when the walk stands before the first or after the last. */
   int key() {
     return key;
   }
@@ -68,7 +68,7 @@ final class KeyWalk {
     beginBackward();
   }
 
-  /** Moves to the first key at or behind the given one. */
+  /** Moves to the first key at or after the given one. */
   void seek(byte[] target, int offset, int length) {
     int wanted = KeySpaces.of(target, offset, length);
     enter(spaces.atOrBehind(Math.max(first, wanted)));

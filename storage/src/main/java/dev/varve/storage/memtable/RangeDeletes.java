@@ -32,7 +32,7 @@ final class RangeDeletes implements RangeTombstones {
 
   /*
    * 1. A bound or tombstone is written before its reference is published by a release, and read
-   *    behind an acquire; of a bound, stack and next bounds change afterwards, in this way.
+   *    after an acquire; of a bound, stack and next bounds change afterwards, in this way.
    * 2. Sequence numbers fall down every stack.
    * 3. Before a bound comes between two others, its stack is that of the one before it: for every
    *    snapshot the intervals say the same before and after.

@@ -1,7 +1,7 @@
 package dev.varve.storage.memtable;
 
 /**
- * How keys and their versions lie in memory. A key is there once, its first version right behind it
+ * How keys and their versions lie in memory. A key is there once, its first version right after it
  * (unless the key is huge); later versions are records of their own.
  *
  * <pre>
@@ -22,13 +22,13 @@ final class Records {
   private static final int NO_VERSION = 0;
   private static final int LINE = 64;
 
-  /** The processor fetches what lies behind so much by itself. */
+  /** The processor fetches what lies beyond that by itself. */
   private static final int WARMED_BYTES = 256;
 
   /** A longer key's first version lies apart, so that its reference stays in its slab's reach. */
   private static final int LONGEST_INLINE_KEY = SlabPool.LARGEST_SLAB / 2;
 
-  /** So many bytes behind every key may be read, though they mean nothing. */
+  /** So many bytes after every key may be read, though they mean nothing. */
   static final int BYTES_BEHIND_KEY = 8;
 
   /*

@@ -63,7 +63,7 @@ final class RunWalk {
     heap = new int[runs.length];
   }
 
-  /** The current key's record; 0 when the walk stands before the first or behind the last. */
+  /** The current key's record; 0 when the walk stands before the first or after the last. */
   int key() {
     return key;
   }
@@ -82,7 +82,7 @@ final class RunWalk {
     previous();
   }
 
-  /** Moves to the first key at or behind the given one. */
+  /** Moves to the first key at or after the given one. */
   void seek(byte[] target, int offset, int length) {
     lowerBounds(target, offset, length);
     settleForward();

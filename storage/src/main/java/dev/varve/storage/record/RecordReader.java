@@ -207,7 +207,7 @@ public final class RecordReader {
 
   /**
    * Once {@link #next} gave false: makes sure that nothing is missing that had been durable, as far
-   * as fragments behind the end tell.
+   * as fragments after the end tell.
    *
    * @throws StorageException.Corruption if one of them promises more than could be read
    */
@@ -243,7 +243,7 @@ public final class RecordReader {
   }
 
   /**
-   * Once {@link #next} gave false: goes on behind what is not good, with the next good fragment and
+   * Once {@link #next} gave false: goes on after what is not good, with the next good fragment and
    * the first record that begins there or later.
    *
    * @return false, and nothing has changed, if there is no good fragment any more
@@ -314,7 +314,7 @@ public final class RecordReader {
   }
 
   /**
-   * Offset in this file behind the last record that is whole, or where reading began; {@link #NONE}
+   * Offset in this file after the last record that is whole, or where reading began; {@link #NONE}
    * while it holds only parts of a record that began in a file before.
    */
   public long completeEnd() {

@@ -391,7 +391,7 @@ public final class DatabaseRepair {
     }
   }
 
-  /** Up to where tables surely reach: nothing behind it is in any of them. */
+  /** Up to where tables surely reach: nothing after it is in any of them. */
   private static long lastSequence(VersionEdit edit, ManifestContents manifest) {
     long last =
         edit.added().stream().mapToLong(each -> each.table().largestSequence()).max().orElse(0);
@@ -401,7 +401,7 @@ public final class DatabaseRepair {
   /**
    * Whether the log can stay as it is.
    *
-   * @param after tables hold nothing behind it
+   * @param after tables hold nothing after it
    */
   private boolean isSound(LogCheck log, long after, long reached, boolean tablesWhole)
       throws IOException {

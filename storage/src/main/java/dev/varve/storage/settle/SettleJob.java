@@ -53,7 +53,7 @@ public final class SettleJob {
    *
    * @param memtables from the newest to the oldest, directly above what {@code version} holds; the
    *     caller keeps them and the version pinned until the job has run
-   * @param visible what memtables hold behind this sequence number is left for the next time
+   * @param visible what memtables hold after this sequence number is left for the next time
    * @param groups which keys are counted
    */
   public SettleJob(List<Memtable> memtables, Version version, long visible, KeyGroups groups) {

@@ -5,8 +5,8 @@ import dev.varve.storage.memtable.Memtable;
 import java.util.List;
 
 /**
- * A memtable, a table of level 0, or a level below: in it a key is newer than in the sources
- * behind. Immutable.
+ * A memtable, a table of level 0, or a level below: in it a key is newer than in the sources after.
+ * Immutable.
  *
  * @param memtable null if it is of tables
  * @param index of the memtable, or the level

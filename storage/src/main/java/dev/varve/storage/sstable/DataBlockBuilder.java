@@ -83,7 +83,7 @@ final class DataBlockBuilder implements AutoCloseable {
   }
 
   /**
-   * Adds all of an entry but its value, which the caller writes behind the block; it is to be the
+   * Adds all of an entry but its value, which the caller writes after the block; it is to be the
    * only one.
    */
   void addWithoutValue(

@@ -62,7 +62,7 @@ final class DataBlockCursor {
     return true;
   }
 
-  /** Moves to the first entry at or behind (target, sequence). */
+  /** Moves to the first entry at or after (target, sequence). */
   boolean seek(byte[] target, int offset, int length, long targetSequence) {
     boolean valid =
         toRestart(DataBlock.lastRestartUpTo(block, target, offset, length, targetSequence));

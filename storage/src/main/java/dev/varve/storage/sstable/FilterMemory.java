@@ -21,7 +21,7 @@ final class FilterMemory {
   /** Null while there is none; guarded by this. */
   private Arena memory;
 
-  /** Of a section that hasn't been read yet. */
+  /** Makes the memory of a section that hasn't been read yet. */
   FilterMemory(BlockFile file, BlockHandle handle, TableMemory account) {
     this.file = file;
     this.handle = handle;

@@ -44,7 +44,7 @@ final class KeyBytes {
     return mismatch < 0 ? leftLength : mismatch;
   }
 
-  /** Up to eight bytes as a number that orders as they do, zeros put behind them. */
+  /** Up to eight bytes as a number that orders as they do, zeros put after them. */
   static long prefixWord(byte[] key, int offset, int length) {
     if (length >= Long.BYTES) {
       return (long) BIG_ENDIAN_LONG.get(key, offset);

@@ -19,7 +19,7 @@ final class RangeTombstoneSection {
   private int size;
   private int count;
 
-  /** Writes one behind the others. */
+  /** Writes one after the others. */
   void add(RangeTombstone tombstone) {
     int most = tombstone.begin().length + tombstone.end().length + 3 * Varint.MAX_LONG_BYTES;
     if (bytes.length - size < most) {

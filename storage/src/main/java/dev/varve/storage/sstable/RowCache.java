@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
  * and a table, its blocks in memory, takes a dozen that depend on one another. Off the heap,
  * bounded in bytes.
  *
- * <p>Rows are written one behind another into a ring of slabs; the oldest give way, but for those
+ * <p>Rows are written one after another into a ring of slabs; the oldest give way, but for those
  * used when their turn comes, which are written anew. While the ring isn't full every row found is
  * taken in, from then on one that was asked for twice. The index is a hash table of buckets of a
  * cache line each.
@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.LongAdder;
  * </pre>
  *
  * <p>A position is never used twice: those before {@link #tail} are gone. A reader copies the row
- * and looks at the tail behind that, so that rows need no pins. (2^55 bytes are ten years of 100 MB
+ * and looks at the tail after that, so that rows need no pins. (2^55 bytes are ten years of 100 MB
  * a second.)
  *
  * <p>Invariant: a row is the newest that the tables have of its key, of those who read them as they

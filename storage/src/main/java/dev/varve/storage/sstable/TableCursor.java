@@ -68,7 +68,7 @@ final class TableCursor implements EntryCursor {
     }
   }
 
-  /** For keys between a block's last one and its separator, and versions that go on behind it. */
+  /** For keys between a block's last one and its separator, and versions that go on after it. */
   private boolean skipToAtLeast(byte[] key, int offset, int length, long sequence) {
     while (open(ordinal + 1)) {
       if (entries.seek(key, offset, length, sequence)) {

@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  */
 final class TableFormat {
   /**
-   * Version 2: behind the reference to a value that lies apart, there may be the value's head.
+   * Version 2: after the reference to a value that lies apart, there may be the value's head.
    * Version 1 has none, and its footer's checksum is of the handles only.
    */
   static final int VERSION = 2;

@@ -16,13 +16,13 @@ import java.util.Arrays;
  * group  := position of its first block in this section:u32 | that block's offset in the file:u64
  * </pre>
  *
- * <p>A block's separator is a key not less than any of its keys and not greater than any key behind
- * it; it is equal to one behind it only when a key's versions go on from one block to the next.
- * Each {@link #GROUP} blocks make a group; the first separator of a group is there in full ({@code
+ * <p>A block's separator is a key not less than any of its keys and not greater than any key after
+ * it; it is equal to one after it only when a key's versions go on from one block to the next. Each
+ * {@link #GROUP} blocks make a group; the first separator of a group is there in full ({@code
  * shared} is 0), the others share exactly {@code shared} bytes with the one before.
  *
  * <p>In memory there is beside the section one word for each group: the eight bytes of its first
- * separator behind what all separators begin with. A lookup searches the words, which are few and
+ * separator after what all separators begin with. A lookup searches the words, which are few and
  * side by side, and walks over one group. Immutable, over memory that is its table's, or of a block
  * that is pinned.
  */

@@ -404,7 +404,7 @@ public final class TableReader {
   }
 
   /**
-   * As {@link #verify()}, going on behind what is damaged.
+   * As {@link #verify()}, going on after what is damaged.
    *
    * @param progress told of bytes read, as they are
    * @param damaged told of what is not as it should be

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * Checks a table from the first entry to the last. Behind a damaged block it goes on with the next;
+ * Checks a table from the first entry to the last. After a damaged block it goes on with the next;
  * what the properties say of all entries together can't be checked then. Used once.
  */
 final class TableVerifier {

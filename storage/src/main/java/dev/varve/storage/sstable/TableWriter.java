@@ -47,7 +47,7 @@ public final class TableWriter {
   private byte[] lastKey = new byte[64];
   private int lastKeyLength;
   private long lastSequence;
-  // Size in the file of a block that waits in the index for the key behind it; 0 if none does.
+  // Size in the file of a block that waits in the index for the key after it; 0 if none does.
   private int unindexedBlockSize;
   private boolean closed;
 
@@ -90,7 +90,7 @@ public final class TableWriter {
    *
    * @param kind see {@link EntryKind}; a tombstone has no value, an entry that is apart a {@link
    *     BlobReference} to it
-   * @throws IllegalArgumentException if it doesn't belong behind the one before
+   * @throws IllegalArgumentException if it doesn't belong after the one before
    */
   public void add(
       byte kind,

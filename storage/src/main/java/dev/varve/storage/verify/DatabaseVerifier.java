@@ -30,7 +30,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * Verifies the parts of a database one after another, in the order that its user asks for, and adds
- * up what was found. A step goes on behind what is damaged; what can't be read because the disk
+ * up what was found. A step goes on after what is damaged; what can't be read because the disk
  * fails is damage, too. Used by one thread.
  */
 public final class DatabaseVerifier {
@@ -50,7 +50,7 @@ public final class DatabaseVerifier {
   private long lastSequence;
   private long damages;
 
-  /** Of the database in a directory. */
+  /** Makes the verifier of the database in a directory. */
   public DatabaseVerifier(FileSystem fileSystem, Path directory, VerificationListener listener) {
     this.fileSystem = fileSystem;
     this.directory = directory;

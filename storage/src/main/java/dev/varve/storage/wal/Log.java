@@ -72,8 +72,8 @@ public interface Log extends AutoCloseable {
 
   /**
    * Any thread: tables hold everything up to {@code index}, durably, so that replay will begin
-   * behind it or later. What the log holds of it is given up in the background; what of that was
-   * not durable in the log never will be.
+   * after it or later. What the log holds of it is given up in the background; what of that was not
+   * durable in the log never will be.
    */
   void flushedUpTo(long index);
 

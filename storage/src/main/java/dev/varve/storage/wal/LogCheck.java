@@ -71,7 +71,7 @@ public final class LogCheck {
   }
 
   /**
-   * The first index, {@code index} or greater, behind which recovery could begin with this log: the
+   * The first index, {@code index} or greater, after which recovery could begin with this log: the
    * end of a batch.
    */
   public long resumeBehind(long index) throws IOException {

@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * A second log with the same records, up to the end of one of them.
  *
- * <p>The segment that this record ends in is copied: in the original more will come behind it, and
+ * <p>The segment that this record ends in is copied: in the original more will come after it, and
  * in the copy a recovery will write to it, as {@link LogRecovery} does to the last one. Nobody
  * writes to those before any more, so that they get a second name only. Used once, by one thread.
  */
@@ -25,7 +25,7 @@ final class LogCopy {
   private final Path target;
   private final List<Part> parts = new ArrayList<>();
 
-  /** A segment, and the offset behind its last whole record or {@link Segment#NO_END}. */
+  /** A segment, and the offset after its last whole record or {@link Segment#NO_END}. */
   private record Part(Path path, long wholeEnd) {}
 
   /** Into the directory {@code target}, which has no log. */

@@ -25,7 +25,7 @@ public final class LogHistory {
    *
    * @param index sequence number of its last operation
    * @param timeMillis the writer's time; -1 if that isn't in the log
-   * @param isLast whether the log holds nothing behind it
+   * @param isLast whether the log holds nothing after it
    */
   public record Point(long index, long timeMillis, boolean isLast) {}
 
@@ -106,7 +106,7 @@ public final class LogHistory {
   }
 
   /** Takes batches until one is beyond the bounds. */
-  private final class Finder implements ReplayTarget, WriteBatch.Visitor {
+  private final class Finder implements ReplayTarget, WriteBatch.PartialVisitor {
     private final long mostIndex;
     private final long mostTimeMillis;
     private final long heldIndex;
@@ -141,32 +141,10 @@ public final class LogHistory {
         ingested = sequence;
       }
     }
-
-    @Override
-    public void point(
-        byte kind,
-        long sequence,
-        byte[] bytes,
-        int keyOffset,
-        int keyLength,
-        int valueOffset,
-        int valueLength) {}
-
-    @Override
-    public void range(long sequence, byte[] begin, byte[] end) {}
-
-    @Override
-    public void count(long group, long delta) {}
-
-    @Override
-    public void forget(long group) {}
-
-    @Override
-    public void abandon(long sequence, byte[] begin, byte[] end) {}
   }
 
   /**
-   * Removes all batches behind one, durably but for the names of the files.
+   * Removes all batches after one, durably but for the names of the files.
    *
    * @param index that of a batch in the log
    */

@@ -10,10 +10,10 @@ import java.util.List;
 
 /**
  * Reads the log that an earlier run left (see {@link LogScan}), and seals it, so that the next
- * recovery finds a log that ends cleanly: segments behind its end, or all if it ends before what
+ * recovery finds a log that ends cleanly: segments after its end, or all if it ends before what
  * tables hold, are removed, the last first, each for good before the next, as a gap must never
  * show. Then the last one that is left is cut to its good bytes; what is not known to be durable is
- * written again and synced. New records go to a new segment, never behind a sealed end.
+ * written again and synced. New records go to a new segment, never after a sealed end.
  *
  * <p>A crash on the way leaves a log that recovers to the same batches.
  */

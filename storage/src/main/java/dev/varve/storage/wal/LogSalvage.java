@@ -15,12 +15,12 @@ import java.util.function.Consumer;
 
 /**
  * Reads of a damaged log what can be read: every batch whose bytes are what was written, in order,
- * whatever is missing between them. What was never durable, behind the log's end, is left out, as
+ * whatever is missing between them. What was never durable, after the log's end, is left out, as
  * recovery does. Changes nothing. Used once, by one thread.
  *
  * <p>Names may have been mixed up, so a file is the segment that its header says, or its records if
  * the header is damaged. Of a spare they say what was long given up: where that is less than its
- * name, the file counts only if it holds something that tables didn't, or if the segment behind it
+ * name, the file counts only if it holds something that tables didn't, or if the segment after it
  * is there, too, so that nothing is missing between them.
  */
 public final class LogSalvage {
@@ -40,7 +40,7 @@ public final class LogSalvage {
   /** The newest segment that promises anything: those before it had been durable whole. */
   private long vouched;
 
-  /** Whether the log's end was found, behind which nothing had been durable. */
+  /** Whether the log's end was found, after which nothing had been durable. */
   private boolean ended;
 
   // The file read last, open as long as a record may go on in the next.
@@ -157,7 +157,7 @@ public final class LogSalvage {
             }
           }
         } catch (StorageException.Corruption e) {
-          // Goes on behind it, as behind all that is damaged.
+          // Goes on after it, as after all that is damaged.
         }
         more = records.skip();
       }
@@ -218,7 +218,7 @@ public final class LogSalvage {
     }
   }
 
-  /** Whether what is behind the bad place that was come to is known to have been durable. */
+  /** Whether what comes after the bad place that was reached is known to have been durable. */
   private boolean goesOnBehind() throws IOException {
     return openNumber < vouched
         || lastIndex < reachedIndex

@@ -20,7 +20,7 @@ import java.util.List;
  *   <li>The needed ones follow each other without a gap: every header names the segment before and
  *       the index that it starts at.
  *   <li>The log ends at the first bad fragment, or where a segment doesn't go on from the one
- *       before. A fragment behind that promises anything of its own segment tells that all before
+ *       before. A fragment after that promises anything of its own segment tells that all before
  *       had been durable: then it is not the end but corruption. A record without an end is
  *       dropped.
  *   <li>What is known to have been durable must be there.
@@ -63,7 +63,7 @@ final class LogScan {
    * Of the log in a directory.
    *
    * @param afterIndex up to which tables hold everything
-   * @param to given every batch behind that
+   * @param to given every batch after that
    */
   LogScan(FileSystem fileSystem, Path directory, long afterIndex, ReplayTarget to) {
     this.fileSystem = fileSystem;
@@ -210,7 +210,7 @@ final class LogScan {
     }
   }
 
-  /** Whether the log goes on behind a segment that was read; if not, it may have ended there. */
+  /** Whether the log goes on after a segment that was read; if not, it may have ended there. */
   private boolean goesOn(Found segment, RecordReader reader) throws IOException {
     reader.checkEnd();
     if (left == segments.size()) {
@@ -245,7 +245,7 @@ final class LogScan {
   }
 
   /**
-   * The log ends with a segment, unless one behind it promises anything: only what had been durable
+   * The log ends with a segment, unless one after it promises anything: only what had been durable
    * before that can be missing then.
    *
    * @param present number of a segment whose file is there at least, as files are made durably
@@ -337,7 +337,7 @@ final class LogScan {
    * The size of a file that was never synced may be lost: it then looks full where its part of the
    * record ends short, and the next one seems to go on with it.
    *
-   * @param corruption thrown if there is another reason, or if anything behind was durable
+   * @param corruption thrown if there is another reason, or if anything after was durable
    */
   private void endWithin(RecordReader reader, Corruption corruption) throws IOException {
     if (!reader.spansFiles()) {
@@ -382,7 +382,7 @@ final class LogScan {
 
   /**
    * Once read: how many of the needed segments, from the first on, are the log; none if it ends
-   * before what tables hold. Those behind are what a crash left of records that were never durable.
+   * before what tables hold. Those after are what a crash left of records that were never durable.
    */
   int left() {
     return lastIndex < afterIndex ? 0 : left;

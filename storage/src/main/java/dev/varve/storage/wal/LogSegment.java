@@ -47,7 +47,7 @@ public record LogSegment(Path path, long number, long previous, long startIndex,
   }
 
   /**
-   * Those segments that a recovery goes through which begins behind an index, the oldest first, up
+   * Those segments that a recovery goes through which begins after an index, the oldest first, up
    * to the first that is missing.
    *
    * @param segments of one log, each number once, in any order

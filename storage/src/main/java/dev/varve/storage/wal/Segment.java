@@ -33,13 +33,13 @@ final class Segment {
   /** Offset of the record that is being taken in, {@link #NO_END} if it began before. */
   private long openRecord = Long.MAX_VALUE;
 
-  /** Bytes that the file has taken; set by the writer, behind the write. */
+  /** Bytes that the file has taken; set by the writer, after the write. */
   private volatile long written;
 
-  /** Offset behind the last record that is whole, of what was written; set behind that. */
+  /** Offset after the last record that is whole, of what was written; set after that. */
   private volatile long wholeWritten = NO_END;
 
-  /** Bytes known to be durable; set by who syncs, behind the sync. */
+  /** Bytes known to be durable; set by who syncs, after the sync. */
   private volatile long synced;
 
   /** As {@link #wholeWritten}, of what is durable. */
@@ -60,7 +60,7 @@ final class Segment {
     lastIndex = startIndex;
   }
 
-  /** Writer: no more records come; the file ends with a part of a record or behind one. */
+  /** Writer: no more records come; the file ends with a part of a record or after one. */
   void finish(long lastIndex) {
     this.lastIndex = lastIndex;
   }
@@ -144,12 +144,12 @@ final class Segment {
     return synced;
   }
 
-  /** Offset behind the last record that is written and whole, or {@link #NO_END}. */
+  /** Offset after the last record that is written and whole, or {@link #NO_END}. */
   long wholeWritten() {
     return wholeWritten;
   }
 
-  /** Offset behind the last record that is durable and whole, or {@link #NO_END}. */
+  /** Offset after the last record that is durable and whole, or {@link #NO_END}. */
   long wholeSynced() {
     return wholeSynced;
   }
@@ -159,7 +159,7 @@ final class Segment {
     return lastIndex;
   }
 
-  /** Cuts the file behind what was written, for good. */
+  /** Cuts the file after what was written, for good. */
   void trim() throws IOException {
     if (written < capacity) {
       file.truncate(written);

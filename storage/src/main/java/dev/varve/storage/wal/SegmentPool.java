@@ -44,7 +44,7 @@ final class SegmentPool implements Runnable {
    * A segment that takes no more records; its file may be recycled if it has the full size.
    *
    * @param lastIndex index of the last batch of which it holds anything
-   * @param wholeEnd offset behind its last record that is whole, or {@link Segment#NO_END}
+   * @param wholeEnd offset after its last record that is whole, or {@link Segment#NO_END}
    */
   record Finished(long number, Path path, long bytes, long lastIndex, long wholeEnd) {}
 
@@ -195,7 +195,7 @@ final class SegmentPool implements Runnable {
   }
 
   /**
-   * Finished segments with anything behind an index, from the oldest to the newest. The files of
+   * Finished segments with anything after an index, from the oldest to the newest. The files of
    * those with a lesser number than {@code sharedBefore} will have another name.
    */
   synchronized List<Finished> share(long afterIndex, long sharedBefore) {

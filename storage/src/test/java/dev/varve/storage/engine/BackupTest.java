@@ -196,21 +196,14 @@ class BackupTest {
   }
 
   private static Map<String, String> readAll(FileSystem files, Path directory) {
-    Map<String, String> found = new TreeMap<>();
     try (StorageEngine engine =
-            LsmEngine.open(
-                directory,
-                OPTIONS,
-                new EngineEnvironment(
-                    files, () -> 1, new SteppedScheduler(new Random(1)), new Random(7)));
-        ReadView view = engine.view();
-        Cursor cursor = view.cursor(null, null)) {
-      for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
-        String key = new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.ISO_8859_1);
-        found.put(key, new String(view.get(bytes(key)), StandardCharsets.ISO_8859_1));
-      }
+        LsmEngine.open(
+            directory,
+            OPTIONS,
+            new EngineEnvironment(
+                files, () -> 1, new SteppedScheduler(new Random(1)), new Random(7)))) {
+      return readEngine(engine);
     }
-    return found;
   }
 
   @Test

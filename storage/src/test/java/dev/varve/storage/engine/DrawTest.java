@@ -79,14 +79,19 @@ final class DrawTest {
     database.close();
   }
 
-  @Test
-  void whatOnlyTablesHaveIsLeftToWalks() {
+  /** What was in memtables before is in none of a process that was started since. */
+  private static SmallDatabase withTenKeysInTables() {
     SmallDatabase database = new SmallDatabase(1);
     database.putAll("a", 0, 10);
     database.settle();
-    // What was in memtables before is in none of a process that was started since.
     database.close();
     database.open();
+    return database;
+  }
+
+  @Test
+  void whatOnlyTablesHaveIsLeftToWalks() {
+    SmallDatabase database = withTenKeysInTables();
     database.putAll("b", 5, 20);
     RandomGenerator random = new SplittableRandom(1);
     assertNull(draw(database.engine.latest(), database.expected, "k005", "k020", random));
@@ -100,11 +105,7 @@ final class DrawTest {
   /** What was found out for a later view tells nothing of an earlier one, where more lived. */
   @Test
   void anOldViewDrawsWhatHasBeenDeletedSince() {
-    SmallDatabase database = new SmallDatabase(1);
-    database.putAll("a", 0, 10);
-    database.settle();
-    database.close();
-    database.open();
+    SmallDatabase database = withTenKeysInTables();
     database.putAll("m", 8, 10);
     Map<String, String> before = new TreeMap<>(database.expected);
     RandomGenerator random = new SplittableRandom(1);

@@ -102,7 +102,7 @@ final class LogHarness {
   static String text(WriteBatch batch) {
     String[] text = new String[1];
     batch.forEach(
-        new WriteBatch.Visitor() {
+        new WriteBatch.PartialVisitor() {
           @Override
           public void point(
               byte kind,
@@ -119,18 +119,6 @@ final class LogHarness {
                     : new String(value, UTF_8);
             text[0] = text[0] == null ? shown : text[0] + "," + shown;
           }
-
-          @Override
-          public void range(long sequence, byte[] begin, byte[] end) {}
-
-          @Override
-          public void count(long group, long delta) {}
-
-          @Override
-          public void forget(long group) {}
-
-          @Override
-          public void abandon(long sequence, byte[] begin, byte[] end) {}
         });
     return text[0];
   }

@@ -34,7 +34,7 @@ final class MemoryCommand {
     }
     context.selectKey(2);
     if (context.keyspace().find()) {
-      context.reply().integer(context.keyspace().storedBytes());
+      context.reply().integer(context.keyspace().selected().storedBytes());
     } else {
       context.reply().nullBulk();
     }

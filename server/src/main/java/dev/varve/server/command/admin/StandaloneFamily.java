@@ -27,17 +27,16 @@ public final class StandaloneFamily {
   public static List<CommandSpec> commands() {
     return List.of(
         cluster(),
-        refused("readonly", 1, "3.0.0")
+        refused("readonly", 1)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.CONNECTION)
             .build(),
-        refused("readwrite", 1, "3.0.0")
+        refused("readwrite", 1)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.CONNECTION)
             .build(),
-        refused("asking", 1, "3.0.0").flags(FAST).categories(AclCategory.CONNECTION).build(),
+        refused("asking", 1).flags(FAST).categories(AclCategory.CONNECTION).build(),
         command("module", -2, CommandGroup.SERVER, Execution.LOOP, null)
-            .docs("4.0.0", "Commands about modules, of which there are none.", "O(1)")
             .subcommands(
                 command(
                         "list",
@@ -46,8 +45,7 @@ public final class StandaloneFamily {
                         Execution.LOOP,
                         StandaloneCommands::noModules)
                     .flags(ADMIN, NOSCRIPT)
-                    .tips("nondeterministic_output_order")
-                    .docs("4.0.0", "Lists modules: there are none.", "O(1)"),
+                    .tips("nondeterministic_output_order"),
                 command(
                         "load",
                         -3,
@@ -55,7 +53,6 @@ public final class StandaloneFamily {
                         Execution.LOOP,
                         StandaloneCommands::refuseModule)
                     .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
-                    .docs("4.0.0", "Refused: modules can't be loaded.", "O(1)")
                     .arguments(
                         plain("path", "string"), plain("arg", "string").asOptional().asMultiple()),
                 command(
@@ -65,7 +62,6 @@ public final class StandaloneFamily {
                         Execution.LOOP,
                         StandaloneCommands::refuseModule)
                     .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
-                    .docs("7.0.0", "Refused: modules can't be loaded.", "O(1)")
                     .arguments(
                         plain("path", "string"),
                         block("configs", plain("name", "string"), plain("value", "string"))
@@ -83,7 +79,6 @@ public final class StandaloneFamily {
                         Execution.LOOP,
                         StandaloneCommands::refuseModule)
                     .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
-                    .docs("4.0.0", "Refused: modules can't be loaded.", "O(1)")
                     .arguments(plain("name", "string")),
                 command(
                         "help",
@@ -91,12 +86,10 @@ public final class StandaloneFamily {
                         CommandGroup.SERVER,
                         Execution.LOOP,
                         StandaloneCommands::moduleHelp)
-                    .flags(LOADING, STALE)
-                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+                    .flags(LOADING, STALE))
             .build(),
         command("failover", -1, CommandGroup.SERVER, Execution.LOOP, StandaloneCommands::failOver)
             .flags(ADMIN, NOSCRIPT, STALE)
-            .docs("6.2.0", "Refused: there is no replica that could take over.", "O(1)")
             .arguments(
                 block(
                         "target",
@@ -110,7 +103,6 @@ public final class StandaloneFamily {
             .build(),
         command("replicaof", 3, CommandGroup.SERVER, Execution.LOOP, StandaloneCommands::replicaOf)
             .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
-            .docs("5.0.0", "Takes NO ONE; the server can't be a replica.", "O(1)")
             .arguments(
                 oneOf(
                     "args",
@@ -119,8 +111,6 @@ public final class StandaloneFamily {
             .build(),
         command("slaveof", 3, CommandGroup.SERVER, Execution.LOOP, StandaloneCommands::replicaOf)
             .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
-            .docs("1.0.0", "Takes NO ONE; the server can't be a replica.", "O(1)")
-            .deprecated("5.0.0", "`REPLICAOF`")
             .arguments(
                 oneOf(
                     "args",
@@ -129,19 +119,17 @@ public final class StandaloneFamily {
             .build(),
         command("lolwut", -1, CommandGroup.SERVER, Execution.LOOP, LolwutCommand::execute)
             .flags(READONLY, FAST)
-            .docs("5.0.0", "Draws layers of sediment and tells the version.", "")
             .arguments(plain("version", "integer").token("VERSION").asOptional())
             .build());
   }
 
   private static CommandSpec cluster() {
     return command("cluster", -2, CommandGroup.CLUSTER, Execution.LOOP, null)
-        .docs("3.0.0", "Commands about a cluster, of which this server is no part.", "O(1)")
         .subcommands(
-            refused("addslots", -3, "3.0.0")
+            refused("addslots", -3)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(plain("slot", "integer").asMultiple()),
-            refused("addslotsrange", -4, "7.0.0")
+            refused("addslotsrange", -4)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(
                     block(
@@ -149,18 +137,18 @@ public final class StandaloneFamily {
                             plain("start-slot", "integer"),
                             plain("end-slot", "integer"))
                         .asMultiple()),
-            refused("bumpepoch", 2, "3.0.0")
+            refused("bumpepoch", 2)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .tips("nondeterministic_output"),
-            refused("count-failure-reports", 3, "3.0.0")
+            refused("count-failure-reports", 3)
                 .flags(ADMIN, STALE)
                 .tips("nondeterministic_output")
                 .arguments(plain("node-id", "string")),
-            refused("countkeysinslot", 3, "3.0.0").flags(STALE).arguments(plain("slot", "integer")),
-            refused("delslots", -3, "3.0.0")
+            refused("countkeysinslot", 3).flags(STALE).arguments(plain("slot", "integer")),
+            refused("delslots", -3)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(plain("slot", "integer").asMultiple()),
-            refused("delslotsrange", -4, "7.0.0")
+            refused("delslotsrange", -4)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(
                     block(
@@ -168,47 +156,46 @@ public final class StandaloneFamily {
                             plain("start-slot", "integer"),
                             plain("end-slot", "integer"))
                         .asMultiple()),
-            refused("failover", -2, "3.0.0")
+            refused("failover", -2)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(
                     oneOf("options", word("force", "FORCE"), word("takeover", "TAKEOVER"))
                         .asOptional()),
-            refused("flushslots", 2, "3.0.0").flags(ADMIN, STALE, NO_ASYNC_LOADING),
-            refused("forget", 3, "3.0.0")
+            refused("flushslots", 2).flags(ADMIN, STALE, NO_ASYNC_LOADING),
+            refused("forget", 3)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(plain("node-id", "string")),
-            refused("getkeysinslot", 4, "3.0.0")
+            refused("getkeysinslot", 4)
                 .flags(STALE)
                 .tips("nondeterministic_output")
                 .arguments(plain("slot", "integer"), plain("count", "integer")),
-            refused("info", 2, "3.0.0").flags(STALE).tips("nondeterministic_output"),
-            refused("keyslot", 3, "3.0.0").flags(STALE).arguments(plain("key", "string")),
-            refused("links", 2, "7.0.0").flags(STALE).tips("nondeterministic_output"),
-            refused("meet", -4, "3.0.0")
+            refused("info", 2).flags(STALE).tips("nondeterministic_output"),
+            refused("keyslot", 3).flags(STALE).arguments(plain("key", "string")),
+            refused("links", 2).flags(STALE).tips("nondeterministic_output"),
+            refused("meet", -4)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
-                .changed("4.0.0", "Takes the port of the bus.")
                 .arguments(
                     plain("ip", "string"),
                     plain("port", "integer"),
                     plain("cluster_bus_port", "integer").since("4.0.0").asOptional()),
-            refused("myid", 2, "3.0.0").flags(STALE),
-            refused("nodes", 2, "3.0.0").flags(STALE).tips("nondeterministic_output"),
-            refused("replicas", 3, "5.0.0")
+            refused("myid", 2).flags(STALE),
+            refused("nodes", 2).flags(STALE).tips("nondeterministic_output"),
+            refused("replicas", 3)
                 .flags(ADMIN, STALE)
                 .tips("nondeterministic_output")
                 .arguments(plain("node-id", "string")),
-            refused("replicate", 3, "3.0.0")
+            refused("replicate", 3)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(plain("node-id", "string")),
-            refused("reset", -2, "3.0.0")
+            refused("reset", -2)
                 .flags(ADMIN, NOSCRIPT, STALE)
                 .arguments(
                     oneOf("hard_soft", word("hard", "HARD"), word("soft", "SOFT")).asOptional()),
-            refused("saveconfig", 2, "3.0.0").flags(ADMIN, STALE, NO_ASYNC_LOADING),
-            refused("set-config-epoch", 3, "3.0.0")
+            refused("saveconfig", 2).flags(ADMIN, STALE, NO_ASYNC_LOADING),
+            refused("set-config-epoch", 3)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(plain("config-epoch", "integer")),
-            refused("setslot", -4, "3.0.0")
+            refused("setslot", -4)
                 .flags(ADMIN, STALE, NO_ASYNC_LOADING)
                 .arguments(
                     plain("slot", "integer"),
@@ -218,24 +205,18 @@ public final class StandaloneFamily {
                         plain("node-id", "string").token("MIGRATING"),
                         plain("node-id", "string").token("NODE"),
                         word("stable", "STABLE"))),
-            refused("shards", 2, "7.0.0").flags(STALE).tips("nondeterministic_output"),
-            refused("slaves", 3, "3.0.0")
+            refused("shards", 2).flags(STALE).tips("nondeterministic_output"),
+            refused("slaves", 3)
                 .flags(ADMIN, STALE)
                 .tips("nondeterministic_output")
-                .deprecated("5.0.0", "`CLUSTER REPLICAS`")
                 .arguments(plain("node-id", "string")),
-            refused("slots", 2, "3.0.0")
-                .flags(STALE)
-                .tips("nondeterministic_output")
-                .deprecated("7.0.0", "`CLUSTER SHARDS`")
-                .changed("4.0.0", "Tells the ids of nodes.")
-                .changed("7.0.0", "Tells more of the network."),
-            refused("help", 2, "5.0.0").flags(LOADING, STALE))
+            refused("slots", 2).flags(STALE).tips("nondeterministic_output"),
+            refused("help", 2).flags(LOADING, STALE))
         .build();
   }
 
-  private static CommandSpec.Builder refused(String name, int arity, String since) {
-    return command(name, arity, CommandGroup.CLUSTER, Execution.LOOP, StandaloneCommands::noCluster)
-        .docs(since, "Refused: this server stands alone.", "O(1)");
+  private static CommandSpec.Builder refused(String name, int arity) {
+    return command(
+        name, arity, CommandGroup.CLUSTER, Execution.LOOP, StandaloneCommands::noCluster);
   }
 }

@@ -36,7 +36,6 @@ public final class BitFamily {
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
             .bitOffset(2)
-            .docs("2.2.0", "Sets a bit of a string, and answers the one before.", "O(1)")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "integer"))
             .build(),
         command("getbit", 3, CommandGroup.BITMAP, Execution.READ, BitCommands::getBit)
@@ -44,15 +43,12 @@ public final class BitFamily {
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RO, ACCESS)
             .bitOffset(2)
-            .docs("2.2.0", "Answers a bit of a string.", "O(1)")
             .arguments(key("key", 0), plain("offset", "integer"))
             .build(),
         command("bitcount", -2, CommandGroup.BITMAP, Execution.READ, BitCommands::count)
             .flags(READONLY)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.6.0", "Counts the bits of a string that are 1.", LINEAR)
-            .changed("7.0.0", "BYTE and BIT are new.")
             .arguments(
                 key("key", 0),
                 block("index", plain("start", "integer"), plain("end", "integer"), unit())
@@ -62,8 +58,6 @@ public final class BitFamily {
             .flags(READONLY)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.8.7", "Finds the first bit of a string that is 1, or 0.", LINEAR)
-            .changed("7.0.0", "BYTE and BIT are new.")
             .arguments(
                 key("key", 0),
                 plain("bit", "integer"),
@@ -78,7 +72,6 @@ public final class BitFamily {
             .categories(AclCategory.BITMAP)
             .keys(2, 0, 1, OW, UPDATE)
             .keys(3, -1, 1, RO, ACCESS)
-            .docs("2.6.0", "Makes a string of the bits of others.", LINEAR)
             .arguments(plain("operation", "string"), key("destkey", 0), key("key", 1).asMultiple())
             .build(),
         command("bitfield", -2, CommandGroup.BITMAP, Execution.WRITE, BitFieldCommand::readAndWrite)
@@ -87,7 +80,6 @@ public final class BitFamily {
             .keysWithNotes(
                 "its steps say whether it is changed", 1, 0, 1, RW, ACCESS, UPDATE, VARIABLE_FLAGS)
             .keyFinder(BitFieldCommand::keyOf)
-            .docs("3.2.0", "Reads and writes numbers of some bits each in a string.", STEPS)
             .arguments(
                 key("key", 0), oneOf("operation", read(), written()).asMultiple().asOptional())
             .build(),
@@ -95,13 +87,9 @@ public final class BitFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.BITMAP)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("6.0.0", "Reads numbers of some bits each in a string.", "O(1) for each")
             .arguments(key("key", 0), read().asOptional().asMultipleWithToken())
             .build());
   }
-
-  private static final String LINEAR = "O(n) for a string of n bytes";
-  private static final String STEPS = "O(1) for each number";
 
   private static Argument unit() {
     return oneOf("index_unit", word("byte", "BYTE"), word("bit", "BIT"))

@@ -41,7 +41,7 @@ final class ClientTracking {
     }
   }
 
-  /** Runs as writes do, so that all that comes behind its reply is seen or told of. */
+  /** Runs as writes do, so that all that comes after its reply is seen or told of. */
   static void tracking(CommandContext context) {
     Request request = context.request();
     Given given = parse(context);

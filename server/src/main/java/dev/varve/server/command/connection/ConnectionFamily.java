@@ -30,20 +30,16 @@ public final class ConnectionFamily {
             .flags(FAST)
             .categories(AclCategory.CONNECTION)
             .tips("request_policy:all_shards", "response_policy:all_succeeded")
-            .docs("1.0.0", "Answers PONG, or the message that was sent.", "O(1)")
             .arguments(plain("message", "string").asOptional())
             .build(),
         command("echo", 2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::echo)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.CONNECTION)
-            .docs("1.0.0", "Answers the message that was sent.", "O(1)")
             .arguments(plain("message", "string"))
             .build(),
         command("hello", -1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::hello)
             .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
             .categories(AclCategory.CONNECTION)
-            .docs("6.0.0", "Chooses the protocol version and tells about the server.", "O(1)")
-            .changed("6.2.0", "Without arguments it only tells about the connection.")
             .arguments(
                 block(
                         "arguments",
@@ -60,8 +56,6 @@ public final class ConnectionFamily {
         command("auth", -2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::auth)
             .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
             .categories(AclCategory.CONNECTION)
-            .docs("1.0.0", "Shows the server the password.", "O(1)")
-            .changed("6.0.0", "Takes the name of a user.")
             .arguments(
                 plain("username", "string").since("6.0.0").asOptional(),
                 plain("password", "string"))
@@ -69,42 +63,29 @@ public final class ConnectionFamily {
         command("select", 2, CommandGroup.CONNECTION, Execution.LOOP, Greetings::select)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.CONNECTION)
-            .docs("1.0.0", "Chooses the database that the connection works with.", "O(1)")
             .arguments(plain("index", "integer"))
             .build(),
         command("quit", -1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::quit)
             .flags(ALLOW_BUSY, NOSCRIPT, LOADING, STALE, FAST, NO_AUTH)
             .categories(AclCategory.CONNECTION)
-            .docs("1.0.0", "Closes the connection.", "O(1)")
             .build(),
         command("reset", 1, CommandGroup.CONNECTION, Execution.LOOP, Greetings::reset)
             .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
             .categories(AclCategory.CONNECTION)
-            .docs("6.2.0", "Brings the connection back to the state that it began with.", "O(1)")
             .build(),
         command("client", -2, CommandGroup.CONNECTION, Execution.LOOP, null)
-            .docs("2.4.0", "Commands about connections.", "O(1)")
             .subcommands(
                 command("id", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::id)
                     .flags(NOSCRIPT, LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("5.0.0", "Tells the connection's number.", "O(1)"),
+                    .categories(AclCategory.CONNECTION),
                 command("info", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::info)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .tips("nondeterministic_output")
-                    .docs("6.2.0", "Tells all about the connection.", "O(1)"),
+                    .tips("nondeterministic_output"),
                 command("list", -2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::list)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output")
-                    .docs("2.4.0", "Tells all about every connection.", "O(n) for n connections")
-                    .changed("2.8.12", "Tells id.")
-                    .changed("5.0.0", "TYPE is new.")
-                    .changed("6.0.0", "Tells user.")
-                    .changed("6.2.0", "Tells argv-mem, tot-mem, laddr and redir; ID is new.")
-                    .changed("7.0.0", "Tells resp, multi-mem, rbs and rbp.")
-                    .changed("7.0.3", "Tells ssub.")
                     .arguments(
                         oneOf(
                                 "normal_master_replica_pubsub",
@@ -127,7 +108,6 @@ public final class ConnectionFamily {
                         ClientCommand::setName)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("2.6.9", "Gives the connection a name.", "O(1)")
                     .arguments(plain("connection-name", "string")),
                 command(
                         "getname",
@@ -136,8 +116,7 @@ public final class ConnectionFamily {
                         Execution.LOOP,
                         ClientCommand::getName)
                     .flags(NOSCRIPT, LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("2.6.9", "Tells the connection's name.", "O(1)"),
+                    .categories(AclCategory.CONNECTION),
                 command(
                         "setinfo",
                         4,
@@ -146,7 +125,6 @@ public final class ConnectionFamily {
                         ClientCommand::setInfo)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("7.2.0", "Names the client's library and its version.", "O(1)")
                     .arguments(
                         oneOf(
                             "attr",
@@ -155,12 +133,6 @@ public final class ConnectionFamily {
                 command("kill", -3, CommandGroup.CONNECTION, Execution.LOOP, ClientKill::execute)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("2.4.0", "Closes connections.", "O(n) for n connections")
-                    .changed("2.8.12", "Takes options.")
-                    .changed("2.8.12", "ID is new.")
-                    .changed("3.2.0", "TYPE takes master.")
-                    .changed("5.0.0", "TYPE takes replica, and slave still.")
-                    .changed("6.2.0", "LADDR is new.")
                     .arguments(
                         oneOf(
                             "filter",
@@ -192,7 +164,6 @@ public final class ConnectionFamily {
                 command("reply", 3, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::reply)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("3.2.0", "Says which replies the client wants.", "O(1)")
                     .arguments(
                         oneOf(
                             "on_off_skip",
@@ -207,10 +178,6 @@ public final class ConnectionFamily {
                         ClientCommand::noEvict)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "7.0.0",
-                        "Protects the connection when memory for connections is short.",
-                        "O(1)")
                     .arguments(oneOf("enabled", word("on", "ON"), word("off", "OFF"))),
                 command(
                         "no-touch",
@@ -220,16 +187,10 @@ public final class ConnectionFamily {
                         ClientCommand::noTouch)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "7.2.0",
-                        "Lets the connection read keys without counting as their use.",
-                        "O(1)")
                     .arguments(oneOf("enabled", word("on", "ON"), word("off", "OFF"))),
                 command("pause", -3, CommandGroup.CONNECTION, Execution.LOOP, ClientWaiting::pause)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("2.9.50", "Lets clients' commands wait for some time.", "O(1)")
-                    .changed("6.2.0", "WRITE is new.")
                     .arguments(
                         plain("timeout", "integer"),
                         oneOf("mode", word("write", "WRITE"), word("all", "ALL"))
@@ -242,8 +203,7 @@ public final class ConnectionFamily {
                         Execution.LOOP,
                         ClientWaiting::unpause)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("6.2.0", "Ends a pause.", "O(n) for n clients that wait"),
+                    .categories(AclCategory.CONNECTION),
                 command(
                         "unblock",
                         -3,
@@ -252,7 +212,6 @@ public final class ConnectionFamily {
                         ClientWaiting::unblock)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs("5.0.0", "Ends the waiting of a client's command.", "O(log n)")
                     .arguments(
                         plain("client-id", "integer"),
                         oneOf("timeout_error", word("timeout", "TIMEOUT"), word("error", "ERROR"))
@@ -265,10 +224,6 @@ public final class ConnectionFamily {
                         ClientTracking::tracking)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "6.0.0",
-                        "Has the client told when keys that it has read are changed.",
-                        "O(1), some options O(n) for n prefixes")
                     .arguments(
                         oneOf("status", word("on", "ON"), word("off", "OFF")),
                         plain("client-id", "integer").token("REDIRECT").asOptional(),
@@ -288,10 +243,6 @@ public final class ConnectionFamily {
                         ClientTracking::caching)
                     .flags(NOSCRIPT, LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "6.0.0",
-                        "Says whether what the next command reads is kept by the client.",
-                        "O(1)")
                     .arguments(oneOf("mode", word("yes", "YES"), word("no", "NO"))),
                 command(
                         "getredir",
@@ -300,8 +251,7 @@ public final class ConnectionFamily {
                         Execution.LOOP,
                         ClientTracking::redirect)
                     .flags(NOSCRIPT, LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("6.0.0", "Tells which connection is told in place of this one.", "O(1)"),
+                    .categories(AclCategory.CONNECTION),
                 command(
                         "trackinginfo",
                         2,
@@ -309,12 +259,10 @@ public final class ConnectionFamily {
                         Execution.LOOP,
                         ClientTracking::info)
                     .flags(NOSCRIPT, LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("6.2.0", "Tells how the client is told of changes.", "O(1)"),
+                    .categories(AclCategory.CONNECTION),
                 command("help", 2, CommandGroup.CONNECTION, Execution.LOOP, ClientCommand::help)
                     .flags(LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+                    .categories(AclCategory.CONNECTION))
             .build());
   }
 }

@@ -164,7 +164,7 @@ final class DebugCommand {
   private static void object(CommandContext context) {
     context.selectKey(2);
     Keyspace keyspace = context.keyspace();
-    if (!keyspace.find() && !keyspace.isPastDeadline()) {
+    if (!keyspace.find() && !keyspace.selected().isPastDeadline()) {
       throw new CommandException(Errors.NO_SUCH_KEY);
     }
     context
@@ -173,7 +173,7 @@ final class DebugCommand {
             "Value at:0x0 refcount:1 encoding:"
                 + EncodingName.of(context)
                 + " serializedlength:"
-                + keyspace.storedBytes()
+                + keyspace.selected().storedBytes()
                 + " lru:0 lru_seconds_idle:0");
   }
 

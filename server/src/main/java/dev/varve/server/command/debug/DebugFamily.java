@@ -20,7 +20,6 @@ public final class DebugFamily {
     return List.of(
         command("debug", -2, CommandGroup.SERVER, Execution.WRITE, DebugCommand::run)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-            .docs("1.0.0", "What tests ask for.", "Depends on what is asked for")
             .build());
   }
 }

@@ -50,8 +50,8 @@ final class DigestCommands {
             keyspace.walkedView(),
             keyspace.databaseId(index),
             NOTHING,
-            keyspace.now(),
-            keyspace.wallNow())) {
+            keyspace.time().now(),
+            keyspace.time().wallNow())) {
       for (keys.first(); keys.isValid(); keys.next()) {
         if (!keys.isLive()) {
           continue;
@@ -88,8 +88,8 @@ final class DigestCommands {
 
   /** Adds what the selected key, which was found, holds. */
   private void value(Digest digest) {
-    boolean expires = keyspace.deadline() != KeyLayout.NO_DEADLINE;
-    switch (keyspace.type()) {
+    boolean expires = keyspace.selected().deadline() != KeyLayout.NO_DEADLINE;
+    switch (keyspace.selected().type()) {
       case STRING -> {
         digest.mix(0);
         context.string().found();

@@ -90,7 +90,7 @@ final class DumpCommand {
    * nothing, if it has no elements that are alive.
    */
   boolean write() {
-    switch (keyspace.type()) {
+    switch (keyspace.selected().type()) {
       case STRING -> string();
       case LIST -> list();
       case SET -> set();
@@ -109,7 +109,8 @@ final class DumpCommand {
     StringValue string = context.string();
     string.found();
     if (!string.isChunked()) {
-      writer.string(keyspace.valueSegment(), keyspace.valueOffset(), string.length());
+      writer.string(
+          keyspace.selected().valueSegment(), keyspace.selected().valueOffset(), string.length());
       return;
     }
     writer.beginString(string.length());
@@ -163,7 +164,7 @@ final class DumpCommand {
   }
 
   private void set() {
-    boolean integers = keyspace.encodingName().equals(INTSET);
+    boolean integers = keyspace.selected().encodingName().equals(INTSET);
     SetValue set = context.set();
     set.find();
     long count = set.count();
@@ -218,7 +219,7 @@ final class DumpCommand {
   }
 
   private boolean hash() {
-    boolean small = keyspace.encodingName().equals(LISTPACK);
+    boolean small = keyspace.selected().encodingName().equals(LISTPACK);
     HashValue hash = context.hash();
     hash.find();
     keyspace.needTime(hash.storedCount());
@@ -226,7 +227,7 @@ final class DumpCommand {
     if (count == 0) {
       return false;
     }
-    long earliest = keyspace.hasFirstDeadlines() ? earliest(hash) : Long.MAX_VALUE;
+    long earliest = keyspace.selected().hasFirstDeadlines() ? earliest(hash) : Long.MAX_VALUE;
     if (earliest != Long.MAX_VALUE) {
       writer.beginExpiringHash(count, earliest);
     } else {
@@ -255,6 +256,8 @@ final class DumpCommand {
 
   private long date(HashValue hash) {
     long deadline = hash.fieldDeadline();
-    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.dateOf(deadline);
+    return deadline == KeyLayout.NO_DEADLINE
+        ? ValueVisitor.NO_DEADLINE
+        : keyspace.time().dateOf(deadline);
   }
 }

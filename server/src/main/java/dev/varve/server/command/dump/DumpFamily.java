@@ -38,24 +38,18 @@ public final class DumpFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs(
-                "2.6.0", "Answers what a key holds in Redis's format.", "O(n) for n bytes answered")
             .arguments(key("key", 0))
             .build(),
-        restore("restore", CommandGroup.GENERIC, "2.6.0").build(),
-        restore("restore-asking", CommandGroup.SERVER, "3.0.0").flags(ASKING).build(),
+        restore("restore", CommandGroup.GENERIC).build(),
+        restore("restore-asking", CommandGroup.SERVER).flags(ASKING).build(),
         migrate());
   }
 
-  private static CommandSpec.Builder restore(String name, CommandGroup group, String since) {
+  private static CommandSpec.Builder restore(String name, CommandGroup group) {
     return command(name, -4, group, Execution.WRITE, RestoreCommand::run)
         .flags(WRITE, DENYOOM)
         .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
         .keys(1, 0, 1, OW, UPDATE)
-        .docs(since, "Gives a key what DUMP has answered.", "O(n) for n bytes")
-        .changed("3.0.0", "REPLACE is new.")
-        .changed("5.0.0", "ABSTTL is new.")
-        .changed("5.0.0", "IDLETIME and FREQ are new.")
         .arguments(
             key("key", 0),
             plain("ttl", "integer"),
@@ -81,11 +75,6 @@ public final class DumpFamily {
             DELETE,
             INCOMPLETE)
         .keyFinder(MigrateArguments::forEachKey)
-        .docs("2.6.0", "Sends keys to another server.", "O(n) for n bytes")
-        .changed("3.0.0", "COPY and REPLACE are new.")
-        .changed("3.0.6", "KEYS is new.")
-        .changed("4.0.7", "AUTH is new.")
-        .changed("6.0.0", "AUTH2 is new.")
         .arguments(
             plain("host", "string"),
             plain("port", "integer"),

@@ -91,7 +91,7 @@ record MigrateArguments(
         endOfKeys);
   }
 
-  /** Finds the keys: one, or, if that is empty, those behind KEYS; none, if there are both. */
+  /** Finds the keys: one, or, if that is empty, those after KEYS; none, if there are both. */
   static boolean forEachKey(Request request, int offset, KeySpec.KeyConsumer action) {
     int first = offset + KEY;
     int end = first + 1;

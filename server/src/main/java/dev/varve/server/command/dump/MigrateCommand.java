@@ -197,9 +197,9 @@ final class MigrateCommand {
     if (!keyspace.find()) {
       return false;
     }
-    long deadline = keyspace.deadline();
+    long deadline = keyspace.selected().deadline();
     long timeToLive =
-        deadline == KeyLayout.NO_DEADLINE ? 0 : Math.max(1, keyspace.timeToLive(deadline));
+        deadline == KeyLayout.NO_DEADLINE ? 0 : Math.max(1, keyspace.time().timeToLive(deadline));
     RdbOutput payload = DumpCommand.payload(context);
     if (payload == null) {
       return false;

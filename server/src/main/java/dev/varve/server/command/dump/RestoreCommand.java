@@ -93,7 +93,7 @@ final class RestoreCommand {
     }
     read(context, offset, length - Footer.BYTES);
     long deadline = deadline(keyspace, timeToLive);
-    if (deadline != KeyLayout.NO_DEADLINE && keyspace.remaining(deadline) <= 0) {
+    if (deadline != KeyLayout.NO_DEADLINE && keyspace.time().remaining(deadline) <= 0) {
       keyspace.rollBack();
       remove(context, live);
       return;
@@ -126,10 +126,10 @@ final class RestoreCommand {
     if (timeToLive == 0) {
       return KeyLayout.NO_DEADLINE;
     } else if (absolute) {
-      return keyspace.deadlineAtDate(timeToLive);
+      return keyspace.time().deadlineAtDate(timeToLive);
     }
-    long deadline = keyspace.now() + timeToLive;
-    return deadline < 0 ? keyspace.now() : deadline;
+    long deadline = keyspace.time().now() + timeToLive;
+    return deadline < 0 ? keyspace.time().now() : deadline;
   }
 
   /** A value that has expired isn't there. */

@@ -112,7 +112,8 @@ final class RestoredValue implements ValueVisitor {
     Arguments.checkValueLength(context, value.length());
     HashValue hash = context.hash();
     hash.select(field.buffer(), field.offset(), field.length());
-    long its = deadline == NO_DEADLINE ? KeyLayout.NO_DEADLINE : keyspace.deadlineAtDate(deadline);
+    long its =
+        deadline == NO_DEADLINE ? KeyLayout.NO_DEADLINE : keyspace.time().deadlineAtDate(deadline);
     int at = hash.put(its, value.length());
     value.buffer().getBytes(value.offset(), hash.target(), at, value.length());
     return hash.isNew();

@@ -77,7 +77,7 @@ public final class Snapshot {
     Keyspace keyspace = context.keyspace();
     keyspace.bindRead(view, true, index, nowMillis);
     int id = keyspace.databaseId();
-    try (KeyIterator keys = KeyIterator.over(view, id, ALL, nowMillis, keyspace.wallNow())) {
+    try (KeyIterator keys = KeyIterator.over(view, id, ALL, nowMillis, keyspace.time().wallNow())) {
       keys.first();
       if (!keys.isValid()) {
         return;
@@ -106,7 +106,9 @@ public final class Snapshot {
   }
 
   private static long date(Keyspace keyspace) {
-    long deadline = keyspace.deadline();
-    return deadline == KeyLayout.NO_DEADLINE ? ValueVisitor.NO_DEADLINE : keyspace.dateOf(deadline);
+    long deadline = keyspace.selected().deadline();
+    return deadline == KeyLayout.NO_DEADLINE
+        ? ValueVisitor.NO_DEADLINE
+        : keyspace.time().dateOf(deadline);
   }
 }

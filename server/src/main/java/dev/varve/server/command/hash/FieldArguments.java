@@ -6,7 +6,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
 /**
- * The fields that a command names behind the word FIELDS and their number, up to its end.
+ * The fields that a command names after the word FIELDS and their number, up to its end.
  *
  * @param first the first argument that is one
  * @param count how many there are
@@ -51,7 +51,7 @@ record FieldArguments(int first, int count) {
     return new FieldArguments(first, (int) count);
   }
 
-  /** The argument behind the last. */
+  /** The argument after the last. */
   int end() {
     return first + count;
   }

@@ -44,12 +44,12 @@ enum FieldDeadline {
     if (given < 0) {
       throw new CommandException("ERR invalid expire time, must be >= 0");
     }
-    long base = relative ? context.keyspace().now() : 0;
+    long base = relative ? context.keyspace().time().now() : 0;
     if (given > (seconds ? LAST_MILLIS / 1000 : LAST_MILLIS)
         || (seconds ? given * 1000 : given) > LAST_MILLIS - base) {
       throw Errors.expireTime(context);
     }
     long millis = base + (seconds ? given * 1000 : given);
-    return relative ? millis : context.keyspace().deadlineAtDate(millis);
+    return relative ? millis : context.keyspace().time().deadlineAtDate(millis);
   }
 }

@@ -77,7 +77,7 @@ final class FieldDeadlineCommands {
 
   /** Gives the field that was found a deadline; one that has passed removes it at once. */
   static int give(Keyspace keyspace, HashValue hash, long deadline) {
-    if (keyspace.remaining(deadline) <= 0) {
+    if (keyspace.time().remaining(deadline) <= 0) {
       hash.remove();
       return REMOVED;
     }
@@ -94,7 +94,7 @@ final class FieldDeadlineCommands {
     }
   }
 
-  /** The condition behind the time; null: there is none. */
+  /** The condition after the time; null: there is none. */
   private static ExpireConditions conditions(Request request) {
     long word = request.argumentLength(3) > Long.BYTES ? 0 : request.upperCaseWord(3);
     ExpireConditions its = new ExpireConditions(word == NX, word == XX, word == GT, word == LT);
@@ -126,19 +126,19 @@ final class FieldDeadlineCommands {
   }
 
   static void ttl(CommandContext context) {
-    answer(context, deadline -> inSeconds(context.keyspace().timeToLive(deadline)));
+    answer(context, deadline -> inSeconds(context.keyspace().time().timeToLive(deadline)));
   }
 
   static void pTtl(CommandContext context) {
-    answer(context, context.keyspace()::timeToLive);
+    answer(context, context.keyspace().time()::timeToLive);
   }
 
   static void expireTime(CommandContext context) {
-    answer(context, deadline -> inSeconds(context.keyspace().dateOf(deadline)));
+    answer(context, deadline -> inSeconds(context.keyspace().time().dateOf(deadline)));
   }
 
   static void pExpireTime(CommandContext context) {
-    answer(context, context.keyspace()::dateOf);
+    answer(context, context.keyspace().time()::dateOf);
   }
 
   private static long inSeconds(long millis) {

@@ -47,7 +47,7 @@ final class FieldExCommands {
     long deadline = kind == null ? NO_DEADLINE : kind.of(context, 3);
     FieldArguments fields = FieldArguments.at(context, kind != null ? 4 : persist ? 3 : 2);
     Keyspace keyspace = context.keyspace();
-    boolean past = kind != null && keyspace.remaining(deadline) <= 0;
+    boolean past = kind != null && keyspace.time().remaining(deadline) <= 0;
     boolean changed = false;
     context.reply().arrayHeader(fields.count());
     for (int i = fields.first(); i < fields.end(); i++) {
@@ -110,7 +110,7 @@ final class FieldExCommands {
       throw Errors.arity(context);
     }
 
-    /** Returns the first field behind the word FIELDS and their number. */
+    /** Returns the first field after the word FIELDS and their number. */
     private static int checkedFields(CommandContext context, int word) {
       int first = word + 2;
       int rest = context.request().argumentCount() - first;
@@ -137,7 +137,7 @@ final class FieldExCommands {
       return;
     }
     Keyspace keyspace = context.keyspace();
-    boolean past = options.kind() != null && keyspace.remaining(options.deadline()) <= 0;
+    boolean past = options.kind() != null && keyspace.time().remaining(options.deadline()) <= 0;
     for (int i = options.first(); i < context.request().argumentCount(); i += 2) {
       HashCommands.selectToWrite(context, hash, i);
       int length = Arguments.checkedValueLength(context, i + 1);

@@ -26,7 +26,6 @@ import java.util.List;
 
 /** The commands on fields of hashes that expire: of Redis 7.4, and of 8.0. */
 public final class FieldFamily {
-  private static final String COST = "O(n) for n fields";
   private static final Argument FIELDS =
       block("fields", plain("numfields", "integer"), plain("field", "string").asMultiple())
           .token("FIELDS");
@@ -36,47 +35,22 @@ public final class FieldFamily {
   /** Returns the commands. */
   public static List<CommandSpec> commands() {
     return List.of(
+        expire("hexpire", plain("seconds", "integer"), FieldDeadlineCommands::expire),
+        expire("hpexpire", plain("milliseconds", "integer"), FieldDeadlineCommands::pExpire),
         expire(
-            "hexpire",
-            "Sets how many seconds fields of a hash have left.",
-            plain("seconds", "integer"),
-            FieldDeadlineCommands::expire),
-        expire(
-            "hpexpire",
-            "Sets how many milliseconds fields of a hash have left.",
-            plain("milliseconds", "integer"),
-            FieldDeadlineCommands::pExpire),
-        expire(
-            "hexpireat",
-            "Sets the second at which fields of a hash expire.",
-            plain("unix-time-seconds", "unix-time"),
-            FieldDeadlineCommands::expireAt),
+            "hexpireat", plain("unix-time-seconds", "unix-time"), FieldDeadlineCommands::expireAt),
         expire(
             "hpexpireat",
-            "Sets the millisecond at which fields of a hash expire.",
             plain("unix-time-milliseconds", "unix-time"),
             FieldDeadlineCommands::pExpireAt),
-        ask(
-            "httl",
-            "Answers how many seconds fields of a hash have left.",
-            FieldDeadlineCommands::ttl),
-        ask(
-            "hpttl",
-            "Answers how many milliseconds fields of a hash have left.",
-            FieldDeadlineCommands::pTtl),
-        ask(
-            "hexpiretime",
-            "Answers the second at which fields of a hash expire.",
-            FieldDeadlineCommands::expireTime),
-        ask(
-            "hpexpiretime",
-            "Answers the millisecond at which fields of a hash expire.",
-            FieldDeadlineCommands::pExpireTime),
+        ask("httl", FieldDeadlineCommands::ttl),
+        ask("hpttl", FieldDeadlineCommands::pTtl),
+        ask("hexpiretime", FieldDeadlineCommands::expireTime),
+        ask("hpexpiretime", FieldDeadlineCommands::pExpireTime),
         command("hpersist", -5, CommandGroup.HASH, Execution.WRITE, FieldDeadlineCommands::persist)
             .flags(WRITE, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("7.4.0", "Has fields of a hash never expire.", COST)
             .arguments(key("key", 0), FIELDS)
             .build(),
         getEx(),
@@ -85,18 +59,15 @@ public final class FieldFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
-            .docs("8.0.0", "Answers the values of fields of a hash and removes them.", COST)
             .arguments(key("key", 0), FIELDS)
             .build());
   }
 
-  private static CommandSpec expire(
-      String name, String summary, Argument time, CommandHandler handler) {
+  private static CommandSpec expire(String name, Argument time, CommandHandler handler) {
     return command(name, -6, CommandGroup.HASH, Execution.WRITE, handler)
         .flags(WRITE, DENYOOM, FAST)
         .categories(AclCategory.HASH)
         .keys(1, 0, 1, RW, UPDATE)
-        .docs("7.4.0", summary, COST)
         .arguments(
             key("key", 0),
             time,
@@ -111,12 +82,11 @@ public final class FieldFamily {
         .build();
   }
 
-  private static CommandSpec ask(String name, String summary, CommandHandler handler) {
+  private static CommandSpec ask(String name, CommandHandler handler) {
     return command(name, -5, CommandGroup.HASH, Execution.READ, handler)
         .flags(READONLY, FAST)
         .categories(AclCategory.HASH)
         .keys(1, 0, 1, RO, ACCESS)
-        .docs("7.4.0", summary, COST)
         .arguments(key("key", 0), FIELDS)
         .build();
   }
@@ -126,7 +96,6 @@ public final class FieldFamily {
         .flags(WRITE, FAST)
         .categories(AclCategory.HASH)
         .keysWithNotes("only deadlines change", 1, 0, 1, RW, ACCESS, UPDATE)
-        .docs("8.0.0", "Answers the values of fields of a hash and changes when they expire.", COST)
         .arguments(key("key", 0), expiration(word("persist", "PERSIST")), FIELDS)
         .build();
   }
@@ -142,7 +111,6 @@ public final class FieldFamily {
         .flags(WRITE, DENYOOM, FAST)
         .categories(AclCategory.HASH)
         .keys(1, 0, 1, RW, UPDATE)
-        .docs("8.0.0", "Gives fields of a hash values and says when they expire.", COST)
         .arguments(
             key("key", 0),
             oneOf("condition", word("fnx", "FNX"), word("fxx", "FXX")).asOptional(),

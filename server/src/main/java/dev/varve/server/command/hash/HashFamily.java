@@ -34,8 +34,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, UPDATE)
             .members(2, 2)
-            .docs("2.0.0", "Gives fields of a hash values.", "O(1) for each field")
-            .changed("4.0.0", "Takes several fields.")
             .arguments(
                 key("key", 0),
                 block("field_value", plain("field", "string"), plain("value", "string"))
@@ -46,7 +44,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, INSERT)
             .member(2)
-            .docs("2.0.0", "Gives a field of a hash a value unless the field exists.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"), plain("value", "string"))
             .build(),
         command("hmset", -4, CommandGroup.HASH, Execution.WRITE, HashCommands::mSet)
@@ -54,8 +51,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, UPDATE)
             .members(2, 2)
-            .docs("2.0.0", "Gives fields of a hash values.", "O(n) for n fields")
-            .deprecated("4.0.0", "`HSET` with several fields")
             .arguments(
                 key("key", 0),
                 block("field_value", plain("field", "string"), plain("value", "string"))
@@ -66,7 +61,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO, ACCESS)
             .member(2)
-            .docs("2.0.0", "Answers the value of a field of a hash.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
         command("hmget", -3, CommandGroup.HASH, Execution.READ, HashCommands::mGet)
@@ -74,7 +68,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO, ACCESS)
             .members(2, 1)
-            .docs("2.0.0", "Answers the values of several fields of a hash.", "O(n) for n fields")
             .arguments(key("key", 0), plain("field", "string").asMultiple())
             .build(),
         command("hgetall", 2, CommandGroup.HASH, Execution.READ, HashCommands::getAll)
@@ -82,7 +75,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .tips("nondeterministic_output_order")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.0.0", "Answers all fields of a hash with their values.", "O(n) for n fields")
             .arguments(key("key", 0))
             .build(),
         command("hkeys", 2, CommandGroup.HASH, Execution.READ, HashCommands::keys)
@@ -90,7 +82,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .tips("nondeterministic_output_order")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.0.0", "Answers all fields of a hash.", "O(n) for n fields")
             .arguments(key("key", 0))
             .build(),
         command("hvals", 2, CommandGroup.HASH, Execution.READ, HashCommands::values)
@@ -98,7 +89,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .tips("nondeterministic_output_order")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.0.0", "Answers the values of all fields of a hash.", "O(n) for n fields")
             .arguments(key("key", 0))
             .build(),
         command("hdel", -3, CommandGroup.HASH, Execution.WRITE, HashCommands::delete)
@@ -106,15 +96,12 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, DELETE)
             .members(2, 1)
-            .docs("2.0.0", "Removes fields of a hash.", "O(n) for n fields")
-            .changed("2.4.0", "Takes several fields.")
             .arguments(key("key", 0), plain("field", "string").asMultiple())
             .build(),
         command("hlen", 2, CommandGroup.HASH, Execution.READ, HashCommands::length)
             .flags(READONLY, FAST)
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO)
-            .docs("2.0.0", "Answers how many fields a hash has.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("hexists", 3, CommandGroup.HASH, Execution.READ, HashCommands::exists)
@@ -122,7 +109,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO)
             .member(2)
-            .docs("2.0.0", "Tells whether a hash has a field.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
         command("hstrlen", 3, CommandGroup.HASH, Execution.READ, HashCommands::valueLength)
@@ -130,7 +116,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RO)
             .member(2)
-            .docs("3.2.0", "Answers the length of the value of a field of a hash.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"))
             .build(),
         command("hincrby", 4, CommandGroup.HASH, Execution.WRITE, HashNumberCommands::incrBy)
@@ -138,7 +123,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
             .member(2)
-            .docs("2.0.0", "Adds to the number that a field of a hash has.", "O(1)")
             .arguments(key("key", 0), plain("field", "string"), plain("increment", "integer"))
             .build(),
         command(
@@ -151,10 +135,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
             .member(2)
-            .docs(
-                "2.6.0",
-                "Adds a decimal fraction to the number that a field of a hash has.",
-                "O(1)")
             .arguments(key("key", 0), plain("field", "string"), plain("increment", "double"))
             .build(),
         command("hscan", -3, CommandGroup.HASH, Execution.READ, HashWalkCommands::scan)
@@ -162,7 +142,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.8.0", "Answers the fields of a hash piece by piece.", "O(1) for each call")
             .arguments(
                 key("key", 0),
                 plain("cursor", "integer"),
@@ -174,7 +153,6 @@ public final class HashFamily {
             .categories(AclCategory.HASH)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("6.2.0", "Answers fields of a hash at random.", "O(n) for n fields answered")
             .arguments(
                 key("key", 0),
                 block(

@@ -38,7 +38,15 @@ final class HashWalkCommands {
     if (page.held != null) {
       page.held.forEach(reply::bulk);
     } else {
-      hash.scan(cursor, options.count(), new LongPage(options, reply));
+      hash.scan(
+          cursor,
+          options.count(),
+          (field, fieldOffset, fieldLength, value, valueOffset, valueLength) -> {
+            if (options.matches(field, fieldOffset, fieldLength)) {
+              reply.bulk(field, fieldOffset, fieldLength);
+              reply.bulk(value, valueOffset, valueLength);
+            }
+          });
     }
   }
 
@@ -83,23 +91,6 @@ final class HashWalkCommands {
         if (!options.noValues()) {
           held.add(copy(value, valueOffset, valueLength));
         }
-      }
-    }
-  }
-
-  /** Answers with what a call finds as it finds it. */
-  private record LongPage(ScanOptions options, ReplySink reply) implements HashValue.Visitor {
-    @Override
-    public void visit(
-        byte[] field,
-        int fieldOffset,
-        int fieldLength,
-        MemorySegment value,
-        long valueOffset,
-        int valueLength) {
-      if (options.matches(field, fieldOffset, fieldLength)) {
-        reply.bulk(field, fieldOffset, fieldLength);
-        reply.bulk(value, valueOffset, valueLength);
       }
     }
   }

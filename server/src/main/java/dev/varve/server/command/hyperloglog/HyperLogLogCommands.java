@@ -49,7 +49,8 @@ final class HyperLogLogCommands {
   }
 
   private static void store(Keyspace keyspace, boolean live, HyperLogLog changed) {
-    keyspace.put(live ? keyspace.deadline() : NO_DEADLINE, changed.bytes(), 0, changed.length());
+    keyspace.put(
+        live ? keyspace.selected().deadline() : NO_DEADLINE, changed.bytes(), 0, changed.length());
   }
 
   static void add(CommandContext context) {
@@ -83,12 +84,12 @@ final class HyperLogLogCommands {
   /** Whether the string that was found is a dense one that all elements leave as it is. */
   private static boolean hasSeenAll(CommandContext context) {
     Keyspace keyspace = context.keyspace();
-    if (keyspace.isSpread()) {
+    if (keyspace.selected().isSpread()) {
       return false;
     }
-    MemorySegment segment = keyspace.valueSegment();
-    long offset = keyspace.valueOffset();
-    if (!HyperLogLog.isDense(segment, offset, keyspace.valueLength())) {
+    MemorySegment segment = keyspace.selected().valueSegment();
+    long offset = keyspace.selected().valueOffset();
+    if (!HyperLogLog.isDense(segment, offset, keyspace.selected().valueLength())) {
       return false;
     }
     Request request = context.request();
@@ -121,10 +122,16 @@ final class HyperLogLogCommands {
       context.reply().integer(0);
       return;
     }
-    if (!keyspace.isSpread()
+    if (!keyspace.selected().isSpread()
         && HyperLogLog.isCounted(
-            keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength())) {
-      context.reply().integer(HyperLogLog.countOf(keyspace.valueSegment(), keyspace.valueOffset()));
+            keyspace.selected().valueSegment(),
+            keyspace.selected().valueOffset(),
+            keyspace.selected().valueLength())) {
+      context
+          .reply()
+          .integer(
+              HyperLogLog.countOf(
+                  keyspace.selected().valueSegment(), keyspace.selected().valueOffset()));
       return;
     }
     HyperLogLog its = loaded(context, true);

@@ -36,7 +36,6 @@ public final class HyperLogLogFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(1, 0, 1, RW, INSERT)
-            .docs("2.8.9", "Has a HyperLogLog see elements.", "O(1) for each element")
             .arguments(key("key", 0), plain("element", "string").asOptional().asMultiple())
             .build(),
         // As in Redis it counts as reading, and writes down what it has counted.
@@ -50,10 +49,6 @@ public final class HyperLogLogFamily {
             .replicating(_ -> true)
             .categories(AclCategory.HYPERLOGLOG)
             .keysWithNotes("the count of one is kept with it", 1, -1, 1, RW, ACCESS)
-            .docs(
-                "2.8.9",
-                "Estimates how many different elements HyperLogLogs have seen.",
-                "O(1) for one; O(n) for n keys")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command(
@@ -66,7 +61,6 @@ public final class HyperLogLogFamily {
             .categories(AclCategory.HYPERLOGLOG)
             .keys(1, 0, 1, RW, ACCESS, INSERT)
             .keys(2, -1, 1, RO, ACCESS)
-            .docs("2.8.9", "Has a HyperLogLog see what others have seen.", "O(n) for n keys")
             .arguments(key("destkey", 0), key("sourcekey", 1).asMultiple())
             .build(),
         command(
@@ -78,7 +72,6 @@ public final class HyperLogLogFamily {
             .flags(WRITE, DENYOOM, ADMIN)
             .categories(AclCategory.HYPERLOGLOG)
             .keys(2, 0, 1, RW, ACCESS)
-            .docs("2.8.9", "Shows how a HyperLogLog lies.", "O(1)")
             .arguments(plain("subcommand", "string"), key("key", 0))
             .build(),
         command(
@@ -89,7 +82,6 @@ public final class HyperLogLogFamily {
                 HyperLogLogCommands::selfTest)
             .flags(ADMIN)
             .categories(AclCategory.HYPERLOGLOG)
-            .docs("2.8.9", "Tests HyperLogLogs for some seconds.", "O(1)")
             .build());
   }
 

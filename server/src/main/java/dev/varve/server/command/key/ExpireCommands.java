@@ -42,14 +42,14 @@ final class ExpireCommands {
   private static void expire(CommandContext context, boolean seconds, boolean relative) {
     ExpireConditions conditions = conditions(context.request());
     Keyspace keyspace = context.keyspace();
-    long given = deadline(context, seconds, relative ? keyspace.now() : 0);
-    long deadline = relative ? Math.max(1, given) : keyspace.deadlineAtDate(given);
+    long given = deadline(context, seconds, relative ? keyspace.time().now() : 0);
+    long deadline = relative ? Math.max(1, given) : keyspace.time().deadlineAtDate(given);
     context.selectKey(1);
-    if (!keyspace.find() || !conditions.allow(keyspace, keyspace.deadline(), deadline)) {
+    if (!keyspace.find() || !conditions.allow(keyspace, keyspace.selected().deadline(), deadline)) {
       context.reply().integer(0);
       return;
     }
-    if (keyspace.remaining(deadline) <= 0) {
+    if (keyspace.time().remaining(deadline) <= 0) {
       keyspace.delete();
       keyspace.happened(KeyEvent.DEL);
     } else {
@@ -104,7 +104,7 @@ final class ExpireCommands {
   static void persist(CommandContext context) {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    boolean changes = keyspace.find() && keyspace.deadline() != NO_DEADLINE;
+    boolean changes = keyspace.find() && keyspace.selected().deadline() != NO_DEADLINE;
     if (changes) {
       keyspace.changeDeadline(NO_DEADLINE);
       keyspace.happened(KeyEvent.PERSIST);
@@ -133,11 +133,12 @@ final class ExpireCommands {
     Keyspace keyspace = context.keyspace();
     if (!keyspace.findCounted()) {
       context.reply().integer(NO_KEY);
-    } else if (keyspace.deadline() == NO_DEADLINE) {
+    } else if (keyspace.selected().deadline() == NO_DEADLINE) {
       context.reply().integer(NO_EXPIRY);
     } else {
-      long deadline = keyspace.deadline();
-      long milliseconds = relative ? keyspace.timeToLive(deadline) : keyspace.dateOf(deadline);
+      long deadline = keyspace.selected().deadline();
+      long milliseconds =
+          relative ? keyspace.time().timeToLive(deadline) : keyspace.time().dateOf(deadline);
       // Rounded to the nearest; unsigned, as the last of times is too large to add to.
       context
           .reply()

@@ -44,7 +44,9 @@ final class KeyCommands {
   static void type(CommandContext context) {
     context.selectKey(1);
     Keyspace keyspace = context.keyspace();
-    context.reply().simpleString(keyspace.findCounted() ? keyspace.type().label() : "none");
+    context
+        .reply()
+        .simpleString(keyspace.findCounted() ? keyspace.selected().type().label() : "none");
   }
 
   static void rename(CommandContext context) {
@@ -132,7 +134,7 @@ final class KeyCommands {
   private static boolean putFound(
       CommandContext context, int database, int argument, boolean replace, boolean copy) {
     Keyspace keyspace = context.keyspace();
-    long deadline = keyspace.deadline();
+    long deadline = keyspace.selected().deadline();
     keyspace.hold();
     Arguments.selectKeyToWrite(context, database, argument);
     if (replace) {

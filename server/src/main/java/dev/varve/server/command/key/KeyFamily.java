@@ -39,7 +39,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RM, DELETE)
-            .docs("1.0.0", "Removes keys.", "O(n) for n keys")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("unlink", -2, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::delete)
@@ -47,7 +46,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RM, DELETE)
-            .docs("4.0.0", "Removes keys; here the same as DEL.", "O(n) for n keys")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("exists", -2, CommandGroup.GENERIC, Execution.READ, KeyCommands::exists)
@@ -56,8 +54,6 @@ public final class KeyFamily {
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RO)
             .notTouching()
-            .docs("1.0.0", "Counts which of the keys exist.", "O(n) for n keys")
-            .changed("3.0.3", "Takes several keys.")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("touch", -2, CommandGroup.GENERIC, Execution.READ, KeyCommands::exists)
@@ -65,7 +61,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:multi_shard", "response_policy:agg_sum")
             .keys(1, -1, 1, RO)
-            .docs("3.2.1", "Counts which of the keys exist.", "O(n) for n keys")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("type", 2, CommandGroup.GENERIC, Execution.READ, KeyCommands::type)
@@ -73,7 +68,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO)
             .notTouching()
-            .docs("1.0.0", "Answers the type of what a key holds.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("rename", 3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::rename)
@@ -81,10 +75,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
             .keys(2, 0, 1, OW, UPDATE)
-            .docs(
-                "1.0.0",
-                "Gives what a key holds another key, whatever that held.",
-                "O(n) for a value of n bytes")
             .arguments(key("key", 0), key("newkey", 1))
             .build(),
         command("renamenx", 3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::renameNx)
@@ -92,11 +82,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
             .keys(2, 0, 1, OW, INSERT)
-            .docs(
-                "1.0.0",
-                "Gives what a key holds another key, unless that exists.",
-                "O(n) for a value of n bytes")
-            .changed("3.2.0", "Takes the same key twice.")
             .arguments(key("key", 0), key("newkey", 1))
             .build(),
         command("copy", -3, CommandGroup.GENERIC, Execution.WRITE, KeyCommands::copy)
@@ -104,7 +89,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
             .keys(2, 0, 1, OW, UPDATE)
-            .docs("6.2.0", "Gives another key what a key holds.", "O(n) for a value of n bytes")
             .arguments(
                 key("source", 0),
                 key("destination", 1),
@@ -115,10 +99,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs(
-                "1.0.0",
-                "Moves a key to another database, unless it exists there.",
-                "O(n) for a value of n bytes")
             .arguments(key("key", 0), plain("db", "integer"))
             .build(),
         object(),
@@ -126,8 +106,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("1.0.0", "Sets how many seconds a key has left.", "O(n) for a value of n bytes")
-            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("seconds", "integer"),
@@ -144,11 +122,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs(
-                "2.6.0",
-                "Sets how many milliseconds a key has left.",
-                "O(n) for a value of n bytes")
-            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("milliseconds", "integer"),
@@ -165,11 +138,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs(
-                "1.2.0",
-                "Sets the second of the Unix time at which a key expires.",
-                "O(n) for a value of n bytes")
-            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("unix-time-seconds", "unix-time"),
@@ -186,11 +154,6 @@ public final class KeyFamily {
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs(
-                "2.6.0",
-                "Sets the millisecond of the Unix time at which a key expires.",
-                "O(n) for a value of n bytes")
-            .changed("7.0.0", "NX, XX, GT and LT are new.")
             .arguments(
                 key("key", 0),
                 plain("unix-time-milliseconds", "unix-time"),
@@ -208,7 +171,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
             .notTouching()
-            .docs("7.0.0", "Answers the second of the Unix time at which a key expires.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("pexpiretime", 2, CommandGroup.GENERIC, Execution.READ, ExpireCommands::pExpireTime)
@@ -216,8 +178,6 @@ public final class KeyFamily {
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RO, ACCESS)
             .notTouching()
-            .docs(
-                "7.0.0", "Answers the millisecond of the Unix time at which a key expires.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("ttl", 2, CommandGroup.GENERIC, Execution.READ, ExpireCommands::ttl)
@@ -226,8 +186,6 @@ public final class KeyFamily {
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
             .notTouching()
-            .docs("1.0.0", "Answers how many seconds a key has left.", "O(1)")
-            .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
             .build(),
         command("pttl", 2, CommandGroup.GENERIC, Execution.READ, ExpireCommands::pTtl)
@@ -236,26 +194,18 @@ public final class KeyFamily {
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
             .notTouching()
-            .docs("2.6.0", "Answers how many milliseconds a key has left.", "O(1)")
-            .changed("2.8.0", "Answers -2 where there is no key.")
             .arguments(key("key", 0))
             .build(),
         command("persist", 2, CommandGroup.GENERIC, Execution.WRITE, ExpireCommands::persist)
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("2.2.0", "Lets a key live for ever.", "O(n) for a value of n bytes")
             .arguments(key("key", 0))
             .build(),
         command("scan", -2, CommandGroup.GENERIC, Execution.POOL, ScanCommand::execute)
             .flags(READONLY)
             .categories(AclCategory.KEYSPACE)
             .tips("nondeterministic_output", "request_policy:special")
-            .docs(
-                "2.8.0",
-                "Walks over the keys of the database, a few at a time.",
-                "O(n) for a COUNT of n")
-            .changed("6.0.0", "TYPE is new.")
             .arguments(
                 plain("cursor", "integer"),
                 plain("pattern", "pattern").token("MATCH").asOptional(),
@@ -266,36 +216,25 @@ public final class KeyFamily {
             .flags(READONLY)
             .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
             .tips("request_policy:all_shards", "nondeterministic_output_order")
-            .docs(
-                "1.0.0",
-                "Lists the keys that match a pattern.",
-                "O(n) for n keys that begin as the pattern does")
             .arguments(plain("pattern", "pattern"))
             .build(),
         command("randomkey", 1, CommandGroup.GENERIC, Execution.POOL, WalkCommands::randomKey)
             .flags(READONLY)
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:all_shards", "nondeterministic_output")
-            .docs("1.0.0", "Answers some key.", "O(n) for a key of n bytes")
             .build());
   }
 
   private static CommandSpec object() {
     return command("object", -2, CommandGroup.GENERIC, Execution.READ, null)
-        .docs("2.2.3", "Commands about how keys are kept.", "O(1)")
         .subcommands(
-            aboutKey("encoding", ObjectCommands::encoding)
-                .docs("2.2.3", "Tells how Redis would keep what the key holds.", "O(1)"),
-            aboutKey("freq", ObjectCommands::frequency)
-                .docs("4.0.0", "Says that how often keys are used is not tracked.", "O(1)"),
-            aboutKey("idletime", ObjectCommands::idleTime)
-                .docs("2.2.3", "Tells for how many seconds at least a key was not used.", "O(1)"),
-            aboutKey("refcount", ObjectCommands::refCount)
-                .docs("2.2.3", "Tells how many keys share the value: 1.", "O(1)"),
+            aboutKey("encoding", ObjectCommands::encoding),
+            aboutKey("freq", ObjectCommands::frequency),
+            aboutKey("idletime", ObjectCommands::idleTime),
+            aboutKey("refcount", ObjectCommands::refCount),
             command("help", 2, CommandGroup.GENERIC, Execution.LOOP, ObjectCommands::objectHelp)
                 .flags(LOADING, STALE)
-                .categories(AclCategory.KEYSPACE)
-                .docs("6.2.0", "Lists the subcommands.", "O(1)"))
+                .categories(AclCategory.KEYSPACE))
         .build();
   }
 

@@ -47,8 +47,8 @@ final class RandomKey {
             keyspace.walkedView(),
             keyspace.databaseId(),
             NOTHING,
-            keyspace.now(),
-            keyspace.wallNow())) {
+            keyspace.time().now(),
+            keyspace.time().wallNow())) {
       return new RandomKey(keyspace, keys, random).find();
     }
   }

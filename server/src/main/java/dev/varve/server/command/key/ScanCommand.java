@@ -44,8 +44,8 @@ final class ScanCommand {
             keyspace.walkedView(),
             keyspace.databaseId(),
             options.pattern().literalPrefix(),
-            keyspace.now(),
-            keyspace.wallNow())) {
+            keyspace.time().now(),
+            keyspace.time().wallNow())) {
       keys.passAtMost(MOST_PASSED);
       page.fill(keys, moveTo(keys, cursor, context), options);
       next = page.place == null ? 0 : newCursor(context, page);

@@ -28,8 +28,8 @@ final class WalkCommands {
             keyspace.walkedView(),
             keyspace.databaseId(),
             pattern.literalPrefix(),
-            keyspace.now(),
-            keyspace.wallNow())) {
+            keyspace.time().now(),
+            keyspace.time().wallNow())) {
       int count = 0;
       long bytes = 0;
       long most = context.services().config().maxReplyBytes();

@@ -78,7 +78,7 @@ final class MoveCommands {
   private static void findDestination(CommandContext context) {
     Arguments.selectKeyToWrite(context, DESTINATION);
     Keyspace keyspace = context.keyspace();
-    if (keyspace.find() && keyspace.type() != ValueType.LIST) {
+    if (keyspace.find() && keyspace.selected().type() != ValueType.LIST) {
       // Also of one that has waited: with another type of what it waits for it would wait on.
       throw new CommandException(WrongTypeException.ERROR);
     }

@@ -122,7 +122,7 @@ final class PubSubCommands {
     byte[] channel = request.argumentBytes(1);
     byte[] payload = request.argumentBytes(2);
     if (context.isWithinScript()) {
-      // It goes out once the script counts, behind what that has written.
+      // It goes out once the script counts, after what that has written.
       context.reply().integer(channels.receivers(kind, channel));
       context.effect(
           () ->

@@ -26,16 +26,13 @@ public final class ReplicationFamily {
     return List.of(
         command("sync", 1, CommandGroup.SERVER, Execution.OWN_LOOP, SyncCommands::sync)
             .flags(NO_ASYNC_LOADING, ADMIN, NO_MULTI, NOSCRIPT)
-            .docs("1.0.0", "Sends a snapshot of all the data, and closes.", "")
             .build(),
         command("psync", -3, CommandGroup.SERVER, Execution.OWN_LOOP, SyncCommands::partialSync)
             .flags(NO_ASYNC_LOADING, ADMIN, NO_MULTI, NOSCRIPT)
-            .docs("2.8.0", "Sends a snapshot of all the data, and closes.", "")
             .arguments(plain("replicationid", "string"), plain("offset", "integer"))
             .build(),
         command("replconf", -1, CommandGroup.SERVER, Execution.LOOP, SyncCommands::configure)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY)
-            .docs("3.0.0", "Takes what a client says of the snapshot that it will want.", "O(1)")
             .build());
   }
 }

@@ -48,14 +48,14 @@ final class FunctionCommands {
   /** Has those known that are among what the database has when the command counts. */
   @SuppressWarnings("ReferenceEquality") // what is not the same was loaded later
   private void knowReaders(CommandContext context) {
-    if (readers.of() == context.keyspace().libraries()) {
+    if (readers.of() == context.keyspace().transaction().libraries()) {
       return;
     }
     context.effect(
         () -> {
           Libraries libraries = ScriptInterpreter.of(context).libraries();
           libraries.follow(context);
-          readers = new Readers(context.keyspace().libraries(), libraries.readers());
+          readers = new Readers(context.keyspace().transaction().libraries(), libraries.readers());
         });
   }
 
@@ -103,7 +103,7 @@ final class FunctionCommands {
   private static String load(CommandContext context, byte[] code, boolean replace) {
     Keyspace keyspace = context.keyspace();
     LibraryHeader header = LibraryHeader.of(code);
-    if (!replace && keyspace.libraries().containsKey(header.name())) {
+    if (!replace && keyspace.transaction().libraries().containsKey(header.name())) {
       throw new CommandException("ERR Library '" + header.name() + "' already exists");
     }
     Libraries libraries = ScriptInterpreter.of(context).libraries();
@@ -123,7 +123,8 @@ final class FunctionCommands {
 
   private static void checkRoom(CommandContext context, long more) {
     long all = more;
-    for (FunctionLibraries.Library library : context.keyspace().libraries().values()) {
+    for (FunctionLibraries.Library library :
+        context.keyspace().transaction().libraries().values()) {
       all += library.code().length;
     }
     if (all > context.services().config().scriptBytes() / 4) {
@@ -133,7 +134,12 @@ final class FunctionCommands {
 
   static void dump(CommandContext context) {
     List<byte[]> codes = new ArrayList<>();
-    context.keyspace().libraries().values().forEach(library -> codes.add(library.code()));
+    context
+        .keyspace()
+        .transaction()
+        .libraries()
+        .values()
+        .forEach(library -> codes.add(library.code()));
     context.reply().bulk(FunctionPayload.of(codes, context.keyspace()::holdsBeside));
   }
 
@@ -156,11 +162,11 @@ final class FunctionCommands {
       removeAll(context.keyspace());
     }
     for (Library library : restored) {
-      if (context.keyspace().libraries().containsKey(library.name())) {
+      if (context.keyspace().transaction().libraries().containsKey(library.name())) {
         if (!replaces) {
           throw new CommandException("ERR Library " + library.name() + " already exists");
         }
-        context.keyspace().removeLibrary(library.name());
+        context.keyspace().transaction().removeLibrary(library.name());
       }
     }
     checkFunctions(context, restored);
@@ -203,7 +209,7 @@ final class FunctionCommands {
   private static void checkFunctions(CommandContext context, List<Library> added) {
     Libraries libraries = ScriptInterpreter.of(context).libraries();
     Set<String> known = new HashSet<>();
-    for (String name : context.keyspace().libraries().keySet()) {
+    for (String name : context.keyspace().transaction().libraries().keySet()) {
       Library library = libraries.find(name);
       library.functions().keySet().forEach(each -> known.add(each.toLowerCase(Locale.ROOT)));
     }
@@ -219,21 +225,23 @@ final class FunctionCommands {
   private static void put(CommandContext context, Library library) {
     context
         .keyspace()
+        .transaction()
         .putLibrary(
             library.name(),
             new FunctionLibraries.Library(library.functions().size(), library.code()));
   }
 
   private static void removeAll(Keyspace keyspace) {
-    List.copyOf(keyspace.libraries().keySet()).forEach(keyspace::removeLibrary);
+    List.copyOf(keyspace.transaction().libraries().keySet())
+        .forEach(keyspace.transaction()::removeLibrary);
   }
 
   void delete(CommandContext context) {
     String name = context.request().argumentString(2);
-    if (!context.keyspace().libraries().containsKey(name)) {
+    if (!context.keyspace().transaction().libraries().containsKey(name)) {
       throw new CommandException("ERR Library not found");
     }
-    context.keyspace().removeLibrary(name);
+    context.keyspace().transaction().removeLibrary(name);
     knowReaders(context);
     context.reply().ok();
   }
@@ -273,7 +281,7 @@ final class FunctionCommands {
     Libraries libraries = ScriptInterpreter.of(context).libraries();
     libraries.follow(context);
     List<String> names = new ArrayList<>();
-    for (String name : context.keyspace().libraries().keySet()) {
+    for (String name : context.keyspace().transaction().libraries().keySet()) {
       if (pattern == null || pattern.matches(name)) {
         names.add(name);
       }

@@ -35,15 +35,12 @@ public final class FunctionFamily {
     return List.of(
         ScriptFamily.calling("fcall", READ_WRITE, false, functions::call)
             .replicating(functions::mayWrite)
-            .docs("7.0.0", "Calls a function.", "As the function takes")
             .arguments(ScriptFamily.arguments("function"))
             .build(),
         ScriptFamily.calling("fcall_ro", READ_ONLY, true, functions::callReadOnly)
-            .docs("7.0.0", "Calls a function that only reads.", "As the function takes")
             .arguments(ScriptFamily.arguments("function"))
             .build(),
         command("function", -2, ScriptFamily.GROUP, Execution.LOOP, null)
-            .docs("7.0.0", "Commands about libraries of functions.", "See each")
             .subcommands(
                 load(functions),
                 delete(functions),
@@ -67,33 +64,28 @@ public final class FunctionFamily {
   private static CommandSpec.Builder load(FunctionCommands functions) {
     return sub("load", -3, Execution.WRITE, functions::load, NOSCRIPT, WRITE, DENYOOM)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
-        .docs("7.0.0", "Loads a library.", "O(1), beside what its text does")
         .arguments(word("replace", "REPLACE").asOptional(), plain("function-code", "string"));
   }
 
   private static CommandSpec.Builder delete(FunctionCommands functions) {
     return sub("delete", 3, Execution.WRITE, functions::delete, NOSCRIPT, WRITE)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
-        .docs("7.0.0", "Deletes a library.", "O(1)")
         .arguments(plain("library-name", "string"));
   }
 
   private static CommandSpec.Builder flush(FunctionCommands functions) {
     return sub("flush", -2, Execution.WRITE, functions::flush, NOSCRIPT, WRITE)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
-        .docs("7.0.0", "Deletes all libraries.", "O(n) for n libraries")
         .arguments(oneOf("async", word("async", "ASYNC"), word("sync", "SYNC")).asOptional());
   }
 
   private static CommandSpec.Builder dump() {
-    return sub("dump", 2, Execution.WRITE, FunctionCommands::dump, NOSCRIPT)
-        .docs("7.0.0", "Answers all libraries as bytes.", "O(n) for n bytes of them");
+    return sub("dump", 2, Execution.WRITE, FunctionCommands::dump, NOSCRIPT);
   }
 
   private static CommandSpec.Builder restore(FunctionCommands functions) {
     return sub("restore", -3, Execution.WRITE, functions::restore, NOSCRIPT, WRITE, DENYOOM)
         .tips("request_policy:all_shards", "response_policy:all_succeeded")
-        .docs("7.0.0", "Loads the libraries of a dump.", "O(n) for n bytes of it")
         .arguments(
             plain("serialized-value", "string"),
             oneOf(
@@ -107,7 +99,6 @@ public final class FunctionFamily {
   private static CommandSpec.Builder list() {
     return sub("list", -2, Execution.WRITE, FunctionCommands::list, NOSCRIPT)
         .tips("nondeterministic_output_order")
-        .docs("7.0.0", "Tells of all libraries.", "O(n) for n functions")
         .arguments(
             plain("library-name-pattern", "string").token("LIBRARYNAME").asOptional(),
             word("withcode", "WITHCODE").asOptional());
@@ -115,19 +106,16 @@ public final class FunctionFamily {
 
   private static CommandSpec.Builder statistics() {
     return sub("stats", 2, Execution.LOOP, FunctionCommands::statistics, NOSCRIPT, ALLOW_BUSY)
-        .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
-        .docs("7.0.0", "Tells of the function that runs, and counts.", "O(1)");
+        .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special");
   }
 
   private static CommandSpec.Builder kill() {
     return sub("kill", 2, Execution.LOOP, FunctionCommands::kill, NOSCRIPT, ALLOW_BUSY)
-        .tips("request_policy:all_shards", "response_policy:one_succeeded")
-        .docs("7.0.0", "Ends the function that runs.", "O(1)");
+        .tips("request_policy:all_shards", "response_policy:one_succeeded");
   }
 
   private static CommandSpec.Builder help() {
-    return sub("help", 2, Execution.LOOP, FunctionFamily::help, LOADING, STALE)
-        .docs("7.0.0", "Lists the subcommands.", "O(1)");
+    return sub("help", 2, Execution.LOOP, FunctionFamily::help, LOADING, STALE);
   }
 
   private static void help(CommandContext context) {

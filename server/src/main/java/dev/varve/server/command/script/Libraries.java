@@ -65,7 +65,7 @@ final class Libraries {
   /** Loads what the database has and isn't loaded, and drops what it hasn't. */
   @SuppressWarnings("ReferenceEquality") // what is not the same was loaded later
   void follow(CommandContext context) {
-    Map<String, FunctionLibraries.Library> wanted = context.keyspace().libraries();
+    Map<String, FunctionLibraries.Library> wanted = context.keyspace().transaction().libraries();
     if (followed == wanted) {
       return;
     }

@@ -165,7 +165,7 @@ final class LuaReply {
    * Writes an error.
    *
    * @param text up to a zero byte
-   * @param place behind its text, where it happened
+   * @param place after its text, where it happened
    */
   void writeError(String text, String place) {
     reply.error(text(text) + place);

@@ -47,24 +47,19 @@ public final class ScriptFamily {
     all.add(
         calling("eval", READ_WRITE, false, evals::eval)
             .replicating(EvalCommands::mayWrite)
-            .docs("2.6.0", "Runs a script.", "As the script takes")
             .arguments(arguments("script"))
             .build());
     all.add(
         calling("evalsha", null, false, evals::evalSha)
             .replicating(evals::mayWriteBySha)
-            .docs("2.6.0", "Runs a script by its SHA-1.", "As the script takes")
             .arguments(arguments("sha1"))
             .build());
     all.add(
         calling("eval_ro", READ_ONLY, true, evals::evalReadOnly)
-            .docs("7.0.0", "Runs a script that may only read.", "As the script takes")
             .arguments(arguments("script"))
             .build());
     all.add(
         calling("evalsha_ro", null, true, evals::evalShaReadOnly)
-            .docs(
-                "7.0.0", "Runs a script by its SHA-1, which may only read.", "As the script takes")
             .arguments(arguments("sha1"))
             .build());
     all.add(script(evals));
@@ -98,26 +93,21 @@ public final class ScriptFamily {
 
   private static CommandSpec script(EvalCommands evals) {
     return command("script", -2, GROUP, Execution.LOOP, null)
-        .docs("2.6.0", "Commands about scripts that are kept.", "See each")
         .subcommands(
             command("load", 3, GROUP, Execution.WRITE, evals::load)
                 .flags(NOSCRIPT, STALE)
                 .categories(AclCategory.SCRIPTING)
                 .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                .docs("2.6.0", "Keeps a script.", "O(n) for n bytes of it")
                 .arguments(plain("script", "string")),
             command("exists", -3, GROUP, Execution.LOOP, evals::exists)
                 .flags(NOSCRIPT)
                 .categories(AclCategory.SCRIPTING)
                 .tips("request_policy:all_shards", "response_policy:agg_logical_and")
-                .docs("2.6.0", "Tells which scripts are kept.", "O(n) for n scripts")
                 .arguments(plain("sha1", "string").asMultiple()),
             command("flush", -2, GROUP, Execution.LOOP, evals::flush)
                 .flags(NOSCRIPT)
                 .categories(AclCategory.SCRIPTING)
                 .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                .docs("2.6.0", "Forgets all scripts.", "O(n) for n scripts")
-                .changed("6.2.0", "ASYNC and SYNC are new.")
                 .arguments(
                     oneOf("async", word("async", "ASYNC"), word("sync", "SYNC"))
                         .asOptional()
@@ -125,18 +115,15 @@ public final class ScriptFamily {
             command("kill", 2, GROUP, Execution.LOOP, EvalCommands::kill)
                 .flags(NOSCRIPT, ALLOW_BUSY)
                 .categories(AclCategory.SCRIPTING)
-                .tips("request_policy:all_shards", "response_policy:one_succeeded")
-                .docs("2.6.0", "Ends the script that runs.", "O(1)"),
+                .tips("request_policy:all_shards", "response_policy:one_succeeded"),
             command("debug", 3, GROUP, Execution.LOOP, EvalCommands::debug)
                 .flags(NOSCRIPT)
                 .categories(AclCategory.SCRIPTING)
-                .docs("3.2.0", "Sets how scripts are debugged: not at all.", "O(1)")
                 .arguments(
                     oneOf("mode", word("yes", "YES"), word("sync", "SYNC"), word("no", "NO"))),
             command("help", 2, GROUP, Execution.LOOP, ScriptFamily::help)
                 .flags(LOADING, STALE)
-                .categories(AclCategory.SCRIPTING)
-                .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+                .categories(AclCategory.SCRIPTING))
         .build();
   }
 

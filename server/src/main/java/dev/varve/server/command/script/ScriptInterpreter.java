@@ -364,7 +364,7 @@ final class ScriptInterpreter {
     }
   }
 
-  /** Returns where the script has come to, as Redis says it behind an error. */
+  /** Returns where the script has come to, as Redis says it after an error. */
   private String place(String name) {
     Frame frame = innermostLua();
     return frame == null

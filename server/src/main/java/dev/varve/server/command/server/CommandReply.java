@@ -170,32 +170,33 @@ final class CommandReply {
   }
 
   static void docs(ReplySink reply, CommandSpec command) {
-    List<String> flags = docFlags(command);
+    CommandDocs.Entry docs = CommandDocs.all().of(command.fullName());
+    List<String> flags = docFlags(command, docs);
     reply.mapHeader(
         3
-            + (command.complexity().isEmpty() ? 0 : 1)
+            + (docs.complexity().isEmpty() ? 0 : 1)
             + (flags.isEmpty() ? 0 : 1)
-            + (command.deprecatedSince() == null ? 0 : 2)
-            + (command.history().isEmpty() ? 0 : 1)
+            + (docs.deprecation() == null ? 0 : 2)
+            + (docs.history().isEmpty() ? 0 : 1)
             + (command.arguments().isEmpty() ? 0 : 1)
             + (command.subcommands().isEmpty() ? 0 : 1));
-    pair(reply, "summary", command.summary());
-    pair(reply, "since", command.since());
+    pair(reply, "summary", docs.summary());
+    pair(reply, "since", docs.since());
     pair(reply, "group", command.group().label());
-    if (!command.complexity().isEmpty()) {
-      pair(reply, "complexity", command.complexity());
+    if (!docs.complexity().isEmpty()) {
+      pair(reply, "complexity", docs.complexity());
     }
     if (!flags.isEmpty()) {
       reply.bulk("doc_flags");
       statuses(reply, flags);
     }
-    if (command.deprecatedSince() != null) {
-      pair(reply, "deprecated_since", command.deprecatedSince());
-      pair(reply, "replaced_by", command.replacedBy());
+    if (docs.deprecation() != null) {
+      pair(reply, "deprecated_since", docs.deprecation().since());
+      pair(reply, "replaced_by", docs.deprecation().replacedBy());
     }
-    if (!command.history().isEmpty()) {
+    if (!docs.history().isEmpty()) {
       reply.bulk("history");
-      history(reply, command.history());
+      history(reply, docs.history());
     }
     if (!command.arguments().isEmpty()) {
       reply.bulk("arguments");
@@ -211,17 +212,17 @@ final class CommandReply {
     }
   }
 
-  private static void history(ReplySink reply, List<CommandSpec.Change> changes) {
+  private static void history(ReplySink reply, List<CommandDocs.Change> changes) {
     reply.setHeader(changes.size());
-    for (CommandSpec.Change change : changes) {
+    for (CommandDocs.Change change : changes) {
       reply.arrayHeader(2);
       reply.bulk(change.since());
       reply.bulk(change.text());
     }
   }
 
-  private static List<String> docFlags(CommandSpec command) {
-    if (command.deprecatedSince() != null) {
+  private static List<String> docFlags(CommandSpec command, CommandDocs.Entry docs) {
+    if (docs.deprecation() != null) {
       return List.of("deprecated");
     }
     return INTERNAL.contains(command.fullName()) ? List.of("syscmd") : List.of();

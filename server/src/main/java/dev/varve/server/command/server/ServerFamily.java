@@ -34,30 +34,24 @@ public final class ServerFamily {
             .flags(LOADING, STALE)
             .categories(AclCategory.CONNECTION)
             .tips("nondeterministic_output_order")
-            .docs("2.8.13", "Tells all about every command.", "O(n) for n commands")
             .subcommands(
                 command("count", 2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::count)
                     .flags(LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("2.8.13", "Tells how many commands there are.", "O(1)"),
+                    .categories(AclCategory.CONNECTION),
                 command("info", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::info)
                     .flags(LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output_order")
-                    .docs("2.8.13", "Tells all about some commands.", "O(n) for n names")
-                    .changed("7.0.0", "Without names it tells of every command.")
                     .arguments(plain("command-name", "string").asOptional().asMultiple()),
                 command("docs", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::docs)
                     .flags(LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output_order")
-                    .docs("7.0.0", "Tells what the manual has on commands.", "O(n) for n commands")
                     .arguments(plain("command-name", "string").asOptional().asMultiple()),
                 command("list", -2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::list)
                     .flags(LOADING, STALE)
                     .categories(AclCategory.CONNECTION)
                     .tips("nondeterministic_output_order")
-                    .docs("7.0.0", "Lists the names of commands.", "O(n) for n commands")
                     .arguments(
                         oneOf(
                                 "filterby",
@@ -68,11 +62,7 @@ public final class ServerFamily {
                             .asOptional()),
                 command("getkeys", -4, CommandGroup.SERVER, Execution.LOOP, CommandCommand::getKeys)
                     .flags(LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "2.8.13",
-                        "Finds the keys among a command's arguments.",
-                        "O(n) for n arguments"),
+                    .categories(AclCategory.CONNECTION),
                 command(
                         "getkeysandflags",
                         -4,
@@ -80,37 +70,25 @@ public final class ServerFamily {
                         Execution.LOOP,
                         CommandCommand::getKeysAndFlags)
                     .flags(LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs(
-                        "7.0.0",
-                        "Finds the keys among a command's arguments and what is done with them.",
-                        "O(n) for n arguments"),
+                    .categories(AclCategory.CONNECTION),
                 command("help", 2, CommandGroup.SERVER, Execution.LOOP, CommandCommand::help)
                     .flags(LOADING, STALE)
-                    .categories(AclCategory.CONNECTION)
-                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+                    .categories(AclCategory.CONNECTION))
             .build(),
         command("info", -1, CommandGroup.SERVER, Execution.READ, InfoCommand::info)
             .flags(LOADING, STALE)
             .categories(AclCategory.DANGEROUS)
             .tips("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
-            .docs("1.0.0", "Tells figures about the server.", "O(1)")
-            .changed("7.0.0", "Takes several sections.")
             .arguments(plain("section", "string").asOptional().asMultiple())
             .build(),
         command("config", -2, CommandGroup.SERVER, Execution.LOOP, null)
-            .docs("2.0.0", "Commands about settings.", "O(1)")
             .subcommands(
                 command("get", -3, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::get)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-                    .docs("2.0.0", "Tells settings.", "O(n) for n settings")
-                    .changed("7.0.0", "Takes several patterns.")
                     .arguments(block("parameter", plain("parameter", "string")).asMultiple()),
                 command("set", -4, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::set)
                     .flags(ADMIN, NOSCRIPT, LOADING, STALE)
                     .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                    .docs("2.0.0", "Changes settings, all or none.", "O(n) for n settings")
-                    .changed("7.0.0", "Takes several directives.")
                     .arguments(
                         block(
                                 "parameter_value",
@@ -123,46 +101,30 @@ public final class ServerFamily {
                         CommandGroup.SERVER,
                         Execution.LOOP,
                         ConfigCommand::resetStatistics)
-                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-                    .docs("2.0.0", "Sets the statistics of INFO to zero.", "O(n) for n settings"),
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE),
                 command("rewrite", 2, CommandGroup.SERVER, Execution.POOL, ConfigCommand::rewrite)
-                    .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-                    .docs(
-                        "2.8.0",
-                        "Writes the settings to the file that the server was started with.",
-                        "O(n) for n settings"),
+                    .flags(ADMIN, NOSCRIPT, LOADING, STALE),
                 command("help", 2, CommandGroup.SERVER, Execution.LOOP, ConfigCommand::help)
-                    .flags(LOADING, STALE)
-                    .docs("5.0.0", "Lists the subcommands.", "O(1)"))
+                    .flags(LOADING, STALE))
             .build(),
         command("time", 1, CommandGroup.SERVER, Execution.LOOP, InfoCommand::time)
             .flags(LOADING, STALE, FAST)
             .tips("nondeterministic_output")
-            .docs("2.6.0", "Tells the server's time.", "O(1)")
             .build(),
         command("role", 1, CommandGroup.SERVER, Execution.LOOP, ReplicationCommands::role)
             .flags(NOSCRIPT, LOADING, STALE, FAST)
             .categories(AclCategory.ADMIN, AclCategory.DANGEROUS)
-            .docs("2.8.12", "Tells that the server is a master, and how far it has got.", "O(1)")
             .build(),
         command("wait", 3, CommandGroup.GENERIC, Execution.LOOP, ReplicationCommands::await)
             .flags(NOSCRIPT)
             .categories(AclCategory.CONNECTION)
             .tips("request_policy:all_shards", "response_policy:agg_min")
-            .docs(
-                "3.0.0",
-                "Tells how many replicas have the connection's writes: 0, there are none.",
-                "O(1)")
             .arguments(plain("numreplicas", "integer"), plain("timeout", "integer"))
             .build(),
         command("waitaof", 4, CommandGroup.GENERIC, Execution.POOL, ReplicationCommands::awaitLog)
             .flags(BLOCKING)
             .categories(AclCategory.CONNECTION)
             .tips("request_policy:all_shards", "response_policy:agg_min")
-            .docs(
-                "7.2.0",
-                "Has the log synced, and tells whether the connection's writes are on the disk.",
-                "O(1)")
             .arguments(
                 plain("numlocal", "integer"),
                 plain("numreplicas", "integer"),
@@ -170,37 +132,21 @@ public final class ServerFamily {
             .build(),
         command("save", 1, CommandGroup.SERVER, Execution.POOL, SaveCommands::save)
             .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
-            .docs(
-                "1.0.0",
-                "Makes a checkpoint of all the data and waits for it.",
-                "O(n) for n tables, whatever they hold")
             .build(),
         command("bgsave", -1, CommandGroup.SERVER, Execution.POOL, SaveCommands::saveInBackground)
             .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
-            .docs(
-                "1.0.0",
-                "Makes a checkpoint of all the data in the background.",
-                "O(n) for n tables, whatever they hold")
-            .changed("3.2.2", "SCHEDULE is new.")
             .arguments(word("schedule", "SCHEDULE").since("3.2.2").asOptional())
             .build(),
         command("bgrewriteaof", 1, CommandGroup.SERVER, Execution.WRITE, SaveCommands::rewriteLog)
             .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
-            .docs(
-                "1.0.0",
-                "Has memtables written to tables in the background, so that the log begins anew.",
-                "O(1)")
             .build(),
         command("lastsave", 1, CommandGroup.SERVER, Execution.LOOP, SaveCommands::lastSave)
             .flags(LOADING, STALE, FAST)
             .categories(AclCategory.ADMIN, AclCategory.DANGEROUS)
             .tips("nondeterministic_output")
-            .docs("1.0.0", "Tells when the last checkpoint was made.", "O(1)")
             .build(),
         command("shutdown", -1, CommandGroup.SERVER, Execution.LOOP, ShutdownCommand::execute)
             .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
-            .docs("1.0.0", "Stops the server.", "O(1)")
-            .changed("7.0.0", "NOW, FORCE and ABORT are new.")
             .arguments(
                 oneOf("nosave_save", word("nosave", "NOSAVE"), word("save", "SAVE")).asOptional(),
                 word("now", "NOW").since("7.0.0").asOptional(),
@@ -211,15 +157,11 @@ public final class ServerFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.KEYSPACE)
             .tips("request_policy:all_shards", "response_policy:agg_sum")
-            .docs("1.0.0", "Counts the keys of the database.", "O(1)")
             .build(),
         command("flushdb", -1, CommandGroup.SERVER, Execution.WRITE, FlushCommands::flushDb)
             .flags(WRITE)
             .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
             .tips("request_policy:all_shards", "response_policy:all_succeeded")
-            .docs("1.0.0", "Removes all keys of the database.", "O(1)")
-            .changed("4.0.0", "ASYNC is new.")
-            .changed("6.2.0", "SYNC is new.")
             .arguments(
                 oneOf(
                         "async",
@@ -231,12 +173,6 @@ public final class ServerFamily {
             .flags(WRITE)
             .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
             .tips("request_policy:all_shards", "response_policy:all_succeeded")
-            .docs(
-                "1.0.0",
-                "Removes all keys of all databases.",
-                "O(n) for n databases, whatever they hold")
-            .changed("4.0.0", "ASYNC is new.")
-            .changed("6.2.0", "SYNC is new.")
             .arguments(
                 oneOf(
                         "async",
@@ -247,7 +183,6 @@ public final class ServerFamily {
         command("swapdb", 3, CommandGroup.SERVER, Execution.WRITE, FlushCommands::swapDb)
             .flags(WRITE, FAST)
             .categories(AclCategory.KEYSPACE, AclCategory.DANGEROUS)
-            .docs("4.0.0", "Swaps the contents of two databases.", "O(1)")
             .arguments(plain("index1", "integer"), plain("index2", "integer"))
             .build());
   }

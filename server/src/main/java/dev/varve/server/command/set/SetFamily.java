@@ -38,102 +38,79 @@ public final class SetFamily {
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 0, 1, RW, INSERT)
             .members(2, 1)
-            .docs("1.0.0", "Adds members.", "O(n) for n members")
-            .changed("2.4.0", "Takes several members.")
             .arguments(key("key", 0), plain("member", "string").asMultiple())
             .build(),
         command("srem", -3, Execution.WRITE, MemberCommands::remove)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, DELETE)
             .members(2, 1)
-            .docs("1.0.0", "Removes members.", "O(n) for n members")
-            .changed("2.4.0", "Takes several members.")
             .arguments(key("key", 0), plain("member", "string").asMultiple())
             .build(),
         command("smove", 4, Execution.WRITE, MemberCommands::move)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
             .keys(2, 0, 1, RW, INSERT)
-            .docs("1.0.0", "Moves a member from one set to another.", "O(1)")
             .arguments(key("source", 0), key("destination", 1), plain("member", "string"))
             .build(),
         command("sismember", 3, Execution.READ, MemberCommands::isMember)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO)
             .member(2)
-            .docs("1.0.0", "Tells whether something is a member.", "O(1)")
             .arguments(key("key", 0), plain("member", "string"))
             .build(),
         command("smismember", -3, Execution.READ, MemberCommands::areMembers)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO, ACCESS)
             .members(2, 1)
-            .docs("6.2.0", "Tells of each of many whether it is a member.", "O(n) for n of them")
             .arguments(key("key", 0), plain("member", "string").asMultiple())
             .build(),
         command("scard", 2, Execution.READ, MemberCommands::count)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO)
-            .docs("1.0.0", "Answers how many members a set has.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("smembers", 2, Execution.READ, AlgebraCommands::members)
             .flags(READONLY)
             .tips(ANY_ORDER)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("1.0.0", "Answers all members.", "O(n) for n members")
             .arguments(key("key", 0))
             .build(),
         command("spop", -2, Execution.WRITE, ChanceCommands::pop)
             .flags(WRITE, FAST)
             .tips(RANDOM)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
-            .docs("1.0.0", "Removes and answers members picked at random.", "O(n) for n of them")
-            .changed("3.2.0", "count is new.")
             .arguments(key("key", 0), plain("count", "integer").since("3.2.0").asOptional())
             .build(),
         command("srandmember", -2, Execution.READ, ChanceCommands::pick)
             .flags(READONLY)
             .tips(RANDOM)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("1.0.0", "Answers members picked at random.", "O(n) for n of them")
-            .changed("2.6.0", "count is new.")
             .arguments(key("key", 0), plain("count", "integer").since("2.6.0").asOptional())
             .build(),
         command("sscan", -3, Execution.READ, SetScan::execute)
             .flags(READONLY)
             .tips(RANDOM)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.8.0", "Walks over the members, some with each call.", "O(1) for each call")
             .arguments(
                 key("key", 0),
                 plain("cursor", "integer"),
                 plain("pattern", "pattern").token("MATCH").asOptional(),
                 plain("count", "integer").token("COUNT").asOptional())
             .build(),
-        algebra("sinter", "1.0.0", "Answers what all sets have.", AlgebraCommands::intersect),
+        algebra("sinter", AlgebraCommands::intersect),
         command("sintercard", -3, Execution.READ, AlgebraCommands::intersectCount)
             .flags(READONLY, MOVABLEKEYS)
             .keys(null, new KeySpec.AtIndex(1), new KeySpec.Counted(0, 1, 1), RO, ACCESS)
-            .docs("7.0.0", "Answers how many members all sets have.", "O(n) for n members in all")
             .arguments(
                 plain("numkeys", "integer"),
                 key("key", 0).asMultiple(),
                 plain("limit", "integer").token("LIMIT").asOptional())
             .build(),
-        store("sinterstore", RW, "Keeps what all sets have.", AlgebraCommands::intersectStore),
-        algebra("sunion", "1.0.0", "Answers what any of the sets has.", AlgebraCommands::unite),
-        store("sunionstore", OW, "Keeps what any of the sets has.", AlgebraCommands::uniteStore),
-        algebra(
-            "sdiff",
-            "1.0.0",
-            "Answers what the first set has and no other.",
-            AlgebraCommands::subtract),
-        store(
-            "sdiffstore",
-            OW,
-            "Keeps what the first set has and no other.",
-            AlgebraCommands::subtractStore));
+        store("sinterstore", RW, AlgebraCommands::intersectStore),
+        algebra("sunion", AlgebraCommands::unite),
+        store("sunionstore", OW, AlgebraCommands::uniteStore),
+        algebra("sdiff", AlgebraCommands::subtract),
+        store("sdiffstore", OW, AlgebraCommands::subtractStore));
   }
 
   private static CommandSpec.Builder command(
@@ -142,25 +119,21 @@ public final class SetFamily {
         .categories(AclCategory.SET);
   }
 
-  private static CommandSpec algebra(
-      String name, String since, String summary, CommandHandler handler) {
+  private static CommandSpec algebra(String name, CommandHandler handler) {
     return command(name, -2, Execution.READ, handler)
         .flags(READONLY)
         .tips(ANY_ORDER)
         .keys(1, -1, 1, RO, ACCESS)
-        .docs(since, summary, "O(n) for n members in all sets")
         .arguments(key("key", 0).asMultiple())
         .build();
   }
 
   /** What becomes of the destination's own value is as Redis tells it, not the same for all. */
-  private static CommandSpec store(
-      String name, KeyFlag destination, String summary, CommandHandler handler) {
+  private static CommandSpec store(String name, KeyFlag destination, CommandHandler handler) {
     return command(name, -3, Execution.WRITE, handler)
         .flags(WRITE, DENYOOM)
         .keys(1, 0, 1, destination, UPDATE)
         .keys(2, -1, 1, RO, ACCESS)
-        .docs("1.0.0", summary, "O(n) for n members in all sets")
         .arguments(key("destination", 0), key("key", 1).asMultiple())
         .build();
   }

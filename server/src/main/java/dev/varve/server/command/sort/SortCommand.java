@@ -107,7 +107,7 @@ final class SortCommand {
     if (!keyspace.findCounted()) {
       return List.of();
     }
-    return switch (keyspace.type()) {
+    return switch (keyspace.selected().type()) {
       case LIST -> ofList();
       case SET -> ofSet();
       case SORTED_SET -> ofSortedSet();

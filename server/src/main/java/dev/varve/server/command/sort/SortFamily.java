@@ -26,7 +26,6 @@ import java.util.List;
 
 /** SORT and SORT_RO. What Redis tells of them in COMMAND is told here. */
 public final class SortFamily {
-  private static final String TIME = "O(n + m log m) for n elements, m of which are answered";
   private static final String BY_CONTENT =
       "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from"
           + " the content of the key we sort";
@@ -45,13 +44,11 @@ public final class SortFamily {
             .flags(WRITE, DENYOOM, MOVABLEKEYS)
             .keys(ANYWHERE, UNKNOWN, UNKNOWN, OW, UPDATE)
             .keyFinder(SortOptions::keys)
-            .docs("1.0.0", "Answers or keeps what a list, set or sorted set has, sorted.", TIME)
             .arguments(stored.toArray(Argument[]::new))
             .build(),
         command("sort_ro", Execution.READ, SortCommand::sortReadOnly)
             .flags(READONLY, MOVABLEKEYS)
             .keyFinder(SortOptions::source)
-            .docs("7.0.0", "Answers what a list, set or sorted set has, sorted.", TIME)
             .arguments(arguments().toArray(Argument[]::new))
             .build());
   }

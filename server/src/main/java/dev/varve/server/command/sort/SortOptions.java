@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What stands behind the key of SORT. The last one of several of a kind counts, but for GET. */
+/** What stands after the key of SORT. The last one of several of a kind counts, but for GET. */
 final class SortOptions {
   private static final byte[] ASC = Arguments.word("ASC");
   private static final byte[] DESC = Arguments.word("DESC");
@@ -104,7 +104,7 @@ final class SortOptions {
     return Math.clamp(first, 0, size);
   }
 
-  /** The index behind the last one. */
+  /** The index after the last one. */
   int to(int size) {
     return count < 0 ? size : (int) Math.min(size, from(size) + Math.min(count, size));
   }

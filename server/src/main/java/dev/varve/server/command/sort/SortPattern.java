@@ -109,9 +109,9 @@ final class SortPattern {
       return false;
     }
     if (field == null) {
-      return keyspace.isString();
+      return keyspace.selected().isString();
     }
-    if (keyspace.type() != ValueType.HASH) {
+    if (keyspace.selected().type() != ValueType.HASH) {
       return false;
     }
     HashValue hash = context.hash();

@@ -53,7 +53,7 @@ final class ClaimCommands {
     this.stream = context.stream();
     this.group = group;
     this.entries = new EntryReply(reply, Long.MAX_VALUE);
-    this.now = context.keyspace().wallNow();
+    this.now = context.keyspace().time().wallNow();
     this.justIds = justIds;
   }
 
@@ -64,7 +64,7 @@ final class ClaimCommands {
 
   // XCLAIM
 
-  /** The options behind the ids. */
+  /** The options after the ids. */
   private static final class Options {
     private final CommandContext context;
     private final long now;
@@ -76,7 +76,7 @@ final class ClaimCommands {
 
     private Options(CommandContext context, int first) {
       this.context = context;
-      now = context.keyspace().wallNow();
+      now = context.keyspace().time().wallNow();
       millis = now;
       int at = first;
       while (at < context.request().argumentCount()) {

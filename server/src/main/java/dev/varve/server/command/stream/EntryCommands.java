@@ -72,7 +72,7 @@ final class EntryCommands {
     }
     StreamId id;
     if (given == null) {
-      StreamId now = new StreamId(context.keyspace().wallNow(), 0);
+      StreamId now = new StreamId(context.keyspace().time().wallNow(), 0);
       id = last.millis() == now.millis() || now.isBefore(last) ? last.next() : now;
     } else if (!given.isWhole() && given.id().millis() == last.millis()) {
       id = last.sequence() == StreamArguments.LAST_SEQUENCE ? last : last.next();

@@ -152,7 +152,7 @@ final class GroupCommands {
       context.reply().integer(0);
       return;
     }
-    group.create(name, context.keyspace().wallNow());
+    group.create(name, context.keyspace().time().wallNow());
     group.store();
     context.keyspace().happened(KeyEvent.XGROUP_CREATECONSUMER);
     context.reply().integer(1);

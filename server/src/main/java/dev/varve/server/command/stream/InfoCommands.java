@@ -203,7 +203,7 @@ final class InfoCommands {
     if (group == null) {
       throw GroupCommands.noGroup(context);
     }
-    long now = context.keyspace().wallNow();
+    long now = context.keyspace().time().wallNow();
     ReplySink reply = context.reply();
     reply.arrayHeader(Math.toIntExact(group.consumers()));
     group.forEachConsumer(

@@ -117,7 +117,7 @@ final class PendingCommands {
         return;
       }
     }
-    long now = context.keyspace().wallNow();
+    long now = context.keyspace().time().wallNow();
     int begun = reply.beginDeferred();
     int[] count = {0};
     if (range.count() > 0) {

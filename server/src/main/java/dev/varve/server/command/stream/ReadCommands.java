@@ -79,7 +79,7 @@ final class ReadCommands {
 
   // What is asked for
 
-  /** The ids behind which entries are wanted; {@link StreamId#MAX}: those new to the group. */
+  /** The ids after which entries are wanted; {@link StreamId#MAX}: those new to the group. */
   private StreamId[] ids() {
     context.keyspace().holdsBeside((long) arguments.keys() * StreamArguments.ID_BYTES);
     StreamId[] ids = new StreamId[arguments.keys()];
@@ -166,7 +166,7 @@ final class ReadCommands {
       return;
     }
     answerKey(key);
-    long now = context.keyspace().wallNow();
+    long now = context.keyspace().time().wallNow();
     Consumer consumer = Groups.consumer(context, group, arguments.groupArgument() + 1, now);
     if (isNew) {
       deliver(stream, group, consumer, count, now);
@@ -268,7 +268,8 @@ final class ReadCommands {
   private void runAgain() {
     int key = context.readyArgument();
     context.selectKey(key);
-    boolean isStream = context.keyspace().find() && context.keyspace().type() == ValueType.STREAM;
+    boolean isStream =
+        context.keyspace().find() && context.keyspace().selected().type() == ValueType.STREAM;
     StreamId after = (StreamId) context.waited().known().get(key - arguments.firstKey());
     if (ofGroup) {
       checkStillThere(isStream);

@@ -68,9 +68,6 @@ public final class StreamFamily {
                 1,
                 RW,
                 UPDATE)
-            .docs("5.0.0", "Adds an entry.", "O(1); O(n) where n nodes are trimmed")
-            .changed("6.2.0", "NOMKSTREAM, MINID and LIMIT are new.")
-            .changed("7.0.0", "The sequence alone may be left to choose.")
             .arguments(
                 key("key", 0),
                 word("nomkstream", "NOMKSTREAM").since("6.2.0").asOptional(),
@@ -83,21 +80,16 @@ public final class StreamFamily {
             .flags(WRITE)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RW, DELETE)
-            .docs("5.0.0", "Removes entries at the beginning.", "O(n) for n nodes")
-            .changed("6.2.0", "MINID and LIMIT are new.")
             .arguments(key("key", 0), trim())
             .build(),
         command("xdel", -3, Execution.WRITE, EntryCommands::delete)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, DELETE)
-            .docs("5.0.0", "Deletes entries.", "O(n) for n ids")
             .arguments(key("key", 0), plain("id", "string").asMultiple())
             .build(),
         command("xsetid", -3, Execution.WRITE, EntryCommands::setId)
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("5.0.0", "Sets the last id that was given out.", "O(1)")
-            .changed("7.0.0", "ENTRIESADDED and MAXDELETEDID are new.")
             .arguments(
                 key("key", 0),
                 plain("last-id", "string"),
@@ -110,10 +102,6 @@ public final class StreamFamily {
         command("xdelex", -5, Execution.WRITE, ReferenceCommands::delete)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, DELETE)
-            .docs(
-                "8.2.0",
-                "Deletes entries, with regard for groups that refer to them.",
-                "O(n m) for n ids and m groups")
             .arguments(key("key", 0), references(), ids())
             .build());
   }
@@ -137,23 +125,18 @@ public final class StreamFamily {
         command("xlen", 2, Execution.READ, EntryCommands::length)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO)
-            .docs("5.0.0", "Answers how many entries a stream has.", "O(1)")
             .arguments(key("key", 0))
             .build(),
-        range("xrange", "Answers entries.", EntryCommands::range)
+        range("xrange", EntryCommands::range)
             .arguments(key("key", 0), plain("start", "string"), plain("end", "string"), count())
             .build(),
-        range("xrevrange", "Answers entries, the last first.", EntryCommands::reverseRange)
+        range("xrevrange", EntryCommands::reverseRange)
             .arguments(key("key", 0), plain("end", "string"), plain("start", "string"), count())
             .build());
   }
 
-  private static CommandSpec.Builder range(String name, String summary, CommandHandler handler) {
-    return command(name, -4, Execution.READ, handler)
-        .flags(READONLY)
-        .keys(1, 0, 1, RO, ACCESS)
-        .docs("5.0.0", summary, "O(n) for n of them")
-        .changed("6.2.0", "Either end may be left out of the range.");
+  private static CommandSpec.Builder range(String name, CommandHandler handler) {
+    return command(name, -4, Execution.READ, handler).flags(READONLY).keys(1, 0, 1, RO, ACCESS);
   }
 
   static Argument count() {
@@ -171,7 +154,6 @@ public final class StreamFamily {
                 RO,
                 ACCESS)
             .keyFinder(ReadArguments.keyFinder(Set.of(RO, ACCESS)))
-            .docs("5.0.0", "Answers entries of several streams, or waits for some.", "O(n)")
             .arguments(count(), milliseconds(), streams())
             .build(),
         command("xreadgroup", -7, Execution.WRITE, ReadCommands::readGroup)
@@ -183,10 +165,6 @@ public final class StreamFamily {
                 RO,
                 ACCESS)
             .keyFinder(ReadArguments.keyFinder(Set.of(RO, ACCESS)))
-            .docs(
-                "5.0.0",
-                "Answers entries that a consumer of a group is given, or waits for some.",
-                "O(n)")
             .arguments(
                 block("group_consumer", plain("group", "string"), plain("consumer", "string"))
                     .token("GROUP"),

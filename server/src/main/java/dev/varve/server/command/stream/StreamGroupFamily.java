@@ -61,12 +61,9 @@ public final class StreamGroupFamily {
 
   private static CommandSpec groups() {
     return CommandSpec.command("xgroup", -2, CommandGroup.STREAM, Execution.WRITE, null)
-        .docs("5.0.0", "Commands about groups.", "Depends on subcommand.")
         .subcommands(
             ofGroup("create", -5, GroupCommands::create, INSERT)
                 .flags(WRITE, DENYOOM)
-                .docs("5.0.0", "Makes a group.", "O(1)")
-                .changed("7.0.0", "ENTRIESREAD is new.")
                 .arguments(
                     key("key", 0),
                     plain("groupname", "string"),
@@ -75,25 +72,18 @@ public final class StreamGroupFamily {
                     entriesRead()),
             ofGroup("createconsumer", 5, GroupCommands::createConsumer, INSERT)
                 .flags(WRITE, DENYOOM)
-                .docs("6.2.0", "Makes a consumer.", "O(1)")
                 .arguments(
                     key("key", 0), plain("groupname", "string"), plain("consumername", "string")),
             ofGroup("delconsumer", 5, GroupCommands::deleteConsumer, DELETE)
                 .flags(WRITE)
-                .docs("5.0.0", "Removes a consumer.", "O(n) for n entries that it has pending")
                 .arguments(
                     key("key", 0), plain("groupname", "string"), plain("consumername", "string")),
             ofGroup("destroy", 4, GroupCommands::destroy, DELETE)
                 .flags(WRITE)
-                .docs("5.0.0", "Removes a group.", "O(1)")
                 .arguments(key("key", 0), plain("groupname", "string")),
-            command("help", 2, Execution.LOOP, GroupCommands::help)
-                .flags(LOADING, STALE)
-                .docs("5.0.0", "Lists the subcommands.", "O(1)"),
+            command("help", 2, Execution.LOOP, GroupCommands::help).flags(LOADING, STALE),
             ofGroup("setid", -5, GroupCommands::setId, UPDATE)
                 .flags(WRITE)
-                .docs("5.0.0", "Sets the id behind which a group is given entries.", "O(1)")
-                .changed("7.0.0", "ENTRIESREAD is new.")
                 .arguments(key("key", 0), plain("groupname", "string"), newId(), entriesRead()))
         .build();
   }
@@ -104,23 +94,13 @@ public final class StreamGroupFamily {
 
   private static CommandSpec info() {
     return CommandSpec.command("xinfo", -2, CommandGroup.STREAM, Execution.READ, null)
-        .docs("5.0.0", "Commands that tell of streams.", "Depends on subcommand.")
         .subcommands(
             about("consumers", 4, InfoCommands::consumers)
                 .tips("nondeterministic_output")
-                .docs("5.0.0", "Tells of a group's consumers.", "O(n) for n of them")
                 .arguments(key("key", 0), plain("groupname", "string")),
-            about("groups", 3, InfoCommands::groups)
-                .docs("5.0.0", "Tells of a stream's groups.", "O(n) for n of them")
-                .changed("7.0.0", "entries-read and lag are new.")
-                .arguments(key("key", 0)),
-            command("help", 2, Execution.LOOP, InfoCommands::help)
-                .flags(LOADING, STALE)
-                .docs("5.0.0", "Lists the subcommands.", "O(1)"),
+            about("groups", 3, InfoCommands::groups).arguments(key("key", 0)),
+            command("help", 2, Execution.LOOP, InfoCommands::help).flags(LOADING, STALE),
             about("stream", -3, InfoCommands::stream)
-                .docs("5.0.0", "Tells of a stream.", "O(1); O(n) for n entries in full")
-                .changed("6.0.0", "FULL is new.")
-                .changed("7.0.0", "What tells of added and deleted entries is new.")
                 .arguments(
                     key("key", 0), block("full", StreamFamily.count()).token("FULL").asOptional()))
         .build();
@@ -131,16 +111,11 @@ public final class StreamGroupFamily {
         command("xack", -4, Execution.WRITE, PendingCommands::acknowledge)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("5.0.0", "Has entries pending no more.", "O(n) for n ids")
             .arguments(key("key", 0), plain("group", "string"), plain("id", "string").asMultiple())
             .build(),
         command("xackdel", -6, Execution.WRITE, ReferenceCommands::acknowledgeAndDelete)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, DELETE)
-            .docs(
-                "8.2.0",
-                "As XACK; deletes the entries, too, with regard for groups that refer to them.",
-                "O(n m) for n ids and m groups")
             .arguments(
                 key("key", 0),
                 plain("group", "string"),
@@ -151,8 +126,6 @@ public final class StreamGroupFamily {
             .flags(READONLY)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("5.0.0", "Tells what is pending in a group.", "O(n) for n entries")
-            .changed("6.2.0", "IDLE is new; either end may be left out of the range.")
             .arguments(
                 key("key", 0),
                 plain("group", "string"),
@@ -173,7 +146,6 @@ public final class StreamGroupFamily {
             .flags(WRITE, FAST)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("5.0.0", "Gives pending entries to another consumer.", "O(n) for n ids")
             .arguments(
                 key("key", 0),
                 plain("group", "string"),
@@ -191,8 +163,6 @@ public final class StreamGroupFamily {
             .flags(WRITE, FAST)
             .tips("nondeterministic_output")
             .keys(1, 0, 1, RW, DELETE)
-            .docs("6.2.0", "Gives entries that are pending for long to a consumer.", "O(1)")
-            .changed("7.0.0", "What is pending and was deleted is told, and forgotten.")
             .arguments(
                 key("key", 0),
                 plain("group", "string"),

@@ -31,11 +31,11 @@ enum ExpireOption {
     }
     long deadline = seconds ? value * 1000 : value;
     if (relative) {
-      deadline += context.keyspace().now();
+      deadline += context.keyspace().time().now();
     }
     if (deadline <= 0) {
       throw Errors.expireTime(context);
     }
-    return relative ? deadline : context.keyspace().deadlineAtDate(deadline);
+    return relative ? deadline : context.keyspace().time().deadlineAtDate(deadline);
   }
 }

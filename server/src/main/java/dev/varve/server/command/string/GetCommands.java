@@ -42,7 +42,7 @@ final class GetCommands {
 
   /** Among many, what is no string is answered as what isn't there. */
   private static void answerString(CommandContext context, boolean live) {
-    StringReplies.answer(context, live && context.keyspace().isString());
+    StringReplies.answer(context, live && context.keyspace().selected().isString());
   }
 
   private static void getTogether(CommandContext context, int from, int to) {
@@ -107,13 +107,13 @@ final class GetCommands {
     ExpireOption expire = options.expire();
     long deadline =
         expire == null
-            ? (options.persist() ? NO_DEADLINE : keyspace.deadline())
+            ? (options.persist() ? NO_DEADLINE : keyspace.selected().deadline())
             : expire.deadline(context, options.expireArgument());
     StringReplies.answer(context, true);
-    if (expire != null && !expire.isRelative() && keyspace.remaining(deadline) <= 0) {
+    if (expire != null && !expire.isRelative() && keyspace.time().remaining(deadline) <= 0) {
       keyspace.delete();
       keyspace.happened(KeyEvent.DEL);
-    } else if (expire != null || deadline != keyspace.deadline()) {
+    } else if (expire != null || deadline != keyspace.selected().deadline()) {
       keyspace.changeDeadline(deadline);
       keyspace.happened(expire == null ? KeyEvent.PERSIST : KeyEvent.EXPIRE);
     }

@@ -51,7 +51,7 @@ final class LcsCommand {
     if (!keyspace.findCounted()) {
       return 0;
     }
-    if (!keyspace.isString()) {
+    if (!keyspace.selected().isString()) {
       throw new CommandException("ERR The specified keys must contain string values");
     }
     context.string().found();

@@ -49,7 +49,8 @@ final class NumberCommands {
     }
     byte[] digits = new byte[DecimalLong.MAX_LENGTH];
     int first = DecimalLong.write(sum, digits, digits.length);
-    keyspace.put(live ? keyspace.deadline() : NO_DEADLINE, digits, first, digits.length - first);
+    keyspace.put(
+        live ? keyspace.selected().deadline() : NO_DEADLINE, digits, first, digits.length - first);
     keyspace.happened(KeyEvent.INCRBY);
     context.reply().integer(sum);
   }
@@ -82,7 +83,7 @@ final class NumberCommands {
       throw new CommandException("ERR increment would produce NaN or Infinity");
     }
     byte[] text = sum.toPlainString().getBytes(StandardCharsets.US_ASCII);
-    keyspace.put(live ? keyspace.deadline() : NO_DEADLINE, text, 0, text.length);
+    keyspace.put(live ? keyspace.selected().deadline() : NO_DEADLINE, text, 0, text.length);
     keyspace.happened(KeyEvent.INCRBYFLOAT);
     context.reply().bulk(text);
   }

@@ -76,7 +76,8 @@ final class SetCommands {
       }
       return;
     }
-    putArgument(context, 2, options.keepDeadline() && live ? keyspace.deadline() : deadline);
+    putArgument(
+        context, 2, options.keepDeadline() && live ? keyspace.selected().deadline() : deadline);
     happened(context, options.expire() != null);
     if (!options.get()) {
       context.reply().ok();

@@ -37,11 +37,6 @@ public final class StringFamily {
             .categories(AclCategory.STRING)
             .keysWithNotes("read as well with GET", 1, 0, 1, RW, ACCESS, UPDATE, VARIABLE_FLAGS)
             .keyFinder(SetCommands::keyOfSet)
-            .docs("1.0.0", "Gives a key a string, whatever it held.", "O(1)")
-            .changed("2.6.12", "EX, PX, NX and XX are new.")
-            .changed("6.0.0", "KEEPTTL is new.")
-            .changed("6.2.0", "GET, EXAT and PXAT are new.")
-            .changed("7.0.0", "NX and GET go together.")
             .arguments(
                 key("key", 0),
                 plain("value", "string"),
@@ -60,29 +55,24 @@ public final class StringFamily {
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, OW, INSERT)
-            .docs("1.0.0", "Gives a key a string unless the key exists.", "O(1)")
             .arguments(key("key", 0), plain("value", "string"))
             .build(),
         command("setex", 4, CommandGroup.STRING, Execution.WRITE, SetCommands::setEx)
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, OW, UPDATE)
-            .docs("2.0.0", "Gives a key a string and a time to live in seconds.", "O(1)")
             .arguments(key("key", 0), plain("seconds", "integer"), plain("value", "string"))
             .build(),
         command("psetex", 4, CommandGroup.STRING, Execution.WRITE, SetCommands::pSetEx)
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, OW, UPDATE)
-            .docs("2.6.0", "Gives a key a string and a time to live in milliseconds.", "O(1)")
             .arguments(key("key", 0), plain("milliseconds", "integer"), plain("value", "string"))
             .build(),
         command("getset", 3, CommandGroup.STRING, Execution.WRITE, SetCommands::getSet)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("1.0.0", "Gives a key a string and answers the one before.", "O(1)")
-            .deprecated("6.2.0", "`SET` with `GET`")
             .arguments(key("key", 0), plain("value", "string"))
             .build(),
         command("mset", -3, CommandGroup.STRING, Execution.WRITE, SetCommands::mSet)
@@ -90,7 +80,6 @@ public final class StringFamily {
             .categories(AclCategory.STRING)
             .tips("request_policy:multi_shard", "response_policy:all_succeeded")
             .keys(1, -1, 2, OW, UPDATE)
-            .docs("1.0.1", "Gives several keys a string each, all at once.", "O(n) for n keys")
             .arguments(block("key_value", key("key", 0), plain("value", "string")).asMultiple())
             .build(),
         command("msetnx", -3, CommandGroup.STRING, Execution.WRITE, SetCommands::mSetNx)
@@ -98,32 +87,24 @@ public final class StringFamily {
             .categories(AclCategory.STRING)
             .tips("request_policy:multi_shard", "response_policy:agg_min")
             .keys(1, -1, 2, OW, INSERT)
-            .docs(
-                "1.0.1",
-                "Gives several keys a string each, unless any of them exists.",
-                "O(n) for n keys")
             .arguments(block("key_value", key("key", 0), plain("value", "string")).asMultiple())
             .build(),
         command("get", 2, CommandGroup.STRING, Execution.READ, GetCommands::get)
             .flags(READONLY, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("1.0.0", "Answers a key's string.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("getrange", 4, CommandGroup.STRING, Execution.READ, GetCommands::getRange)
             .flags(READONLY)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.4.0", "Answers a part of a key's string.", "O(n) for n bytes answered")
             .arguments(key("key", 0), plain("start", "integer"), plain("end", "integer"))
             .build(),
         command("substr", 4, CommandGroup.STRING, Execution.READ, GetCommands::getRange)
             .flags(READONLY)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("1.0.0", "Answers a part of a key's string.", "O(n) for n bytes answered")
-            .deprecated("2.0.0", "`GETRANGE`")
             .arguments(key("key", 0), plain("start", "integer"), plain("end", "integer"))
             .build(),
         command("mget", -2, CommandGroup.STRING, Execution.READ, GetCommands::mGet)
@@ -131,21 +112,18 @@ public final class StringFamily {
             .categories(AclCategory.STRING)
             .tips("request_policy:multi_shard")
             .keys(1, -1, 1, RO, ACCESS)
-            .docs("1.0.0", "Answers the strings of several keys.", "O(n) for n keys")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("getdel", 2, CommandGroup.STRING, Execution.WRITE, GetCommands::getDel)
             .flags(WRITE, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, DELETE)
-            .docs("6.2.0", "Answers a key's string and removes the key.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("getex", -2, CommandGroup.STRING, Execution.WRITE, GetCommands::getEx)
             .flags(WRITE, FAST)
             .categories(AclCategory.STRING)
             .keysWithNotes("only its deadline changes", 1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("6.2.0", "Answers a key's string and changes when the key expires.", "O(1)")
             .arguments(
                 key("key", 0),
                 oneOf(
@@ -161,66 +139,54 @@ public final class StringFamily {
             .flags(READONLY, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RO)
-            .docs("2.2.0", "Answers the length of a key's string.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("setrange", 4, CommandGroup.STRING, Execution.WRITE, EditCommands::setRange)
             .flags(WRITE, DENYOOM)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("2.2.0", "Writes over a part of a key's string.", "O(n) for n bytes written")
             .arguments(key("key", 0), plain("offset", "integer"), plain("value", "string"))
             .build(),
         command("append", 3, CommandGroup.STRING, Execution.WRITE, EditCommands::append)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, INSERT)
-            .docs("2.0.0", "Adds to the end of a key's string.", "O(n) for n bytes added")
             .arguments(key("key", 0), plain("value", "string"))
             .build(),
         command("incr", 2, CommandGroup.STRING, Execution.WRITE, NumberCommands::incr)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("1.0.0", "Adds one to the number that a key holds.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("decr", 2, CommandGroup.STRING, Execution.WRITE, NumberCommands::decr)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("1.0.0", "Takes one from the number that a key holds.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("incrby", 3, CommandGroup.STRING, Execution.WRITE, NumberCommands::incrBy)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("1.0.0", "Adds to the number that a key holds.", "O(1)")
             .arguments(key("key", 0), plain("increment", "integer"))
             .build(),
         command("decrby", 3, CommandGroup.STRING, Execution.WRITE, NumberCommands::decrBy)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("1.0.0", "Takes from the number that a key holds.", "O(1)")
             .arguments(key("key", 0), plain("decrement", "integer"))
             .build(),
         command("incrbyfloat", 3, CommandGroup.STRING, Execution.WRITE, NumberCommands::incrByFloat)
             .flags(WRITE, DENYOOM, FAST)
             .categories(AclCategory.STRING)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
-            .docs("2.6.0", "Adds a decimal fraction to the number that a key holds.", "O(1)")
             .arguments(key("key", 0), plain("increment", "double"))
             .build(),
         command("lcs", -3, CommandGroup.STRING, Execution.READ, LcsCommand::run)
             .flags(READONLY)
             .categories(AclCategory.STRING)
             .keys(1, 1, 1, RO, ACCESS)
-            .docs(
-                "7.0.0",
-                "Finds the longest common subsequence of two strings.",
-                "O(n*m) for strings of n and m bytes")
             .arguments(
                 key("key1", 0),
                 key("key2", 0),

@@ -18,7 +18,7 @@ public final class DoubleText {
   }
 
   /**
-   * As {@link #parse}, of a text as C reads it that asks for no more than that nothing is behind
+   * As {@link #parse}, of a text as C reads it that asks for no more than that nothing comes after
    * the number: it may begin with blanks, end with what a zero byte cuts off, or be empty, which is
    * 0; what is too large is infinite, and what is too small is 0.
    */

@@ -13,8 +13,8 @@ public final class EncodingName {
 
   /** Returns that of the selected key, which was found. */
   public static String of(CommandContext context) {
-    if (!context.keyspace().isString()) {
-      return context.keyspace().encodingName();
+    if (!context.keyspace().selected().isString()) {
+      return context.keyspace().selected().encodingName();
     }
     StringValue string = context.string();
     string.found();

@@ -6,22 +6,22 @@ import java.util.Locale;
 
 /** Errors that several commands answer with, in Redis's words. */
 public final class Errors {
-  /** Of arguments that don't fit together. */
+  /** For arguments that don't fit together. */
   public static final String SYNTAX = "ERR syntax error";
 
-  /** Of what should be a number. */
+  /** For what should be a number. */
   public static final String NOT_AN_INTEGER = "ERR value is not an integer or out of range";
 
-  /** Of a command that needs its key. */
+  /** For a command that needs its key. */
   public static final String NO_SUCH_KEY = "ERR no such key";
 
-  /** Of a database index. */
+  /** For a database index. */
   public static final String DATABASE_OUT_OF_RANGE = "ERR DB index is out of range";
 
-  /** Of a copy onto itself. */
+  /** For a copy onto itself. */
   public static final String SAME_OBJECT = "ERR source and destination objects are the same";
 
-  /** Of a password. */
+  /** For a password. */
   public static final String WRONG_PASSWORD =
       "WRONGPASS invalid username-password pair or user is disabled.";
 

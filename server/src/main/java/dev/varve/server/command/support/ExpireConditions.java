@@ -22,9 +22,13 @@ public record ExpireConditions(boolean nx, boolean xx, boolean gt, boolean lt) {
     if (xx && old == NO_DEADLINE) {
       return false;
     }
-    if (gt && (old == NO_DEADLINE || keyspace.remaining(wanted) <= keyspace.remaining(old))) {
+    if (gt
+        && (old == NO_DEADLINE
+            || keyspace.time().remaining(wanted) <= keyspace.time().remaining(old))) {
       return false;
     }
-    return !(lt && old != NO_DEADLINE && keyspace.remaining(wanted) >= keyspace.remaining(old));
+    return !(lt
+        && old != NO_DEADLINE
+        && keyspace.time().remaining(wanted) >= keyspace.time().remaining(old));
   }
 }

@@ -5,7 +5,7 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 
 /**
- * What stands behind the cursor of SCAN and its kind.
+ * What stands after the cursor of SCAN and its kind.
  *
  * @param count how many elements to look at
  * @param pattern which ones to answer with

@@ -15,10 +15,15 @@ public final class StringReplies {
     Keyspace keyspace = context.keyspace();
     if (!live) {
       context.reply().nullBulk();
-    } else if (keyspace.isSpread()) {
+    } else if (keyspace.selected().isSpread()) {
       answerInPieces(context);
     } else {
-      context.reply().bulk(keyspace.valueSegment(), keyspace.valueOffset(), keyspace.valueLength());
+      context
+          .reply()
+          .bulk(
+              keyspace.selected().valueSegment(),
+              keyspace.selected().valueOffset(),
+              keyspace.selected().valueLength());
     }
   }
 

@@ -49,7 +49,7 @@ public final class Waiting {
   private static int ready(CommandContext context, Keys keys) {
     Keyspace keyspace = context.keyspace();
     context.selectKey(context.readyArgument());
-    return keyspace.find() && keyspace.type() == keys.type ? context.readyArgument() : 0;
+    return keyspace.find() && keyspace.selected().type() == keys.type ? context.readyArgument() : 0;
   }
 
   private static int firstThere(CommandContext context, Keys keys) {

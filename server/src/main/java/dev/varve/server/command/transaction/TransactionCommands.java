@@ -52,7 +52,7 @@ final class TransactionCommands {
     checkMemory(context);
     for (int i = 1; i < context.request().argumentCount(); i++) {
       context.selectKey(i);
-      watched.add(new Watched(context.request().argumentBytes(i), keyspace.state()));
+      watched.add(new Watched(context.request().argumentBytes(i), keyspace.selected().state()));
     }
     context.effect(() -> watch(context, session, watched));
   }

@@ -28,29 +28,24 @@ public final class TransactionFamily {
         command("multi", 1, GROUP, Execution.LOOP, TransactionCommands::multi)
             .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
             .categories(AclCategory.TRANSACTION)
-            .docs("1.2.0", "Has the commands that follow queued, for one step.", "O(1)")
             .build(),
         command("exec", 1, GROUP, Execution.WRITE, ExecCommand::execute)
             .flags(NOSCRIPT, LOADING, STALE, SKIP_SLOWLOG)
             .categories(AclCategory.TRANSACTION)
-            .docs("1.2.0", "Runs all queued commands in one step.", "As the commands take")
             .build(),
         command("discard", 1, GROUP, Execution.LOOP, TransactionCommands::discard)
             .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
             .categories(AclCategory.TRANSACTION)
-            .docs("2.0.0", "Drops all queued commands.", "O(n) for n queued commands")
             .build(),
         command("watch", -2, GROUP, Execution.WRITE, TransactionCommands::watch)
             .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
             .categories(AclCategory.TRANSACTION)
             .keys(1, -1, 1, RO)
-            .docs("2.2.0", "Has EXEC refused once one of the keys is touched.", "O(1) for each key")
             .arguments(key("key", 0).asMultiple())
             .build(),
         command("unwatch", 1, GROUP, Execution.LOOP, TransactionCommands::unwatch)
             .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
             .categories(AclCategory.TRANSACTION)
-            .docs("2.2.0", "Forgets all watched keys.", "O(1)")
             .build());
   }
 }

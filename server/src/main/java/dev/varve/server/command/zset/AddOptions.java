@@ -9,7 +9,7 @@ import dev.varve.server.dispatch.CommandException;
 /**
  * What stands between the key and the members of ZADD and its kind.
  *
- * @param first the argument behind the options
+ * @param first the argument after the options
  * @param onlyNew whether members that are there are left alone
  * @param onlyKnown whether members that aren't there are left out
  * @param onlyGreater whether a score may only rise

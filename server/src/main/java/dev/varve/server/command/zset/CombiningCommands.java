@@ -119,7 +119,7 @@ final class CombiningCommands {
    * Adds the sets that arguments are the keys of.
    *
    * @param number which argument says how many there are
-   * @return the first argument behind them
+   * @return the first argument after them
    */
   private static int addOperands(CommandContext context, int number, MemberAlgebra sets) {
     long keys = Arguments.longValue(context, number);
@@ -144,7 +144,7 @@ final class CombiningCommands {
       sets.addEmpty();
       return;
     }
-    if (keyspace.type() == ValueType.SET) {
+    if (keyspace.selected().type() == ValueType.SET) {
       context.set().find();
       context.set().addTo(sets);
     } else {
@@ -154,7 +154,7 @@ final class CombiningCommands {
   }
 
   /**
-   * What stands behind the keys.
+   * What stands after the keys.
    *
    * @param scoring what becomes of scores
    * @param withScores whether the answer has scores

@@ -112,7 +112,7 @@ final class GeoCommands {
     }
   }
 
-  /** Answers with four digits behind the point. */
+  /** Answers with four digits after the point. */
   static void answerDistance(ReplySink reply, double distance) {
     String digits = Long.toString((long) Math.rint(distance * 10_000));
     String padded = "0".repeat(Math.max(0, 5 - digits.length())) + digits;

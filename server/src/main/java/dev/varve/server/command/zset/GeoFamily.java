@@ -30,8 +30,6 @@ import java.util.Set;
 
 /** The commands on places. What Redis tells of them in COMMAND is told here. */
 public final class GeoFamily {
-  private static final String SEARCH_TIME = "O(n+log(m)) for n places in and about the shape, of m";
-  private static final String UPPER_CASE = "Units may be in upper case.";
   private static final byte[] STORE = Arguments.word("STORE");
   private static final byte[] STOREDIST = Arguments.word("STOREDIST");
 
@@ -43,8 +41,6 @@ public final class GeoFamily {
         command("geoadd", -5, Execution.WRITE, GeoCommands::add)
             .flags(WRITE, DENYOOM)
             .keys(1, 0, 1, RW, UPDATE)
-            .docs("3.2.0", "Adds places to a sorted set.", "O(log(n)) for each, of n")
-            .changed("6.2.0", "CH, NX and XX are new.")
             .arguments(
                 key("key", 0),
                 oneOf("condition", word("nx", "NX"), word("xx", "XX")).since("6.2.0").asOptional(),
@@ -56,12 +52,11 @@ public final class GeoFamily {
                         plain("member", "string"))
                     .asMultiple())
             .build(),
-        members("geopos", "Answers longitude and latitude of members.", GeoCommands::places),
-        members("geohash", "Answers members' places as texts.", GeoCommands::hashes),
+        members("geopos", GeoCommands::places),
+        members("geohash", GeoCommands::hashes),
         command("geodist", -4, Execution.READ, GeoCommands::distance)
             .flags(READONLY)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("3.2.0", "Answers how far apart two members are.", "O(1)")
             .arguments(
                 key("key", 0),
                 plain("member1", "string"),
@@ -75,8 +70,6 @@ public final class GeoFamily {
         command("geosearch", -7, Execution.READ, GeoSearchCommands::search)
             .flags(READONLY)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("6.2.0", "Answers the members in a circle or a rectangle.", SEARCH_TIME)
-            .changed("7.0.0", UPPER_CASE)
             .arguments(
                 key("key", 0),
                 centre(),
@@ -91,8 +84,6 @@ public final class GeoFamily {
             .flags(WRITE, DENYOOM)
             .keys(1, 0, 1, OW, UPDATE)
             .keys(2, 0, 1, RO, ACCESS)
-            .docs("6.2.0", "Keeps the members in a circle or a rectangle.", SEARCH_TIME)
-            .changed("7.0.0", UPPER_CASE)
             .arguments(
                 key("destination", 0),
                 key("source", 1),
@@ -110,11 +101,10 @@ public final class GeoFamily {
         .categories(AclCategory.GEO);
   }
 
-  private static CommandSpec members(String name, String summary, CommandHandler handler) {
+  private static CommandSpec members(String name, CommandHandler handler) {
     return command(name, -2, Execution.READ, handler)
         .flags(READONLY)
         .keys(1, 0, 1, RO, ACCESS)
-        .docs("3.2.0", summary, "O(n) for n of them")
         .arguments(key("key", 0), plain("member", "string").asMultiple())
         .build();
   }
@@ -137,37 +127,17 @@ public final class GeoFamily {
                 new KeySpec.InRange(0, 1, 0),
                 OW,
                 UPDATE)
-            .keyFinder((request, offset, action) -> keys(request, offset, -arity, action))
-            .docs("3.2.0", "Answers the members in a circle, or keeps them.", SEARCH_TIME);
-    deprecate(builder, "GEOSEARCH` and `GEOSEARCHSTORE", byMember);
-    if (!byMember) {
-      builder.changed("6.2.0", "ANY is new.");
-    }
+            .keyFinder((request, offset, action) -> keys(request, offset, -arity, action));
     Argument stored = key("key", 1).token("STORE").asOptional();
     Argument storedDistances = key("key", 2).token("STOREDIST").asOptional();
-    return builder
-        .changed("7.0.0", UPPER_CASE)
-        .arguments(radiusArguments(byMember, stored, storedDistances))
-        .build();
+    return builder.arguments(radiusArguments(byMember, stored, storedDistances)).build();
   }
 
   private static CommandSpec readOnly(
       String name, int arity, CommandHandler handler, boolean byMember) {
     CommandSpec.Builder builder =
-        command(name, arity, Execution.READ, handler)
-            .flags(READONLY)
-            .keys(1, 0, 1, RO, ACCESS)
-            .docs("3.2.10", "Answers the members in a circle.", SEARCH_TIME);
-    deprecate(builder, "GEOSEARCH", byMember);
-    if (!byMember) {
-      builder.changed("6.2.0", "ANY is new.");
-    }
+        command(name, arity, Execution.READ, handler).flags(READONLY).keys(1, 0, 1, RO, ACCESS);
     return builder.arguments(radiusArguments(byMember)).build();
-  }
-
-  private static void deprecate(CommandSpec.Builder builder, String commands, boolean byMember) {
-    builder.deprecated(
-        "6.2.0", "`" + commands + "` with BYRADIUS" + (byMember ? " and FROMMEMBER" : ""));
   }
 
   private static Argument[] radiusArguments(boolean byMember, Argument... more) {
@@ -218,7 +188,7 @@ public final class GeoFamily {
         block("box", plain("width", "double").token("BYBOX"), plain("height", "double"), unit()));
   }
 
-  /** The key, and what stands behind the first STORE and the first STOREDIST among the options. */
+  /** The key, and what stands after the first STORE and the first STOREDIST among the options. */
   private static boolean keys(
       Request request, int offset, int options, KeySpec.KeyConsumer action) {
     action.accept(offset + 1, Set.of(RO, ACCESS));

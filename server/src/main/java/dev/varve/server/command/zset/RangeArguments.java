@@ -12,7 +12,7 @@ import dev.varve.server.dispatch.CommandException;
 import java.util.Arrays;
 
 /**
- * The part of a sorted set that the arguments behind its key tell of.
+ * The part of a sorted set that the arguments after its key tell of.
  *
  * @param range which members; null: those between two ranks
  * @param start the first rank; negative: from the end
@@ -158,12 +158,12 @@ record RangeArguments(
     throw new CommandException("ERR min or max not valid string range item");
   }
 
-  /** Of a range of ranks: the first one in a set of so many members. */
+  /** Returns the first rank of a range of ranks, in a set of so many members. */
   long first(long count) {
     return Math.max(0, start < 0 ? count + start : start);
   }
 
-  /** Of a range of ranks: how many members are in it, of so many. */
+  /** Returns how many of so many members are in a range of ranks. */
   long size(long count) {
     long first = first(count);
     long last = Math.min(count - 1, stop < 0 ? count + stop : stop);

@@ -7,8 +7,8 @@ import dev.varve.server.datatype.zset.Scored;
 import dev.varve.server.dispatch.CommandException;
 
 /**
- * Answers with members, and with their scores if they are wanted: one behind the other, but in
- * RESP3 each pair in an array of its own.
+ * Answers with members, and with their scores if they are wanted: one after the other, but in RESP3
+ * each pair in an array of its own.
  */
 record ScoredReply(ReplySink reply, boolean withScores) implements ScoredVisitor {
   private boolean nests() {

@@ -45,64 +45,49 @@ public final class SortedSetFamily {
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 0, 1, RW, ACCESS, UPDATE)
             .member(3)
-            .docs("1.2.0", "Adds to the score of a member.", "O(log(n)) for n members")
             .arguments(key("key", 0), plain("increment", "integer"), plain("member", "string"))
             .build(),
         command("zrem", -3, Execution.WRITE, ScoreCommands::remove)
             .flags(WRITE, FAST)
             .keys(1, 0, 1, RW, DELETE)
             .members(2, 1)
-            .docs("1.2.0", "Removes members.", "O(m*log(n)) for m of n members")
-            .changed("2.4.0", "Takes several members.")
             .arguments(key("key", 0), plain("member", "string").asMultiple())
             .build(),
         command("zcard", 2, Execution.READ, ScoreCommands::count)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO)
-            .docs("1.2.0", "Answers how many members a sorted set has.", "O(1)")
             .arguments(key("key", 0))
             .build(),
         command("zscore", 3, Execution.READ, ScoreCommands::score)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO, ACCESS)
             .member(2)
-            .docs("1.2.0", "Answers the score of a member.", "O(1)")
             .arguments(key("key", 0), plain("member", "string"))
             .build(),
         command("zmscore", -3, Execution.READ, ScoreCommands::scores)
             .flags(READONLY, FAST)
             .keys(1, 0, 1, RO, ACCESS)
             .members(2, 1)
-            .docs("6.2.0", "Answers the scores of several members.", "O(n) for n of them")
             .arguments(key("key", 0), plain("member", "string").asMultiple())
             .build(),
-        rank("zrank", "Answers how many members are in front of one.", ScoreCommands::rank),
-        rank("zrevrank", "Answers how many members are behind one.", ScoreCommands::reverseRank),
-        pop("zpopmin", "Removes and answers the least members.", PopCommands::popLeast),
-        pop("zpopmax", "Removes and answers the greatest members.", PopCommands::popGreatest),
+        rank("zrank", ScoreCommands::rank),
+        rank("zrevrank", ScoreCommands::reverseRank),
+        pop("zpopmin", PopCommands::popLeast),
+        pop("zpopmax", PopCommands::popGreatest),
         command("zmpop", -4, Execution.WRITE, PopCommands::popAny)
             .flags(WRITE, MOVABLEKEYS)
             .keys(null, new KeySpec.AtIndex(1), new KeySpec.Counted(0, 1, 1), RW, ACCESS, DELETE)
-            .docs(
-                "7.0.0",
-                "Removes and answers the least or greatest members of the first sorted set that"
-                    + " has any.",
-                "O(k) + O(m*log(n)) for k keys and m of n members")
             .arguments(
                 plain("numkeys", "integer"),
                 key("key", 0).asMultiple(),
                 whence(),
                 plain("count", "integer").token("COUNT").asOptional())
             .build(),
-        await("bzpopmin", "least", PopCommands::awaitLeast),
-        await("bzpopmax", "greatest", PopCommands::awaitGreatest),
+        await("bzpopmin", PopCommands::awaitLeast),
+        await("bzpopmax", PopCommands::awaitGreatest),
         command("bzmpop", -5, Execution.WRITE, PopCommands::awaitAny)
             .flags(WRITE, BLOCKING, MOVABLEKEYS)
             .keys(null, new KeySpec.AtIndex(2), new KeySpec.Counted(0, 1, 1), RW, ACCESS, DELETE)
-            .docs(
-                "7.0.0",
-                "Does what ZMPOP does, and waits if no sorted set has members.",
-                "O(k) + O(m*log(n)) for k keys and m of n members")
             .arguments(
                 plain("timeout", "double"),
                 plain("numkeys", "integer"),
@@ -114,7 +99,6 @@ public final class SortedSetFamily {
             .flags(READONLY)
             .tips(RANDOM)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("2.8.0", "Walks over the members, some with each call.", "O(1) for each call")
             .arguments(
                 key("key", 0),
                 plain("cursor", "integer"),
@@ -125,7 +109,6 @@ public final class SortedSetFamily {
             .flags(READONLY)
             .tips(RANDOM)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("6.2.0", "Answers members picked at random.", "O(n) for n of them")
             .arguments(
                 key("key", 0),
                 block(
@@ -134,40 +117,20 @@ public final class SortedSetFamily {
                         word("withscores", "WITHSCORES").asOptional())
                     .asOptional())
             .build(),
-        combine("zunion", "Answers what any of the sets has.", CombiningCommands::unite, true),
-        combine("zinter", "Answers what all sets have.", CombiningCommands::intersect, true),
-        combine(
-            "zdiff",
-            "Answers what the first set has and no other.",
-            CombiningCommands::subtract,
-            false),
+        combine("zunion", CombiningCommands::unite, true),
+        combine("zinter", CombiningCommands::intersect, true),
+        combine("zdiff", CombiningCommands::subtract, false),
         command("zintercard", -3, Execution.READ, CombiningCommands::intersectCount)
             .flags(READONLY, MOVABLEKEYS)
             .keys(null, new KeySpec.AtIndex(1), new KeySpec.Counted(0, 1, 1), RO, ACCESS)
-            .docs("7.0.0", "Answers how many members all sets have.", "O(n) for n members in all")
             .arguments(
                 plain("numkeys", "integer"),
                 key("key", 0).asMultiple(),
                 plain("limit", "integer").token("LIMIT").asOptional())
             .build(),
-        store(
-            "zunionstore",
-            "2.0.0",
-            "Keeps what any of the sets has.",
-            CombiningCommands::uniteStore,
-            true),
-        store(
-            "zinterstore",
-            "2.0.0",
-            "Keeps what all sets have.",
-            CombiningCommands::intersectStore,
-            true),
-        store(
-            "zdiffstore",
-            "6.2.0",
-            "Keeps what the first set has and no other.",
-            CombiningCommands::subtractStore,
-            false));
+        store("zunionstore", CombiningCommands::uniteStore, true),
+        store("zinterstore", CombiningCommands::intersectStore, true),
+        store("zdiffstore", CombiningCommands::subtractStore, false));
   }
 
   static CommandSpec.Builder command(
@@ -181,10 +144,6 @@ public final class SortedSetFamily {
         .flags(WRITE, DENYOOM, FAST)
         .keys(1, 0, 1, RW, UPDATE)
         .members(3, 2)
-        .docs("1.2.0", "Gives members scores.", "O(log(n)) for each member, of n")
-        .changed("2.4.0", "Takes several members.")
-        .changed("3.0.2", "XX, NX, CH and INCR are new.")
-        .changed("6.2.0", "GT and LT are new.")
         .arguments(
             key("key", 0),
             oneOf("condition", word("nx", "NX"), word("xx", "XX")).since("3.0.2").asOptional(),
@@ -195,13 +154,11 @@ public final class SortedSetFamily {
         .build();
   }
 
-  private static CommandSpec rank(String name, String summary, CommandHandler handler) {
+  private static CommandSpec rank(String name, CommandHandler handler) {
     return command(name, -3, Execution.READ, handler)
         .flags(READONLY, FAST)
         .keys(1, 0, 1, RO, ACCESS)
         .member(2)
-        .docs("2.0.0", summary, "O(n) for n of them")
-        .changed("7.2.0", "WITHSCORE is new.")
         .arguments(
             key("key", 0),
             plain("member", "string"),
@@ -209,24 +166,18 @@ public final class SortedSetFamily {
         .build();
   }
 
-  private static CommandSpec pop(String name, String summary, CommandHandler handler) {
+  private static CommandSpec pop(String name, CommandHandler handler) {
     return command(name, -2, Execution.WRITE, handler)
         .flags(WRITE, FAST)
         .keys(1, 0, 1, RW, ACCESS, DELETE)
-        .docs("5.0.0", summary, "O(m*log(n)) for m of n members")
         .arguments(key("key", 0), plain("count", "integer").asOptional())
         .build();
   }
 
-  private static CommandSpec await(String name, String which, CommandHandler handler) {
+  private static CommandSpec await(String name, CommandHandler handler) {
     return command(name, -3, Execution.WRITE, handler)
         .flags(WRITE, NOSCRIPT, BLOCKING, FAST)
         .keys(1, -2, 1, RW, ACCESS, DELETE)
-        .docs(
-            "5.0.0",
-            "Removes and answers the " + which + " member of a sorted set, or waits for one.",
-            "O(log(n)) for n members")
-        .changed("6.0.0", "The timeout may have a fraction.")
         .arguments(key("key", 0).asMultiple(), plain("timeout", "double"))
         .build();
   }
@@ -246,15 +197,13 @@ public final class SortedSetFamily {
         .asOptional();
   }
 
-  private static CommandSpec combine(
-      String name, String summary, CommandHandler handler, boolean aggregates) {
+  private static CommandSpec combine(String name, CommandHandler handler, boolean aggregates) {
     Argument number = plain("numkeys", "integer");
     Argument keys = key("key", 0).asMultiple();
     Argument scores = word("withscores", "WITHSCORES").asOptional();
     return command(name, -3, Execution.READ, handler)
         .flags(READONLY, MOVABLEKEYS)
         .keys(null, new KeySpec.AtIndex(1), new KeySpec.Counted(0, 1, 1), RO, ACCESS)
-        .docs("6.2.0", summary, "O(n) + O(m*log(m)) for n members in all sets and m answered")
         .arguments(
             aggregates
                 ? new Argument[] {number, keys, weights(), aggregate(), scores}
@@ -262,8 +211,7 @@ public final class SortedSetFamily {
         .build();
   }
 
-  private static CommandSpec store(
-      String name, String since, String summary, CommandHandler handler, boolean aggregates) {
+  private static CommandSpec store(String name, CommandHandler handler, boolean aggregates) {
     Argument destination = key("destination", 0);
     Argument number = plain("numkeys", "integer");
     Argument keys = key("key", 1).asMultiple();
@@ -271,7 +219,6 @@ public final class SortedSetFamily {
         .flags(WRITE, DENYOOM, MOVABLEKEYS)
         .keys(1, 0, 1, OW, UPDATE)
         .keys(null, new KeySpec.AtIndex(2), new KeySpec.Counted(0, 1, 1), RO, ACCESS)
-        .docs(since, summary, "O(n) + O(m*log(m)) for n members in all sets and m kept")
         .arguments(
             aggregates
                 ? new Argument[] {destination, number, keys, weights(), aggregate()}

@@ -35,8 +35,6 @@ public final class SortedSetRangeFamily {
         command("zrange", -4, Execution.READ, RangeCommands::range)
             .flags(READONLY)
             .keys(1, 0, 1, RO, ACCESS)
-            .docs("1.2.0", "Answers members between two ranks, scores or strings.", TIME)
-            .changed("6.2.0", "REV, BYSCORE, BYLEX and LIMIT are new.")
             .arguments(
                 key("key", 0),
                 plain("start", "string"),
@@ -50,7 +48,6 @@ public final class SortedSetRangeFamily {
             .flags(WRITE, DENYOOM)
             .keys(1, 0, 1, OW, UPDATE)
             .keys(2, 0, 1, RO, ACCESS)
-            .docs("6.2.0", "Keeps members between two ranks, scores or strings.", TIME)
             .arguments(
                 key("dst", 0),
                 key("src", 1),
@@ -60,12 +57,11 @@ public final class SortedSetRangeFamily {
                 word("rev", "REV").asOptional(),
                 limit(null))
             .build(),
-        range("zrevrange", "1.2.0", "REV", RangeCommands::reverseRange)
+        range("zrevrange", RangeCommands::reverseRange)
             .arguments(
                 key("key", 0), plain("start", "integer"), plain("stop", "integer"), scores(null))
             .build(),
-        range("zrangebyscore", "1.0.5", "BYSCORE", RangeCommands::byScore)
-            .changed("2.0.0", "WITHSCORES is new.")
+        range("zrangebyscore", RangeCommands::byScore)
             .arguments(
                 key("key", 0),
                 plain("min", "double"),
@@ -73,8 +69,7 @@ public final class SortedSetRangeFamily {
                 scores("2.0.0"),
                 limit(null))
             .build(),
-        range("zrevrangebyscore", "2.2.0", "REV and BYSCORE", RangeCommands::reverseByScore)
-            .changed("2.1.6", "Bounds may be left out.")
+        range("zrevrangebyscore", RangeCommands::reverseByScore)
             .arguments(
                 key("key", 0),
                 plain("max", "double"),
@@ -82,53 +77,39 @@ public final class SortedSetRangeFamily {
                 scores(null),
                 limit(null))
             .build(),
-        range("zrangebylex", "2.8.9", "BYLEX", RangeCommands::byLex)
+        range("zrangebylex", RangeCommands::byLex)
             .arguments(key("key", 0), plain("min", "string"), plain("max", "string"), limit(null))
             .build(),
-        range("zrevrangebylex", "2.8.9", "REV and BYLEX", RangeCommands::reverseByLex)
+        range("zrevrangebylex", RangeCommands::reverseByLex)
             .arguments(key("key", 0), plain("max", "string"), plain("min", "string"), limit(null))
             .build(),
-        count("zcount", "2.0.0", "scores", "double", RangeCommands::countScores),
-        count("zlexcount", "2.8.9", "strings", "string", RangeCommands::countStrings),
-        remove("zremrangebyrank", "2.0.0", "ranks", RangeCommands::removeRanks)
+        count("zcount", "double", RangeCommands::countScores),
+        count("zlexcount", "string", RangeCommands::countStrings),
+        remove("zremrangebyrank", RangeCommands::removeRanks)
             .arguments(key("key", 0), plain("start", "integer"), plain("stop", "integer"))
             .build(),
-        remove("zremrangebyscore", "1.2.0", "scores", RangeCommands::removeScores)
+        remove("zremrangebyscore", RangeCommands::removeScores)
             .arguments(key("key", 0), plain("min", "double"), plain("max", "double"))
             .build(),
-        remove("zremrangebylex", "2.8.9", "strings", RangeCommands::removeStrings)
+        remove("zremrangebylex", RangeCommands::removeStrings)
             .arguments(key("key", 0), plain("min", "string"), plain("max", "string"))
             .build());
   }
 
-  private static CommandSpec.Builder range(
-      String name, String since, String option, CommandHandler handler) {
-    return command(name, -4, Execution.READ, handler)
-        .flags(READONLY)
-        .keys(1, 0, 1, RO, ACCESS)
-        .docs(since, "Answers members as ZRANGE does with " + option + ".", TIME)
-        .deprecated("6.2.0", "`ZRANGE` with " + option);
+  private static CommandSpec.Builder range(String name, CommandHandler handler) {
+    return command(name, -4, Execution.READ, handler).flags(READONLY).keys(1, 0, 1, RO, ACCESS);
   }
 
-  private static CommandSpec count(
-      String name, String since, String bounds, String type, CommandHandler handler) {
+  private static CommandSpec count(String name, String type, CommandHandler handler) {
     return command(name, 4, Execution.READ, handler)
         .flags(READONLY, FAST)
         .keys(1, 0, 1, RO, ACCESS)
-        .docs(
-            since,
-            "Answers how many members are between two " + bounds + ".",
-            "O(log(n)+m) for m of n members")
         .arguments(key("key", 0), plain("min", type), plain("max", type))
         .build();
   }
 
-  private static CommandSpec.Builder remove(
-      String name, String since, String bounds, CommandHandler handler) {
-    return command(name, 4, Execution.WRITE, handler)
-        .flags(WRITE)
-        .keys(1, 0, 1, RW, DELETE)
-        .docs(since, "Removes the members between two " + bounds + ".", TIME);
+  private static CommandSpec.Builder remove(String name, CommandHandler handler) {
+    return command(name, 4, Execution.WRITE, handler).flags(WRITE).keys(1, 0, 1, RW, DELETE);
   }
 
   private static Argument by() {

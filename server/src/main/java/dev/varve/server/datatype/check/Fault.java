@@ -27,7 +27,7 @@ public enum Fault {
     this.text = text;
   }
 
-  /** Returns what it is, to be said behind what it is of. */
+  /** Returns what it is, to be said after what it is of. */
   public String text() {
     return text;
   }

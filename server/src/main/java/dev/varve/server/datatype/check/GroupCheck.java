@@ -56,7 +56,7 @@ final class GroupCheck {
     }
   }
 
-  /** Of the group whose element has this key. */
+  /** Makes the check of the group whose element has this key. */
   GroupCheck(Subject subject, byte[] key) {
     this.subject = subject;
     this.key = key;

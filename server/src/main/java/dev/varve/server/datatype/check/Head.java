@@ -35,7 +35,7 @@ final class Head {
 
   final long count;
 
-  /** What stands behind the count. */
+  /** What stands after the count. */
   final byte[] own;
 
   private final byte[] value;
@@ -87,7 +87,7 @@ final class Head {
     return Short.toUnsignedLong(bytes.getShort(5)) << 32 | Integer.toUnsignedLong(bytes.getInt(7));
   }
 
-  /** The value with another count and other bytes behind it. */
+  /** The value with another count and other bytes after it. */
   byte[] with(long newCount, byte[] newOwn, long[] newFirst) {
     int front = value.length - own.length - Varint.length(count);
     Output out = new Output().bytes(Arrays.copyOf(value, front)).number(newCount).bytes(newOwn);

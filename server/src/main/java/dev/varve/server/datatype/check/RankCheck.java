@@ -46,7 +46,7 @@ final class RankCheck {
   /**
    * Passes the members of a node, and of those below.
    *
-   * @param end the position behind it; null: it has all that are left
+   * @param end the position after it; null: it has all that are left
    * @return how many there are; -1: not as many as is said
    */
   private long total(long number, int level, byte[] end) {

@@ -113,7 +113,7 @@ final class Subject {
     }
   }
 
-  /** Stores the head, if something was found: with this count, and this behind it. */
+  /** Stores the head, if something was found: with this count, and this after it. */
   void settle(long count, byte[] own) {
     settle(count, own, head.first);
   }

@@ -27,7 +27,7 @@ final class Walk implements AutoCloseable {
     return cursor.isValid();
   }
 
-  /** Goes to the first key at or behind one; false: there is none. */
+  /** Goes to the first key at or after one; false: there is none. */
   boolean seek(byte[] key) {
     cursor.seek(key, 0, key.length);
     begun = true;

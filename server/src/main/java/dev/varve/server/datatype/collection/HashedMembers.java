@@ -13,7 +13,7 @@ public final class HashedMembers {
   /** Of each member its hash and its bytes, as they were added. */
   private byte[] bytes;
 
-  /** Where each begins, and behind the last one where that ends. */
+  /** Where each begins, and after the last one where that ends. */
   private int[] starts;
 
   private double[] scores;
@@ -96,7 +96,7 @@ public final class HashedMembers {
     return (int) (order[place] >>> Integer.SIZE) ^ Integer.MIN_VALUE;
   }
 
-  /** The array that has the members, each behind its hash. */
+  /** The array that has the members, each after its hash. */
   byte[] bytes() {
     return bytes;
   }

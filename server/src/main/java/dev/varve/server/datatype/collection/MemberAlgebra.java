@@ -62,7 +62,7 @@ public final class MemberAlgebra {
    */
   public HashedMembers hashed(long count, int theirBytes) {
     return new HashedMembers(
-        keyspace.memberHash(), (int) Math.min(count, MOST_EXPECTED), theirBytes);
+        keyspace.transaction().memberHash(), (int) Math.min(count, MOST_EXPECTED), theirBytes);
   }
 
   /** Adds a collection without members. */
@@ -85,7 +85,7 @@ public final class MemberAlgebra {
   public void addSpread(long count, long id, boolean scored) {
     members += count;
     operands.add(
-        new Operand(operands.size(), count, null, scored, keyspace.selectedDatabaseId(), id));
+        new Operand(operands.size(), count, null, scored, keyspace.selected().databaseId(), id));
   }
 
   /** How many members all collections have together. */

@@ -52,7 +52,7 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   @Override
   public abstract void close();
 
-  /** Of a packed collection. */
+  /** Returns the members of a packed collection. */
   static MemberStream over(HashedMembers members) {
     return new MemberStream() {
       private int at;

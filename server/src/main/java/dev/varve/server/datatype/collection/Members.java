@@ -42,7 +42,7 @@ public final class Members {
   // A member is picked by a window of the hashes, which has 16 members on average. One of 44 slots
   // is drawn; if the window has so many members, it is that one, else all is drawn anew. A member
   // is in as many windows as any other, so all are equally likely. Of a window with more than 44,
-  // those behind would be left out: one of a hundred million has so many.
+  // those after would be left out: one of a hundred million has so many.
   private static final int WINDOW_MEMBERS = 16;
   private static final int SLOTS = 44;
 
@@ -101,7 +101,7 @@ public final class Members {
     if (!keyed) {
       // The collection may have got its id, and its prefix, since the member was selected.
       bytes = elements.key(OWN_BYTES + length);
-      putKey(bytes, 0, length, keyspace.memberHash());
+      putKey(bytes, 0, length, keyspace.transaction().memberHash());
       keyed = true;
     }
   }

@@ -7,14 +7,14 @@ import java.util.Arrays;
 
 /**
  * The elements of a packed collection, in memory that is used again and again: strings of bytes,
- * one behind the other, in an order that is the type's.
+ * one after the other, in an order that is the type's.
  *
  * <pre>
  * elements := (length:varint | bytes)*
  * </pre>
  *
  * <p>An element is known by its <i>place</i>, where its length stands. Places begin with 0, each is
- * followed by {@link #next} of it, and {@link #end} is behind the last; a change moves those behind
+ * followed by {@link #next} of it, and {@link #end} is after the last; a change moves those after
  * it. What was damaged is noticed when it is come to. Not thread-safe.
  */
 public final class Packed {
@@ -62,7 +62,7 @@ public final class Packed {
     return segment;
   }
 
-  /** The place behind the last element: how many bytes all take. */
+  /** The place after the last element: how many bytes all take. */
   public int end() {
     return size;
   }
@@ -108,7 +108,7 @@ public final class Packed {
     return place + Varint.length(length(place));
   }
 
-  /** The place behind the element at a place. */
+  /** The place after the element at a place. */
   public int next(int place) {
     return place + sizeOf(length(place));
   }

@@ -39,7 +39,7 @@ public final class StoredCollection {
   private long count;
   private long id;
 
-  /** What a head has behind what all have; its first {@link #ownLength} bytes. */
+  /** What a head has after what all have; its first {@link #ownLength} bytes. */
   private byte[] own = NOTHING;
 
   private int ownLength;
@@ -86,7 +86,7 @@ public final class StoredCollection {
   /** Goes on with its elements after those of others were looked up. */
   public void goOn() {
     if (spread) {
-      keyspace.elements().of(keyspace.selectedDatabaseId(), id);
+      keyspace.elements().of(keyspace.selected().databaseId(), id);
     }
   }
 
@@ -99,13 +99,13 @@ public final class StoredCollection {
     live = found;
     changed = false;
     first = null;
-    spread = live && keyspace.isSpread();
+    spread = live && keyspace.selected().isSpread();
     if (!live) {
       clear();
     } else {
-      MemorySegment segment = keyspace.valueSegment();
-      long offset = keyspace.valueOffset();
-      int length = keyspace.valueLength();
+      MemorySegment segment = keyspace.selected().valueSegment();
+      long offset = keyspace.selected().valueOffset();
+      int length = keyspace.selected().valueLength();
       encoding = segment.get(ValueLayout.JAVA_BYTE, offset);
       if (spread) {
         loadHead(segment, offset, length);
@@ -138,7 +138,7 @@ public final class StoredCollection {
     int known = KeyLayout.HEAD_BYTES + Varint.length(count);
     own(length - known);
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset + known, own, 0, ownLength);
-    keyspace.elements().of(keyspace.selectedDatabaseId(), id);
+    keyspace.elements().of(keyspace.selected().databaseId(), id);
   }
 
   private void own(int length) {
@@ -205,7 +205,7 @@ public final class StoredCollection {
     first = its;
   }
 
-  /** A head's own bytes, those behind what all have. */
+  /** A head's own bytes, those after what all have. */
   public byte[] own() {
     return own;
   }
@@ -228,8 +228,8 @@ public final class StoredCollection {
   public void spread() {
     spread = true;
     ownLength = 0;
-    id = keyspace.newCollectionId();
-    keyspace.elements().of(keyspace.selectedDatabaseId(), id);
+    id = keyspace.transaction().newCollectionId();
+    keyspace.elements().of(keyspace.selected().databaseId(), id);
   }
 
   /**
@@ -262,13 +262,13 @@ public final class StoredCollection {
     int at = reserve(KeyLayout.HEAD_BYTES + Varint.length(count) + ownLength);
     byte[] target = keyspace.batchBytes();
     target[at] = encoding;
-    KeyLayout.putIds(target, at, keyspace.selectedDatabaseId(), id);
+    KeyLayout.putIds(target, at, keyspace.selected().databaseId(), id);
     int behind = Varint.put(target, at + KeyLayout.HEAD_BYTES, count);
     System.arraycopy(own, 0, target, behind, ownLength);
   }
 
   private int reserve(int length) {
-    long deadline = live ? keyspace.deadline() : NO_DEADLINE;
+    long deadline = live ? keyspace.selected().deadline() : NO_DEADLINE;
     return keyspace.reserve(type, spread, live && wasSpread && spread, deadline, first, length);
   }
 }

@@ -13,7 +13,7 @@
  * changed something, once, at the end. Packed elements lie in {@link
  * dev.varve.server.datatype.collection.Packed}, which the type gives its order. Elements of spread
  * ones are reached through {@link dev.varve.server.datatype.Elements}: the type says what stands in
- * a key behind the prefix; what has members that are looked up by name, in no order, uses {@link
+ * a key after the prefix; what has members that are looked up by name, in no order, uses {@link
  * dev.varve.server.datatype.collection.Members}. When an element doesn't fit any more, the type
  * {@linkplain dev.varve.server.datatype.collection.StoredCollection#spread spreads} the collection
  * and puts what was packed.

@@ -23,7 +23,7 @@ public record DueFields(List<byte[]> fields, long next, boolean isAll) {
     return new DueFields(fields.subList(0, count), firstMillis, false);
   }
 
-  /** Returns those behind the first so many, which are removed. */
+  /** Returns those after the first so many, which are removed. */
   public DueFields behind(int count) {
     return new DueFields(fields.subList(count, fields.size()), next, isAll);
   }

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * When fields of a spread hash are due, in that order, those by a date behind the others:
+ * When fields of a spread hash are due, in that order, those by a date after the others:
  *
  * <pre>
  * 0x20 | database id:u32 | collection id:u48 | 4 | by date:u8 | deadline ms:u64 | field -> (empty)

@@ -61,7 +61,7 @@ final class FieldValue {
 
   /** Whether its deadline has not passed. */
   boolean isLive() {
-    return deadline == NO_DEADLINE || keyspace.remaining(deadline) > 0;
+    return deadline == NO_DEADLINE || keyspace.time().remaining(deadline) > 0;
   }
 
   byte[] copy() {

@@ -119,10 +119,10 @@ public final class HashValue {
   }
 
   private boolean found(boolean live) {
-    timed = live && keyspace.hasFirstDeadlines();
+    timed = live && keyspace.selected().hasFirstDeadlines();
     due = timed ? UNKNOWN : 0;
     if (timed) {
-      first.set(keyspace.firstDeadlines());
+      first.set(keyspace.selected().firstDeadlines());
     } else {
       first.clear();
     }
@@ -170,7 +170,7 @@ public final class HashValue {
   }
 
   private long now(boolean byDate) {
-    return byDate ? keyspace.wallNow() : keyspace.now();
+    return byDate ? keyspace.time().wallNow() : keyspace.time().now();
   }
 
   /** Whether a field may be due by a clock: the first is. */
@@ -256,7 +256,7 @@ public final class HashValue {
     return value.isLive();
   }
 
-  /** The place behind a packed field and its value. */
+  /** The place after a packed field and its value. */
   int behind(int place) {
     return stored.packed().next(stored.packed().next(place));
   }
@@ -265,22 +265,22 @@ public final class HashValue {
     return stored.packed().find(fields.bytes(), Members.OFFSET, fields.length(), PAIR);
   }
 
-  /** Of a field that was found: when it expires, or {@link KeyLayout#NO_DEADLINE}. */
+  /** Returns when the field that was found expires, or {@link KeyLayout#NO_DEADLINE}. */
   public long fieldDeadline() {
     return value.deadline();
   }
 
-  /** Of a field that was found: the memory that holds its value. */
+  /** Returns the memory that holds the value of the field that was found. */
   public MemorySegment valueSegment() {
     return value.segment();
   }
 
-  /** Of a field that was found: where its value begins in {@link #valueSegment}. */
+  /** Returns where the value of the field that was found begins in {@link #valueSegment}. */
   public long valueOffset() {
     return value.offset();
   }
 
-  /** Of a field that was found: the length of its value in bytes. */
+  /** Returns the length in bytes of the value of the field that was found. */
   public int valueLength() {
     return value.length();
   }
@@ -552,7 +552,7 @@ public final class HashValue {
       if (!stored.isSpread()) {
         findFirst();
       }
-      if (!first.same(keyspace.firstDeadlines())) {
+      if (!first.same(keyspace.selected().firstDeadlines())) {
         stored.changed();
       }
       stored.firstDeadlines(first);

@@ -183,7 +183,7 @@ public final class HyperLogLog {
 
   private void end(int itsLength) {
     length = itsLength;
-    // Bytes behind the end are looked at, and must be the same each time.
+    // Bytes after the end are looked at, and must be the same each time.
     Arrays.fill(bytes, length, Math.min(bytes.length, length + ROOM), (byte) 0);
   }
 
@@ -192,7 +192,7 @@ public final class HyperLogLog {
     return bytes[FORM_OFFSET] == DENSE;
   }
 
-  /** Returns the place behind the run at a place of the sparse form. */
+  /** Returns the place after the run at a place of the sparse form. */
   private int next(int at) {
     return at + SparseRuns.size(bytes[at]);
   }
@@ -247,7 +247,7 @@ public final class HyperLogLog {
 
   // Registers
 
-  /** Of a dense one: returns the value of a register. */
+  /** Returns the value of a register of the dense form. */
   public int register(int index) {
     int bit = index * REGISTER_BITS;
     int at = HEADER_BYTES + (bit >>> 3);

@@ -31,7 +31,7 @@ final class SparseRuns {
     return (first & (VALUE | LONG_ZEROS)) == LONG_ZEROS ? 2 : 1;
   }
 
-  /** Returns how many registers a run is of; behind {@code at} there is one more byte at least. */
+  /** Returns how many registers a run is of; after {@code at} there is one more byte at least. */
   static int length(byte[] bytes, int at) {
     byte first = bytes[at];
     if (isValue(first)) {
@@ -46,13 +46,13 @@ final class SparseRuns {
     return isValue(first) ? (first >>> 2 & 0x1F) + 1 : 0;
   }
 
-  /** Writes a run of a value other than zero; returns the place behind. */
+  /** Writes a run of a value other than zero; returns the place after. */
   static int putValue(byte[] bytes, int at, int value, int length) {
     bytes[at] = (byte) (VALUE | (value - 1) << 2 | (length - 1));
     return at + 1;
   }
 
-  /** Writes a run of zeros, if it is of any; returns the place behind. */
+  /** Writes a run of zeros, if it is of any; returns the place after. */
   static int putZeros(byte[] bytes, int at, int length) {
     if (length == 0) {
       return at;

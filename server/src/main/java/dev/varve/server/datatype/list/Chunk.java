@@ -74,7 +74,7 @@ final class Chunk {
     elements.delete();
   }
 
-  /** Adds the elements of a stored one behind its own, and removes that, if they fit together. */
+  /** Adds the elements of a stored one after its own, and removes that, if they fit together. */
   boolean absorb(Run other) {
     if (count + other.count() > AMPLE_ELEMENTS) {
       return false;

@@ -7,7 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * What a spread list has behind its prefix.
+ * What a spread list has after its prefix.
  *
  * <pre>
  * 1 | position:u64 -> an element
@@ -58,7 +58,7 @@ final class ListKeys {
     return stored((long) LONG.get(key, OWN_OFFSET));
   }
 
-  /** What stands behind the prefix in the key of a position. */
+  /** What stands after the prefix in the key of a position. */
   static byte[] bound(long position) {
     byte[] own = new byte[SINGLE_BYTES];
     own[0] = SINGLES;
@@ -66,12 +66,12 @@ final class ListKeys {
     return own;
   }
 
-  /** What stands behind the prefix before all positions. */
+  /** What stands after the prefix before all positions. */
   static byte[] firstBound() {
     return new byte[] {SINGLES};
   }
 
-  /** What stands behind the prefix behind all positions. */
+  /** What stands after the prefix after all positions. */
   static byte[] lastBound() {
     return new byte[] {SINGLES + 1};
   }

@@ -106,17 +106,17 @@ public final class ListValue {
     return place;
   }
 
-  /** Of an element that was found: the memory that holds it. */
+  /** Returns the memory that holds the element that was found. */
   public MemorySegment segment() {
     return found.segment();
   }
 
-  /** Of an element that was found: where it begins in {@link #segment}. */
+  /** Returns where the element that was found begins in {@link #segment}. */
   public long offset() {
     return found.offset();
   }
 
-  /** Of an element that was found: its length in bytes. */
+  /** Returns the length in bytes of the element that was found. */
   public int length() {
     return found.length();
   }
@@ -181,7 +181,7 @@ public final class ListValue {
     stored.changed();
   }
 
-  /** Adds the selected element before the one of an index; behind all if there is none such. */
+  /** Adds the selected element before the one of an index; after all if there is none such. */
   public void insert(long index) {
     if (index == 0 || index == count()) {
       push(index == 0);

@@ -174,7 +174,7 @@ final class RunTree {
     return foundFrom;
   }
 
-  /** The run behind the one that was found, if it is in the same node; else null. */
+  /** The run after the one that was found, if it is in the same node; else null. */
   Run behindFound() {
     Step last = path.getLast();
     List<Run> runs = last.node().runs;
@@ -200,7 +200,7 @@ final class RunTree {
 
   // Changing
 
-  /** Puts runs in the place of the one that was found, and of those behind it in its node. */
+  /** Puts runs in the place of the one that was found, and of those after it in its node. */
   void replace(int width, List<Run> with) {
     keyspace.holdsBeside((long) RUN_BYTES * with.size());
     List<Run> its = with;
@@ -275,7 +275,7 @@ final class RunTree {
     add(its, true);
   }
 
-  /** Adds runs behind all others. */
+  /** Adds runs after all others. */
   void addLast(List<Run> its) {
     add(its, false);
   }

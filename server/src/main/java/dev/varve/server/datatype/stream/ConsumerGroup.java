@@ -86,7 +86,7 @@ public final class ConsumerGroup {
     return name;
   }
 
-  /** Returns the id behind which entries are delivered. */
+  /** Returns the id after which entries are delivered. */
   public StreamId last() {
     return last;
   }
@@ -96,13 +96,13 @@ public final class ConsumerGroup {
     return read;
   }
 
-  /** Sets the id behind which entries are delivered, and how many were added up to it. */
+  /** Sets the id after which entries are delivered, and how many were added up to it. */
   public void last(StreamId id, long itsRead) {
     last = id;
     read = itsRead;
   }
 
-  /** Sets the id behind which entries are delivered. */
+  /** Sets the id after which entries are delivered. */
   public void last(StreamId id) {
     last = id;
   }

@@ -61,7 +61,7 @@ final class Fields {
     return put(id.millis()).put(id.sequence());
   }
 
-  /** Adds bytes, of which there are no more behind. */
+  /** Adds bytes, of which there are no more after. */
   Fields put(byte[] rest) {
     room(at + rest.length);
     System.arraycopy(rest, 0, bytes, at, rest.length);

@@ -63,7 +63,7 @@ final class Nodes {
     head.nodeBytes += (long) ENTRY_BYTES + bytes;
   }
 
-  /** Adds a node that is behind all others. */
+  /** Adds a node that comes after all others. */
   void append(StreamId first, long live, long dead, StreamId last, long bytes) {
     if (isOpen()) {
       putOpen();

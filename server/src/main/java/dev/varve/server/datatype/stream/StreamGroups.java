@@ -47,7 +47,7 @@ public final class StreamGroups {
   /**
    * Makes a group whose name there isn't; it and the stream are to be stored.
    *
-   * @param last the id behind which entries are delivered
+   * @param last the id after which entries are delivered
    * @param read how many entries up to it were ever added, or {@link ConsumerGroup#UNKNOWN}
    */
   public ConsumerGroup create(byte[] name, StreamId last, long read) {
@@ -108,7 +108,7 @@ public final class StreamGroups {
   }
 
   /**
-   * Says that an entry, which is behind all that a group was given, is given to it.
+   * Says that an entry, which comes after all that a group was given, is given to it.
    *
    * @param id its id
    */

@@ -29,7 +29,7 @@ public record StreamId(long millis, long sequence) implements Comparable<StreamI
     return millis == 0 && sequence == 0;
   }
 
-  /** Returns the one behind it; behind {@link #MAX} comes {@link #ZERO}. */
+  /** Returns the one after it; after {@link #MAX} comes {@link #ZERO}. */
   public StreamId next() {
     return sequence == -1 ? new StreamId(millis + 1, 0) : new StreamId(millis, sequence + 1);
   }

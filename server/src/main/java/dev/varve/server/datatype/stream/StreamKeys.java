@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * What a stream has behind its prefix.
+ * What a stream has after its prefix.
  *
  * <pre>
  * 1 | run:u32 | id                            -> an entry, see {@link StreamValue}
@@ -65,7 +65,7 @@ final class StreamKeys {
     putId(key, PART_OFFSET + 1 + Integer.BYTES, id);
   }
 
-  /** What stands behind the prefix in the key of an entry or node. */
+  /** What stands after the prefix in the key of an entry or node. */
   static byte[] boundInRun(byte part, int run, StreamId id) {
     byte[] own = new byte[IN_RUN_BYTES];
     own[0] = part;
@@ -74,7 +74,7 @@ final class StreamKeys {
     return own;
   }
 
-  /** As {@link #boundInRun}, of the last one at most, and behind it. */
+  /** As {@link #boundInRun}, of the last one at most, and after it. */
   static byte[] behindInRun(byte part, int run, StreamId last) {
     return last.equals(StreamId.MAX)
         ? Arrays.copyOf(boundInRun(part, run, last), IN_RUN_BYTES + 1)
@@ -86,7 +86,7 @@ final class StreamKeys {
     return Arrays.copyOfRange(bound, 1, bound.length);
   }
 
-  /** What stands behind the prefix before all of a part. */
+  /** What stands after the prefix before all of a part. */
   static byte[] firstOf(byte part) {
     return new byte[] {part};
   }
@@ -121,12 +121,12 @@ final class StreamKeys {
     return own;
   }
 
-  /** What stands behind the prefix before all that is a group's. */
+  /** What stands after the prefix before all that is a group's. */
   static byte[] firstOfGroup(int group) {
     return boundOfGroup(group, (byte) 0, 0);
   }
 
-  /** What stands behind the prefix behind all that is a group's. */
+  /** What stands after the prefix after all that is a group's. */
   static byte[] behindGroup(int group) {
     return boundOfGroup(group, (byte) -1, 0);
   }
@@ -154,7 +154,7 @@ final class StreamKeys {
     putId(key, PART_OFFSET + OF_GROUP_BYTES, id);
   }
 
-  /** Where walks over what is pending end, behind an id. */
+  /** Where walks over what is pending end, after an id. */
   static byte[] behindPending(int group, StreamId last) {
     boolean isLast = last.equals(StreamId.MAX);
     byte[] own = boundOfGroup(group, PENDING, ID_BYTES + (isLast ? 1 : 0));
@@ -169,7 +169,7 @@ final class StreamKeys {
     putId(key, PART_OFFSET + OF_GROUP_BYTES + Integer.BYTES, id);
   }
 
-  /** Where walks over what a consumer has pending end, behind an id. */
+  /** Where walks over what a consumer has pending end, after an id. */
   static byte[] behindPendingOf(int group, int consumer, StreamId last) {
     boolean isLast = last.equals(StreamId.MAX);
     byte[] own =

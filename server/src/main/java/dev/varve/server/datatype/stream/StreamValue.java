@@ -228,7 +228,7 @@ public final class StreamValue {
    * Adds an entry of {@code length} bytes, which the caller writes to {@link Keyspace#batchBytes}
    * from the returned offset on before anything else is done.
    *
-   * @param id is behind {@link #generatedId}
+   * @param id comes after {@link #generatedId}
    */
   public int add(StreamId id, int length) {
     nodes.added(id, length);
@@ -342,7 +342,7 @@ public final class StreamValue {
     }
   }
 
-  /** Begins with the first entry that is at an id or behind it. */
+  /** Begins with the first entry that is at an id or after it. */
   private void beginAt(StreamId from) {
     if (count() == 0) {
       forgetEnds();

@@ -191,19 +191,19 @@ public final class StringValue {
     live = found;
     forgetChunk();
     headChanged = false;
-    chunked = live && keyspace.isSpread();
+    chunked = live && keyspace.selected().isSpread();
     wasChunked = chunked;
     if (chunked) {
-      loadHead(keyspace.valueSegment(), keyspace.valueOffset());
+      loadHead(keyspace.selected().valueSegment(), keyspace.selected().valueOffset());
     } else {
-      length = live ? keyspace.valueLength() : 0;
+      length = live ? keyspace.selected().valueLength() : 0;
     }
     return live;
   }
 
   private void loadHead(MemorySegment head, long offset) {
     id = KeyLayout.collectionId(head, offset);
-    databaseId = keyspace.selectedDatabaseId();
+    databaseId = keyspace.selected().databaseId();
     length = ChunkLayout.length(head, offset);
     chunkBytes = ChunkLayout.chunkBytes(head, offset);
     there = ChunkLayout.elements(head, offset);
@@ -232,7 +232,8 @@ public final class StringValue {
 
   /** Whether to go through all of it takes long, as it is in many chunks, or has to be read. */
   public boolean isLong() {
-    return (chunked || !keyspace.hasValueAtHand()) && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+    return (chunked || !keyspace.selected().hasValueAtHand())
+        && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
   }
 
   /** How many of its bytes may be something else than zeros, as far as is known without reading. */
@@ -248,7 +249,7 @@ public final class StringValue {
       return 0;
     }
     if (!chunked) {
-      return byteOf(keyspace.valueSegment(), keyspace.valueOffset() + index);
+      return byteOf(keyspace.selected().valueSegment(), keyspace.selected().valueOffset() + index);
     }
     int number = (int) index / chunkBytes;
     int within = (int) index % chunkBytes;
@@ -378,7 +379,8 @@ public final class StringValue {
    */
   public void forEach(int from, int count, Pieces pieces) {
     if (!chunked) {
-      pieces.bytes(keyspace.valueSegment(), keyspace.valueOffset() + from, count);
+      pieces.bytes(
+          keyspace.selected().valueSegment(), keyspace.selected().valueOffset() + from, count);
       return;
     }
     keyspace.needTime(count / BYTES_AN_ELEMENT);
@@ -622,7 +624,7 @@ public final class StringValue {
 
   /** What it takes in a batch to have it in chunks, and then some bytes written. */
   private long bytesOfChunks(int written) {
-    long key = keyspace.selectedEngineKey().length;
+    long key = keyspace.selected().engineKey().length;
     long bytes = (long) length + written + 2L * limits.chunkBytes();
     return bytes + (long) mostElements(written) * ELEMENT_OVERHEAD + 8 * key + HEAD_OVERHEAD;
   }
@@ -634,8 +636,8 @@ public final class StringValue {
   private void spread(int written) {
     // As long as the batch is empty nothing has to be copied to make room.
     keyspace.expect(bytesOfChunks(written));
-    MemorySegment segment = length == 0 ? MemorySegment.NULL : keyspace.valueSegment();
-    long offset = length == 0 ? 0 : keyspace.valueOffset();
+    MemorySegment segment = length == 0 ? MemorySegment.NULL : keyspace.selected().valueSegment();
+    long offset = length == 0 ? 0 : keyspace.selected().valueOffset();
     begin();
     for (int from = 0; from < length; from += chunkBytes) {
       putUnlessZeros(from, Math.min(chunkBytes, length - from), segment, offset + from);
@@ -650,8 +652,8 @@ public final class StringValue {
     there = 0;
     chunksEnd = 0;
     forgetChunk();
-    id = keyspace.newCollectionId();
-    databaseId = keyspace.selectedDatabaseId();
+    id = keyspace.transaction().newCollectionId();
+    databaseId = keyspace.selected().databaseId();
     elements().of(databaseId, id);
   }
 
@@ -810,7 +812,7 @@ public final class StringValue {
   /** Stores one that was found as it is, which is a change to who watches the key. */
   public void storeAsItIs() {
     if (chunked) {
-      storeHead(keyspace.deadline());
+      storeHead(keyspace.selected().deadline());
     } else {
       reserveWhole(length);
     }
@@ -819,7 +821,7 @@ public final class StringValue {
   /** Stores what has changed of a string in chunks. */
   public void store() {
     if (headChanged) {
-      storeHead(live ? keyspace.deadline() : NO_DEADLINE);
+      storeHead(live ? keyspace.selected().deadline() : NO_DEADLINE);
     }
   }
 
@@ -837,9 +839,9 @@ public final class StringValue {
    */
   public int reserveWhole(int newLength) {
     checkWhole(newLength);
-    MemorySegment segment = length == 0 ? MemorySegment.NULL : keyspace.valueSegment();
-    long offset = length == 0 ? 0 : keyspace.valueOffset();
-    int at = keyspace.reserve(live ? keyspace.deadline() : NO_DEADLINE, newLength);
+    MemorySegment segment = length == 0 ? MemorySegment.NULL : keyspace.selected().valueSegment();
+    long offset = length == 0 ? 0 : keyspace.selected().valueOffset();
+    int at = keyspace.reserve(live ? keyspace.selected().deadline() : NO_DEADLINE, newLength);
     byte[] target = keyspace.batchBytes();
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, length);
     Arrays.fill(target, at + length, at + newLength, (byte) 0);

@@ -13,7 +13,7 @@ public record LexRange(Bound min, Bound max) implements Range {
   /** In front of all strings. */
   public static final Bound LEAST = new Bound(Bound.Kind.LEAST, new byte[] {});
 
-  /** Behind all strings. */
+  /** After all strings. */
   public static final Bound GREATEST = new Bound(Bound.Kind.GREATEST, new byte[] {});
 
   /**
@@ -30,7 +30,7 @@ public record LexRange(Bound min, Bound max) implements Range {
       CLOSED,
       /** At a string that is left out. */
       OPEN,
-      /** Behind all strings. */
+      /** After all strings. */
       GREATEST
     }
 

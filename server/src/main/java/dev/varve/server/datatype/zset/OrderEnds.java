@@ -10,10 +10,10 @@ import java.util.Arrays;
  * begin; no member is outside.
  *
  * <pre>
- * a head's own := (length:u8 | least position, up to 24 bytes of it) | (length:u8 | position behind all)
+ * a head's own := (length:u8 | least position, up to 24 bytes of it) | (length:u8 | position after all)
  * </pre>
  *
- * <p>Without length there is no bound; without own bytes there are none. What stands behind them is
+ * <p>Without length there is no bound; without own bytes there are none. What stands after them is
  * a {@link RankTree}'s. Not thread-safe.
  */
 final class OrderEnds {
@@ -85,20 +85,20 @@ final class OrderEnds {
             member, 0, length, other, offset + ScoreOrder.SCORE_BYTES, offset + otherLength);
   }
 
-  /** A position that isn't behind that of a member. */
+  /** A position that isn't after that of a member. */
   private static byte[] upTo(double score, byte[] member, int length) {
     int kept = Math.min(length, MOST_BYTES - ScoreOrder.SCORE_BYTES);
     return ScoreOrder.position(score, member, 0, kept, false);
   }
 
-  /** A position behind that of a member; null: there is none of the length. */
+  /** A position after that of a member; null: there is none of the length. */
   private static byte[] behind(double score, byte[] member, int length) {
     return length < MOST_BYTES - ScoreOrder.SCORE_BYTES
         ? ScoreOrder.position(score, member, 0, length, true)
         : successor(upTo(score, member, length));
   }
 
-  /** The first position behind all that begin with some bytes, in as many. */
+  /** The first position after all that begin with some bytes, in as many. */
   private static byte[] successor(byte[] prefix) {
     byte[] next = AbandonedRanges.successor(prefix);
     return Arrays.copyOf(next, Math.max(next.length, ScoreOrder.SCORE_BYTES));
@@ -109,7 +109,7 @@ final class OrderEnds {
     return stored.ownLength() == 0 ? 0 : 2 + lowLength() + highLength();
   }
 
-  /** Sees to it that something may stand behind it. */
+  /** Sees to it that something may stand after it. */
   void begin() {
     if (stored.ownLength() == 0) {
       set(null, null);

@@ -8,6 +8,6 @@ public sealed interface Range permits ScoreRange, LexRange {
   /** Whether a member lies in front of its beginning. */
   boolean isBefore(double score, byte[] bytes, int offset, int length);
 
-  /** Whether a member lies behind its end. */
+  /** Whether a member lies after its end. */
   boolean isBehind(double score, byte[] bytes, int offset, int length);
 }

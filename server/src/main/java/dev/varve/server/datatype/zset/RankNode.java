@@ -180,7 +180,7 @@ final class RankNode {
     set(slot, count, child);
   }
 
-  /** Removes a child, with the bound in front of it; of the first one, with that behind. */
+  /** Removes a child, with the bound in front of it; of the first one, with that after. */
   void remove(int slot) {
     int bound = Math.max(1, slot);
     if (size > 1) {
@@ -217,7 +217,7 @@ final class RankNode {
     return between;
   }
 
-  /** Takes all children of the node behind it, which begins at a bound. */
+  /** Takes all children of the node after it, which begins at a bound. */
   void takeAll(byte[] bound, RankNode behind) {
     insert(size, bound, behind.counts[0], behind.loaded[0]);
     children[size - 1] = behind.children[0];

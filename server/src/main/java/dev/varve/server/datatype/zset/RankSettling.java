@@ -90,7 +90,7 @@ final class RankSettling {
     }
   }
 
-  /** Joins a node's child with the one behind it, which has been settled, if they are small. */
+  /** Joins a node's child with the one after it, which has been settled, if they are small. */
   private void join(RankNode node, int slot, int level) {
     int first = slot + 1 < node.size() ? slot : slot - 1;
     RankNode one = nodes.child(node, first, level);

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * Counts of a spread sorted set's members, run by run in the order of their scores, in a tree: of a
  * position it tells how many members are in front of the run that it is in, and of a rank in which
  * run its member is. Few sets have one: it is made when ranks are first asked for, piece by piece
- * ({@link #extend}) from the first member on, up to a <i>frontier</i> behind which nothing is
+ * ({@link #extend}) from the first member on, up to a <i>frontier</i> after which nothing is
  * counted yet; and it is dropped when it is of no use.
  *
  * <pre>
@@ -262,7 +262,7 @@ final class RankTree {
     return null;
   }
 
-  /** The position behind the run that was found; null: there is none behind it. */
+  /** The position after the run that was found; null: there is none after it. */
   byte[] high() {
     for (int level = 1; level <= height; level++) {
       if (slots[level - 1] + 1 < path[level - 1].size()) {

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * 0x20 | database id:u32 | collection id:u48 | 2 | sortable score:u64 | member -> () or 1: it is -0
  * </pre>
  *
- * <p>What stands behind the part's number is an element's <i>position</i>. Not thread-safe.
+ * <p>What stands after the part's number is an element's <i>position</i>. Not thread-safe.
  */
 final class ScoreOrder {
   static final VarHandle LONG =
@@ -66,7 +66,7 @@ final class ScoreOrder {
     keyspace.elements().delete();
   }
 
-  /** The position in front of, or behind, all members of a score. */
+  /** The position in front of, or after, all members of a score. */
   static byte[] position(double score, boolean behind) {
     byte[] position = new byte[SCORE_BYTES];
     LONG.set(position, 0, SortableScore.of(score) + (behind ? 1 : 0));
@@ -74,9 +74,9 @@ final class ScoreOrder {
   }
 
   /**
-   * The position in front of, or behind, where a member is or would be.
+   * The position in front of, or after, where a member is or would be.
    *
-   * @param behind whether it is the one directly behind it
+   * @param behind whether it is the one directly after it
    */
   static byte[] position(double score, byte[] member, int offset, int length, boolean behind) {
     byte[] position = new byte[SCORE_BYTES + length + (behind ? 1 : 0)];
@@ -120,7 +120,7 @@ final class ScoreOrder {
    * Walks over members.
    *
    * @param from the first position; null: all
-   * @param before the first position behind; null: all
+   * @param before the first position after; null: all
    */
   ScoreWalk walk(byte[] from, byte[] before, boolean backwards) {
     begin(from, from == null ? 0 : from.length);

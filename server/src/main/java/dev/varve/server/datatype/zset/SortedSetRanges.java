@@ -48,7 +48,7 @@ public final class SortedSetRanges {
   }
 
   /**
-   * Walks over the members of a range, and maybe some before, and all behind it.
+   * Walks over the members of a range, and maybe some before, and all after it.
    *
    * @return null if there is none
    */
@@ -70,11 +70,11 @@ public final class SortedSetRanges {
    * The positions between which the members of a range are, and no others.
    *
    * @param from the first one
-   * @param before the first one behind
+   * @param before the first one after
    */
   private record Span(byte[] from, byte[] before) {}
 
-  /** Of a spread set with members: the positions of a range; null: it has no order. */
+  /** Returns the positions of a range in a spread set with members; null: it has no order. */
   private Span span(Range range) {
     return switch (range) {
       case ScoreRange scores ->
@@ -133,7 +133,7 @@ public final class SortedSetRanges {
    * Of a spread set: walks between two positions, as far as there are members.
    *
    * @param from the first one; null: all
-   * @param before the first one behind; null: all
+   * @param before the first one after; null: all
    */
   private ScoreWalk walk(byte[] from, byte[] before, boolean backwards) {
     byte[] low = ends.low();
@@ -467,7 +467,7 @@ public final class SortedSetRanges {
     }
   }
 
-  /** Of a spread set: whether a member is the first, or the last. */
+  /** Returns whether a member of a spread set is the first, or the last. */
   private boolean isEnd(Scored member, boolean last) {
     if (set.isPacked()) {
       return false;

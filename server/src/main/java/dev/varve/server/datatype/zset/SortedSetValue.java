@@ -207,7 +207,7 @@ public final class SortedSetValue {
     return value.get(DOUBLE_LAYOUT, offset);
   }
 
-  /** Of a member that was found: its score. */
+  /** Returns the score of the member that was found. */
   public double score() {
     return score;
   }
@@ -472,7 +472,7 @@ public final class SortedSetValue {
    */
   public boolean countRanks(byte[] engineKey, long id, int most) {
     keyspace.selectEngineKey(engineKey);
-    boolean isSet = keyspace.find() && keyspace.type() == ValueType.SORTED_SET;
+    boolean isSet = keyspace.find() && keyspace.selected().type() == ValueType.SORTED_SET;
     if (!isSet || !find() || isPacked() || stored.id() != id || count() < limits.rankedFrom()) {
       return false;
     }
