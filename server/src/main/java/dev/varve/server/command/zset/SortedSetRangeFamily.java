@@ -25,8 +25,6 @@ import java.util.List;
 
 /** The commands on ranges of sorted sets. What Redis tells of them in COMMAND is told here. */
 public final class SortedSetRangeFamily {
-  private static final String TIME = "O(log(n)+m) for m of n members; O(n) from a rank on";
-
   private SortedSetRangeFamily() {}
 
   /** Returns the commands. */
