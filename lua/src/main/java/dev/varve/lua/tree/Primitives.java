@@ -223,9 +223,7 @@ public final class Primitives {
     }
   }
 
-  /**
-   * An operand that is evaluated, into a slot, before the expression that has it after another.
-   */
+  /** An operand that is evaluated, into a slot, before the expression that has it after another. */
   public static final class Ahead extends Expression {
     private final int slot;
     private final Expression operand;

@@ -155,8 +155,8 @@ public final class ConnectionLoop implements CommitListener {
   }
 
   /**
-   * Has the memory fetched that lookups of single elements will read, once their keys'
-   * memory has been. It is more than a key takes, so that it is for one connection at a time.
+   * Has the memory fetched that lookups of single elements will read, once their keys' memory has
+   * been. It is more than a key takes, so that it is for one connection at a time.
    */
   void warmElements(RequestWindow requests, Session session) {
     if (requests.isWorthWarming() && requests.asksForElements()) {
