@@ -28,11 +28,18 @@ public final class ElementWarmer {
   /** Once so many values were looked up that aren't spread, no more are. */
   private static final int MOST_OTHERS = 2;
 
+  /** After as many times at most that nothing was looked up, what comes is looked at again. */
+  private static final int MOST_SKIPPED = 15;
+
   private final MemberHash hash;
   private final KeyBatch elements = new KeyBatch();
   private final EntryReference entry = new EntryReference();
   private ReadView view;
   private int others;
+
+  // How often nothing is looked up, the next time that there is nothing, and from now on.
+  private int skips;
+  private int toSkip;
 
   // Of the value that was looked up last.
   private byte[] key = new byte[KeyLayout.USER_KEY_OFFSET + LONGEST];
@@ -49,6 +56,18 @@ public final class ElementWarmer {
   /** Makes one for the collections of these databases. */
   public ElementWarmer(Databases databases) {
     this.hash = databases.memberHash();
+  }
+
+  /**
+   * Whether it is worth the while: not for some time after there was nothing to fetch, as small
+   * values aren't spread, and whoever asks for one mostly asks for more of them.
+   */
+  public boolean isWorthwhile() {
+    if (toSkip == 0) {
+      return true;
+    }
+    toSkip--;
+    return false;
   }
 
   /** Begins anew, with what this view has. */
@@ -116,6 +135,10 @@ public final class ElementWarmer {
     if (elements.size() > 0) {
       view.warm(elements);
       elements.clear();
+      skips = 0;
+    } else {
+      skips = Math.min(2 * skips + 1, MOST_SKIPPED);
+      toSkip = skips;
     }
     view = null;
   }

@@ -2,6 +2,7 @@ package dev.varve.server.datatype.warming;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.dispatch.Session;
@@ -141,6 +142,27 @@ class ElementWarmerTest {
     warmer.warm();
     assertEquals(List.of(), warmed);
     assertEquals(2, lookups);
+  }
+
+  @Test
+  void whoFoundNothingSkipsMoreAndMoreUpToFifteen() {
+    for (int skipped : new int[] {0, 1, 3, 7, 15, 15}) {
+      for (int i = 0; i < skipped; i++) {
+        assertFalse(warmer.isWorthwhile());
+      }
+      assertTrue(warmer.isWorthwhile());
+      warmer.begin(view);
+      add("packed", "field0");
+      warmer.warm();
+    }
+    for (int i = 0; i < 15; i++) {
+      assertFalse(warmer.isWorthwhile());
+    }
+    assertTrue(warmer.isWorthwhile());
+    warmer.begin(view);
+    add("set", "member0");
+    warmer.warm();
+    assertTrue(warmer.isWorthwhile());
   }
 
   @Test
