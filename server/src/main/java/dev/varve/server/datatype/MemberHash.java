@@ -1,8 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.ReadView;
-import net.jpountz.xxhash.XXHash64;
-import net.jpountz.xxhash.XXHashFactory;
+import dev.varve.storage.base.KeyHash;
 
 /**
  * The hash by which the members of spread collections are ordered: the upper half of XXH64 with the
@@ -10,9 +9,6 @@ import net.jpountz.xxhash.XXHashFactory;
  * format on disk. Safe for use by many threads.
  */
 public final class MemberHash {
-  /** In plain Java: calling native code for a few bytes takes longer than they do. */
-  private static final XXHash64 XXH64 = XXHashFactory.safeInstance().hash64();
-
   private final long secret;
 
   MemberHash(long secret) {
@@ -26,6 +22,6 @@ public final class MemberHash {
 
   /** Returns the hash of a member. */
   public int of(byte[] bytes, int offset, int length) {
-    return (int) (XXH64.hash(bytes, offset, length, secret) >>> 32);
+    return (int) (KeyHash.hash(bytes, offset, length, secret) >>> 32);
   }
 }

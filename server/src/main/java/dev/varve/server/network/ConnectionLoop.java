@@ -159,9 +159,7 @@ public final class ConnectionLoop implements CommitListener {
    * been. It is more than a key takes, so that it is for one connection at a time.
    */
   void warmElements(RequestWindow requests, Session session) {
-    if (requests.isWorthWarming()
-        && requests.asksForElements()
-        && elementWarmer.isWorthwhile()) {
+    if (requests.isWorthWarming() && requests.asksForElements() && elementWarmer.isWorthwhile()) {
       elementWarmer.begin(warmed());
       requests.addElements(elementWarmer, server.databases().newestId(session.database()));
       elementWarmer.warm();

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * XXH64 with seed 0, the hash of keys, in filters of tables among others: part of their format.
- * After the algorithm's published description (xxHash, Yann Collet).
+ * XXH64, after the algorithm's published description (xxHash, Yann Collet). With seed 0 it is the
+ * hash of keys, in filters of tables among others: part of their format.
  */
 public final class KeyHash {
   private static final VarHandle LONG =
@@ -25,14 +25,19 @@ public final class KeyHash {
 
   /** Returns the hash of a key, so many bytes from a place on. */
   public static long hash(byte[] key, int offset, int length) {
+    return hash(key, offset, length, 0);
+  }
+
+  /** Returns the XXH64 of so many bytes from a place on, with any seed. */
+  public static long hash(byte[] key, int offset, int length, long seed) {
     int at = offset;
     int end = offset + length;
-    long hash = PRIME5;
+    long hash = seed + PRIME5;
     if (length >= 32) {
-      long lane1 = PRIME1_PLUS_PRIME2;
-      long lane2 = PRIME2;
-      long lane3 = 0;
-      long lane4 = -PRIME1;
+      long lane1 = seed + PRIME1_PLUS_PRIME2;
+      long lane2 = seed + PRIME2;
+      long lane3 = seed;
+      long lane4 = seed - PRIME1;
       do {
         lane1 = round(lane1, (long) LONG.get(key, at));
         lane2 = round(lane2, (long) LONG.get(key, at + 8));

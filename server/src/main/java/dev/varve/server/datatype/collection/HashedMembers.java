@@ -1,16 +1,17 @@
 package dev.varve.server.datatype.collection;
 
 import dev.varve.server.datatype.MemberHash;
+import dev.varve.storage.base.KeyHash;
 import java.util.Arrays;
 
 /**
- * The members of a packed collection, copied, in the order of their hashes, which is that of spread
- * ones. All are added before they are put in order. Not thread-safe.
+ * The members of a packed collection, copied. When all have been added they are either put in the
+ * order of spread ones, by their hashes, or looked for one by one. Not thread-safe.
  */
 public final class HashedMembers {
   private final MemberHash hash;
 
-  /** Of each member its hash and its bytes, as they were added. */
+  /** Of each member room for its hash and its bytes, as they were added. */
   private byte[] bytes;
 
   /** Where each begins, and after the last one where that ends. */
@@ -18,10 +19,19 @@ public final class HashedMembers {
 
   private double[] scores;
 
-  /** Of each the hash, such that it orders as it does unsigned, and the number it was added by. */
+  /**
+   * Of each the number it was added by; once they are in order also the hash before it, such that
+   * it orders as it does unsigned.
+   */
   private long[] order;
 
   private int count;
+
+  /**
+   * Places of members, one more than that, from where their quick hash says on; 0: there is none.
+   * Null until one is looked for.
+   */
+  private int[] table;
 
   /** Has room for so many members, with so many bytes; there may be more. */
   HashedMembers(MemberHash hash, int expected, int theirBytes) {
@@ -47,10 +57,8 @@ public final class HashedMembers {
     if (end > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
     }
-    int its = hash.of(source, offset, length);
-    Members.putHash(bytes, start, its);
     System.arraycopy(source, offset, bytes, start + MemberStream.HASH_BYTES, length);
-    order[count] = ((long) its ^ Integer.MIN_VALUE) << Integer.SIZE | count;
+    order[count] = count;
     scores[count] = score;
     starts[++count] = end;
   }
@@ -64,6 +72,12 @@ public final class HashedMembers {
 
   /** Puts them in order. */
   void sort() {
+    for (int i = 0; i < count; i++) {
+      int from = starts[i] + MemberStream.HASH_BYTES;
+      int its = hash.of(bytes, from, starts[i + 1] - from);
+      Members.putHash(bytes, starts[i], its);
+      order[i] = ((long) its ^ Integer.MIN_VALUE) << Integer.SIZE | i;
+    }
     Arrays.sort(order, 0, count);
     for (int i = 1; i < count; i++) {
       long moving = order[i];
@@ -89,6 +103,65 @@ public final class HashedMembers {
 
   int count() {
     return count;
+  }
+
+  /**
+   * Looks for a member of another collection; neither is put in order.
+   *
+   * @param itsPlace in the other
+   * @param quickHash the other's {@link #quickHash} of it
+   * @return its place here; -1: there is none
+   */
+  int find(HashedMembers other, int itsPlace, int quickHash) {
+    if (table == null) {
+      buildTable();
+    }
+    int mask = table.length - 1;
+    for (int i = quickHash & mask; table[i] != 0; i = (i + 1) & mask) {
+      int place = table[i] - 1;
+      if (isSame(place, other, itsPlace)) {
+        return place;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * A hash that takes less time than that by which members are ordered. Whoever wants to can find
+   * members that have the same one; of a packed collection there are few.
+   */
+  int quickHash(int place) {
+    int from = from(place) + MemberStream.HASH_BYTES;
+    return (int) (KeyHash.hash(bytes, from, to(place) - from) >>> Integer.SIZE);
+  }
+
+  /** At most half of it is taken, so that a place that is free comes soon. */
+  private void buildTable() {
+    table = new int[Integer.highestOneBit(Math.max(count, 1)) * 4];
+    int mask = table.length - 1;
+    for (int place = 0; place < count; place++) {
+      int i = quickHash(place) & mask;
+      while (table[i] != 0) {
+        i = (i + 1) & mask;
+      }
+      table[i] = place + 1;
+    }
+  }
+
+  private boolean isSame(int place, HashedMembers other, int itsPlace) {
+    return Arrays.equals(
+        bytes,
+        from(place) + MemberStream.HASH_BYTES,
+        to(place),
+        other.bytes,
+        other.from(itsPlace) + MemberStream.HASH_BYTES,
+        other.to(itsPlace));
+  }
+
+  /** Shows the member of a place. */
+  void show(int place, double score, ScoredVisitor visitor) {
+    int from = from(place) + MemberStream.HASH_BYTES;
+    visitor.visit(bytes, from, to(place) - from, score);
   }
 
   /** The hash of the member of a place in the order, which orders unsigned. */

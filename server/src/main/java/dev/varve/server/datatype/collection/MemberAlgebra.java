@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Intersection, union and difference of sets and sorted sets. All collections are in one order,
- * that of their members' hash, so they are gone through side by side, and nothing is gathered: what
- * comes out is shown as it comes, in that order. Where one is much larger than the other, members
- * are looked up in it instead.
+ * Intersection, union and difference of sets and sorted sets. All spread collections are in one
+ * order, that of their members' hash, so they are gone through side by side, and nothing is
+ * gathered: what comes out is shown as it comes. Packed ones are put in that order beside them.
+ * Where one is much larger than the other, members are looked up in it instead, and if all are
+ * packed in each of them.
  *
  * <p>Members of sets have the score 1. What the scores come to that a member has in several
  * collections is {@link Scoring}.
@@ -72,7 +73,6 @@ public final class MemberAlgebra {
 
   /** Adds a packed collection, which may have no members. */
   public void addPacked(HashedMembers its) {
-    its.sort();
     members += its.count();
     operands.add(new Operand(operands.size(), its.count(), its, false, 0, 0));
   }
@@ -108,6 +108,10 @@ public final class MemberAlgebra {
   public void intersect(long most, Scoring scoring, ScoredVisitor visitor) {
     List<Operand> bySize = bySize();
     Operand smallest = bySize.getFirst();
+    if (areAllPacked()) {
+      intersectPacked(bySize, most, scoring, visitor);
+      return;
+    }
     long left = most;
     try (Streams streams = new Streams()) {
       MemberStream least = streams.open(smallest);
@@ -122,6 +126,33 @@ public final class MemberAlgebra {
           show(least, score, visitor);
           left--;
         }
+      }
+    }
+  }
+
+  private boolean areAllPacked() {
+    return operands.stream().allMatch(operand -> operand.hashed != null);
+  }
+
+  private static void intersectPacked(
+      List<Operand> bySize, long most, Scoring scoring, ScoredVisitor visitor) {
+    Operand smallest = bySize.getFirst();
+    HashedMembers least = smallest.hashed;
+    long left = most;
+    for (int place = 0; place < least.count() && left > 0; place++) {
+      double score = scoring.first(smallest.number, least.score(place));
+      int hash = least.quickHash(place);
+      int found = 0;
+      for (int i = 1; i < bySize.size() && found >= 0; i++) {
+        Operand other = bySize.get(i);
+        found = other.hashed.find(least, place, hash);
+        if (found >= 0) {
+          score = scoring.and(score, scoring.weighted(other.number, other.hashed.score(found)));
+        }
+      }
+      if (found >= 0) {
+        least.show(place, score, visitor);
+        left--;
       }
     }
   }
@@ -146,6 +177,10 @@ public final class MemberAlgebra {
     if (first.count == 0) {
       return;
     }
+    if (areAllPacked()) {
+      subtractPacked(visitor);
+      return;
+    }
     try (Streams streams = new Streams()) {
       MemberStream from = streams.open(first);
       List<Side> others = streams.beside(first, operands.subList(1, operands.size()));
@@ -153,6 +188,20 @@ public final class MemberAlgebra {
         if (!oneHas(others, from)) {
           show(from, from.score(), visitor);
         }
+      }
+    }
+  }
+
+  private void subtractPacked(ScoredVisitor visitor) {
+    HashedMembers first = operands.getFirst().hashed;
+    for (int place = 0; place < first.count(); place++) {
+      int hash = first.quickHash(place);
+      boolean found = false;
+      for (int i = 1; i < operands.size() && !found; i++) {
+        found = operands.get(i).hashed.find(first, place, hash) >= 0;
+      }
+      if (!found) {
+        first.show(place, first.score(place), visitor);
       }
     }
   }
@@ -319,6 +368,8 @@ public final class MemberAlgebra {
     MemberStream open(Operand operand) {
       if (operand.hashed == null) {
         keyspace.elements().of(operand.databaseId, operand.id);
+      } else {
+        operand.hashed.sort();
       }
       MemberStream stream =
           operand.hashed == null
