@@ -193,9 +193,8 @@ final class BackupIT {
             backUp(server, "--logs").succeeded();
           }
           states.add(write(client, random));
-          awaitNextMillisecond();
-          times.add(Instant.now());
-          awaitNextMillisecond();
+          times.add(awaitNextMillisecond(client));
+          awaitNextMillisecond(client);
         }
         backUp(server, "--logs-only").succeeded();
         server.terminate();
@@ -215,12 +214,26 @@ final class BackupIT {
     assertTrue(before.output().contains("no backup is as old as that"), before.output());
   }
 
-  /** What is written after it has a later time than what was written before: milliseconds count. */
-  private static void awaitNextMillisecond() {
-    long before = System.currentTimeMillis();
-    while (System.currentTimeMillis() <= before) {
-      Thread.onSpinWait();
+  /**
+   * What is written after it has a later time than what was written before: milliseconds count, of
+   * the server's own clock, which a restart lets be some apart from the system's.
+   *
+   * @return the server's time then
+   */
+  private static Instant awaitNextMillisecond(RawClient client) throws IOException {
+    Instant before = time(client);
+    Instant now = before;
+    while (!now.isAfter(before)) {
+      now = time(client);
     }
+    return now;
+  }
+
+  private static Instant time(RawClient client) throws IOException {
+    List<?> time = (List<?>) client.call("TIME");
+    long micros = Long.parseLong(text(time.get(1)));
+    return Instant.ofEpochSecond(Long.parseLong(text(time.get(0))))
+        .plusMillis(TimeUnit.MICROSECONDS.toMillis(micros));
   }
 
   @Test
