@@ -8,13 +8,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * As {@link ServerFaultsTest}, with faults that few seeds find, so that it takes minutes: run by
+ * As {@link ServerFaultsTest}, with faults that hardly any seed finds, so that it takes minutes: run by
  * {@code .ci/simulate --faults}.
  */
 final class ServerFaultsAtScale {
   private static final int SEEDS = 800;
 
-  /** About one seed in eighty finds each of them. */
   static Stream<DeliberateFault> rareFaults() {
     return Stream.of(
             divert(
