@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * As {@link ServerFaultsTest}, with faults that hardly any seed finds, so that it takes minutes: run by
- * {@code .ci/simulate --faults}.
+ * As {@link ServerFaultsTest}, with faults that hardly any seed finds, so that it takes minutes:
+ * run by {@code .ci/simulate --faults}.
  */
 final class ServerFaultsAtScale {
   private static final int SEEDS = 800;
