@@ -159,12 +159,23 @@ public final class ConnectionLoop implements CommitListener {
    * been. It is more than a key takes, so that it is for one connection at a time.
    */
   void warmElements(RequestWindow requests, Session session) {
-    if (requests.isWorthWarming() && requests.asksForElements() && elementWarmer.isWorthwhile()) {
+    if (requests.isWorthWarming()
+        && requests.asksForElements()
+        && !mayChangeMeanwhile()
+        && elementWarmer.isWorthwhile()) {
       elementWarmer.begin(warmed());
       requests.addElements(elementWarmer, server.databases().newestId(session.database()));
       elementWarmer.warm();
       endWarming();
     }
+  }
+
+  /**
+   * Whether another thread may append: what a lookup in what is latest has found is valid until
+   * then, and here a value's head is read.
+   */
+  private boolean mayChangeMeanwhile() {
+    return onStorageThread && server.storage().isLent();
   }
 
   /** Returns what the loop counts; any thread may read it. */
