@@ -53,6 +53,12 @@ public final class ArchiveClasses {
 
   private static final int REQUESTS_A_PHASE = 150_000;
   private static final int SYNCED_REQUESTS = 20_000;
+  private static final int EXPIRING_KEYS = 400_000;
+  private static final int EXPIRING_PIPELINE = 100;
+
+  /** From the first key to the deadline, and from there to when all are gone. */
+  private static final int EXPIRY_MILLIS = 8_000;
+
   private static final String VALUE = "x".repeat(100);
   private static final int SET_REPLY_BYTES = "+OK\r\n".length();
   private static final int GET_REPLY_BYTES = "$100\r\n".length() + VALUE.length() + 2;
@@ -132,7 +138,7 @@ public final class ArchiveClasses {
   }
 
   /** Sets and gets of many connections, pipelined and not; memtables are flushed on the way. */
-  private static void load(Path socket) throws IOException {
+  private static void load(Path socket) throws IOException, InterruptedException {
     List<SocketChannel> channels = new ArrayList<>();
     try {
       for (int i = 0; i < CONNECTIONS; i++) {
@@ -143,6 +149,7 @@ public final class ArchiveClasses {
         skip(channels.getFirst(), SET_REPLY_BYTES);
       }
       talk(socket, "CONFIG SET appendfsync everysec\r\nQUIT\r\n");
+      expiry(channels.getFirst());
       for (int pipeline : PIPELINES) {
         phase(channels, pipeline, true, REQUESTS_A_PHASE);
         phase(channels, pipeline, false, REQUESTS_A_PHASE);
@@ -155,6 +162,25 @@ public final class ArchiveClasses {
       for (SocketChannel channel : channels) {
         channel.close();
       }
+    }
+  }
+
+  /** Keys that all expire at one moment, when most of them are in tables; some are read meanwhile. */
+  private static void expiry(SocketChannel channel) throws IOException, InterruptedException {
+    long deadline = System.currentTimeMillis() + EXPIRY_MILLIS;
+    for (int i = 0; i < EXPIRING_KEYS; i += EXPIRING_PIPELINE) {
+      StringBuilder batch = new StringBuilder();
+      for (int key = i; key < i + EXPIRING_PIPELINE; key++) {
+        batch.append("*5\r\n$3\r\nSET\r\n$16\r\nexp:%012d\r\n$100\r\n%s\r\n$4\r\nPXAT\r\n$13\r\n%d\r\n".formatted(key, VALUE, deadline));
+      }
+      send(channel, batch.toString());
+      skip(channel, EXPIRING_PIPELINE * SET_REPLY_BYTES);
+    }
+    Random random = new Random(1);
+    while (System.currentTimeMillis() < deadline + EXPIRY_MILLIS) {
+      send(channel, "*2\r\n$3\r\nGET\r\n$16\r\n" + name(random.nextInt(KEYS)) + "\r\n");
+      skip(channel, GET_REPLY_BYTES);
+      Thread.sleep(1);
     }
   }
 

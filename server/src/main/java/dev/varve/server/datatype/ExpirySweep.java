@@ -2,6 +2,7 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.base.PreemptionPoint;
 import java.util.Arrays;
 
 /**
@@ -147,6 +148,9 @@ public final class ExpirySweep {
             && found.bytes() < MOST_BYTES) {
           found.add(cursor.key(), cursor.keyLength());
           cursor.next();
+          if (found.size() % 64 == 0) {
+            PreemptionPoint.pass();
+          }
         }
         byte[] next =
             cursor.isValid()
