@@ -13,6 +13,5 @@ public interface EntryVisitor {
    *     on
    * @return whether it wants the next one
    */
-  boolean visit(
-      byte[] key, int keyLength, MemorySegment value, long valueOffset, int valueLength);
+  boolean visit(byte[] key, int keyLength, MemorySegment value, long valueOffset, int valueLength);
 }

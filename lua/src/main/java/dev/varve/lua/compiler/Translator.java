@@ -163,9 +163,7 @@ final class Translator {
       Expression e =
           d.values().isEmpty() ? new Primitives.Constant(null) : expression(d.values().getFirst());
       int slot = v.getFirst().slot;
-      return v.getFirst().shared
-          ? new Variables.DeclareShared(slot, e)
-          : setLocal(v.getFirst(), e);
+      return v.getFirst().shared ? new Variables.DeclareShared(slot, e) : setLocal(v.getFirst(), e);
     }
     return new Variables.DeclareSeveral(slots(v), shared(v), kept(d.values()));
   }

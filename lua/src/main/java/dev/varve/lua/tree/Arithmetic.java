@@ -39,9 +39,7 @@ public abstract class Arithmetic extends Expression {
 
   final double slow(Frame f, Object a, Object b) {
     Object o =
-        f.lua
-            .operations()
-            .arithmetic(operator, a, b, this, left.expression(), right.expression());
+        f.lua.operations().arithmetic(operator, a, b, this, left.expression(), right.expression());
     if (o instanceof Double d) {
       return d;
     }

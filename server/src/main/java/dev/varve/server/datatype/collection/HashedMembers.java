@@ -155,7 +155,7 @@ public final class HashedMembers {
   int quickHash(int place) {
     int at = from(place) + MemberStream.HASH_BYTES;
     int end = to(place);
-    long quick = end - at;
+    long quick = (long) end - at;
     for (; at < end - Long.BYTES; at += Long.BYTES) {
       quick = (quick ^ (long) LONG.get(bytes, at)) * MULTIPLIER;
       quick ^= quick >>> Integer.SIZE;

@@ -32,6 +32,7 @@ public final class Packed {
 
   /** Eight bytes may be read from each place on. */
   private byte[] bytes = new byte[CAPACITY];
+
   private MemorySegment segment = MemorySegment.ofArray(bytes);
   private int size;
 
