@@ -79,6 +79,26 @@ public interface Cursor extends AutoCloseable {
   /** Moves to the key before. */
   void previous();
 
+  /**
+   * Hands the key that the cursor stands on, and those after it, to {@code visitor}, until it wants
+   * no more or there are none. Takes less than as many moves, each with its accessors.
+   *
+   * <p>The cursor stands on the last key that was taken, if the visitor wants no more. Otherwise it
+   * is not valid, for the reasons that {@link #next} has; or it stands on a key whose value
+   * {@linkplain #loadValue needs a read}, which was not handed over.
+   *
+   * @return whether the visitor would have taken more
+   */
+  default boolean forEach(EntryVisitor visitor) {
+    while (isValid() && loadValue()) {
+      if (!visitor.visit(key(), keyLength(), valueSegment(), valueOffset(), valueLength())) {
+        return false;
+      }
+      next();
+    }
+    return true;
+  }
+
   /** The array whose first {@link #keyLength()} bytes are the key; read only. */
   byte[] key();
 

@@ -182,6 +182,7 @@ final class Parser extends TokenReader {
     // Three hidden variables count as locals, too.
     checkLimit(scope.active.size() + 3, Scope.MAX_LOCALS, "local variables");
     Variable v = declare(name, 3);
+    v.unboxed = true;
     scope.active.add(v);
     return new Syntax.NumericFor(doLine, v, from, to, by, loopBody());
   }
@@ -251,7 +252,20 @@ final class Parser extends TokenReader {
     }
     expect(Token.ASSIGN);
     List<Expr> values = expressions();
+    if (scope.loops > 0
+        && targets.getFirst() instanceof Syntax.Local l
+        && values.getFirst() instanceof Syntax.Binary b
+        && isArithmetic(b.operator())) {
+      l.variable().unboxed = true;
+    }
     return new Syntax.Assign(lastLine(), targets, values);
+  }
+
+  private static boolean isArithmetic(Token operator) {
+    return switch (operator) {
+      case PLUS, MINUS, STAR, SLASH, PERCENT, CARET -> true;
+      default -> false;
+    };
   }
 
   private void checkTarget(Expr e) {

@@ -163,9 +163,7 @@ final class Translator {
       Expression e =
           d.values().isEmpty() ? new Primitives.Constant(null) : expression(d.values().getFirst());
       int slot = v.getFirst().slot;
-      return v.getFirst().shared
-          ? new Variables.DeclareShared(slot, e)
-          : new Variables.SetLocal(slot, e);
+      return v.getFirst().shared ? new Variables.DeclareShared(slot, e) : setLocal(v.getFirst(), e);
     }
     return new Variables.DeclareSeveral(slots(v), shared(v), kept(d.values()));
   }
@@ -198,11 +196,17 @@ final class Translator {
     return switch (target) {
       case Syntax.Local l when l.variable().shared ->
           new Variables.SetShared(l.variable().slot, value);
-      case Syntax.Local l -> new Variables.SetLocal(l.variable().slot, value);
+      case Syntax.Local l -> setLocal(l.variable(), value);
       case Syntax.Upvalue u -> new Variables.SetUpvalue(u.index(), value);
       case Syntax.Global g -> new Variables.SetGlobal(line, g.name(), value);
       default -> throw new IllegalArgumentException("not a variable: " + target);
     };
+  }
+
+  private static Statement setLocal(Variable variable, Expression value) {
+    return variable.unboxed && value instanceof Arithmetic a
+        ? new Variables.SetUnboxed(variable.slot, a)
+        : new Variables.SetLocal(variable.slot, value);
   }
 
   private Statement setIndex(int line, Syntax.Index target, Expr value) {
@@ -320,6 +324,8 @@ final class Translator {
       case Syntax.Fn f -> new Primitives.Function(translate(chunk, source, f.body(), 0));
       case Syntax.Local l when l.variable().shared ->
           new Variables.Shared(l.variable().slot, l.variable().name);
+      case Syntax.Local l when l.variable().unboxed ->
+          new Variables.Unboxed(l.variable().slot, l.variable().name);
       case Syntax.Local l -> new Variables.Local(l.variable().slot, l.variable().name);
       case Syntax.Upvalue u -> new Variables.Upvalue(u.index(), u.name());
       case Syntax.Global g -> new Variables.Global(g.line(), g.name());

@@ -9,8 +9,14 @@ public final class Frame {
 
   public final Frame parent;
 
+  /** Stands in a slot whose number is in {@link #numbers}, without a box. */
+  private static final Object UNBOXED = new Object();
+
   /** Locals and what expressions keep. */
   public final Object[] slots;
+
+  /** The numbers of slots whose numbers have no box; null until there is one. */
+  private double[] numbers;
 
   /** Upvalues of the function. */
   public final Cell[] upvalues;
@@ -41,8 +47,39 @@ public final class Frame {
     this.upvalues = upvalues;
   }
 
+  /** Puts a number into a slot without a box. */
+  public void setNumber(int slot, double value) {
+    if (numbers == null) {
+      numbers = new double[slots.length];
+    }
+    numbers[slot] = value;
+    if (!isUnboxed(slot)) {
+      slots[slot] = UNBOXED;
+    }
+  }
+
+  /** Whether a slot has a number without a box. */
+  @SuppressWarnings("ReferenceEquality")
+  public boolean isUnboxed(int slot) {
+    return slots[slot] == UNBOXED;
+  }
+
+  /** The number of a slot that has one without a box. */
+  public double number(int slot) {
+    return numbers[slot];
+  }
+
+  /** What is in a slot; an unboxed number gets its box, and keeps it until it is set again. */
+  public Object boxed(int slot) {
+    if (isUnboxed(slot)) {
+      slots[slot] = numbers[slot];
+    }
+    return slots[slot];
+  }
+
   void trace(Heap heap) {
     heap.count(88 + held + 8L * (slots.length + varargs.length));
+    heap.count(numbers == null ? 0 : 16 + 8L * numbers.length);
     heap.reachAll(slots);
     heap.reachAll(varargs);
     heap.reach(function);

@@ -10,14 +10,14 @@ import dev.varve.lua.runtime.Operator;
  */
 public abstract class Arithmetic extends Expression {
   private final Operator operator;
-  final Expression left;
-  final Expression right;
+  final Operand left;
+  final Operand right;
 
   private Arithmetic(int line, Operator operator, Expression left, Expression right) {
     super(line);
     this.operator = operator;
-    this.left = left;
-    this.right = right;
+    this.left = new Operand(left);
+    this.right = new Operand(right);
   }
 
   /** The expression for an operator. */
@@ -38,7 +38,8 @@ public abstract class Arithmetic extends Expression {
   }
 
   final double slow(Frame f, Object a, Object b) {
-    Object o = f.lua.operations().arithmetic(operator, a, b, this, left, right);
+    Object o =
+        f.lua.operations().arithmetic(operator, a, b, this, left.expression(), right.expression());
     if (o instanceof Double d) {
       return d;
     }

@@ -7,13 +7,13 @@ import java.util.Objects;
 
 /** Comparisons. */
 public abstract class Comparison extends Expression {
-  final Expression left;
-  final Expression right;
+  final Operand left;
+  final Operand right;
 
   private Comparison(int line, Expression left, Expression right) {
     super(line);
-    this.left = left;
-    this.right = right;
+    this.left = new Operand(left);
+    this.right = new Operand(right);
   }
 
   @Override

@@ -113,7 +113,11 @@ public final class Loops {
         if (!(step > 0 ? i <= limit : limit <= i)) {
           return NORMAL;
         }
-        f.slots[slot] = shared ? new Cell(i) : (Object) i;
+        if (shared) {
+          f.slots[slot] = new Cell(i);
+        } else {
+          f.setNumber(slot, i);
+        }
         int r = body.execute(f);
         if (r != NORMAL) {
           return r == BREAK ? NORMAL : r;

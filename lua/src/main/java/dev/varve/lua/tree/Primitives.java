@@ -40,6 +40,10 @@ public final class Primitives {
       boxed = value;
     }
 
+    double value() {
+      return value;
+    }
+
     @Override
     public Object evaluate(Frame f) {
       return boxed;

@@ -51,6 +51,55 @@ public final class Variables {
     }
   }
 
+  /** A local that no closure shares, and whose numbers may stand without a box. */
+  public static final class Unboxed extends Expression {
+    private final int slot;
+    private final String name;
+
+    public Unboxed(int slot, String name) {
+      super(0);
+      this.slot = slot;
+      this.name = name;
+    }
+
+    int slot() {
+      return slot;
+    }
+
+    @Override
+    public Object evaluate(Frame f) {
+      return f.boxed(slot);
+    }
+
+    @Override
+    public double number(Frame f) {
+      if (f.isUnboxed(slot)) {
+        return f.number(slot);
+      }
+      Object o = f.slots[slot];
+      if (o instanceof Double d) {
+        return d;
+      }
+      f.spilled = o;
+      return SPILLED;
+    }
+
+    @Override
+    public String name() {
+      return "local '" + name + "'";
+    }
+
+    @Override
+    public String callee() {
+      return name;
+    }
+
+    @Override
+    public boolean simple() {
+      return true;
+    }
+  }
+
   /** A local that closures share. */
   public static final class Shared extends Expression {
     private final int slot;
@@ -159,6 +208,29 @@ public final class Variables {
     @Override
     public int execute(Frame f) {
       f.slots[slot] = value.evaluate(f);
+      return NORMAL;
+    }
+  }
+
+  /** {@code x = e} of a local whose numbers may stand without a box. */
+  public static final class SetUnboxed extends Statement {
+    private final int slot;
+    private final Arithmetic value;
+
+    public SetUnboxed(int slot, Arithmetic value) {
+      super(0);
+      this.slot = slot;
+      this.value = value;
+    }
+
+    @Override
+    public int execute(Frame f) {
+      double d = value.number(f);
+      if (Expression.spilled(d)) {
+        f.slots[slot] = f.spilled;
+      } else {
+        f.setNumber(slot, d);
+      }
       return NORMAL;
     }
   }

@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.EntryVisitor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -87,6 +88,23 @@ public final class ElementWalk implements ElementView, AutoCloseable {
     if (!cursor.isValid()) {
       checkMoved();
     }
+  }
+
+  /**
+   * Hands the element that it stands on, and those after it, to {@code visitor}, until it wants no
+   * more or there are none. Of a walk that doesn't go backwards, nor may halt.
+   *
+   * @return whether the visitor would have taken more: then it stands on no element any more
+   */
+  public boolean forEach(EntryVisitor visitor) {
+    if (!cursor.forEach(visitor)) {
+      return false;
+    }
+    if (cursor.isValid()) {
+      throw transaction.wantsWalk();
+    }
+    checkMoved();
+    return true;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.varve.storage.iterator;
 
+import dev.varve.storage.EntryVisitor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -65,6 +66,18 @@ public interface EntryCursor extends AutoCloseable {
    */
   default boolean goesKeyByKey() {
     return false;
+  }
+
+  /**
+   * Of a cursor that goes key by key, and stands on a value: hands that and those after it to
+   * {@code visitor}, until it wants no more, or something else than a value that is newer than
+   * {@code sequence} comes, or nothing.
+   *
+   * @return false if the visitor wants no more: the cursor stands on what it took last; otherwise
+   *     the cursor stands on what comes, or is not valid
+   */
+  default boolean forEachValue(long sequence, EntryVisitor visitor) {
+    throw new IllegalStateException("doesn't go key by key");
   }
 
   /**

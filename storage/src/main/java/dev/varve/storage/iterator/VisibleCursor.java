@@ -1,6 +1,7 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.Cursor;
+import dev.varve.storage.EntryVisitor;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
@@ -290,6 +291,34 @@ public final class VisibleCursor implements Cursor {
     } else {
       goBehindSavedKey();
     }
+  }
+
+  @Override
+  public boolean forEach(EntryVisitor visitor) {
+    if (!forward || !keyByKey) {
+      return Cursor.super.forEach(visitor);
+    }
+    // Entries that go key by key are a memtable's, whose values don't lie apart.
+    long newestDelete = newestRangeDelete();
+    // Once dead entries were passed, each live key after them is told of by a move of its own.
+    while (valid && deadRun == null) {
+      if (!entries.forEachValue(newestDelete, visitor)) {
+        return false;
+      }
+      if (!showsLive()) {
+        showForward();
+      }
+    }
+    return Cursor.super.forEach(visitor);
+  }
+
+  /** What is newer is in no range that was deleted. */
+  private long newestRangeDelete() {
+    long newest = 0;
+    for (RangeTombstones each : tombstones) {
+      newest = Math.max(newest, each.newest());
+    }
+    return newest;
   }
 
   private void goBehindSavedKey() {

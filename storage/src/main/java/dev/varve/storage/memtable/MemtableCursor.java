@@ -1,5 +1,6 @@
 package dev.varve.storage.memtable;
 
+import dev.varve.storage.EntryVisitor;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.iterator.EntryCursor;
 import java.lang.foreign.MemorySegment;
@@ -205,6 +206,18 @@ final class MemtableCursor implements EntryCursor {
   @Override
   public boolean goesKeyByKey() {
     return !allVersions && keys.isOverOneSpace();
+  }
+
+  @Override
+  public boolean forEachValue(long sequence, EntryVisitor visitor) {
+    while (visitor.visit(keyBytes, keyLength, Memory.ALL, valueOffset(), valueLength())) {
+      keys.next();
+      settleForward();
+      if (version == NONE || !EntryKind.isPut((byte) head) || sequence() <= sequence) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

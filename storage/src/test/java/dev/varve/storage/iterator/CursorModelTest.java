@@ -403,7 +403,7 @@ class CursorModelTest {
     Map.Entry<byte[], String> expected = null;
     for (int step = 0; step < 60; step++) {
       byte[] key = key(random);
-      switch (expected == null ? random.nextInt(4) : random.nextInt(12)) {
+      switch (expected == null ? random.nextInt(4) : random.nextInt(13)) {
         case 0 -> {
           cursor.seekToFirst();
           expected = model.firstEntry();
@@ -423,6 +423,26 @@ class CursorModelTest {
         case 4, 5, 6, 7 -> {
           cursor.next();
           expected = model.higherEntry(expected.getKey());
+        }
+        case 8 -> {
+          int wanted = 1 + random.nextInt(4);
+          List<String> taken = new ArrayList<>();
+          boolean ended =
+              cursor.forEach(
+                  (k, keyLength, value, offset, length) -> {
+                    String itsKey = new String(k, 0, keyLength, ISO_8859_1);
+                    taken.add(itsKey + "=" + new String(bytes(value, offset, length), ISO_8859_1));
+                    return taken.size() < wanted;
+                  });
+          List<Map.Entry<byte[], String>> rest =
+              model.tailMap(expected.getKey(), true).entrySet().stream().limit(wanted).toList();
+          assertEquals(
+              rest.stream()
+                  .map(e -> new String(e.getKey(), ISO_8859_1) + "=" + e.getValue())
+                  .toList(),
+              taken);
+          assertEquals(taken.size() < wanted, ended);
+          expected = ended ? null : rest.getLast();
         }
         default -> {
           cursor.previous();

@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -158,6 +159,7 @@ class BoundedWalkTest {
           cursor.previous();
           expected = model.lowerEntry(expected.getKey());
         }
+        case 7, 8 -> expected = forEach(model.tailMap(expected.getKey(), true), cursor, random);
         default -> {
           cursor.next();
           expected = model.higherEntry(expected.getKey());
@@ -174,6 +176,27 @@ class BoundedWalkTest {
                 .toArray(ValueLayout.JAVA_BYTE));
       }
     }
+  }
+
+  /** Has some of the keys from the current one on handed over; returns where the cursor is then. */
+  private static Map.Entry<byte[], byte[]> forEach(
+      NavigableMap<byte[], byte[]> from, Cursor cursor, Random random) {
+    int wanted = 1 + random.nextInt(random.nextBoolean() ? 10 : 200);
+    Iterator<Map.Entry<byte[], byte[]>> expected = from.entrySet().iterator();
+    List<Map.Entry<byte[], byte[]>> taken = new ArrayList<>();
+    boolean ended =
+        cursor.forEach(
+            (key, keyLength, value, offset, length) -> {
+              Map.Entry<byte[], byte[]> next = expected.next();
+              assertArrayEquals(next.getKey(), Arrays.copyOf(key, keyLength));
+              assertArrayEquals(
+                  next.getValue(), value.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
+              taken.add(next);
+              return taken.size() < wanted;
+            });
+    assertEquals(taken.size() < wanted, ended);
+    assertEquals(Math.min(wanted, from.size()), taken.size());
+    return ended ? null : taken.getLast();
   }
 
   @Test

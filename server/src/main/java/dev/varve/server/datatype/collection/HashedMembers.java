@@ -1,7 +1,9 @@
 package dev.varve.server.datatype.collection;
 
 import dev.varve.server.datatype.MemberHash;
-import dev.varve.storage.base.KeyHash;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -9,76 +11,96 @@ import java.util.Arrays;
  * order of spread ones, by their hashes, or looked for one by one. Not thread-safe.
  */
 public final class HashedMembers {
+  /** A member that isn't longer is copied by eight bytes at a time. */
+  private static final int SHORT = 64;
+
+  /** Odd, and about the golden ratio's part of all numbers: a product's first bits are mixed. */
+  private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final MemberHash hash;
 
-  /** Of each member room for its hash and its bytes, as they were added. */
+  /**
+   * Of each member room for its hash and its bytes, as they were added; eight bytes may be read
+   * from the end of each on.
+   */
   private byte[] bytes;
 
   /** Where each begins, and after the last one where that ends. */
   private int[] starts;
 
+  /** Null: all have {@link MemberStream#SET_SCORE}. */
   private double[] scores;
 
   /**
-   * Of each the number it was added by; once they are in order also the hash before it, such that
-   * it orders as it does unsigned.
+   * Null until they are in order; then of each the number it was added by, and before that its
+   * hash, such that it orders as it does unsigned.
    */
   private long[] order;
 
   private int count;
 
   /**
-   * Places of members, one more than that, from where their quick hash says on; 0: there is none.
-   * Null until one is looked for.
+   * Places of members, one more than that, from where the first bits of their quick hash say on; 0:
+   * there is none. Null until one is looked for.
    */
   private int[] table;
+
+  /** How many bits of a quick hash are not first ones. */
+  private int shift;
 
   /** Has room for so many members, with so many bytes; there may be more. */
   HashedMembers(MemberHash hash, int expected, int theirBytes) {
     this.hash = hash;
-    bytes = new byte[expected * MemberStream.HASH_BYTES + theirBytes];
+    bytes = new byte[expected * MemberStream.HASH_BYTES + theirBytes + Long.BYTES];
     starts = new int[expected + 1];
-    scores = new double[expected];
-    order = new long[expected];
   }
 
-  /** Adds a member of a set. */
+  /** Adds a member of a set; none with a score may have been added. */
   public void add(byte[] source, int offset, int length) {
-    add(source, offset, length, MemberStream.SET_SCORE);
-  }
-
-  /** Adds a member. */
-  public void add(byte[] source, int offset, int length, double score) {
-    if (count == order.length) {
-      grow();
+    if (count + 1 == starts.length) {
+      starts = Arrays.copyOf(starts, 2 * count + 8);
     }
-    int start = starts[count];
-    int end = start + MemberStream.HASH_BYTES + length;
-    if (end > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
+    int from = starts[count] + MemberStream.HASH_BYTES;
+    int end = from + length;
+    if (end > bytes.length - Long.BYTES) {
+      bytes = Arrays.copyOf(bytes, Math.max(end + Long.BYTES, 2 * bytes.length));
     }
-    System.arraycopy(source, offset, bytes, start + MemberStream.HASH_BYTES, length);
-    order[count] = count;
-    scores[count] = score;
+    if (length <= SHORT && offset + length <= source.length - Long.BYTES) {
+      // What is copied after its end is overwritten by the next one.
+      for (int i = 0; i < length; i += Long.BYTES) {
+        LONG.set(bytes, from + i, (long) LONG.get(source, offset + i));
+      }
+    } else {
+      System.arraycopy(source, offset, bytes, from, length);
+    }
     starts[++count] = end;
   }
 
-  private void grow() {
-    int room = 2 * count + 8;
-    starts = Arrays.copyOf(starts, room + 1);
-    scores = Arrays.copyOf(scores, room);
-    order = Arrays.copyOf(order, room);
+  /** Adds a member with its score; so all have to be added. */
+  public void add(byte[] source, int offset, int length, double score) {
+    add(source, offset, length);
+    if (scores == null) {
+      scores = new double[starts.length];
+    } else if (scores.length < count) {
+      scores = Arrays.copyOf(scores, starts.length);
+    }
+    scores[count - 1] = score;
   }
 
   /** Puts them in order. */
   void sort() {
+    order = new long[count];
+    table = null;
     for (int i = 0; i < count; i++) {
       int from = starts[i] + MemberStream.HASH_BYTES;
       int its = hash.of(bytes, from, starts[i + 1] - from);
       Members.putHash(bytes, starts[i], its);
       order[i] = ((long) its ^ Integer.MIN_VALUE) << Integer.SIZE | i;
     }
-    Arrays.sort(order, 0, count);
+    Arrays.sort(order);
     for (int i = 1; i < count; i++) {
       long moving = order[i];
       int at = i;
@@ -117,7 +139,7 @@ public final class HashedMembers {
       buildTable();
     }
     int mask = table.length - 1;
-    for (int i = quickHash & mask; table[i] != 0; i = (i + 1) & mask) {
+    for (int i = quickHash >>> shift; table[i] != 0; i = (i + 1) & mask) {
       int place = table[i] - 1;
       if (isSame(place, other, itsPlace)) {
         return place;
@@ -131,16 +153,25 @@ public final class HashedMembers {
    * members that have the same one; of a packed collection there are few.
    */
   int quickHash(int place) {
-    int from = from(place) + MemberStream.HASH_BYTES;
-    return (int) (KeyHash.hash(bytes, from, to(place) - from) >>> Integer.SIZE);
+    int at = from(place) + MemberStream.HASH_BYTES;
+    int end = to(place);
+    long quick = (long) end - at;
+    for (; at < end - Long.BYTES; at += Long.BYTES) {
+      quick = (quick ^ (long) LONG.get(bytes, at)) * MULTIPLIER;
+      quick ^= quick >>> Integer.SIZE;
+    }
+    int free = Long.BYTES - (end - at);
+    long last = free == Long.BYTES ? 0 : (long) LONG.get(bytes, at) & (-1L >>> (free * Byte.SIZE));
+    return (int) (((quick ^ last) * MULTIPLIER) >>> Integer.SIZE);
   }
 
   /** At most half of it is taken, so that a place that is free comes soon. */
   private void buildTable() {
     table = new int[Integer.highestOneBit(Math.max(count, 1)) * 4];
+    shift = Integer.numberOfLeadingZeros(table.length) + 1;
     int mask = table.length - 1;
     for (int place = 0; place < count; place++) {
-      int i = quickHash(place) & mask;
+      int i = quickHash(place) >>> shift;
       while (table[i] != 0) {
         i = (i + 1) & mask;
       }
@@ -176,15 +207,20 @@ public final class HashedMembers {
 
   /** Where in {@link #bytes} the hash of the member of a place in the order begins. */
   int from(int place) {
-    return starts[(int) order[place]];
+    return starts[number(place)];
   }
 
   /** Where the member of a place in the order ends. */
   int to(int place) {
-    return starts[(int) order[place] + 1];
+    return starts[number(place) + 1];
   }
 
   double score(int place) {
-    return scores[(int) order[place]];
+    return scores == null ? MemberStream.SET_SCORE : scores[number(place)];
+  }
+
+  /** The number that the member of a place was added by. */
+  private int number(int place) {
+    return order == null ? place : (int) order[place];
   }
 }

@@ -3,6 +3,9 @@ package dev.varve.server.datatype.collection;
 import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -24,7 +27,12 @@ public final class Packed {
   private static final int CAPACITY = 2048;
   private static final int RETAINED_BYTES = 64 * 1024;
 
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Eight bytes may be read from each place on. */
   private byte[] bytes = new byte[CAPACITY];
+
   private MemorySegment segment = MemorySegment.ofArray(bytes);
   private int size;
 
@@ -46,8 +54,8 @@ public final class Packed {
   }
 
   private void ensure(int needed) {
-    if (bytes.length < needed) {
-      bytes = Arrays.copyOf(bytes, Math.max(needed, 2 * bytes.length));
+    if (bytes.length - Long.BYTES < needed) {
+      bytes = Arrays.copyOf(bytes, Math.max(needed + Long.BYTES, 2 * bytes.length));
       segment = MemorySegment.ofArray(bytes);
     }
   }
@@ -126,24 +134,48 @@ public final class Packed {
    * @param step looks at every so-many-th: 2 for the first of each pair
    */
   public int find(byte[] other, int offset, int length, int step) {
-    int last = offset + length - 1;
+    // An element of the same length is told from the other by up to eight bytes at its end. Where
+    // it ends follows from a comparison, not from what was read: so the processor, which guesses
+    // how comparisons end, needn't wait for one length after the other.
+    int same = sizeOf(length);
+    int tail = Math.max(0, same - Long.BYTES);
+    long mask = same < Long.BYTES ? (1L << (same * Byte.SIZE)) - 1 : -1L;
+    long wanted = lastBytes(other, offset, length);
     int place = 0;
-    int passed = 0;
     while (place < size) {
-      int its = length(place);
-      int start = place + Varint.length(its);
-      int behind = start + its;
-      if (passed == 0
-          && its == length
-          && (length == 0
-              || (bytes[behind - 1] == other[last]
-                  && Arrays.equals(bytes, start, behind, other, offset, last + 1)))) {
-        return place;
+      int behind;
+      if (bytes[place] == length) {
+        behind = place + same;
+        if (behind > size) {
+          throw damaged(place);
+        }
+        if ((((long) LONG.get(bytes, place + tail) ^ wanted) & mask) == 0
+            && Arrays.equals(bytes, place + 1, behind, other, offset, offset + length)) {
+          return place;
+        }
+      } else {
+        if (length > Byte.MAX_VALUE && is(place, other, offset, length)) {
+          return place;
+        }
+        behind = next(place);
       }
-      passed = passed == step - 1 ? 0 : passed + 1;
+      for (int i = 1; i < step; i++) {
+        behind = next(behind);
+      }
       place = behind;
     }
     return NONE;
+  }
+
+  /**
+   * The last eight bytes of an element of up to 127 bytes as it is stored; all, if these are fewer.
+   */
+  private static long lastBytes(byte[] element, int offset, int length) {
+    long last = 0;
+    for (int i = length - 1; i >= Math.max(0, length - Long.BYTES); i--) {
+      last = last << Byte.SIZE | Byte.toUnsignedLong(element[offset + i]);
+    }
+    return length < Long.BYTES ? last << Byte.SIZE | length : last;
   }
 
   /**

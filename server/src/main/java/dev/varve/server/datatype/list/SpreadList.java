@@ -6,6 +6,7 @@ import dev.varve.server.datatype.FoundBytes;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.collection.Packed;
 import dev.varve.server.datatype.collection.StoredCollection;
+import dev.varve.storage.EntryVisitor;
 import dev.varve.storage.base.Varint;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -267,18 +268,39 @@ final class SpreadList {
 
   private boolean walk(long at, long wanted, ListVisitor visitor) {
     ListKeys.single(elements, at);
+    ExtentWalk extent = new ExtentWalk(at, at + wanted, visitor);
     try (ElementWalk walk = elements.walk()) {
-      for (long position = at; ; walk.next()) {
-        if (!walk.isValid() || ListKeys.position(walk.key()) != position) {
-          throw missing(position);
-        }
-        if (!visitor.visit(walk.valueSegment(), walk.valueOffset(), walk.valueLength())) {
-          return false;
-        }
-        if (++position == at + wanted) {
-          return true;
-        }
+      if (walk.forEach(extent)) {
+        throw missing(extent.position);
       }
+    }
+    return extent.wantedAll;
+  }
+
+  /** Takes the elements of an extent, and sees that none is missing. */
+  private static final class ExtentWalk implements EntryVisitor {
+    private final long end;
+    private final ListVisitor visitor;
+
+    /** Where the next element has to be. */
+    private long position;
+
+    private boolean wantedAll = true;
+
+    ExtentWalk(long from, long end, ListVisitor visitor) {
+      this.position = from;
+      this.end = end;
+      this.visitor = visitor;
+    }
+
+    @Override
+    public boolean visit(
+        byte[] key, int keyLength, MemorySegment value, long valueOffset, int valueLength) {
+      if (ListKeys.position(key) != position) {
+        throw missing(position);
+      }
+      wantedAll = visitor.visit(value, valueOffset, valueLength);
+      return ++position < end && wantedAll;
     }
   }
 
