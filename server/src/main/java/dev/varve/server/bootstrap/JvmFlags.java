@@ -73,6 +73,16 @@ public final class JvmFlags {
     flags.add("-XX:ReservedCodeCacheSize=48m");
     if (memory.compilesQuickly()) {
       flags.add("-XX:TieredStopAtLevel=1");
+      // What compiling leaves to the C library goes back to the system.
+      flags.add("-XX:TrimNativeHeapInterval=5000");
+      // The archive of classes where it expects to be: else all of it is rewritten, and ours alone.
+      flags.add("-XX:+UnlockDiagnosticVMOptions");
+      flags.add("-XX:ArchiveRelocationMode=0");
+      if (memory.compilesSparingly()) {
+        flags.add("-XX:CompileThresholdScaling=5");
+        flags.add("-XX:C1MaxInlineSize=15");
+        flags.add("-XX:C1MaxInlineLevel=4");
+      }
     } else {
       flags.add("-XX:CompileCommand=quiet");
       APART.forEach(method -> flags.add("-XX:CompileCommand=dontinline," + method));

@@ -43,6 +43,7 @@ import dev.varve.server.dispatch.Users;
 import dev.varve.server.metrics.Build;
 import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
+import dev.varve.server.metrics.ProgramPages;
 import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.network.NetworkLimits;
 import dev.varve.server.network.NetworkServer;
@@ -337,6 +338,10 @@ public final class Server implements Services, AutoCloseable {
     storage.loop().scheduleAtFixedRate(info::sample, 0, 1, TimeUnit.SECONDS);
     storage.loop().scheduleAtFixedRate(this::makeRoom, 1, 1, TimeUnit.SECONDS);
     storage.loop().scheduleAtFixedRate(targets::closeUnused, 1, 1, TimeUnit.SECONDS);
+    if (configuration.memory().compilesQuickly()) {
+      ProgramPages pages = new ProgramPages(configuration.memory().total());
+      storage.loop().scheduleAtFixedRate(pages::look, 1, 1, TimeUnit.SECONDS);
+    }
   }
 
   /** What is deleted takes no room once it is in tables: it goes there if room is wanted. */

@@ -191,6 +191,11 @@ public record MemoryPlan(
     return total < LEAST_OPTIMIZED;
   }
 
+  /** Returns whether there is so little that compiled code has to be small as well. */
+  public boolean compilesSparingly() {
+    return total < LEAST_FOR_MORE_QUICK;
+  }
+
   /** Returns the size at which a memtable is flushed: pieces of memory are rounded up beside it. */
   public long memtableBytes() {
     return (memtables - Math.min(MEMTABLES * MIB, memtables / 8)) / MEMTABLES;

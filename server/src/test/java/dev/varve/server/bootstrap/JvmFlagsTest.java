@@ -1,6 +1,7 @@
 package dev.varve.server.bootstrap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.server.config.MemoryPlan;
@@ -28,6 +29,9 @@ class JvmFlagsTest {
     List<String> little = JvmFlags.flags(MemoryPlan.of(128L << 20), 2);
     List<String> more = JvmFlags.flags(MemoryPlan.of(256L << 20), 2);
     assertTrue(little.contains("-XX:TieredStopAtLevel=1"), little::toString);
+    assertFalse(little.contains("-XX:CompileThresholdScaling=5"), little::toString);
+    List<String> least = JvmFlags.flags(MemoryPlan.of(MemoryPlan.LEAST_TOTAL), 2);
+    assertTrue(least.contains("-XX:CompileThresholdScaling=5"), least::toString);
     assertEquals(
         JvmFlags.APART.size(), more.stream().filter(flag -> flag.contains("=dontinline,")).count());
   }
