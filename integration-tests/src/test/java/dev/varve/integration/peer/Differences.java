@@ -80,7 +80,8 @@ final class Differences {
             default -> false;
           };
       case "MEMORY" -> isSameType(redis, varve);
-      // How long commands took, of the same ones; and, as in later versions, of those that waited in
+      // How long commands took, of the same ones; and, as in later versions, of those that waited
+      // in
       // vain.
       case "LATENCY" -> subcommand.equals("HISTOGRAM") && names(redis).equals(names(varve));
       default -> false;

@@ -34,7 +34,8 @@ final class PeerAtScale {
     Path own = Files.createDirectory(folder.resolve("password"));
     try (PeerRounds rounds = new PeerRounds(own, "--requirepass", PeerRounds.PASSWORD)) {
       rounds.unauthenticated(seed, () -> rounds.compared() >= (REQUESTS + 9) / 10);
-      journal("seed " + seed + " " + any + " requests and " + rounds.compared() + " with a password");
+      journal(
+          "seed " + seed + " " + any + " requests and " + rounds.compared() + " with a password");
     }
   }
 

@@ -55,7 +55,9 @@ final class PeerRounds implements AutoCloseable {
   private static final int MOST_FAILURES = 5;
   private static final int MOST_PRINTED = 4000;
 
-  /** What the servers must be started with as {@code --requirepass} for {@link #unauthenticated}. */
+  /**
+   * What the servers must be started with as {@code --requirepass} for {@link #unauthenticated}.
+   */
   static final String PASSWORD = "secret";
 
   private static final List<String> LIMIT = List.of("--proto-max-bulk-len", "1mb");
@@ -98,8 +100,7 @@ final class PeerRounds implements AutoCloseable {
    */
   PeerRounds(Path folder, String... options) {
     String[] all = Stream.concat(LIMIT.stream(), Stream.of(options)).toArray(String[]::new);
-    varve =
-        ServerProcess.in(folder.resolve("varve")).with("--appendfsync", "no").with(all).start();
+    varve = ServerProcess.in(folder.resolve("varve")).with("--appendfsync", "no").with(all).start();
     redis = RedisServer.start(folder, all);
   }
 

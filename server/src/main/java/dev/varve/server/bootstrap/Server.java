@@ -528,10 +528,7 @@ public final class Server implements Services, AutoCloseable {
 
   private int listenTcp(int wanted, TlsPort tls) throws IOException {
     return network.listen(
-        configuration.get(Settings.BIND),
-        wanted,
-        configuration.get(Settings.TCP_BACKLOG),
-        tls);
+        configuration.get(Settings.BIND), wanted, configuration.get(Settings.TCP_BACKLOG), tls);
   }
 
   /**

@@ -142,8 +142,7 @@ public final class NetworkServer {
    * @return the port, which the system has chosen if {@code port} is 0
    * @throws IOException if an address can't be listened on; the message names it
    */
-  public int listen(List<String> addresses, int port, int backlog, TlsPort tls)
-      throws IOException {
+  public int listen(List<String> addresses, int port, int backlog, TlsPort tls) throws IOException {
     int boundPort = port;
     for (String address : addresses) {
       boolean optional = address.startsWith("-");
