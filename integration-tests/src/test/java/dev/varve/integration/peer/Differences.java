@@ -41,7 +41,7 @@ final class Differences {
       case "SPOP" -> sorted(redis).equals(sorted(varve));
       // As many, and any.
       case "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER" ->
-          Replies.isAggregate(redis) && Replies.isAggregate(varve)
+          (Replies.isAggregate(redis) && Replies.isAggregate(varve))
               ? Replies.elements(redis).size() == Replies.elements(varve).size()
               : isSameType(redis, varve);
       case "DUMP" -> isSameType(redis, varve) && redis.length() > 5 && varve.length() > 5;
