@@ -206,6 +206,23 @@ final class RandomRequests {
           1 UNWATCH
           1 WATCH key*
           1 DISCARD/EXEC
+          1 BRPOPLPUSH key key 0.001/-1
+          1 BLMPOP 0.001/-1/X 1/2/int key key LEFT/RIGHT ?COUNT:int
+          1 BZMPOP 0.001/-1/X 1/2/int key key MIN/MAX ?COUNT:int
+          1 HSCAN/SSCAN/ZSCAN key cursor COUNT:count ?MATCH:pattern
+          1 SRANDMEMBER/HRANDFIELD/ZRANDMEMBER key ?rank/X/1.0/9223372036854775808
+          1 HRANDFIELD key rank WITHVALUES/BOGUS
+          1 ZRANDMEMBER key rank WITHSCORES/BOGUS
+          1 DUMP key
+          1 EVALSHA_RO text 0 key
+          1 XINFO STREAM key
+          1 XPENDING key member -/stream-id +/stream-id int ?member
+          1 XREAD BLOCK:1 STREAMS key stream-id
+          1 CLUSTER SLOTS/SHARDS/MYID/LINKS/COUNTKEYSINSLOT/GETKEYSINSLOT/RESET/FORGET ?text
+          1 LATENCY HISTOGRAM nosuch
+          1 SCRIPT/FUNCTION KILL
+          1 FUNCTION RESTORE text ?APPEND/REPLACE/FLUSH/BOGUS
+          1 MEMORY DOCTOR/STATS/PURGE
           """);
 
   /** Requests that would do harm, or differ, if anything of them were changed. */
@@ -253,6 +270,17 @@ final class RandomRequests {
           1 CONFIG SET TIMEOUT 1 X
           1 CONFIG SET text text
           1 SLOWLOG GET -2/X
+          1 SPOP key 1000/0/-1/X
+          1 SORT/SORT_RO key BY sort-pattern ?GET:sort-pattern ?GET:# ?LIMIT:int:int ?DESC
+          1 CLIENT PAUSE 0/1/X/-1 ?WRITE/ALL/BOGUS
+          1 CLIENT UNPAUSE ?X
+          1 CLIENT TRACKING OFF/BOGUS
+          1 CLIENT TRACKING ON OPTIN OPTOUT/BOGUS
+          1 CLIENT TRACKING ON PREFIX member ?PREFIX:member
+          1 CLIENT TRACKING ON REDIRECT 999999999/X/-1
+          1 CONFIG RESETSTAT
+          1 MIGRATE 127.0.0.1 1 nosuch 0 10/X/-1 ?COPY ?REPLACE ?AUTH:text ?BOGUS
+          1 PFDEBUG BOGUS/ENCODING key
           1 BGSAVE BOGUS
           1 SAVE X
           """);
@@ -312,12 +340,13 @@ final class RandomRequests {
   };
 
   /**
-   * Not to be spoilt: it would do harm, wait for ever, or be answered by what later versions of
-   * Redis added or mended.
+   * Not to be spoilt: it would do harm, wait for ever, answer with as many members as an odd number
+   * says, or be answered by what later versions of Redis added or mended.
    */
   private static final Pattern HARMFUL =
       Pattern.compile(
-          "(?is)(wait|shutdown|bgsave|save|zrank|zrevrank|lpos|xread|blpop|brpop|blmove|bzpopmin|bzpopmax)");
+          "(?is)(wait|shutdown|bgsave|save|zrank|zrevrank|lpos|xread|blpop|brpop|blmove|bzpopmin|bzpopmax"
+              + "|brpoplpush|blmpop|bzmpop|srandmember|hrandfield|zrandmember)");
 
   private final SplittableRandom random;
   private final RandomWords words;
@@ -406,6 +435,7 @@ final class RandomRequests {
           switch (word) {
             case "bogus" -> "bogus";
             case "nobody" -> "nobody";
+            case "nosuch" -> "nosuch";
             case "script" -> words.pick(SCRIPTS);
             case "library" -> words.pick(LIBRARIES);
             case "lib" -> "lib";

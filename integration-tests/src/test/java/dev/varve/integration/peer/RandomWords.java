@@ -129,6 +129,7 @@ final class RandomWords {
       case "db" ->
           chance(6) ? pick("16", "-1", "99999999999", "", "x", "1.0") : pick("0", "1", "2");
       case "pattern" -> pattern();
+      case "sort-pattern" -> pick("a*", "key:*", "*", "*->a", "key:*->1", "*->");
       case "text" -> text();
       case "cursor" -> chance(4) ? pick("x", "-1", "", "1x", "99999999999999999999") : "0";
       case "count" -> chance(4) ? pick("0", "-1", "x", "", "99999999999999999999") : "1000";

@@ -533,11 +533,7 @@ public final class Server implements Services, AutoCloseable {
 
   private int listenTcp(int wanted, TlsPort tls) throws IOException {
     return network.listen(
-        configuration.get(Settings.BIND),
-        wanted,
-        configuration.get(Settings.TCP_BACKLOG),
-        configuration.get(Settings.TCP_KEEPALIVE),
-        tls);
+        configuration.get(Settings.BIND), wanted, configuration.get(Settings.TCP_BACKLOG), tls);
   }
 
   /**
@@ -651,6 +647,7 @@ public final class Server implements Services, AutoCloseable {
         configuration.get(Settings.OUTPUT_TIMEOUT),
         configuration.get(Settings.STREAM_TIMEOUT),
         configuration.get(Settings.TIMEOUT),
+        configuration.get(Settings.TCP_KEEPALIVE),
         configuration.get(Settings.MAX_CLIENTS),
         configuration.get(Settings.MAX_CLIENT_MEMORY).of(configuration.get(Settings.MAX_MEMORY)),
         configuration.get(Settings.PROTECTED_MODE));

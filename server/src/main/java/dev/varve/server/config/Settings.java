@@ -278,11 +278,11 @@ public final class Settings {
 
   /** {@code tcp-keepalive}. */
   public static final Setting<Integer> TCP_KEEPALIVE =
-      fixed(
+      changeable(
           "tcp-keepalive",
           new SettingType.WholeNumber(0, 86_400),
           "300",
-          "seconds between probes of silent connections; 0: none");
+          "seconds between probes of silent connections, those accepted from then on; 0: none");
 
   /** {@code tcp-backlog}. */
   public static final Setting<Integer> TCP_BACKLOG =

@@ -201,9 +201,9 @@ public final class CommandSpec {
     return name.equals("exec");
   }
 
-  /** Returns whether it is DEBUG. */
+  /** Returns whether it is DEBUG; SCRIPT DEBUG isn't. */
   public boolean isDebug() {
-    return name.equals("debug");
+    return fullName.equals("debug");
   }
 
   /** Returns whether it is never queued after MULTI, but runs at once. */

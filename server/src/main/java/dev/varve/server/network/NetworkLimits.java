@@ -12,6 +12,8 @@ import dev.varve.server.config.OutputLimits;
  * @param outputSeconds after which a client that takes none of its replies is closed
  * @param streamSeconds after which a client is closed that hasn't taken all of a large reply
  * @param idleSeconds after which a connection that sends nothing is closed; 0: never
+ * @param keepAliveSeconds between probes of silent connections that are accepted from now on; 0:
+ *     there are none
  * @param maxClients connections at once
  * @param clientMemory bytes of all connections together at which the largest are closed; 0: none
  *     are
@@ -25,6 +27,7 @@ public record NetworkLimits(
     int outputSeconds,
     int streamSeconds,
     int idleSeconds,
+    int keepAliveSeconds,
     int maxClients,
     long clientMemory,
     boolean protectedMode) {}

@@ -54,7 +54,6 @@ public final class NetworkServer {
   private final Clients clients;
   private final Map<TurnLoop, ConnectionLoop> loops = new LinkedHashMap<>();
   private final List<Channel> listening = new ArrayList<>();
-  private int keepAliveSeconds;
 
   /** Null: there is none. */
   private UnixSocketFile unixSocket;
@@ -143,9 +142,7 @@ public final class NetworkServer {
    * @return the port, which the system has chosen if {@code port} is 0
    * @throws IOException if an address can't be listened on; the message names it
    */
-  public int listen(List<String> addresses, int port, int backlog, int keepAlive, TlsPort tls)
-      throws IOException {
-    keepAliveSeconds = keepAlive;
+  public int listen(List<String> addresses, int port, int backlog, TlsPort tls) throws IOException {
     int boundPort = port;
     for (String address : addresses) {
       boolean optional = address.startsWith("-");
@@ -347,17 +344,18 @@ public final class NetworkServer {
         return;
       }
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
-      if (keepAliveSeconds == 0) {
+      int seconds = server.limits().keepAliveSeconds();
+      if (seconds == 0) {
         return;
       }
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      int interval = Math.max(1, keepAliveSeconds / 3);
+      int interval = Math.max(1, seconds / 3);
       if (channel instanceof EpollSocketChannel) {
-        channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepAliveSeconds);
+        channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
         channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, interval);
         channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, 3);
       } else if (channel instanceof IoUringSocketChannel) {
-        channel.config().setOption(IoUringChannelOption.TCP_KEEPIDLE, keepAliveSeconds);
+        channel.config().setOption(IoUringChannelOption.TCP_KEEPIDLE, seconds);
         channel.config().setOption(IoUringChannelOption.TCP_KEEPINTVL, interval);
         channel.config().setOption(IoUringChannelOption.TCP_KEEPCNT, 3);
       }

@@ -31,6 +31,16 @@ class DebugTest {
     }
   }
 
+  @Test
+  void theOneOfScriptsIsAnother() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      assertEquals(OK, client.call("SCRIPT", "DEBUG", "NO"));
+      String refused = client.call("SCRIPT", "DEBUG", "YES").toString();
+      assertTrue(refused.contains("ERR there is no debugger of scripts"), refused);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void sleepingLetsOthersRead(String ioThreads) throws Exception {

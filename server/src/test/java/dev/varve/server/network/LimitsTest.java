@@ -7,19 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +37,39 @@ class LimitsTest {
   private static final Reply OK = new Reply.SimpleString("OK");
 
   @TempDir Path directory;
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void silentConnectionsAreProbedAsSetWhenTheyWereAccepted() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      for (String seconds : List.of("300", "0", "60")) {
+        assertEquals(OK, client.call("CONFIG", "SET", "tcp-keepalive", seconds));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+            TestClient later = new TestClient(socket)) {
+          assertEquals(new Reply.SimpleString("PONG"), later.call("PING"));
+          String probed = seconds.equals("0") ? "00" : "02";
+          while (!timer(server.port(), socket.getLocalPort()).equals(probed)) {
+            // What was sent is still to be acknowledged.
+            Thread.onSpinWait();
+          }
+        }
+      }
+    }
+  }
+
+  /** Which timer runs for the connection between two ports: 02 is that of probes, 00 is none. */
+  private static String timer(int from, int to) throws IOException {
+    String ports = String.format(Locale.ROOT, ".*:%04X [0-9A-F]*:%04X .*", from, to);
+    for (String file : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+      for (String line : Files.readAllLines(Path.of(file))) {
+        if (line.matches(ports)) {
+          return line.strip().split(" +", -1)[5].substring(0, 2);
+        }
+      }
+    }
+    throw new AssertionError("no connection from " + from + " to " + to);
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
