@@ -25,6 +25,10 @@ final class MemtableCursor implements EntryCursor {
   private long head;
 
   private boolean onNewKey;
+
+  /** Whether the next move forward passes older versions of the key. */
+  private boolean leavesOlder;
+
   private byte[] keyBytes = new byte[32];
   private int keyLength;
 
@@ -107,7 +111,8 @@ final class MemtableCursor implements EntryCursor {
   @Override
   public void next() {
     chainLength = 0;
-    int older = allVersions ? records.older(version) : NONE;
+    int older = allVersions && !leavesOlder ? records.older(version) : NONE;
+    leavesOlder = false;
     if (older != NONE) {
       show(older);
       onNewKey = false;
@@ -121,8 +126,15 @@ final class MemtableCursor implements EntryCursor {
     onNewKey = true;
   }
 
+  /** Each waits for memory that nobody has looked at for long. */
+  @Override
+  public void leaveOlder() {
+    leavesOlder = true;
+  }
+
   @Override
   public void previous() {
+    leavesOlder = false;
     if (allVersions) {
       if (chainLength == 0) {
         collectChain();
@@ -143,6 +155,7 @@ final class MemtableCursor implements EntryCursor {
    * Lands on the newest version in the snapshot of the first key, from the walk's on, that has one.
    */
   private void settleForward() {
+    leavesOlder = false;
     chainLength = 0;
     onNewKey = false;
     version = NONE;
@@ -158,6 +171,7 @@ final class MemtableCursor implements EntryCursor {
   }
 
   private void settleBackward() {
+    leavesOlder = false;
     chainLength = 0;
     onNewKey = false;
     version = NONE;
