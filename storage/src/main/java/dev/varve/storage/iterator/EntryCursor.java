@@ -47,8 +47,8 @@ public interface EntryCursor extends AutoCloseable {
   void next();
 
   /**
-   * The older versions of the current key aren't wanted: the {@link #next} that follows needn't come
-   * to those of the same source, if they take time.
+   * The older versions of the current key aren't wanted: the {@link #next} that follows needn't
+   * come to those of the same source, if they take time.
    */
   default void leaveOlder() {}
 
