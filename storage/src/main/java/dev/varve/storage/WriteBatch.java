@@ -5,7 +5,6 @@ import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.Varint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.SoftReference;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -32,8 +31,7 @@ import java.util.Arrays;
  * are ingested have its sequence number. {@code abandon} says that nothing can reach the keys from
  * begin to end, or those that begin with a prefix, any more.
  *
- * <p>Reusable through {@link #clear()}; allocates only to grow, and keeps the memory of a large one
- * for the next as long as nobody else wants it. Used by one thread at a time.
+ * <p>Reusable through {@link #clear()}; allocates only to grow. Used by one thread at a time.
  */
 public final class WriteBatch {
   /** Bytes before the first operation. */
@@ -97,13 +95,6 @@ public final class WriteBatch {
   private final long most;
   private byte[] bytes = new byte[512];
   private int size = HEADER_BYTES;
-
-  /**
-   * A large array that isn't needed just now, as long as nobody else needs its memory: to have
-   * another one takes as long as to write to it, as it is zeroed, and the collector may have given
-   * its pages back.
-   */
-  private SoftReference<byte[]> spare = new SoftReference<>(null);
 
   /** See {@link #holdsBeside}. */
   private long beside;
@@ -319,7 +310,7 @@ public final class WriteBatch {
     if (needed > room) {
       throw new TooLargeException(most);
     }
-    grow((int) needed, (int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
+    grow((int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
   }
 
   /** What was {@linkplain #expect expected} may have taken all the room that there is. */
@@ -327,26 +318,16 @@ public final class WriteBatch {
     return bytes.length + operations * (long) OPERATION_BYTES + beside <= most;
   }
 
-  /** Makes room for so many bytes at least; what is new has {@code capacity}, which is no less. */
-  private void grow(int least, int capacity) {
+  private void grow(int capacity) {
+    byte[] grown;
     if (isEmpty()) {
       // Nothing is to be copied: the one before may go first.
       bytes = null;
-      bytes = empty(least, capacity);
+      grown = new byte[capacity];
     } else {
-      bytes = Arrays.copyOf(bytes, capacity);
+      grown = Arrays.copyOf(bytes, capacity);
     }
-  }
-
-  private byte[] empty(int least, int capacity) {
-    byte[] kept = spare.get();
-    spare.clear();
-    if (kept != null && kept.length >= least && kept.length <= capacity) {
-      return kept;
-    }
-    // Not to be in memory beside what takes its place.
-    kept = null;
-    return new byte[capacity];
+    bytes = grown;
   }
 
   /**
@@ -356,7 +337,7 @@ public final class WriteBatch {
   public void expect(long more) {
     long capacity = Math.min(Math.min(more, most), Integer.MAX_VALUE - 16);
     if (isEmpty() && capacity > LEAST_EXPECTED_BYTES && capacity > bytes.length) {
-      grow((int) capacity, (int) capacity);
+      grow((int) capacity);
     }
   }
 
@@ -385,7 +366,6 @@ public final class WriteBatch {
   public void clear() {
     beside = 0;
     if (bytes.length > RETAINED_BYTES) {
-      spare = new SoftReference<>(bytes);
       bytes = new byte[512];
     }
     size = HEADER_BYTES;
