@@ -10,9 +10,14 @@ import java.util.Arrays;
 public final class KeyBatch {
   private static final int FIRST_BYTES = 4096;
   private static final int MOST_RETAINED_BYTES = 512 << 10;
+  private static final int FIRST = -1;
 
   private byte[] bytes = new byte[FIRST_BYTES];
   private int[] ends = new int[64];
+
+  /** Which byte of its value will be looked at. */
+  private int[] places = new int[64];
+
   private int size;
   private final Warming warming = new Warming();
 
@@ -35,6 +40,15 @@ public final class KeyBatch {
    * @return where they begin
    */
   public int add(int length) {
+    return add(length, FIRST);
+  }
+
+  /**
+   * As {@link #add(int)}, for who will look at one byte of its value alone.
+   *
+   * @param place of that byte; there may be no such one
+   */
+  public int add(int length, int place) {
     int start = size == 0 ? 0 : ends[size - 1];
     int end = start + length;
     if (end > bytes.length) {
@@ -42,7 +56,9 @@ public final class KeyBatch {
     }
     if (size == ends.length) {
       ends = Arrays.copyOf(ends, 2 * size);
+      places = Arrays.copyOf(places, 2 * size);
     }
+    places[size] = place;
     ends[size++] = end;
     return start;
   }
@@ -60,6 +76,11 @@ public final class KeyBatch {
   /** A key's length in bytes. */
   public int length(int index) {
     return ends[index] - offset(index);
+  }
+
+  /** Which byte of a key's value will be looked at; negative: the first ones. */
+  public int place(int index) {
+    return places[index];
   }
 
   /** The engine's: what {@link ReadView#warm} works with. */

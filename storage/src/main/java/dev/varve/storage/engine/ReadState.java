@@ -313,7 +313,7 @@ final class ReadState implements Runnable {
     warming.begin(keys.size());
     active.hash(keys, warming);
     for (int i = 0; i < memtables.length && warming.count() > 0; i++) {
-      memtables[i].warm(warming);
+      memtables[i].warm(keys, warming);
     }
     if (rows != null && warming.count() > 0) {
       rows.warm(keys, warming);

@@ -47,6 +47,12 @@ public interface EntryCursor extends AutoCloseable {
   /** Moves to the next entry in order. */
   void next();
 
+  /**
+   * The older versions of the current key aren't wanted: the {@link #next} that follows needn't
+   * come to those of the same source, if they take time.
+   */
+  default void leaveOlder() {}
+
   /** Moves to the entry before, in order. */
   void previous();
 

@@ -99,6 +99,11 @@ public final class MergingCursor implements EntryCursor {
   }
 
   @Override
+  public void leaveOlder() {
+    children[heap[0]].leaveOlder();
+  }
+
+  @Override
   public void previous() {
     onNewKey = false;
     if (forward && !turn(false)) {

@@ -190,6 +190,10 @@ public final class SurvivorCursor implements AutoCloseable {
     sequences[at] = entries.sequence();
     versions = at + 1;
     valueLengths[at] = kept[at] ? saveValue(at) : 0;
+    if (kept[at] && sequences[at] <= snapshots.oldest() && group() < 0) {
+      // No view sees what is older, and it owes nothing.
+      entries.leaveOlder();
+    }
     entries.next();
   }
 

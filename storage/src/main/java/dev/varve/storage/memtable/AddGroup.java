@@ -99,10 +99,6 @@ public final class AddGroup {
     for (int i = 0; i < count; i++) {
       references[i] = references[i] == 0 ? 0 : records.newest(references[i]);
     }
-    // Later versions of a key refer to two below the newest one, see Records.
-    for (int i = 0; i < count; i++) {
-      references[i] = references[i] == 0 ? 0 : records.jump(references[i]);
-    }
     for (int i = 0; i < count; i++) {
       all ^= references[i] == 0 ? 0 : records.jump(references[i]);
     }

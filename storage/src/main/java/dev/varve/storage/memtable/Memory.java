@@ -32,6 +32,10 @@ final class Memory {
     return ALL.get(INT, address);
   }
 
+  static byte getByte(long address) {
+    return ALL.get(ValueLayout.JAVA_BYTE, address);
+  }
+
   static void putInt(long address, int value) {
     ALL.set(INT, address, value);
   }

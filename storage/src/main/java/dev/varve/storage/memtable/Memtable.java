@@ -367,7 +367,7 @@ public final class Memtable {
    * Reads what {@link #get} of the pending keys will read, step by step for all of them, so that
    * the processor waits for many at once. Those found are not pending any more.
    */
-  public void warm(Warming warming) {
+  public void warm(KeyBatch keys, Warming warming) {
     int[] pending = warming.pending();
     int[] hashes = warming.hashes();
     long[] scratch = warming.scratch();
@@ -381,17 +381,21 @@ public final class Memtable {
     for (int i = 0; i < count; i++) {
       int record = index.candidate(hashes[pending[i]]);
       if (record != 0) {
-        scratch[found++] = record;
+        scratch[found++] =
+            (long) keys.place(pending[i]) << Integer.SIZE | Integer.toUnsignedLong(record);
       } else {
         pending[left++] = pending[i];
       }
     }
     warming.left(left);
     for (int i = 0; i < found; i++) {
-      scratch[i] = records.newest((int) scratch[i]);
+      long place = scratch[i] >>> Integer.SIZE << Integer.SIZE;
+      scratch[i] = place | Integer.toUnsignedLong(records.newest((int) scratch[i]));
     }
     for (int i = 0; i < found; i++) {
-      read += records.touch((int) scratch[i]);
+      int place = (int) (scratch[i] >>> Integer.SIZE);
+      int version = (int) scratch[i];
+      read += place < 0 ? records.touch(version) : records.touch(version, place);
     }
     warming.read(read);
   }

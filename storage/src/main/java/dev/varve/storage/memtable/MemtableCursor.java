@@ -26,6 +26,10 @@ final class MemtableCursor implements EntryCursor {
   private long head;
 
   private boolean onNewKey;
+
+  /** Whether the next move forward passes older versions of the key. */
+  private boolean leavesOlder;
+
   private byte[] keyBytes = new byte[32];
   private int keyLength;
 
@@ -108,7 +112,8 @@ final class MemtableCursor implements EntryCursor {
   @Override
   public void next() {
     chainLength = 0;
-    int older = allVersions ? records.older(version) : NONE;
+    int older = allVersions && !leavesOlder ? records.older(version) : NONE;
+    leavesOlder = false;
     if (older != NONE) {
       show(older);
       onNewKey = false;
@@ -122,8 +127,15 @@ final class MemtableCursor implements EntryCursor {
     onNewKey = true;
   }
 
+  /** Each waits for memory that nobody has looked at for long. */
+  @Override
+  public void leaveOlder() {
+    leavesOlder = true;
+  }
+
   @Override
   public void previous() {
+    leavesOlder = false;
     if (allVersions) {
       if (chainLength == 0) {
         collectChain();
@@ -144,6 +156,7 @@ final class MemtableCursor implements EntryCursor {
    * Lands on the newest version in the snapshot of the first key, from the walk's on, that has one.
    */
   private void settleForward() {
+    leavesOlder = false;
     chainLength = 0;
     onNewKey = false;
     version = NONE;
@@ -159,6 +172,7 @@ final class MemtableCursor implements EntryCursor {
   }
 
   private void settleBackward() {
+    leavesOlder = false;
     chainLength = 0;
     onNewKey = false;
     version = NONE;

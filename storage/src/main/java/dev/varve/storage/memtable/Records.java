@@ -12,14 +12,21 @@ package dev.varve.storage.memtable;
  *
  * <p>References are those of {@link RecordArena}; 0 is none. {@code depth} counts the versions
  * beneath. {@code jump} leads to a version further down such that any is reached in a logarithmic
- * number of steps (Myers, <i>An applicative random-access stack</i>, 1983): a reader with an old
- * snapshot isn't slowed down by a key that is overwritten all the time.
+ * number of steps: a reader with an old snapshot isn't slowed down by a key that is overwritten all
+ * the time. Every eighth version is a <i>step</i>, to which those on top of it jump; steps jump to
+ * steps, as far as Myers says (<i>An applicative random-access stack</i>, 1983). How far that is
+ * follows from the depth alone, so that a new version seldom has to wait for one further down than
+ * the newest, which nobody has looked at for long.
  */
 final class Records {
   private static final int KEY_HEADER = 8;
   private static final int FIRST_VERSION_HEADER = 16;
   private static final int LATER_VERSION_HEADER = 24;
   private static final int NO_VERSION = 0;
+
+  /** One in so many versions is a step; a power of two. */
+  private static final int STEP = 8;
+
   private static final int LINE = 64;
 
   /** The processor fetches what lies beyond that by itself. */
@@ -103,10 +110,30 @@ final class Records {
 
   /** Where a version jumps that is put on top of {@code older}. */
   private int jumpFrom(int older) {
-    int first = jump(older);
-    int second = jump(first);
-    boolean equalSteps = depth(older) - depth(first) == depth(first) - depth(second);
-    return equalSteps ? second : older;
+    int beneath = depth(older);
+    int behindStep = beneath % STEP;
+    if (behindStep == 0) {
+      return older;
+    }
+    int step = jump(older);
+    if (behindStep < STEP - 1) {
+      return step;
+    }
+    // What comes is a step itself.
+    int number = beneath / STEP;
+    int distance = jumpOf(number);
+    return distance == jumpOf(number - distance) ? jump(jump(step)) : step;
+  }
+
+  /** How many steps further down a step jumps, of its number, counted from 0 at the oldest. */
+  private static int jumpOf(int step) {
+    int left = step;
+    int distance = 0;
+    while (left > 0) {
+      distance = Integer.highestOneBit(left + 1) - 1;
+      left -= distance;
+    }
+    return distance;
   }
 
   /** Where a version jumps to; the oldest one to itself. */
@@ -137,6 +164,12 @@ final class Records {
   /** A key's newest version. */
   int newest(int key) {
     return Memory.getIntAcquire(arena.address(key));
+  }
+
+  /** Reads a byte of a version's value, if it has so many, and returns what means nothing. */
+  long touch(int version, int place) {
+    long address = arena.address(version);
+    return place < Memory.getInt(address + 12) ? Memory.getByte(valueAt(address) + place) : 0;
   }
 
   /** Reads a byte of each of the first lines of a version, and returns what means nothing. */

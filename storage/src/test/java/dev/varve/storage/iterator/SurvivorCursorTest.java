@@ -23,6 +23,13 @@ final class SurvivorCursorTest {
     private final byte[] key = {'k'};
     private final MemorySegment value = MemorySegment.ofArray(new byte[8]);
     private long sequence;
+    private boolean leavesOlder;
+    private int steps;
+
+    @Override
+    public void leaveOlder() {
+      leavesOlder = true;
+    }
 
     @Override
     public boolean isValid() {
@@ -36,7 +43,8 @@ final class SurvivorCursorTest {
 
     @Override
     public void next() {
-      sequence--;
+      sequence = leavesOlder ? 0 : sequence - 1;
+      steps++;
     }
 
     @Override
@@ -126,5 +134,31 @@ final class SurvivorCursorTest {
     long taken = threads.getCurrentThreadAllocatedBytes() - before;
     assertTrue(taken < MOST_BYTES, () -> taken + " bytes");
     assertEquals(1, owed.apply(7, 0));
+  }
+
+  /** A flush went through all versions of elements, of which it writes one. */
+  @Test
+  void versionsThatNobodySeesAndThatOweNothingAreLeft() {
+    ManyVersions versions = new ManyVersions();
+    long seen = VERSIONS - 10;
+    try (SurvivorCursor survivors =
+        new SurvivorCursor(
+            versions,
+            RangeTombstoneIndex.EMPTY,
+            RangeTombstoneIndex.EMPTY,
+            new Snapshots(seen),
+            (key, offset, length) -> -1,
+            (key, offset, length) -> false,
+            NewerEntries.NONE,
+            AbandonedRanges.EMPTY.cover(null),
+            false,
+            new CountChanges())) {
+      assertTrue(survivors.next());
+      assertEquals(VERSIONS, survivors.sequence());
+      assertTrue(survivors.next());
+      assertEquals(seen, survivors.sequence());
+      assertFalse(survivors.next());
+    }
+    assertEquals(11, versions.steps);
   }
 }

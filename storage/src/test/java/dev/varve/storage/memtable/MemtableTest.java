@@ -112,6 +112,33 @@ class MemtableTest {
   }
 
   @Test
+  void aWalkOverAllVersionsLeavesThoseThatAreNotWanted() {
+    for (int i = 1; i <= 20; i++) {
+      put(2L * i, utf8("a"), new byte[] {(byte) i});
+      put(2L * i + 1, utf8("b"), new byte[] {(byte) i});
+    }
+    try (EntryCursor cursor = memtable.versions()) {
+      cursor.seekToFirst();
+      cursor.next();
+      assertEquals(38, cursor.sequence());
+      cursor.leaveOlder();
+      cursor.next();
+      assertEquals(41, cursor.sequence());
+      cursor.next();
+      assertEquals(39, cursor.sequence());
+      cursor.leaveOlder();
+      cursor.previous();
+      assertEquals(41, cursor.sequence());
+      cursor.next();
+      cursor.next();
+      assertEquals(37, cursor.sequence());
+      cursor.leaveOlder();
+      cursor.next();
+      assertFalse(cursor.isValid());
+    }
+  }
+
+  @Test
   void valuesAndKeysLargerThanSlabsAreKept() {
     long before = memtable.memoryBytes();
     long sequence = 0;

@@ -95,8 +95,9 @@ public final class ElementWarmer {
         && index >= 0
         && index < length) {
       int chunk = (int) index / chunkBytes;
-      addChunk(chunk, ChunkLayout.CHANGES);
-      addChunk(chunk, ChunkLayout.BYTES);
+      int bytes = prefix.length + ChunkLayout.KEY_BYTES;
+      putChunk(elements.add(bytes), chunk, ChunkLayout.CHANGES);
+      putChunk(elements.add(bytes, (int) index % chunkBytes), chunk, ChunkLayout.BYTES);
     }
   }
 
@@ -124,8 +125,7 @@ public final class ElementWarmer {
     }
   }
 
-  private void addChunk(int number, byte kind) {
-    int at = elements.add(prefix.length + ChunkLayout.KEY_BYTES);
+  private void putChunk(int at, int number, byte kind) {
     System.arraycopy(prefix, 0, elements.bytes(), at, prefix.length);
     ChunkLayout.putKey(elements.bytes(), at, number, kind);
   }
