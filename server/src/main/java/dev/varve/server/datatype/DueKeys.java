@@ -4,7 +4,6 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
-import dev.varve.storage.base.PreemptionPoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -64,13 +63,9 @@ public final class DueKeys {
   /** Looks up what the keys hold. */
   void lookUp(ReadView view) {
     sequence = view.sequence();
-    PreemptionPoint.pass();
     view.warm(keys);
     EntryReference entry = new EntryReference();
     for (int i = 0; i < keys.size(); i++) {
-      if (i % 32 == 0) {
-        PreemptionPoint.pass();
-      }
       int answer = lookUp(view, i, entry);
       if (answer == EntryReference.FOUND) {
         hold(i, entry.valueSegment(), entry.headOffset());

@@ -2,7 +2,6 @@ package dev.varve.server.datatype;
 
 import dev.varve.storage.Cursor;
 import dev.varve.storage.ReadView;
-import dev.varve.storage.base.PreemptionPoint;
 import java.util.Arrays;
 
 /**
@@ -148,9 +147,6 @@ public final class ExpirySweep {
             && found.bytes() < MOST_BYTES) {
           found.add(cursor.key(), cursor.keyLength());
           cursor.next();
-          if (found.size() % 64 == 0) {
-            PreemptionPoint.pass();
-          }
         }
         byte[] next =
             cursor.isValid()

@@ -4,7 +4,6 @@ import dev.varve.storage.KeyGroups;
 import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.CountChanges;
 import dev.varve.storage.base.EntryKind;
-import dev.varve.storage.base.PreemptionPoint;
 import dev.varve.storage.base.RangeTombstones;
 import dev.varve.storage.base.Snapshots;
 import java.lang.foreign.Arena;
@@ -80,7 +79,6 @@ public final class SurvivorCursor implements AutoCloseable {
   private int shown;
   private boolean beginsKey;
   private boolean started;
-  private int keysRead;
 
   private Arena arena = Arena.ofConfined();
   private MemorySegment values = arena.allocate(4096);
@@ -147,9 +145,6 @@ public final class SurvivorCursor implements AutoCloseable {
       }
       readVersions();
       dropIdleTombstones();
-      if ((++keysRead & 31) == 0) {
-        PreemptionPoint.pass();
-      }
       shown = 0;
       beginsKey = true;
     }
