@@ -74,6 +74,10 @@ final class ServerSimulation {
   private Server server;
   private StorageThread storage;
   private boolean losesPromises;
+
+  /** Whether what is done from now on is heard of. */
+  private boolean listens;
+
   private int crashes;
   private Throwable violation;
   private int recoveries;
@@ -215,8 +219,9 @@ final class ServerSimulation {
     SimulatedClient listener = connect();
     listener.listen(this::heard);
     listener.send(_ -> {}, "PSUBSCRIBE", "__keyevent@*__:*");
-    // Before anything is done that it must hear of.
-    while (listener.hasToArrive()) {
+    // Before anything is done that it must hear of; that it has arrived doesn't mean that it is done.
+    listens = false;
+    while (!listens) {
       listener.loop().turn(() -> listener.arrive(random));
       listener.take();
     }
@@ -377,6 +382,7 @@ final class ServerSimulation {
   private void heard(Object message) {
     List<?> parts = (List<?>) message;
     if (!parts.getFirst().equals("pmessage")) {
+      listens = true;
       return;
     }
     String channel = (String) parts.get(2);
