@@ -29,6 +29,14 @@ public interface EntryCursor extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Returns the cursor over a single source on whose entry this one stands, for who asks for much
+   * of each entry: it answers without asking others. It may be another one after each move.
+   */
+  default EntryCursor leaf() {
+    return this;
+  }
+
   /** Moves to the first entry. */
   void seekToFirst();
 

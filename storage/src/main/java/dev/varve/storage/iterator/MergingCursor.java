@@ -20,7 +20,16 @@ public final class MergingCursor implements EntryCursor {
   /** Indexes into children of those that are valid, heap-ordered; the first is the current one. */
   private final int[] heap;
 
+  // Of each child that is valid: asked for once a move, as most of them are compared many times.
+  private final EntryCursor[] leaves;
+  private final byte[][] keys;
+  private final int[] keyLengths;
+
   private int size;
+
+  /** Which of the two beneath the top of the heap comes before the other; 0: not known. */
+  private int second;
+
   private boolean needsRead;
   private boolean forward = true;
   private boolean onNewKey;
@@ -33,7 +42,11 @@ public final class MergingCursor implements EntryCursor {
    */
   public MergingCursor(List<? extends EntryCursor> children) {
     this.children = children.toArray(EntryCursor[]::new);
-    heap = new int[this.children.length];
+    int count = this.children.length;
+    heap = new int[count];
+    leaves = new EntryCursor[count];
+    keys = new byte[count][];
+    keyLengths = new int[count];
   }
 
   @Override
@@ -95,12 +108,12 @@ public final class MergingCursor implements EntryCursor {
     children[moved].next();
     settleTop();
     // Another child may stand on the key that this one has left.
-    onNewKey = size > 0 && heap[0] == moved && children[moved].isOnNewKey();
+    onNewKey = size > 0 && heap[0] == moved && leaves[moved].isOnNewKey();
   }
 
   @Override
   public void leaveOlder() {
-    children[heap[0]].leaveOlder();
+    leaf().leaveOlder();
   }
 
   @Override
@@ -156,6 +169,7 @@ public final class MergingCursor implements EntryCursor {
     size = 0;
     for (int i = 0; i < children.length; i++) {
       if (children[i].isValid()) {
+        look(i);
         heap[size++] = i;
       } else if (children[i].needsRead()) {
         return stop();
@@ -180,11 +194,33 @@ public final class MergingCursor implements EntryCursor {
         return;
       }
       heap[0] = heap[--size];
+      siftDown(0);
+      return;
     }
-    siftDown(0);
+    look(heap[0]);
+    if (size > 1 && isBefore(heap[second()], heap[0])) {
+      siftDown(0);
+    }
+  }
+
+  /** Of the heap's places 1 and 2, that of the one which comes first; there are at least two. */
+  private int second() {
+    if (second == 0) {
+      second = size > 2 && isBefore(heap[2], heap[1]) ? 2 : 1;
+    }
+    return second;
+  }
+
+  /** Asks a child that is valid for its entry. */
+  private void look(int child) {
+    EntryCursor leaf = children[child].leaf();
+    leaves[child] = leaf;
+    keys[child] = leaf.key();
+    keyLengths[child] = leaf.keyLength();
   }
 
   private void siftDown(int from) {
+    second = 0;
     int at = from;
     int moving = heap[at];
     for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
@@ -202,7 +238,10 @@ public final class MergingCursor implements EntryCursor {
 
   /** Whether child {@code a}'s entry is met before child {@code b}'s in the current direction. */
   private boolean isBefore(int a, int b) {
-    int order = compare(children[a], children[b]);
+    int order = Arrays.compareUnsigned(keys[a], 0, keyLengths[a], keys[b], 0, keyLengths[b]);
+    if (order == 0) {
+      order = Long.compare(leaves[b].sequence(), leaves[a].sequence());
+    }
     if (order == 0) {
       order = Integer.compare(a, b);
     }
@@ -230,43 +269,48 @@ public final class MergingCursor implements EntryCursor {
   }
 
   @Override
+  public EntryCursor leaf() {
+    return leaves[heap[0]];
+  }
+
+  @Override
   public byte[] key() {
-    return children[heap[0]].key();
+    return keys[heap[0]];
   }
 
   @Override
   public int keyLength() {
-    return children[heap[0]].keyLength();
+    return keyLengths[heap[0]];
   }
 
   @Override
   public long sequence() {
-    return children[heap[0]].sequence();
+    return leaf().sequence();
   }
 
   @Override
   public byte kind() {
-    return children[heap[0]].kind();
+    return leaf().kind();
   }
 
   @Override
   public MemorySegment valueSegment() {
-    return children[heap[0]].valueSegment();
+    return leaf().valueSegment();
   }
 
   @Override
   public long valueOffset() {
-    return children[heap[0]].valueOffset();
+    return leaf().valueOffset();
   }
 
   @Override
   public int valueLength() {
-    return children[heap[0]].valueLength();
+    return leaf().valueLength();
   }
 
   @Override
   public boolean keepsValue() {
-    return children[heap[0]].keepsValue();
+    return leaf().keepsValue();
   }
 
   @Override

@@ -160,8 +160,7 @@ public final class SurvivorCursor implements AutoCloseable {
     abandonedBefore = abandoned.newestOver(key, keyLength);
     boolean alone = true;
     readVersion(0);
-    while (entries.isValid()
-        && Arrays.equals(entries.key(), 0, entries.keyLength(), key, 0, keyLength)) {
+    while (entries.isValid() && isOnSameKey()) {
       alone = false;
       int last = versions - 1;
       if (EntryKind.isBlind(kinds[last])) {
@@ -175,19 +174,28 @@ public final class SurvivorCursor implements AutoCloseable {
     }
   }
 
+  private boolean isOnSameKey() {
+    if (entries.isOnNewKey()) {
+      return false;
+    }
+    EntryCursor entry = entries.leaf();
+    return Arrays.equals(entry.key(), 0, entry.keyLength(), key, 0, keyLength);
+  }
+
   /** Reads one, and moves on; one that stands there is dropped, and not needed any more. */
   private void readVersion(int at) {
     if (at == kinds.length) {
       growVersions();
     }
-    kept[at] = isNeeded(entries.sequence());
-    kinds[at] = entries.kind();
-    sequences[at] = entries.sequence();
+    EntryCursor entry = entries.leaf();
+    kept[at] = isNeeded(entry.sequence());
+    kinds[at] = entry.kind();
+    sequences[at] = entry.sequence();
     versions = at + 1;
-    valueLengths[at] = kept[at] ? saveValue(at) : 0;
+    valueLengths[at] = kept[at] ? saveValue(entry, at) : 0;
     if (kept[at] && sequences[at] <= snapshots.oldest() && group() < 0) {
       // No view sees what is older, and it owes nothing.
-      entries.leaveOlder();
+      entry.leaveOlder();
     }
     entries.next();
   }
@@ -303,18 +311,19 @@ public final class SurvivorCursor implements AutoCloseable {
   }
 
   private void saveKey() {
-    keyLength = entries.keyLength();
+    EntryCursor entry = entries.leaf();
+    keyLength = entry.keyLength();
     if (key.length < keyLength) {
       key = new byte[Math.max(keyLength, 2 * key.length)];
     }
-    System.arraycopy(entries.key(), 0, key, 0, keyLength);
+    System.arraycopy(entry.key(), 0, key, 0, keyLength);
   }
 
-  private int saveValue(int at) {
-    int length = entries.valueLength();
-    if (entries.keepsValue()) {
-      keptValues[at] = entries.valueSegment();
-      valueOffsets[at] = entries.valueOffset();
+  private int saveValue(EntryCursor entry, int at) {
+    int length = entry.valueLength();
+    if (entry.keepsValue()) {
+      keptValues[at] = entry.valueSegment();
+      valueOffsets[at] = entry.valueOffset();
       return length;
     }
     keptValues[at] = null;
@@ -322,7 +331,7 @@ public final class SurvivorCursor implements AutoCloseable {
     if (valuesSize + length > values.byteSize()) {
       growValues(Math.max(valuesSize + length, 2 * values.byteSize()));
     }
-    MemorySegment.copy(entries.valueSegment(), entries.valueOffset(), values, valuesSize, length);
+    MemorySegment.copy(entry.valueSegment(), entry.valueOffset(), values, valuesSize, length);
     valuesSize += length;
     return length;
   }

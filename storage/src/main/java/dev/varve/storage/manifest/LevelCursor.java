@@ -47,6 +47,11 @@ final class LevelCursor implements EntryCursor {
   }
 
   @Override
+  public EntryCursor leaf() {
+    return entries;
+  }
+
+  @Override
   public void seekToFirst() {
     if (open(0)) {
       entries.seekToFirst();

@@ -69,14 +69,22 @@ final class TableFilter {
     for (int i = 0; i < hashes.size(); i++) {
       long hash = hashes.get(i);
       long line = line(hash, lineCount);
-      long word = hash;
-      for (int probe = 0; probe < probes; probe++) {
-        word = probe % PROBES_A_WORD == 0 ? firstBits(hash, probe) : word << PROBE_BITS;
-        int bit = (int) (word >>> (Long.SIZE - PROBE_BITS));
-        long at = line + (bit >>> 3);
-        byte old = target.get(ValueLayout.JAVA_BYTE, at);
-        target.set(ValueLayout.JAVA_BYTE, at, (byte) (old | 1 << (bit & 7)));
+      long multiplied = hash;
+      for (int left = probes; left > 0; left -= PROBES_A_WORD) {
+        multiplied *= MULTIPLIER;
+        setBits(target, line, multiplied, Math.min(left, PROBES_A_WORD));
       }
+    }
+  }
+
+  /** Sets bits of a line that a word chooses, from its top on. */
+  private static void setBits(MemorySegment target, long line, long chosenBy, int count) {
+    long word = chosenBy;
+    for (int probe = 0; probe < count; probe++) {
+      int bit = (int) (word >>> (Long.SIZE - PROBE_BITS));
+      long at = line + (long) (bit >>> 6) * Long.BYTES;
+      target.set(DataBlock.LONG, at, target.get(DataBlock.LONG, at) | (1L << (bit & 63)));
+      word <<= PROBE_BITS;
     }
   }
 
