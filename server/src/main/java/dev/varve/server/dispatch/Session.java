@@ -339,9 +339,12 @@ public final class Session {
 
   /** Notes that a command has been replied to; null: one that was refused. */
   public void ended(CommandSpec command) {
-    if (cachingGiven && queued == null) {
-      cachingGiven = command != null && command.fullName().startsWith("client|");
-    }
+    cachingGiven = cachingGiven && outlastsCaching(command);
+  }
+
+  /** Whether CLIENT CACHING holds on behind a command that it holds for; null: a refused one. */
+  public boolean outlastsCaching(CommandSpec command) {
+    return queued != null || (command != null && command.fullName().startsWith("client|"));
   }
 
   /** Returns which replies the client wants. */

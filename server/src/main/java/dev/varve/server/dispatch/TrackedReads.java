@@ -40,15 +40,26 @@ public final class TrackedReads {
    * visible when this returns.
    */
   public boolean remembered(Session session, CommandSpec spec, Request request) {
+    return remembered(session, spec, request, session.cachingGiven());
+  }
+
+  /**
+   * As {@link #remembered(Session, CommandSpec, Request)}, of a command that has its turn later.
+   *
+   * @param cachingGiven whether CLIENT CACHING will hold for it
+   */
+  public boolean remembered(
+      Session session, CommandSpec spec, Request request, boolean cachingGiven) {
     Tracker tracker = session.tracker();
-    return tracker != null && remember(tracker, session, spec, request, visible.getAsLong());
+    return tracker != null
+        && remember(tracker, cachingGiven, spec, request, visible.getAsLong());
   }
 
   /** Notes what a command will read where it sees all that was appended. */
   public void rememberAsWriter(Session session, CommandSpec spec, Request request) {
     Tracker tracker = session.tracker();
     if (tracker != null) {
-      remember(tracker, session, spec, request, appended.getAsLong());
+      remember(tracker, session.cachingGiven(), spec, request, appended.getAsLong());
     }
   }
 
@@ -61,14 +72,14 @@ public final class TrackedReads {
   public void rememberDeclared(
       Session session, CommandSpec script, Request request, CommandSpec read) {
     Tracker tracker = session.tracker();
-    if (tracker != null && isRead(tracker, session, read)) {
+    if (tracker != null && isRead(tracker, session.cachingGiven(), read)) {
       rememberKeys(tracker, script, request, appended.getAsLong());
     }
   }
 
   private boolean remember(
-      Tracker tracker, Session session, CommandSpec spec, Request request, long sequence) {
-    return isRead(tracker, session, spec) && rememberKeys(tracker, spec, request, sequence);
+      Tracker tracker, boolean cachingGiven, CommandSpec spec, Request request, long sequence) {
+    return isRead(tracker, cachingGiven, spec) && rememberKeys(tracker, spec, request, sequence);
   }
 
   private boolean rememberKeys(Tracker tracker, CommandSpec spec, Request request, long sequence) {
@@ -78,7 +89,7 @@ public final class TrackedReads {
         (index, flags) -> keys.remember(tracker, request.argumentBytes(index), sequence));
   }
 
-  private static boolean isRead(Tracker tracker, Session session, CommandSpec spec) {
+  private static boolean isRead(Tracker tracker, boolean cachingGiven, CommandSpec spec) {
     if (!spec.is(CommandFlag.READONLY) || tracker.is(Tracker.Option.BCAST)) {
       return false;
     }
@@ -87,9 +98,9 @@ public final class TrackedReads {
       return false;
     }
     if (tracker.is(Tracker.Option.OPTIN)) {
-      return session.cachingGiven();
+      return cachingGiven;
     }
-    return !tracker.is(Tracker.Option.OPTOUT) || !session.cachingGiven();
+    return !tracker.is(Tracker.Option.OPTOUT) || !cachingGiven;
   }
 
   /** A connection keeps no copies any more. */

@@ -55,7 +55,11 @@ final class BuildRun implements Builds.Pieces {
    * @throws ClientStream.EndedException if the client has gone
    */
   String run(Session session, CommandSpec spec, Request request, ReplyWriter writer) {
-    awaitFlush();
+    try {
+      awaitFlush();
+    } catch (StorageException e) {
+      return CommandFailures.line(spec, e);
+    }
     CommandContext context = tools.context();
     Keyspace keyspace = context.keyspace();
     context.bind(session, spec, request, writer, session.database());
@@ -87,9 +91,9 @@ final class BuildRun implements Builds.Pieces {
   /** Waits until what is leased lies in tables. Nobody changes it from then on. */
   private void awaitFlush() {
     while (!isFlushed()) {
-      String failure = storage.error();
-      if (failure != null) {
-        throw new StorageException.Poisoned(failure, null);
+      StorageException refusal = storage.noWrites();
+      if (refusal != null) {
+        throw refusal;
       }
       checkEnded();
       server.waits().pause(CHECK_NANOS);

@@ -480,11 +480,13 @@ final class RequestBatch implements WaitingClients.Client {
     if (session.tracker() == null) {
       return;
     }
+    boolean cachingGiven = session.cachingGiven();
     for (int i = next; i < size; i++) {
       CommandSpec spec = server.commands().find(requests.get(i));
       if (spec != null) {
-        server.trackedReads().remembered(session, spec, requests.get(i));
+        server.trackedReads().remembered(session, spec, requests.get(i), cachingGiven);
       }
+      cachingGiven &= session.outlastsCaching(spec);
     }
   }
 

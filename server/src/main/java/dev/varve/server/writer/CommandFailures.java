@@ -54,7 +54,7 @@ public final class CommandFailures {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
-  private static String message(Throwable e) {
+  static String message(Throwable e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

@@ -169,6 +169,9 @@ public final class StorageThread {
   /** The error line that answers writes since a write or sync failed; null: none did. */
   private volatile String refusal;
 
+  /** What has failed, without an error's code; null: nothing did. */
+  private volatile String failed;
+
   /** The error line that answers those who waited then. */
   private volatile String failure;
 
@@ -249,6 +252,13 @@ public final class StorageThread {
   public String error() {
     String own = refusal;
     return own != null ? own : engine.poisoned();
+  }
+
+  /** Any thread: what is thrown at who would write since then; null: writes are taken. */
+  public StorageException noWrites() {
+    String own = failed;
+    String reason = own != null ? own : engine.poisoned();
+    return reason == null ? null : new StorageException.Poisoned(reason, null);
   }
 
   /** Before the loop has work: adds a listener. */
@@ -360,7 +370,11 @@ public final class StorageThread {
     } catch (NeedsBuild e) {
       giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
-      return beginBuild(spec, misses, nowMillis) ? Outcome.NEEDS_BUILD : Outcome.NO_ROOM;
+      try {
+        return beginBuild(spec, misses, nowMillis) ? Outcome.NEEDS_BUILD : Outcome.NO_ROOM;
+      } catch (StorageException refused) {
+        error = refusedWith(CommandFailures.line(spec, refused), session, spec);
+      }
     } catch (Blocked e) {
       giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
@@ -457,7 +471,7 @@ public final class StorageThread {
 
   private void checkTakesWrites() {
     if (refusal != null) {
-      throw new StorageException.Poisoned(refusal, null);
+      throw noWrites();
     }
   }
 
@@ -523,9 +537,14 @@ public final class StorageThread {
       batch.clear();
       keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
       Builds.abandon(keyspace.transaction(), ended.databaseId(), ended.id());
-      if (!append()) {
+      try {
+        if (!append()) {
+          keyspace.unbind();
+          return false;
+        }
+      } catch (StorageException e) {
+        // There are no writes any more. Whoever opens the database next abandons what was built.
         keyspace.unbind();
-        return false;
       }
     }
     giveLease(ended);
@@ -1088,6 +1107,7 @@ public final class StorageThread {
     }
     LOG.error(
         "The log can't be written: no more writes are taken until the server is restarted", cause);
+    failed = CommandFailures.message(cause);
     failure = CommandFailures.unknownOutcome(cause);
     refusal = CommandFailures.refused(cause);
     for (CommitListener listener : listeners) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.protocol.Reply;
 import dev.varve.server.datatype.Builds;
 import dev.varve.storage.ReadView;
+import dev.varve.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -258,6 +259,49 @@ class BuildAsideTest {
       assertEquals(number(MEMBERS + 5), client.call("SCARD", "all"));
       assertNothingIsLeased(observer);
     }
+  }
+
+  @Test
+  void whatFindsNoRoomOnTheDiskIsAnsweredSo() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
+        TestClient client = server.connect()) {
+      add(client, "SADD", "all", members(_ -> true));
+      server.engine().refuseWrites(new StorageException.DiskFull("full", null));
+      assertRefused(client.call("SUNIONSTORE", "to", "all"), "MISCONF");
+      server.engine().refuseWrites(null);
+      assertEquals(number(MEMBERS), client.call("SUNIONSTORE", "to", "all"));
+      assertNothingIsLeased(client);
+    }
+  }
+
+  @Test
+  void noLeaseOutlivesTheEndOfAllWrites() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      add(client, "SADD", "all", members(_ -> true));
+      server.engine().refuseBehindNextAppend(new StorageException.Poisoned("broken", null));
+      assertRefused(client.call("SUNIONSTORE", "to", "all"), "MISCONF");
+      assertNothingIsLeased(observer);
+    }
+  }
+
+  @Test
+  void whoseNoteIsNeverDurableIsAnsweredSo() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--build-aside", "yes");
+        TestClient client = server.connect();
+        TestClient observer = server.connect()) {
+      add(client, "SADD", "all", members(_ -> true));
+      server.engine().failSyncs(new StorageException.Io("syncing", new IOException("broken")));
+      assertRefused(client.call("SUNIONSTORE", "to", "all"), "MISCONF");
+      assertNothingIsLeased(observer);
+    }
+  }
+
+  private static void assertRefused(Reply reply, String code) {
+    String message = assertInstanceOf(Reply.SimpleError.class, reply).text();
+    assertTrue(message.startsWith(code), message);
+    assertEquals(0, message.lastIndexOf(code), message);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyCount;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.StorageStatistics;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.Verification;
@@ -42,6 +43,8 @@ final class ControlledEngine implements StorageEngine {
   private volatile boolean full;
   private volatile boolean fullBehindNext;
   private volatile Runnable whenWritable;
+  private volatile StorageException writeFailure;
+  private volatile StorageException failureBehindNext;
   private final AtomicInteger failingViews = new AtomicInteger();
   private volatile String failingViewsOf = "";
   private final AtomicInteger failingWrites = new AtomicInteger();
@@ -145,6 +148,16 @@ final class ControlledEngine implements StorageEngine {
     }
   }
 
+  /** Lets the engine refuse writes, as a full disk lets it; null: not any more. */
+  void refuseWrites(StorageException failure) {
+    writeFailure = failure;
+  }
+
+  /** Lets the engine take one more batch, and refuse all behind it. */
+  void refuseBehindNextAppend(StorageException failure) {
+    failureBehindNext = failure;
+  }
+
   /** Lets the engine take one more batch, and then no writes. */
   void fullBehindNextAppend() {
     fullBehindNext = true;
@@ -189,6 +202,10 @@ final class ControlledEngine implements StorageEngine {
     if (failingWrites.get() > 0 && batch.takesAway()) {
       fail(failingWrites);
     }
+    StorageException refusal = writeFailure;
+    if (refusal != null) {
+      throw refusal;
+    }
     return !full && engine.isWritable(batch);
   }
 
@@ -207,6 +224,10 @@ final class ControlledEngine implements StorageEngine {
     if (fullBehindNext) {
       fullBehindNext = false;
       full = true;
+    }
+    if (failureBehindNext != null) {
+      writeFailure = failureBehindNext;
+      failureBehindNext = null;
     }
     batch.forEach(new KeyCollector());
   }

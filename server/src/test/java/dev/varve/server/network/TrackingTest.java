@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.varve.protocol.Reply;
 import dev.varve.server.testing.Seed;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,6 +138,35 @@ class TrackingTest {
       writer.call("DEL", "a");
       assertEquals(invalidated("a"), client.read());
     }
+  }
+
+  /** Though those behind it are read at once with it. */
+  @Test
+  void cachingIsForTheNextCommandOfAPipelineAlone() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = tracking(server, "OPTIN");
+        TestClient other = tracking(server, "OPTOUT");
+        TestClient writer = server.connect()) {
+      writer.call("MSET", "a", "1", "b", "1");
+      server.engine().makeCold();
+      pipeline(client, "YES");
+      pipeline(other, "NO");
+      writer.call("MSET", "a", "2", "b", "2");
+      assertEquals(invalidated("a"), client.read());
+      assertEquals(invalidated("b"), other.read());
+      assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+    }
+  }
+
+  private static void pipeline(TestClient client, String caching) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(TestClient.request("CLIENT", "CACHING", caching));
+    all.writeBytes(TestClient.request("GET", "a"));
+    all.writeBytes(TestClient.request("GET", "b"));
+    client.sendBytes(all.toByteArray());
+    assertEquals(OK, client.read());
+    assertEquals(new Reply.BulkString("1"), client.read());
+    assertEquals(new Reply.BulkString("1"), client.read());
   }
 
   @Test
