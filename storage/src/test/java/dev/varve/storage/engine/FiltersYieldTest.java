@@ -177,12 +177,12 @@ class FiltersYieldTest {
       byte[] key = key(number);
       assertEquals(
           EntryReference.FOUND,
-          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
+          version.find(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
       out.release();
       key = key(number + 1);
       assertEquals(
           EntryReference.ABSENT,
-          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
+          version.find(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
     }
   }
 
