@@ -157,7 +157,7 @@ public final class BlobReader {
     checkedOrdinal(reference, at);
     int stored = BlobReference.storedBytes(reference, at);
     long begin = BlobReference.offset(reference, at);
-    if (stored <= BufferPool.MAX_POOLED_BYTES
+    if (stored <= BlockFile.WINDOW_BYTES
         || cache.keeps(stored)
         || !file.isStoredPlain(begin, stored)) {
       return false;

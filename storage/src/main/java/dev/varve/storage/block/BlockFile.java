@@ -28,8 +28,8 @@ public final class BlockFile implements Closeable {
   private static final int COMPRESSION_FROM_END = 5;
   private static final int LENGTH_FROM_END = 9;
 
-  /** Of a large block so much is read at a time: it stays in the processor's caches. */
-  private static final int WINDOW_BYTES = 256 << 10;
+  /** What {@link #readPart} reads at a time: it stays in the processor's caches. */
+  public static final int WINDOW_BYTES = 256 << 10;
 
   private static final Compression[] COMPRESSIONS = Compression.values();
 
