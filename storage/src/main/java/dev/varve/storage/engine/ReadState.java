@@ -208,8 +208,9 @@ final class ReadState implements Runnable {
   /** As {@link #get}, but of a value that lies apart the reference is given, not the value. */
   private int locate(
       byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, sequence, out) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, sequence, out) == EntryReference.FOUND) {
         return live(i, key, offset, length, sequence, out);
       }
     }
@@ -218,6 +219,11 @@ final class ReadState implements Runnable {
     return rows == null
         ? version.find(key, offset, length, sequence, newestTombstone, mayRead, out)
         : locateByRow(key, offset, length, sequence, newestTombstone, mayRead, out);
+  }
+
+  /** The hash of a key in each of the memtables: all have the engine's seed. */
+  private int hash(byte[] key, int offset, int length) {
+    return memtables.length == 0 ? 0 : memtables[0].hash(key, offset, length);
   }
 
   private int locateByRow(
@@ -289,8 +295,9 @@ final class ReadState implements Runnable {
     int offset = keys.offset(index);
     int length = keys.length(index);
     EntryReference entry = out.entry(index);
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, sequence, entry) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, sequence, entry) == EntryReference.FOUND) {
         out.answer(index, live(i, key, offset, length, sequence, entry));
         return;
       }
@@ -298,9 +305,9 @@ final class ReadState implements Runnable {
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
     if (rows != null) {
-      long hash = RowCache.hash(key, offset, length);
+      long rowHash = RowCache.hash(key, offset, length);
       long upTo = version.flushedUpTo();
-      if (findRow(hash, key, offset, length, newestTombstone, upTo, entry)) {
+      if (findRow(rowHash, key, offset, length, newestTombstone, upTo, entry)) {
         out.answer(index, EntryReference.FOUND);
         return;
       }
@@ -344,8 +351,9 @@ final class ReadState implements Runnable {
   /** As {@link dev.varve.storage.ReadView#probe}, of the newest. */
   int probe(byte[] key, int offset, int length, EntryReference out) {
     long all = Long.MAX_VALUE;
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, all, out) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, all, out) == EntryReference.FOUND) {
         return live(i, key, offset, length, all, out);
       }
     }

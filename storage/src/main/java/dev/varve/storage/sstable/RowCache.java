@@ -80,7 +80,10 @@ public final class RowCache implements AutoCloseable {
   private static final int OLDEST_SHARE = 4;
 
   private final Arena arena = Arena.ofShared();
+  /** A power of two. */
   private final long slabBytes;
+
+  private final int slabShift;
   private final MemorySegment[] slabs;
 
   /** Of so many buckets each, or of all; null: nothing was put there yet. */
@@ -108,6 +111,7 @@ public final class RowCache implements AutoCloseable {
 
   private RowCache(long slabBytes, int slabCount, long buckets) {
     this.slabBytes = slabBytes;
+    slabShift = Long.numberOfTrailingZeros(slabBytes);
     slabs = new MemorySegment[slabCount];
     pages = new MemorySegment[(int) Math.max(1, buckets / PAGE_BUCKETS)];
     bucketMask = buckets - 1;
@@ -184,7 +188,7 @@ public final class RowCache implements AutoCloseable {
   private boolean read(
       long position, byte[] key, int offset, int length, long flushedUpTo, EntryReference out) {
     MemorySegment slab = slabAt(position);
-    long at = position % slabBytes;
+    long at = inSlab(position);
     int valueLength = slab.get(INT, at + VALUE_LENGTH_AT);
     if (slab.get(INT, at + KEY_LENGTH_AT) != length
         || slab.get(LONG, at + TABLES_AT) > flushedUpTo
@@ -223,7 +227,7 @@ public final class RowCache implements AutoCloseable {
     int apart = 0;
     for (int i = 0; i < count; i++) {
       long position = position(hashes[i]);
-      long header = position == NOWHERE ? 0 : slabAt(position).get(LONG, position % slabBytes);
+      long header = position == NOWHERE ? 0 : slabAt(position).get(LONG, inSlab(position));
       read += header;
       if (EntryKind.isApart((byte) header)) {
         pending[apart] = pending[i];
@@ -250,7 +254,7 @@ public final class RowCache implements AutoCloseable {
 
   /** Where in its slab a row's reference is, if it is a row of such a key; negative if not. */
   private long referenceAt(long position, int keyLength) {
-    long at = position % slabBytes + ROW_HEADER + keyLength;
+    long at = inSlab(position) + ROW_HEADER + keyLength;
     return at + BlobReference.BYTES <= slabBytes ? at : NOWHERE;
   }
 
@@ -324,17 +328,17 @@ public final class RowCache implements AutoCloseable {
     int valueLength = entry.valueLength();
     long bytes = (ROW_HEADER + (long) length + valueLength + ALIGNMENT - 1) & -ALIGNMENT;
     long position = head;
-    if (position % slabBytes + bytes > slabBytes) {
-      position += slabBytes - position % slabBytes;
+    if (inSlab(position) + bytes > slabBytes) {
+      position += slabBytes - inSlab(position);
     }
-    long oldest = (position / slabBytes - slabs.length + 1) * slabBytes;
+    long oldest = (slabNumber(position) - slabs.length + 1) * slabBytes;
     if (oldest > tail) {
       tail = oldest;
       // The tail has moved before anything is written over.
       VarHandle.fullFence();
     }
     MemorySegment slab = makeSlab(position);
-    long at = position % slabBytes;
+    long at = inSlab(position);
     slab.set(LONG, at, (entry.sequence() << KIND_BITS) | (entry.kind() & 0xFF));
     slab.set(LONG, at + TABLES_AT, tables);
     slab.set(INT, at + KEY_LENGTH_AT, length);
@@ -433,15 +437,23 @@ public final class RowCache implements AutoCloseable {
 
   // Memory
 
+  private long slabNumber(long position) {
+    return position >>> slabShift;
+  }
+
+  private long inSlab(long position) {
+    return position & (slabBytes - 1);
+  }
+
   private MemorySegment slabAt(long position) {
-    return slabs[(int) (position / slabBytes % slabs.length)];
+    return slabs[(int) (slabNumber(position) % slabs.length)];
   }
 
   private MemorySegment makeSlab(long position) {
     MemorySegment slab = slabAt(position);
     if (slab == null) {
       slab = arena.allocate(slabBytes, BUCKET_BYTES);
-      slabs[(int) (position / slabBytes % slabs.length)] = slab;
+      slabs[(int) (slabNumber(position) % slabs.length)] = slab;
       ringBytes = ++slabsMade * slabBytes;
     }
     return slab;
