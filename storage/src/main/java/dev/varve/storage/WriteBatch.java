@@ -33,7 +33,8 @@ import java.util.Arrays;
  * begin to end, or those that begin with a prefix, any more.
  *
  * <p>Reusable through {@link #clear()}; allocates only to grow, and keeps the memory of a large one
- * for the next as long as nobody else wants it, if its own is bounded. Used by one thread at a time.
+ * for the next as long as nobody else wants it, if its own is bounded. Used by one thread at a
+ * time.
  */
 public final class WriteBatch {
   /** Bytes before the first operation. */

@@ -488,8 +488,7 @@ public final class SelectedKey {
   public void forEachPiece(int from, int count, PartVisitor to) {
     if (valueUnread && pinned && transaction.mayRead()) {
       int header = KeyLayout.headerBytes(type, deadline);
-      int answer =
-          transaction.view().readPart(key, 0, keyLength, true, header + from, count, to);
+      int answer = transaction.view().readPart(key, 0, keyLength, true, header + from, count, to);
       if (answer != EntryReference.FOUND) {
         throw new IllegalStateException("a value that was found is gone");
       }

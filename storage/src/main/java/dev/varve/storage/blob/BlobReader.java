@@ -138,9 +138,9 @@ public final class BlobReader {
   }
 
   /**
-   * Hands on a part of a large value that the cache wouldn't keep and that isn't compressed, without
-   * having all of it in memory. All of it is read and checked: what was handed on counts for
-   * nothing if this throws.
+   * Hands on a part of a large value that the cache wouldn't keep and that isn't compressed,
+   * without having all of it in memory. All of it is read and checked: what was handed on counts
+   * for nothing if this throws.
    *
    * @param reference holds the {@link BlobReference} at {@code at}
    * @return false, and nothing has been handed on, if it isn't such a value

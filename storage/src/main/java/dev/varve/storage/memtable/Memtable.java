@@ -354,8 +354,7 @@ public final class Memtable {
    *
    * @param hash the key's {@link #hash(byte[], int, int)}
    */
-  public int get(
-      int hash, byte[] key, int offset, int length, long snapshot, EntryReference out) {
+  public int get(int hash, byte[] key, int offset, int length, long snapshot, EntryReference out) {
     int record = index.find(hash, key, offset, length);
     int version = record == 0 ? 0 : records.versionAt(record, snapshot);
     if (version == 0) {

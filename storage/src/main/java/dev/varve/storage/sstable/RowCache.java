@@ -16,9 +16,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Keys that lookups found in tables, with their values, or, of those that lie apart, with the
- * references that lead to them: finding one here takes two reads of memory,
- * and a table, its blocks in memory, takes a dozen that depend on one another. Off the heap,
- * bounded in bytes.
+ * references that lead to them: finding one here takes two reads of memory, and a table, its blocks
+ * in memory, takes a dozen that depend on one another. Off the heap, bounded in bytes.
  *
  * <p>Rows are written one after another into a ring of slabs; the oldest give way, but for those
  * used when their turn comes, which are written anew. While the ring isn't full every row found is
@@ -80,6 +79,7 @@ public final class RowCache implements AutoCloseable {
   private static final int OLDEST_SHARE = 4;
 
   private final Arena arena = Arena.ofShared();
+
   /** A power of two. */
   private final long slabBytes;
 
@@ -237,8 +237,7 @@ public final class RowCache implements AutoCloseable {
     warming.read(read + touch(keys, pending, hashes, apart, values));
   }
 
-  private long touch(
-      KeyBatch keys, int[] pending, long[] rows, int count, ApartValues values) {
+  private long touch(KeyBatch keys, int[] pending, long[] rows, int count, ApartValues values) {
     long read = 0;
     for (int i = 0; i < count; i++) {
       long at = referenceAt(rows[i], keys.length(pending[i]));
