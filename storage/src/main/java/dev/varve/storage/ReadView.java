@@ -38,6 +38,29 @@ public interface ReadView extends AutoCloseable {
   int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out);
 
   /**
+   * Looks a key up, and hands a part of its value on, piece by piece. A large value that lies apart
+   * is read for that, as its checksum is that of all of it, but is never in memory as a whole,
+   * unless it is compressed.
+   *
+   * @param from the part's first byte
+   * @param count how many bytes it has; there are so many
+   * @param to is given all of them if the answer is {@link EntryReference#FOUND}. If a read fails,
+   *     what it was given before is of no use: nothing of it has been checked
+   * @return as {@link #get(byte[], int, int, boolean, EntryReference)}
+   * @throws StorageException if a read fails
+   */
+  default int readPart(
+      byte[] key, int offset, int length, boolean mayRead, int from, int count, PartVisitor to) {
+    EntryReference entry = new EntryReference();
+    int answer = get(key, offset, length, mayRead, entry);
+    if (answer == EntryReference.FOUND) {
+      to.piece(entry.valueSegment(), entry.valueOffset() + from, count);
+      entry.release();
+    }
+    return answer;
+  }
+
+  /**
    * As {@link #get(byte[], int, int, boolean, EntryReference)}, for one who wants no more of the
    * value than its head, see {@link KeyGroups#headLength}: a value that lies apart isn't read for
    * that. What was found is to be asked for its {@linkplain EntryReference#headOffset head} only.

@@ -5,6 +5,7 @@ import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.Varint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.SoftReference;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -31,7 +32,9 @@ import java.util.Arrays;
  * are ingested have its sequence number. {@code abandon} says that nothing can reach the keys from
  * begin to end, or those that begin with a prefix, any more.
  *
- * <p>Reusable through {@link #clear()}; allocates only to grow. Used by one thread at a time.
+ * <p>Reusable through {@link #clear()}; allocates only to grow, and keeps the memory of a large one
+ * for the next as long as nobody else wants it, if its own is bounded. Used by one thread at a
+ * time.
  */
 public final class WriteBatch {
   /** Bytes before the first operation. */
@@ -57,6 +60,13 @@ public final class WriteBatch {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int RETAINED_BYTES = 1 << 20;
+
+  /**
+   * An array is kept for a later batch if it has at most one in so many of the bytes that a batch
+   * may take: where the largest value fills the heap, whoever wants memory for it would wait for
+   * the collector to take the array away.
+   */
+  private static final int SPARE_SHARE = 2;
 
   /** Up to here it is cheaper to grow than to be asked to. */
   private static final int LEAST_EXPECTED_BYTES = 64 << 10;
@@ -95,6 +105,13 @@ public final class WriteBatch {
   private final long most;
   private byte[] bytes = new byte[512];
   private int size = HEADER_BYTES;
+
+  /**
+   * A large array that isn't needed just now, as long as nobody else needs its memory: to have
+   * another one takes as long as to write to it, as it is zeroed, and the collector may have given
+   * its pages back.
+   */
+  private SoftReference<byte[]> spare = new SoftReference<>(null);
 
   /** See {@link #holdsBeside}. */
   private long beside;
@@ -310,7 +327,7 @@ public final class WriteBatch {
     if (needed > room) {
       throw new TooLargeException(most);
     }
-    grow((int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
+    grow((int) needed, (int) Math.min(Math.min(Integer.MAX_VALUE - 16, room), ample));
   }
 
   /** What was {@linkplain #expect expected} may have taken all the room that there is. */
@@ -318,16 +335,26 @@ public final class WriteBatch {
     return bytes.length + operations * (long) OPERATION_BYTES + beside <= most;
   }
 
-  private void grow(int capacity) {
-    byte[] grown;
+  /** Makes room for so many bytes at least; what is new has {@code capacity}, which is no less. */
+  private void grow(int least, int capacity) {
     if (isEmpty()) {
       // Nothing is to be copied: the one before may go first.
       bytes = null;
-      grown = new byte[capacity];
+      bytes = empty(least, capacity);
     } else {
-      grown = Arrays.copyOf(bytes, capacity);
+      bytes = Arrays.copyOf(bytes, capacity);
     }
-    bytes = grown;
+  }
+
+  private byte[] empty(int least, int capacity) {
+    byte[] kept = spare.get();
+    spare.clear();
+    if (kept != null && kept.length >= least && kept.length <= capacity) {
+      return kept;
+    }
+    // Not to be in memory beside what takes its place.
+    kept = null;
+    return new byte[capacity];
   }
 
   /**
@@ -337,7 +364,7 @@ public final class WriteBatch {
   public void expect(long more) {
     long capacity = Math.min(Math.min(more, most), Integer.MAX_VALUE - 16);
     if (isEmpty() && capacity > LEAST_EXPECTED_BYTES && capacity > bytes.length) {
-      grow((int) capacity);
+      grow((int) capacity, (int) capacity);
     }
   }
 
@@ -366,6 +393,9 @@ public final class WriteBatch {
   public void clear() {
     beside = 0;
     if (bytes.length > RETAINED_BYTES) {
+      if (most < Long.MAX_VALUE && bytes.length <= most / SPARE_SHARE) {
+        spare = new SoftReference<>(bytes);
+      }
       bytes = new byte[512];
     }
     size = HEADER_BYTES;

@@ -3,6 +3,8 @@ package dev.varve.storage;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -177,6 +179,35 @@ class WriteBatchTest {
   }
 
   /** Found from outside: a batch doubled with a large value in it, and the process ended. */
+  @Test
+  void aLargeBatchHasTheArrayOfOneBeforeThatWasAsLarge() {
+    WriteBatch batch = new WriteBatch(16 << 20);
+    byte[] large = new byte[3 << 20];
+    batch.put(bytes("k"), large);
+    byte[] its = batch.bytes();
+    batch.clear();
+    assertNotSame(its, batch.bytes());
+    batch.put(bytes("k"), bytes("small"));
+    batch.clear();
+    batch.put(bytes("k"), large);
+    assertSame(its, batch.bytes());
+    batch.clear();
+    // As much as is asked for, and not what happens to be there, counts against its bound.
+    batch.put(bytes("k"), new byte[2 << 20]);
+    assertTrue(batch.bytes().length < 3 << 20);
+  }
+
+  @Test
+  void anArrayThatIsALargePartOfWhatABatchMayTakeIsNotKept() {
+    WriteBatch batch = new WriteBatch(16 << 20);
+    byte[] large = new byte[9 << 20];
+    batch.put(bytes("k"), large);
+    byte[] its = batch.bytes();
+    batch.clear();
+    batch.put(bytes("k"), large);
+    assertNotSame(its, batch.bytes());
+  }
+
   @Test
   void takesNoMoreMemoryThanItMay() {
     byte[] key = new byte[10];

@@ -2,6 +2,7 @@ package dev.varve.server.datatype;
 
 import static dev.varve.server.datatype.KeyLayout.NO_DEADLINE;
 
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -474,6 +475,26 @@ public final class SelectedKey {
       readValue();
     }
     return valueSegment;
+  }
+
+  /**
+   * Hands on a part of the found key's value, piece by piece: all of it isn't in memory for that,
+   * where the disk may be read.
+   *
+   * @param from the part's first byte
+   * @param count how many bytes it has; there are so many
+   * @throws ReadNeeded if only the disk knows, and may not be read
+   */
+  public void forEachPiece(int from, int count, PartVisitor to) {
+    if (valueUnread && pinned && transaction.mayRead()) {
+      int header = KeyLayout.headerBytes(type, deadline);
+      int answer = transaction.view().readPart(key, 0, keyLength, true, header + from, count, to);
+      if (answer != EntryReference.FOUND) {
+        throw new IllegalStateException("a value that was found is gone");
+      }
+      return;
+    }
+    to.piece(valueSegment(), valueOffset + from, count);
   }
 
   /** Returns whether no more has to be looked up for the value. */

@@ -1,5 +1,6 @@
 package dev.varve.storage.blob;
 
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.Cleanup;
@@ -136,6 +137,66 @@ public final class BlobReader {
     return block;
   }
 
+  /**
+   * Hands on a part of a large value that the cache wouldn't keep and that isn't compressed,
+   * without having all of it in memory. All of it is read and checked: what was handed on counts
+   * for nothing if this throws.
+   *
+   * @param reference holds the {@link BlobReference} at {@code at}
+   * @return false, and nothing has been handed on, if it isn't such a value
+   */
+  public boolean readPart(
+      byte[] key,
+      int offset,
+      int length,
+      MemorySegment reference,
+      long at,
+      int from,
+      int count,
+      PartVisitor to) {
+    checkedOrdinal(reference, at);
+    int stored = BlobReference.storedBytes(reference, at);
+    long begin = BlobReference.offset(reference, at);
+    if (stored <= BlockFile.WINDOW_BYTES
+        || cache.keeps(stored)
+        || !file.isStoredPlain(begin, stored)) {
+      return false;
+    }
+    int behind = length + BlobFormat.KEY_LENGTH_BYTES;
+    int valueLength = BlobReference.valueLength(reference, at);
+    if (stored != (long) valueLength + behind + BlockHandle.TRAILER_BYTES) {
+      throw notItsValue(begin);
+    }
+    try (PooledBuffer end = BufferPool.borrow(behind)) {
+      file.read(end.bytes().limit(behind), begin + valueLength);
+      MemorySegment its = end.memory().asSlice(0, behind);
+      if (BlobFormat.keyLength(its) != length || !isKey(its, 0, key, offset, length)) {
+        throw notItsValue(begin);
+      }
+    }
+    file.readPart(begin, stored, from, count, to, cache.latencies());
+    return true;
+  }
+
+  /** See {@link dev.varve.storage.iterator.ApartValues#touch(MemorySegment, long)}. */
+  public long touch(MemorySegment reference, long at) {
+    int ordinal = BlobReference.ordinal(reference, at);
+    return ordinal >= 0 && ordinal < footer.values() ? blocks.touch(ordinal) : 0;
+  }
+
+  /** See {@link dev.varve.storage.iterator.ApartValues#touch(MemorySegment, long, int)}. */
+  public long touch(MemorySegment reference, long at, int place) {
+    int ordinal = BlobReference.ordinal(reference, at);
+    Block block = ordinal >= 0 && ordinal < footer.values() ? blocks.peek(ordinal) : null;
+    if (block == null) {
+      return 0;
+    }
+    MemorySegment memory = block.memory();
+    long read = place < memory.byteSize() ? memory.get(ValueLayout.JAVA_BYTE, place) : 0;
+    block.unpin();
+    return read;
+  }
+
   private int checkedOrdinal(MemorySegment reference, long at) {
     int ordinal = BlobReference.ordinal(reference, at);
     long offset = BlobReference.offset(reference, at);
@@ -167,23 +228,23 @@ public final class BlobReader {
     boolean same =
         BlobFormat.keyLength(memory) == length
             && BlobFormat.valueLength(memory) == valueLength
-            && MemorySegment.mismatch(
-                    memory,
-                    valueLength,
-                    (long) valueLength + length,
-                    MemorySegment.ofArray(key),
-                    offset,
-                    (long) offset + length)
-                == -1;
+            && isKey(memory, valueLength, key, offset, length);
     if (!same) {
       block.unpin();
-      throw new Corruption(
-          file.name(),
-          BlobReference.offset(reference, at),
-          "the value of the key that refers to it");
+      throw notItsValue(BlobReference.offset(reference, at));
     }
     block.belongsTo(hash);
     return block;
+  }
+
+  private static boolean isKey(MemorySegment memory, long at, byte[] key, int offset, int length) {
+    MemorySegment its = MemorySegment.ofArray(key);
+    return MemorySegment.mismatch(memory, at, at + length, its, offset, (long) offset + length)
+        == -1;
+  }
+
+  private Corruption notItsValue(long offset) {
+    return new Corruption(file.name(), offset, "the value of the key that refers to it");
   }
 
   /** What is known of the file without opening it. */

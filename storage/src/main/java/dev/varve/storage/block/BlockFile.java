@@ -1,6 +1,7 @@
 package dev.varve.storage.block;
 
 import dev.varve.storage.Compression;
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.StorageException.Corruption;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.cache.Block;
@@ -26,6 +27,10 @@ import java.util.zip.CRC32C;
 public final class BlockFile implements Closeable {
   private static final int COMPRESSION_FROM_END = 5;
   private static final int LENGTH_FROM_END = 9;
+
+  /** What {@link #readPart} reads at a time: it stays in the processor's caches. */
+  public static final int WINDOW_BYTES = 256 << 10;
+
   private static final Compression[] COMPRESSIONS = Compression.values();
 
   private final ReadableFile file;
@@ -97,7 +102,8 @@ public final class BlockFile implements Closeable {
     }
   }
 
-  private boolean isStoredPlain(long offset, int size) {
+  /** Whether a data block isn't compressed, as far as its trailer, which isn't checked, says. */
+  public boolean isStoredPlain(long offset, int size) {
     ByteBuffer trailer = ByteBuffer.allocateDirect(BlockHandle.TRAILER_BYTES);
     read(trailer, offset + size - trailer.capacity());
     return trailer.get(trailer.capacity() - COMPRESSION_FROM_END) == Compression.NONE.id();
@@ -125,6 +131,42 @@ public final class BlockFile implements Closeable {
       block.unpin();
       throw e;
     }
+  }
+
+  /**
+   * Reads a data block that {@linkplain #isStoredPlain is stored plain} a piece at a time, checks
+   * its checksum, and hands a part of what it holds on: that counts for nothing if this throws.
+   *
+   * @param size the block's size in the file
+   * @param from the part's first byte
+   * @param count how many bytes the part has; the block has so many
+   */
+  public void readPart(
+      long offset, int size, int from, int count, PartVisitor to, Latencies latencies) {
+    long begin = latencies.begin();
+    int payload = size - BlockHandle.TRAILER_BYTES;
+    CRC32C crc = new CRC32C();
+    try (PooledBuffer window = BufferPool.borrow(WINDOW_BYTES)) {
+      ByteBuffer bytes = window.bytes();
+      for (int at = 0; at < payload; at += WINDOW_BYTES) {
+        int its = Math.min(WINDOW_BYTES, payload - at);
+        read(bytes.clear().limit(its), offset + at);
+        crc.update(bytes.flip());
+        int first = Math.max(from, at);
+        int behind = (int) Math.min((long) from + count, (long) at + its);
+        if (first < behind) {
+          to.piece(window.memory(), first - at, behind - first);
+        }
+      }
+      read(bytes.clear().limit(BlockHandle.TRAILER_BYTES), offset + payload);
+      crc.update(bytes.flip().limit(BlockHandle.TRAILER_BYTES - Integer.BYTES));
+      bytes.clear();
+      if ((int) crc.getValue() != bytes.getInt(BlockHandle.TRAILER_BYTES - Integer.BYTES)
+          || bytes.get(BlockHandle.TRAILER_BYTES - COMPRESSION_FROM_END) != Compression.NONE.id()) {
+        throw new Corruption(name, offset, "a block with a matching checksum");
+      }
+    }
+    latencies.end(Operation.READ, begin);
   }
 
   /**

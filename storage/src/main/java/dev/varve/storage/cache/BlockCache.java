@@ -138,6 +138,11 @@ public final class BlockCache implements AutoCloseable {
     return block == null ? Block.unshared(bytes) : block;
   }
 
+  /** Whether it would keep a block of so many bytes, if it had room. */
+  public boolean keeps(int bytes) {
+    return bytes <= allocator.largestBlock();
+  }
+
   /** The memory of large values that are read and not cached. */
   public UncachedMemory uncached() {
     return uncached;

@@ -5,6 +5,7 @@ import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyBounds;
 import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.KeySpread;
@@ -45,6 +46,12 @@ final class EngineView implements ReadView {
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return state.get(key, offset, length, sequence, mayRead, out);
+  }
+
+  @Override
+  public int readPart(
+      byte[] key, int offset, int length, boolean mayRead, int from, int count, PartVisitor to) {
+    return state.readPart(key, offset, length, sequence, mayRead, from, count, to);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.varve.storage.engine;
 import dev.varve.storage.Cursor;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyCount;
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.Cleanup;
 import dev.varve.storage.base.EntryReference;
@@ -42,6 +43,17 @@ final class LatestView implements ReadView {
   @Override
   public int get(byte[] key, int offset, int length, boolean mayRead, EntryReference out) {
     return tree.acquire().getAndRelease(key, offset, length, Long.MAX_VALUE, mayRead, false, out);
+  }
+
+  @Override
+  public int readPart(
+      byte[] key, int offset, int length, boolean mayRead, int from, int count, PartVisitor to) {
+    ReadState state = tree.acquire();
+    try {
+      return state.readPart(key, offset, length, Long.MAX_VALUE, mayRead, from, count, to);
+    } finally {
+      state.release();
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.varve.storage.engine;
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.KeyCount;
 import dev.varve.storage.Lookups;
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.StorageStatistics.Operation;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -155,6 +156,32 @@ final class ReadState implements Runnable {
     return find(key, offset, length, sequence, mayRead, true, out);
   }
 
+  /** As {@link dev.varve.storage.ReadView#readPart}, of what is not newer than {@code sequence}. */
+  int readPart(
+      byte[] key,
+      int offset,
+      int length,
+      long sequence,
+      boolean mayRead,
+      int from,
+      int count,
+      PartVisitor to) {
+    EntryReference entry = new EntryReference();
+    int answer = locate(key, offset, length, sequence, mayRead, entry);
+    if (answer != EntryReference.FOUND) {
+      return answer;
+    }
+    try {
+      if (EntryKind.isApart(entry.kind())) {
+        return version.readPart(key, offset, length, mayRead, entry, from, count, to);
+      }
+      to.piece(entry.valueSegment(), entry.valueOffset() + from, count);
+      return EntryReference.FOUND;
+    } finally {
+      entry.release();
+    }
+  }
+
   /** Apart, so that the code of lookups that aren't timed stays as it is without. */
   private int timedGet(
       byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
@@ -172,38 +199,69 @@ final class ReadState implements Runnable {
       boolean mayRead,
       boolean headOnly,
       EntryReference out) {
+    int answer = locate(key, offset, length, sequence, mayRead, out);
+    return answer == EntryReference.FOUND && EntryKind.isApart(out.kind())
+        ? version.complete(key, offset, length, mayRead, headOnly, out)
+        : answer;
+  }
+
+  /** As {@link #get}, but of a value that lies apart the reference is given, not the value. */
+  private int locate(
+      byte[] key, int offset, int length, long sequence, boolean mayRead, EntryReference out) {
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, sequence, out) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, sequence, out) == EntryReference.FOUND) {
         return live(i, key, offset, length, sequence, out);
       }
     }
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
     return rows == null
-        ? version.get(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out)
-        : findRow(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out);
+        ? version.find(key, offset, length, sequence, newestTombstone, mayRead, out)
+        : locateByRow(key, offset, length, sequence, newestTombstone, mayRead, out);
   }
 
-  private int findRow(
+  /** The hash of a key in each of the memtables: all have the engine's seed. */
+  private int hash(byte[] key, int offset, int length) {
+    return memtables.length == 0 ? 0 : memtables[0].hash(key, offset, length);
+  }
+
+  private int locateByRow(
       byte[] key,
       int offset,
       int length,
       long sequence,
       long newestTombstone,
       boolean mayRead,
-      boolean headOnly,
       EntryReference out) {
     long hash = RowCache.hash(key, offset, length);
     long upTo = version.flushedUpTo();
-    if (rows.find(hash, key, offset, length, newestTombstone, upTo, out)) {
+    if (findRow(hash, key, offset, length, newestTombstone, upTo, out)) {
       return EntryReference.FOUND;
     }
-    int answer =
-        version.get(key, offset, length, sequence, newestTombstone, mayRead, headOnly, out);
+    int answer = version.find(key, offset, length, sequence, newestTombstone, mayRead, out);
     if (answer == EntryReference.FOUND) {
       rows.offer(hash, key, offset, length, out, upTo);
     }
     return answer;
+  }
+
+  private boolean findRow(
+      long hash,
+      byte[] key,
+      int offset,
+      int length,
+      long newestTombstone,
+      long upTo,
+      EntryReference out) {
+    if (!rows.find(hash, key, offset, length, newestTombstone, upTo, out)) {
+      return false;
+    }
+    if (version.leadsTo(out)) {
+      return true;
+    }
+    out.release();
+    return false;
   }
 
   /**
@@ -237,8 +295,9 @@ final class ReadState implements Runnable {
     int offset = keys.offset(index);
     int length = keys.length(index);
     EntryReference entry = out.entry(index);
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, sequence, entry) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, sequence, entry) == EntryReference.FOUND) {
         out.answer(index, live(i, key, offset, length, sequence, entry));
         return;
       }
@@ -246,9 +305,9 @@ final class ReadState implements Runnable {
     long deletedBefore = newestTombstone(memtables.length, key, offset, length, sequence, 0);
     long newestTombstone = version.newestTombstone(key, offset, length, sequence, deletedBefore);
     if (rows != null) {
-      long hash = RowCache.hash(key, offset, length);
+      long rowHash = RowCache.hash(key, offset, length);
       long upTo = version.flushedUpTo();
-      if (rows.find(hash, key, offset, length, newestTombstone, upTo, entry)) {
+      if (findRow(rowHash, key, offset, length, newestTombstone, upTo, entry)) {
         out.answer(index, EntryReference.FOUND);
         return;
       }
@@ -292,8 +351,9 @@ final class ReadState implements Runnable {
   /** As {@link dev.varve.storage.ReadView#probe}, of the newest. */
   int probe(byte[] key, int offset, int length, EntryReference out) {
     long all = Long.MAX_VALUE;
+    int hash = hash(key, offset, length);
     for (int i = 0; i < memtables.length; i++) {
-      if (memtables[i].get(key, offset, length, all, out) == EntryReference.FOUND) {
+      if (memtables[i].get(hash, key, offset, length, all, out) == EntryReference.FOUND) {
         return live(i, key, offset, length, all, out);
       }
     }
@@ -316,7 +376,7 @@ final class ReadState implements Runnable {
       memtables[i].warm(keys, warming);
     }
     if (rows != null && warming.count() > 0) {
-      rows.warm(keys, warming);
+      rows.warm(keys, warming, version);
     }
   }
 

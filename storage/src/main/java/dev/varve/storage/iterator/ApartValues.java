@@ -1,6 +1,7 @@
 package dev.varve.storage.iterator;
 
 import dev.varve.storage.base.EntryReference;
+import java.lang.foreign.MemorySegment;
 
 /** Reads values that lie apart from their entries, in blob files. */
 @FunctionalInterface
@@ -21,4 +22,18 @@ public interface ApartValues {
    * @throws dev.varve.storage.StorageException if the value can't be read
    */
   boolean read(byte[] key, int offset, int length, boolean mayRead, EntryReference entry);
+
+  /**
+   * Looks where in memory a value is, for who will read it soon; the answer means nothing.
+   *
+   * @param reference holds what may be a reference at {@code at}, or any bytes
+   */
+  default long touch(MemorySegment reference, long at) {
+    return 0;
+  }
+
+  /** As {@link #touch(MemorySegment, long)}, and at one byte of the value, if it is in memory. */
+  default long touch(MemorySegment reference, long at, int place) {
+    return 0;
+  }
 }

@@ -2,6 +2,7 @@ package dev.varve.storage.manifest;
 
 import dev.varve.storage.KeyBatch;
 import dev.varve.storage.Lookups;
+import dev.varve.storage.PartVisitor;
 import dev.varve.storage.StorageException;
 import dev.varve.storage.base.AbandonedRanges;
 import dev.varve.storage.base.BlobReference;
@@ -245,26 +246,25 @@ public final class Version implements ApartValues {
   }
 
   /**
-   * Looks a key up in all levels.
+   * Looks a key up in all levels. Of a value that lies apart the reference is given; {@link
+   * #complete} puts the value in its place.
    *
    * @param snapshot nothing newer than this sequence number is seen
    * @param newestTombstone of the key, as the method of this name says: what is older counts as
    *     absent
    * @param mayRead whether the disk may be read; if not, the answer may be {@link
    *     EntryReference#NEEDS_READ}
-   * @param headOnly whether the head of a value that lies apart will do, where there is one
    * @param out set, and to be released by the caller, if the answer is {@link EntryReference#FOUND}
    * @return {@link EntryReference#FOUND} if the key has a value, {@link EntryReference#ABSENT} if
    *     it has none
    */
-  public int get(
+  public int find(
       byte[] key,
       int offset,
       int length,
       long snapshot,
       long newestTombstone,
       boolean mayRead,
-      boolean headOnly,
       EntryReference out) {
     TableMeta[] newest = levels.array(0);
     for (int i = 0; i < newest.length; i++) {
@@ -272,9 +272,7 @@ public final class Version implements ApartValues {
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[0][i].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
-          return answer == EntryReference.FOUND
-              ? live(key, offset, length, newestTombstone, mayRead, headOnly, out)
-              : answer;
+          return answer == EntryReference.FOUND ? live(newestTombstone, out) : answer;
         }
       }
     }
@@ -288,9 +286,7 @@ public final class Version implements ApartValues {
       if (table.largestSequence() >= newestTombstone && table.spans(key, offset, length)) {
         int answer = readers[level][at].get(key, offset, length, snapshot, mayRead, out);
         if (answer != EntryReference.ABSENT) {
-          return answer == EntryReference.FOUND
-              ? live(key, offset, length, newestTombstone, mayRead, headOnly, out)
-              : answer;
+          return answer == EntryReference.FOUND ? live(newestTombstone, out) : answer;
         }
       }
     }
@@ -306,8 +302,8 @@ public final class Version implements ApartValues {
   }
 
   /**
-   * Looks up the keys that are pending, as {@link #get(byte[], int, int, long, long, boolean,
-   * boolean, EntryReference)}; those that are pending still when this returns are absent.
+   * Looks up the keys that are pending, as {@link #find} does; those that are pending still when
+   * this returns are absent.
    */
   public void get(KeyBatch keys, TableLookups lookups) {
     TableMeta[] newest = levels.array(0);
@@ -358,21 +354,51 @@ public final class Version implements ApartValues {
     }
   }
 
-  private int live(
-      byte[] key,
-      int offset,
-      int length,
-      long newestTombstone,
-      boolean mayRead,
-      boolean headOnly,
-      EntryReference out) {
+  private static int live(long newestTombstone, EntryReference out) {
     if (EntryKind.isPut(out.kind()) && out.sequence() >= newestTombstone) {
-      return isThere(out, headOnly)
-          ? EntryReference.FOUND
-          : resolve(key, offset, length, mayRead, true, out);
+      return EntryReference.FOUND;
     }
     out.release();
     return EntryReference.ABSENT;
+  }
+
+  /**
+   * Whether a value that may lie apart can be read by what stands in its place: a reference that
+   * was found in an earlier version may be to a file that is gone from this one.
+   */
+  public boolean leadsTo(EntryReference entry) {
+    return !EntryKind.isApart(entry.kind())
+        || blobAt(entry.valueSegment(), entry.valueOffset()) >= 0;
+  }
+
+  private int blobAt(MemorySegment reference, long at) {
+    return levels.blobs().indexOf(BlobReference.blob(reference, at));
+  }
+
+  /**
+   * Puts the value in the place of a reference to it that {@link #find} gave, or that {@linkplain
+   * #leadsTo leads to it}.
+   *
+   * @param headOnly whether the value's head will do, where there is one
+   * @return {@link EntryReference#FOUND}, or {@link EntryReference#NEEDS_READ}
+   */
+  public int complete(
+      byte[] key, int offset, int length, boolean mayRead, boolean headOnly, EntryReference out) {
+    return isThere(out, headOnly)
+        ? EntryReference.FOUND
+        : resolve(key, offset, length, mayRead, true, out);
+  }
+
+  @Override
+  public long touch(MemorySegment reference, long at) {
+    int blob = blobAt(reference, at);
+    return blob < 0 ? 0 : blobs[blob].touch(reference, at);
+  }
+
+  @Override
+  public long touch(MemorySegment reference, long at, int place) {
+    int blob = blobAt(reference, at);
+    return blob < 0 ? 0 : blobs[blob].touch(reference, at, place);
   }
 
   /** Whether what is wanted of a value needn't be looked for in a blob file. */
@@ -386,6 +412,42 @@ public final class Version implements ApartValues {
     return resolve(key, offset, length, mayRead, false, entry) == EntryReference.FOUND;
   }
 
+  /**
+   * Hands on a part of a value that lies apart, see {@link dev.varve.storage.ReadView#readPart}.
+   *
+   * @param entry the reference to it, which stays the caller's
+   * @return {@link EntryReference#FOUND}, or {@link EntryReference#NEEDS_READ}
+   */
+  public int readPart(
+      byte[] key,
+      int offset,
+      int length,
+      boolean mayRead,
+      EntryReference entry,
+      int from,
+      int count,
+      PartVisitor to) {
+    MemorySegment reference = entry.valueSegment();
+    long at = entry.valueOffset();
+    BlobReader blob = blobs[blobAt(reference, at)];
+    Block value = blob.cachedValue(key, offset, length, reference, at, true);
+    if (value == null && !mayRead) {
+      return EntryReference.NEEDS_READ;
+    }
+    if (value == null && blob.readPart(key, offset, length, reference, at, from, count, to)) {
+      return EntryReference.FOUND;
+    }
+    if (value == null) {
+      value = blob.readValue(key, offset, length, reference, at, true);
+    }
+    try {
+      to.piece(value.memory(), from, count);
+    } finally {
+      value.unpin();
+    }
+    return EntryReference.FOUND;
+  }
+
   /** Puts the value in the place of the reference to it, if that may be. */
   private int resolve(
       byte[] key, int offset, int length, boolean mayRead, boolean share, EntryReference out) {
@@ -396,7 +458,7 @@ public final class Version implements ApartValues {
     try {
       MemorySegment reference = out.valueSegment();
       long at = out.valueOffset();
-      BlobReader blob = blobs[levels.blobs().indexOf(BlobReference.blob(reference, at))];
+      BlobReader blob = blobs[blobAt(reference, at)];
       value = blob.cachedValue(key, offset, length, reference, at, share);
       if (value == null && mayRead) {
         value = blob.readValue(key, offset, length, reference, at, share);

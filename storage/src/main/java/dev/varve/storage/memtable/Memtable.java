@@ -341,7 +341,21 @@ public final class Memtable {
    * @return {@link EntryReference#FOUND} or {@link EntryReference#ABSENT}
    */
   public int get(byte[] key, int offset, int length, long snapshot, EntryReference out) {
-    int record = index.find(index.hash(key, offset, length), key, offset, length);
+    return get(hash(key, offset, length), key, offset, length, snapshot, out);
+  }
+
+  /** The hash of a key, which is that of every memtable with this one's seed. */
+  public int hash(byte[] key, int offset, int length) {
+    return index.hash(key, offset, length);
+  }
+
+  /**
+   * As {@link #get(byte[], int, int, long, EntryReference)}, for who looks into several.
+   *
+   * @param hash the key's {@link #hash(byte[], int, int)}
+   */
+  public int get(int hash, byte[] key, int offset, int length, long snapshot, EntryReference out) {
+    int record = index.find(hash, key, offset, length);
     int version = record == 0 ? 0 : records.versionAt(record, snapshot);
     if (version == 0) {
       return EntryReference.ABSENT;

@@ -1,10 +1,12 @@
 package dev.varve.storage.sstable;
 
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.base.BlobReference;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
 import dev.varve.storage.base.KeyHash;
 import dev.varve.storage.base.Warming;
+import dev.varve.storage.iterator.ApartValues;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,9 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Keys that lookups found in tables, with their values: finding one here takes two reads of memory,
- * and a table, its blocks in memory, takes a dozen that depend on one another. Off the heap,
- * bounded in bytes.
+ * Keys that lookups found in tables, with their values, or, of those that lie apart, with the
+ * references that lead to them: finding one here takes two reads of memory, and a table, its blocks
+ * in memory, takes a dozen that depend on one another. Off the heap, bounded in bytes.
  *
  * <p>Rows are written one after another into a ring of slabs; the oldest give way, but for those
  * used when their turn comes, which are written anew. While the ring isn't full every row found is
@@ -37,7 +39,9 @@ import java.util.concurrent.atomic.LongAdder;
  * (Its sequence number doesn't: a merge may have set it to 0.) What a flush brings is {@link
  * #forget forgotten} before it can be read from a table, and no row is taken in meanwhile: {@link
  * #offer} is for who reads the very tables that {@link #flushing} has named last. A range tombstone
- * that is flushed clears all, as merges drop it once it hides nothing that they see.
+ * that is flushed clears all, as merges drop it once it hides nothing that they see. A merge may
+ * move a value that lies apart: its row leads to where it was, as long as that file is there, and
+ * who finds the row has to see whether it is.
  *
  * <p>Safe for use by many threads.
  */
@@ -64,6 +68,9 @@ public final class RowCache implements AutoCloseable {
   /** Memory of the ring for each slot of the index: what a row takes at least, about. */
   private static final int BYTES_A_SLOT = 96;
 
+  /** No position, as all are greater. */
+  private static final long NOWHERE = -1;
+
   private static final int LEAST_SLABS = 16;
   private static final int MIN_SLAB_BYTES = 4 << 10;
   private static final int MAX_SLAB_BYTES = 1 << 20;
@@ -72,7 +79,11 @@ public final class RowCache implements AutoCloseable {
   private static final int OLDEST_SHARE = 4;
 
   private final Arena arena = Arena.ofShared();
+
+  /** A power of two. */
   private final long slabBytes;
+
+  private final int slabShift;
   private final MemorySegment[] slabs;
 
   /** Of so many buckets each, or of all; null: nothing was put there yet. */
@@ -100,6 +111,7 @@ public final class RowCache implements AutoCloseable {
 
   private RowCache(long slabBytes, int slabCount, long buckets) {
     this.slabBytes = slabBytes;
+    slabShift = Long.numberOfTrailingZeros(slabBytes);
     slabs = new MemorySegment[slabCount];
     pages = new MemorySegment[(int) Math.max(1, buckets / PAGE_BUCKETS)];
     bucketMask = buckets - 1;
@@ -176,7 +188,7 @@ public final class RowCache implements AutoCloseable {
   private boolean read(
       long position, byte[] key, int offset, int length, long flushedUpTo, EntryReference out) {
     MemorySegment slab = slabAt(position);
-    long at = position % slabBytes;
+    long at = inSlab(position);
     int valueLength = slab.get(INT, at + VALUE_LENGTH_AT);
     if (slab.get(INT, at + KEY_LENGTH_AT) != length
         || slab.get(LONG, at + TABLES_AT) > flushedUpTo
@@ -197,8 +209,11 @@ public final class RowCache implements AutoCloseable {
     return false;
   }
 
-  /** Reads what {@link #find} will read of pending keys, all keys' side by side. */
-  public void warm(KeyBatch keys, Warming warming) {
+  /**
+   * Reads what {@link #find} will read of pending keys, all keys' side by side, and then values
+   * that lie apart.
+   */
+  public void warm(KeyBatch keys, Warming warming, ApartValues values) {
     int[] pending = warming.pending();
     long[] hashes = warming.scratch();
     int count = warming.count();
@@ -209,23 +224,54 @@ public final class RowCache implements AutoCloseable {
       MemorySegment page = page(hashes[i]);
       read += page == null ? 0 : page.get(LONG, bucketAt(hashes[i]));
     }
+    int apart = 0;
     for (int i = 0; i < count; i++) {
-      MemorySegment page = page(hashes[i]);
-      read += page == null ? 0 : touch(page, hashes[i]);
+      long position = position(hashes[i]);
+      long header = position == NOWHERE ? 0 : slabAt(position).get(LONG, inSlab(position));
+      read += header;
+      if (EntryKind.isApart((byte) header)) {
+        pending[apart] = pending[i];
+        hashes[apart++] = position;
+      }
     }
-    warming.read(read);
+    warming.read(read + touch(keys, pending, hashes, apart, values));
   }
 
-  private long touch(MemorySegment page, long hash) {
+  private long touch(KeyBatch keys, int[] pending, long[] rows, int count, ApartValues values) {
+    long read = 0;
+    for (int i = 0; i < count; i++) {
+      long at = referenceAt(rows[i], keys.length(pending[i]));
+      read += at < 0 ? 0 : values.touch(slabAt(rows[i]), at);
+    }
+    for (int i = 0; i < count; i++) {
+      long at = referenceAt(rows[i], keys.length(pending[i]));
+      int place = Math.max(keys.place(pending[i]), 0);
+      read += at < 0 ? 0 : values.touch(slabAt(rows[i]), at, place);
+    }
+    return read;
+  }
+
+  /** Where in its slab a row's reference is, if it is a row of such a key; negative if not. */
+  private long referenceAt(long position, int keyLength) {
+    long at = inSlab(position) + ROW_HEADER + keyLength;
+    return at + BlobReference.BYTES <= slabBytes ? at : NOWHERE;
+  }
+
+  /** The position of what is most likely a key's row; {@link #NOWHERE}: there is none. */
+  private long position(long hash) {
+    MemorySegment page = page(hash);
+    if (page == null) {
+      return NOWHERE;
+    }
     long bucket = bucketAt(hash);
     for (int way = 0; way < WAYS; way++) {
       long slot = page.get(LONG, bucket + (long) way * Long.BYTES);
       long position = (slot & POSITION_MASK) * ALIGNMENT;
       if (slot >>> TAG_SHIFT == hash >>> TAG_SHIFT && position >= tail) {
-        return slabAt(position).get(LONG, position % slabBytes);
+        return position;
       }
     }
-    return 0;
+    return NOWHERE;
   }
 
   // Taking in
@@ -239,7 +285,6 @@ public final class RowCache implements AutoCloseable {
   public void offer(
       long hash, byte[] key, int offset, int length, EntryReference found, long flushedUpTo) {
     if (ROW_HEADER + (long) length + found.valueLength() <= LONGEST_ROW
-        && !EntryKind.isApart(found.kind())
         && (!isFull() || wasAsked(hash))) {
       insert(hash, key, offset, length, found, flushedUpTo);
     }
@@ -282,17 +327,17 @@ public final class RowCache implements AutoCloseable {
     int valueLength = entry.valueLength();
     long bytes = (ROW_HEADER + (long) length + valueLength + ALIGNMENT - 1) & -ALIGNMENT;
     long position = head;
-    if (position % slabBytes + bytes > slabBytes) {
-      position += slabBytes - position % slabBytes;
+    if (inSlab(position) + bytes > slabBytes) {
+      position += slabBytes - inSlab(position);
     }
-    long oldest = (position / slabBytes - slabs.length + 1) * slabBytes;
+    long oldest = (slabNumber(position) - slabs.length + 1) * slabBytes;
     if (oldest > tail) {
       tail = oldest;
       // The tail has moved before anything is written over.
       VarHandle.fullFence();
     }
     MemorySegment slab = makeSlab(position);
-    long at = position % slabBytes;
+    long at = inSlab(position);
     slab.set(LONG, at, (entry.sequence() << KIND_BITS) | (entry.kind() & 0xFF));
     slab.set(LONG, at + TABLES_AT, tables);
     slab.set(INT, at + KEY_LENGTH_AT, length);
@@ -391,15 +436,23 @@ public final class RowCache implements AutoCloseable {
 
   // Memory
 
+  private long slabNumber(long position) {
+    return position >>> slabShift;
+  }
+
+  private long inSlab(long position) {
+    return position & (slabBytes - 1);
+  }
+
   private MemorySegment slabAt(long position) {
-    return slabs[(int) (position / slabBytes % slabs.length)];
+    return slabs[(int) (slabNumber(position) % slabs.length)];
   }
 
   private MemorySegment makeSlab(long position) {
     MemorySegment slab = slabAt(position);
     if (slab == null) {
       slab = arena.allocate(slabBytes, BUCKET_BYTES);
-      slabs[(int) (position / slabBytes % slabs.length)] = slab;
+      slabs[(int) (slabNumber(position) % slabs.length)] = slab;
       ringBytes = ++slabsMade * slabBytes;
     }
     return slab;

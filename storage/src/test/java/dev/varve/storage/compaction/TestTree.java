@@ -309,7 +309,10 @@ final class TestTree implements AutoCloseable {
       }
     }
     long newest = version().newestTombstone(bytes, 0, bytes.length, snapshot, deletedBefore);
-    int answer = version().get(bytes, 0, bytes.length, snapshot, newest, true, false, out);
+    int answer = version().find(bytes, 0, bytes.length, snapshot, newest, true, out);
+    if (answer == EntryReference.FOUND) {
+      answer = version().complete(bytes, 0, bytes.length, true, false, out);
+    }
     if (answer != EntryReference.FOUND) {
       assertEquals(EntryReference.ABSENT, answer);
       return null;

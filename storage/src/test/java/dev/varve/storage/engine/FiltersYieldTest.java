@@ -176,13 +176,11 @@ class FiltersYieldTest {
     for (int number = 0; number < 2 * KEYS; number += 10) {
       byte[] key = key(number);
       assertEquals(
-          EntryReference.FOUND,
-          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
+          EntryReference.FOUND, version.find(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
       out.release();
       key = key(number + 1);
       assertEquals(
-          EntryReference.ABSENT,
-          version.get(key, 0, key.length, Long.MAX_VALUE, 0, true, false, out));
+          EntryReference.ABSENT, version.find(key, 0, key.length, Long.MAX_VALUE, 0, true, out));
     }
   }
 

@@ -50,7 +50,7 @@ final class BitCommands {
     context.selectKey(1);
     StringValue string = context.string();
     // What isn't there has no bits, whatever is asked for.
-    context.reply().integer(string.findCounted() ? counted(context, string) : 0);
+    context.reply().integer(string.findLengthCounted() ? counted(context, string) : 0);
   }
 
   private static long counted(CommandContext context, StringValue string) {
@@ -84,7 +84,7 @@ final class BitCommands {
     }
     context.selectKey(1);
     StringValue string = context.string();
-    if (string.findCounted()) {
+    if (string.findLengthCounted()) {
       context.reply().integer(position(context, string, (int) bit));
     } else {
       context.reply().integer(bit == 1 ? BitRow.NONE : 0);

@@ -84,7 +84,7 @@ enum BitOperation {
     boolean begun = beginWhole(context, string, result);
     for (int i = FIRST_SOURCE; i < count; i++) {
       context.selectKey(i);
-      string.find();
+      string.findLength();
       result.take(string);
     }
     if (begun) {
@@ -122,7 +122,7 @@ enum BitOperation {
       }
     }
     context.selectKey(FIRST_SOURCE);
-    string.find();
+    string.findLength();
     if (!result.isWholeBehind(string)) {
       return false;
     }

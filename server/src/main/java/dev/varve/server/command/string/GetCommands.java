@@ -71,7 +71,7 @@ final class GetCommands {
     context.selectKey(1);
     StringValue string = context.string();
     ReplySink reply = context.reply();
-    string.findCounted();
+    string.findLengthCounted();
     int length = string.length();
     if (length == 0 || (first < 0 && last < 0 && first > last)) {
       reply.bulk(EMPTY);

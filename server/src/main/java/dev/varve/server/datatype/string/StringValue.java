@@ -9,6 +9,7 @@ import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ValueType;
 import dev.varve.server.datatype.collection.CollectionLimits;
+import dev.varve.storage.PartVisitor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -177,7 +178,14 @@ public final class StringValue {
     return load(keyspace.findStringCounted());
   }
 
-  /** As {@link #findCounted}, for who wants its length before its bytes, or nothing else. */
+  /** As {@link #find}, for who goes {@linkplain #forEach through} it, or wants its length. */
+  public boolean findLength() {
+    return load(keyspace.find(ValueType.STRING));
+  }
+
+  /**
+   * As {@link #findCounted}, for who goes {@linkplain #forEach through} it, or wants its length.
+   */
   public boolean findLengthCounted() {
     return load(keyspace.findCounted(ValueType.STRING));
   }
@@ -379,8 +387,7 @@ public final class StringValue {
    */
   public void forEach(int from, int count, Pieces pieces) {
     if (!chunked) {
-      pieces.bytes(
-          keyspace.selected().valueSegment(), keyspace.selected().valueOffset() + from, count);
+      keyspace.selected().forEachPiece(from, count, new WhileWanted(pieces));
       return;
     }
     keyspace.needTime(count / BYTES_AN_ELEMENT);
@@ -390,6 +397,21 @@ public final class StringValue {
       lookThrough(first, last, from, from + count, pieces);
     } else {
       walkThrough(first, last, from, from + count, pieces);
+    }
+  }
+
+  /** Hands on pieces until no more are wanted. */
+  private static final class WhileWanted implements PartVisitor {
+    private final Pieces pieces;
+    private boolean wanted = true;
+
+    WhileWanted(Pieces pieces) {
+      this.pieces = pieces;
+    }
+
+    @Override
+    public void piece(MemorySegment segment, long offset, int length) {
+      wanted = wanted && pieces.bytes(segment, offset, length);
     }
   }
 
