@@ -124,7 +124,10 @@ public final class KeyLayout {
 
   private KeyLayout() {}
 
-  /** Whether the key of an element is of a stream's groups: no other type has parts of these numbers. */
+  /**
+   * Whether the key of an element is of a stream's groups: no other type has parts of these
+   * numbers.
+   */
   static boolean isOfGroups(byte[] key, int offset, int length) {
     if (length <= ELEMENT_PREFIX_BYTES) {
       return false;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
@@ -13,10 +13,10 @@ import dev.varve.protocol.RequestLimits;
 import dev.varve.server.command.Commands;
 import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.dispatch.AclLog;
-import dev.varve.server.dispatch.Users;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Denial;
 import dev.varve.server.dispatch.User;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.testing.CommandHarness;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,11 @@ import org.junit.jupiter.api.Test;
 final class UserTableTest {
   private final CommandTable table = Commands.table();
   private final UserTable users =
-      new UserTable(table, () -> false, new AclLog(InstantSource.system(), 128), new KeptMemory(Long.MAX_VALUE));
+      new UserTable(
+          table,
+          () -> false,
+          new AclLog(InstantSource.system(), 128),
+          new KeptMemory(Long.MAX_VALUE));
 
   private String change(String name, String rules) {
     return users.change(name, List.of(rules.split(" ", -1)), null);
@@ -194,7 +198,8 @@ final class UserTableTest {
     assertNull(few.change("user0", List.of("~more", "reset"), null));
     few.defaultPassword("secret");
     few.defaultPassword("");
-    assertEquals(made, few.remove(few.names().stream().filter(n -> !n.equals("default")).toList(), null));
+    assertEquals(
+        made, few.remove(few.names().stream().filter(n -> !n.equals("default")).toList(), null));
     assertEquals(0, memory.used());
   }
 
@@ -202,7 +207,11 @@ final class UserTableTest {
   void whatARuleMeansDoesNotFollowARenamedCommand() {
     CommandTable renamed = table.renamed("get", "fetch");
     UserTable others =
-        new UserTable(renamed.original(), () -> false, new AclLog(InstantSource.system(), 1), new KeptMemory(Long.MAX_VALUE));
+        new UserTable(
+            renamed.original(),
+            () -> false,
+            new AclLog(InstantSource.system(), 1),
+            new KeptMemory(Long.MAX_VALUE));
     assertNull(others.change("ada", List.of("+get"), null));
     assertEquals(
         "Error in ACL SETUSER modifier '+fetch': Unknown command or category name in ACL",

@@ -59,8 +59,7 @@ final class SessionCommandTest {
     assertEquals(refusal, server.execute(session, "HELLO", "3", "SETNAME", longest + "n"));
     assertEquals("$512\r\n" + longest + "\r\n", server.execute(session, "CLIENT", "GETNAME"));
     for (String attribute : new String[] {"lib-name", "LIB-VER"}) {
-      assertEquals(
-          "+OK\r\n", server.execute(session, "CLIENT", "SETINFO", attribute, longest));
+      assertEquals("+OK\r\n", server.execute(session, "CLIENT", "SETINFO", attribute, longest));
       assertEquals(
           "-ERR " + attribute + " cannot be longer than 512 bytes.\r\n",
           server.execute(session, "CLIENT", "SETINFO", attribute, longest + "n"));

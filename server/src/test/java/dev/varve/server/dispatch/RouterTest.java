@@ -30,7 +30,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RouterTest {
   private final CommandTable table = Commands.table();
   private final UserTable users =
-      new UserTable(table, () -> false, new AclLog(InstantSource.system(), 128), new KeptMemory(Long.MAX_VALUE));
+      new UserTable(
+          table,
+          () -> false,
+          new AclLog(InstantSource.system(), 128),
+          new KeptMemory(Long.MAX_VALUE));
   private final Router router =
       new Router(
           table,

@@ -107,7 +107,8 @@ final class ClientCommand {
 
   private static void checkLength(String what, String text) {
     if (text.length() > LONGEST_NAME) {
-      throw new CommandException("ERR " + what + " cannot be longer than " + LONGEST_NAME + " bytes.");
+      throw new CommandException(
+          "ERR " + what + " cannot be longer than " + LONGEST_NAME + " bytes.");
     }
   }
 
