@@ -66,7 +66,7 @@ final class ArchitectureTest {
                   "migration",
                   "pubsub",
                   "tracking")),
-          Map.entry("acl", Set.of("command.support", "dispatch", "pubsub")),
+          Map.entry("acl", Set.of("command.support", "datatype", "dispatch", "pubsub")),
           Map.entry("command.acl", Set.of("command.support", "dispatch")),
           Map.entry("command.support", Set.of("dispatch", "datatype", "datatype.string")),
           Map.entry(

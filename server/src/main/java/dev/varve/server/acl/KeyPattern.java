@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
  * beginning and a star, or have no star: these are compared where the request is. Immutable.
  */
 final class KeyPattern {
+  /** Heap of one beside its text, which is there several times. */
+  private static final int BYTES = 256;
+
   private final String text;
   private final boolean read;
   private final boolean write;
@@ -52,6 +55,11 @@ final class KeyPattern {
   /** The pattern alone; its chars stand for bytes. */
   String text() {
     return text;
+  }
+
+  /** Returns about how much heap it takes. */
+  long bytes() {
+    return BYTES + 4L * text.length();
   }
 
   boolean isForAll() {

@@ -16,6 +16,12 @@ import java.util.stream.Collectors;
 
 /** Commands, and the keys and channels that they may have. Immutable. */
 final class Selector {
+  /** Heap of one beside its patterns and first arguments. */
+  private static final int BYTES = 256;
+
+  /** Heap of a first argument beside its bytes. */
+  private static final int ARGUMENT_BYTES = 96;
+
   private final KnownCommands known;
   private final Bits allowed;
 
@@ -57,6 +63,23 @@ final class Selector {
 
   KnownCommands known() {
     return known;
+  }
+
+  /** Returns about how much heap it takes. */
+  long bytes() {
+    long bytes = BYTES + (long) known.size() / Byte.SIZE;
+    for (KeyPattern key : keys) {
+      bytes += key.bytes();
+    }
+    for (KeyPattern channel : channels) {
+      bytes += channel.bytes();
+    }
+    for (List<String> arguments : firstArguments.values()) {
+      for (String argument : arguments) {
+        bytes += ARGUMENT_BYTES + argument.length();
+      }
+    }
+    return bytes;
   }
 
   Bits allowed() {

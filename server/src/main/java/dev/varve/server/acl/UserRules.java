@@ -13,6 +13,11 @@ import java.util.List;
 
 /** All rules of a user. Immutable. */
 final class UserRules implements Permissions {
+  /** Heap of rules, and of the user who has them, beside what they consist of. */
+  private static final int BYTES = 512;
+
+  private static final int PASSWORD_BYTES = 128;
+
   private final List<String> flags;
   private final boolean enabled;
   private final boolean needsNoPassword;
@@ -38,6 +43,15 @@ final class UserRules implements Permissions {
 
   boolean enabled() {
     return enabled;
+  }
+
+  /** Returns about how much heap they take. */
+  long bytes() {
+    long bytes = BYTES + (long) PASSWORD_BYTES * passwords.size();
+    for (Selector selector : selectors) {
+      bytes += selector.bytes();
+    }
+    return bytes;
   }
 
   boolean needsNoPassword() {

@@ -1,5 +1,6 @@
 package dev.varve.server.acl;
 
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandTable;
@@ -27,6 +28,7 @@ public final class UserTable implements Users {
   private final KnownCommands known;
   private final BooleanSupplier allChannels;
   private final AclLog log;
+  private final KeptMemory memory;
   private final User defaultUser;
 
   /** By their names; their permissions are {@link UserRules}, one and all. */
@@ -49,11 +51,14 @@ public final class UserTable implements Users {
    * @param commands by their own names
    * @param allChannels whether who is made may use all channels at first
    * @param log notes what is refused
+   * @param memory is charged for users and their rules
    */
-  public UserTable(CommandTable commands, BooleanSupplier allChannels, AclLog log) {
+  public UserTable(
+      CommandTable commands, BooleanSupplier allChannels, AclLog log, KeptMemory memory) {
     this.known = new KnownCommands(commands);
     this.allChannels = allChannels;
     this.log = log;
+    this.memory = memory;
     this.defaultUser = new User(User.DEFAULT, almighty());
     users.put(User.DEFAULT, defaultUser);
   }
@@ -137,7 +142,9 @@ public final class UserTable implements Users {
     } catch (BadRuleException e) {
       throw new IllegalStateException(e);
     }
-    defaultUser.permissions(draft.build());
+    UserRules next = draft.build();
+    memory.give(rules(defaultUser).bytes() - next.bytes());
+    defaultUser.permissions(next);
   }
 
   private UserRulesDraft draftOf(User user) {
@@ -160,6 +167,9 @@ public final class UserTable implements Users {
       }
     }
     UserRules next = draft.build();
+    if (!memory.take(charge(name, next) - (user == null ? 0 : charge(name, rules(user))))) {
+      return NO_MEMORY;
+    }
     if (user == null) {
       users.put(name, new User(name, next));
     } else {
@@ -168,6 +178,11 @@ public final class UserTable implements Users {
       closeSubscribers(user, before, next, by);
     }
     return null;
+  }
+
+  /** What is charged for a user. That of the default one's first rules was never taken. */
+  private static long charge(String name, UserRules rules) {
+    return rules.bytes() + 2L * name.length();
   }
 
   /** A rule up to a zero byte, where a text ends in C. */
@@ -210,6 +225,7 @@ public final class UserTable implements Users {
       User user = users.remove(name);
       if (user != null) {
         removed++;
+        memory.give(charge(name, rules(user)));
         close(user, by);
       }
     }
@@ -302,9 +318,19 @@ public final class UserTable implements Users {
     if (loaded == null) {
       return source.errors();
     }
+    loaded.putIfAbsent(User.DEFAULT, almighty());
     List<User> old = new ArrayList<>(users.values());
-    UserRules rules = loaded.remove(User.DEFAULT);
-    defaultUser.permissions(rules == null ? almighty() : rules);
+    long more = 0;
+    for (Map.Entry<String, UserRules> each : loaded.entrySet()) {
+      more += charge(each.getKey(), each.getValue());
+    }
+    for (User user : old) {
+      more -= charge(user.name(), rules(user));
+    }
+    if (!memory.take(more)) {
+      return NO_MEMORY;
+    }
+    defaultUser.permissions(loaded.remove(User.DEFAULT));
     users.keySet().retainAll(Set.of(User.DEFAULT));
     loaded.forEach((name, its) -> users.put(name, new User(name, its)));
     for (User user : old) {

@@ -187,6 +187,7 @@ public final class Server implements Services, AutoCloseable {
       InstantSource wallClock,
       CommandTable commands,
       UserTable users,
+      KeptMemory kept,
       String version) {
     this.configuration = configuration;
     this.users = users;
@@ -216,7 +217,6 @@ public final class Server implements Services, AutoCloseable {
     tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
     TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
-    KeptMemory kept = new KeptMemory(configuration.memory().keptBytes());
     channels = new Channels(kept);
     storage =
         new StorageThread(
@@ -435,7 +435,8 @@ public final class Server implements Services, AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new StartException(ExitCode.CONFIGURATION, "io-backend: " + e.getMessage(), e);
     }
-    UserTable users = UserSetup.of(configuration, commands, wallClock);
+    KeptMemory kept = new KeptMemory(configuration.memory().keptBytes());
+    UserTable users = UserSetup.of(configuration, commands, wallClock, kept);
     TlsContext tls = tlsContext(configuration);
     configuration.limitClients(OpenFiles.clients(configuration.get(Settings.MAX_CLIENTS)));
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
@@ -455,6 +456,7 @@ public final class Server implements Services, AutoCloseable {
           wallClock,
           commands,
           users,
+          kept,
           version);
     } catch (StorageException e) {
       throw new StartException(ExitCode.of(e), e.getMessage() + advice(e, directory), e);

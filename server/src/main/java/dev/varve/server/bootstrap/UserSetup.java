@@ -3,6 +3,7 @@ package dev.varve.server.bootstrap;
 import dev.varve.server.acl.UserTable;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.Settings;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.CommandTable;
 import java.nio.file.Path;
@@ -16,15 +17,18 @@ final class UserSetup {
    * Makes them.
    *
    * @param wallClock tells when something was refused
+   * @param kept is charged for them
    * @throws StartException if one can't be made
    */
-  static UserTable of(Configuration configuration, CommandTable commands, InstantSource wallClock)
+  static UserTable of(
+      Configuration configuration, CommandTable commands, InstantSource wallClock, KeptMemory kept)
       throws StartException {
     UserTable users =
         new UserTable(
             commands.original(),
             () -> configuration.get(Settings.ACL_CHANNELS) == Settings.ChannelsAtFirst.ALLCHANNELS,
-            new AclLog(wallClock, configuration.get(Settings.ACL_LOG_LENGTH)));
+            new AclLog(wallClock, configuration.get(Settings.ACL_LOG_LENGTH)),
+            kept);
     String password = configuration.get(Settings.PASSWORD);
     if (!password.isEmpty()) {
       users.defaultPassword(password);

@@ -349,10 +349,11 @@ public final class Configuration implements ServerConfig, SettingValues {
 
   private void publish(Map<Setting<?>, Object> next) {
     values = Map.copyOf(next);
-    collectionLimits.hash(get(Settings.HASH_LISTPACK_ENTRIES), get(Settings.HASH_LISTPACK_VALUE));
+    collectionLimits.hash(
+        get(Settings.HASH_LISTPACK_ENTRIES), get(Settings.HASH_LISTPACK_VALUE).intValue());
     collectionLimits.intSet(get(Settings.SET_INTSET_ENTRIES));
     collectionLimits.sortedSet(
-        get(Settings.ZSET_LISTPACK_ENTRIES), get(Settings.ZSET_LISTPACK_VALUE));
+        get(Settings.ZSET_LISTPACK_ENTRIES), get(Settings.ZSET_LISTPACK_VALUE).intValue());
     collectionLimits.sparseHyperLogLog(get(Settings.HLL_SPARSE_BYTES));
     collectionLimits.streamNode(get(Settings.STREAM_NODE_BYTES), get(Settings.STREAM_NODE_ENTRIES));
   }

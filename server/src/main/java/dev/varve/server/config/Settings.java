@@ -455,12 +455,12 @@ public final class Settings {
               "fields up to which OBJECT ENCODING answers listpack for a hash"));
 
   /** {@code hash-max-listpack-value}. */
-  public static final Setting<Integer> HASH_LISTPACK_VALUE =
+  public static final Setting<Long> HASH_LISTPACK_VALUE =
       alsoKnownAs(
           "hash-max-ziplist-value",
           changeable(
               "hash-max-listpack-value",
-              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              new SettingType.Memory(0, Integer.MAX_VALUE, null),
               "64",
               "bytes of a field or value up to which OBJECT ENCODING answers listpack for a hash"));
 
@@ -483,12 +483,12 @@ public final class Settings {
               "members up to which OBJECT ENCODING answers listpack for a sorted set"));
 
   /** {@code zset-max-listpack-value}. */
-  public static final Setting<Integer> ZSET_LISTPACK_VALUE =
+  public static final Setting<Long> ZSET_LISTPACK_VALUE =
       alsoKnownAs(
           "zset-max-ziplist-value",
           changeable(
               "zset-max-listpack-value",
-              new SettingType.WholeNumber(0, Integer.MAX_VALUE),
+              new SettingType.Memory(0, Integer.MAX_VALUE, null),
               "64",
               "bytes of a member up to which OBJECT ENCODING answers listpack for a sorted set"));
 

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Heap that connections have the server keep for them from one command to the next: keys that they
- * watch, channels that they subscribe to. All connections together; what doesn't fit is refused.
- * Safe for use by many threads.
+ * watch, channels that they subscribe to; and users with their rules. All together; what doesn't
+ * fit is refused. Safe for use by many threads.
  */
 public final class KeptMemory {
   private final long limit;

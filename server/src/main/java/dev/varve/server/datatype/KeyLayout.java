@@ -124,6 +124,18 @@ public final class KeyLayout {
 
   private KeyLayout() {}
 
+  /**
+   * Whether the key of an element is of a stream's groups: no other type has parts of these
+   * numbers.
+   */
+  static boolean isOfGroups(byte[] key, int offset, int length) {
+    if (length <= ELEMENT_PREFIX_BYTES) {
+      return false;
+    }
+    byte part = key[offset + ELEMENT_PREFIX_BYTES];
+    return part == STREAM_GROUPS || part == STREAM_OF_GROUP;
+  }
+
   private static final class Groups implements KeyGroups {
     @Override
     public long groupOf(byte[] key, int offset, int length) {

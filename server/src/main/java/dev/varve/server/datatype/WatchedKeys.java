@@ -269,7 +269,8 @@ public final class WatchedKeys {
 
   /**
    * Ranges matter to nobody: keys go by range deletes only with their database's id, and nobody
-   * watches what nothing could reach. Counts change only with keys that points touch.
+   * watches what nothing could reach. Counts change only with keys that points touch. What a
+   * stream's groups have is not the stream: whoever reads or acknowledges entries doesn't touch it.
    */
   private final class Visitor implements WriteBatch.PartialVisitor {
     private final List<Watcher> touched;
@@ -291,7 +292,10 @@ public final class WatchedKeys {
       int length =
           switch (bytes[keyOffset]) {
             case KeyLayout.KEYS -> keyLength;
-            case KeyLayout.ELEMENTS -> KeyLayout.ELEMENT_PREFIX_BYTES;
+            case KeyLayout.ELEMENTS ->
+                KeyLayout.isOfGroups(bytes, keyOffset, keyLength)
+                    ? 0
+                    : KeyLayout.ELEMENT_PREFIX_BYTES;
             default -> 0;
           };
       Set<Watch> watches = length == 0 ? null : byKey.get(sought.of(bytes, keyOffset, length));

@@ -17,6 +17,15 @@ import java.util.concurrent.atomic.LongAdder;
 public final class AclLog {
   private static final long GROUPING_MILLIS = 60_000;
 
+  /** What all entries may take: beyond, the oldest go, however few there are. */
+  private static final long MOST_BYTES = 2 << 20;
+
+  /** Chars of a key, a channel or a name that are kept: clients choose how long they are. */
+  private static final int LONGEST_TEXT = 1 << 16;
+
+  /** Heap that an entry takes beside its texts. */
+  private static final int ENTRY_BYTES = 160;
+
   /** Among so many of the latest entries one like a new event is looked for. */
   private static final int COMPARED = 10;
 
@@ -64,8 +73,8 @@ public final class AclLog {
    * An entry. The chars of texts stand for bytes.
    *
    * @param count how often it happened
-   * @param object the key, the channel, or the command
-   * @param user who was refused
+   * @param object the key, the channel, or the command; its beginning, if it is very long
+   * @param user who was refused, likewise
    * @param millis when it happened last, by the wall clock
    * @param client the line of the connection it happened to last
    */
@@ -77,6 +86,10 @@ public final class AclLog {
       String user,
       long millis,
       String client) {
+    private long bytes() {
+      return (long) ENTRY_BYTES + object.length() + user.length() + client.length();
+    }
+
     private boolean isLike(Entry other) {
       return reason == other.reason
           && place == other.place
@@ -89,6 +102,7 @@ public final class AclLog {
   private final InstantSource clock;
   private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
   private final Deque<Entry> entries = new ArrayDeque<>();
+  private long bytes;
   private long most;
 
   /**
@@ -113,7 +127,11 @@ public final class AclLog {
     ClientLine.append(client, session, now, ClientMemory.NONE);
     // Without the end of the line.
     client.setLength(client.length() - 1);
-    add(new Entry(1, reason, place, object, user, now, client.toString()));
+    add(new Entry(1, reason, place, cut(object), cut(user), now, client.toString()));
+  }
+
+  private static String cut(String text) {
+    return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT);
   }
 
   private synchronized void add(Entry event) {
@@ -123,6 +141,7 @@ public final class AclLog {
       Entry earlier = latest.next();
       if (earlier.isLike(event)) {
         latest.remove();
+        bytes -= earlier.bytes();
         entry =
             new Entry(
                 earlier.count + 1,
@@ -136,8 +155,9 @@ public final class AclLog {
       }
     }
     entries.addFirst(entry);
-    while (entries.size() > most) {
-      entries.removeLast();
+    bytes += entry.bytes();
+    while (entries.size() > most || bytes > MOST_BYTES) {
+      bytes -= entries.removeLast().bytes();
     }
   }
 
@@ -159,6 +179,7 @@ public final class AclLog {
   /** Forgets all entries; what is counted stays. */
   public synchronized void clear() {
     entries.clear();
+    bytes = 0;
   }
 
   /** Returns how often somebody was refused for a reason. */

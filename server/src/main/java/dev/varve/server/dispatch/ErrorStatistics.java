@@ -12,24 +12,50 @@ import java.util.concurrent.atomic.LongAdder;
  * Safe for use by many threads.
  */
 public final class ErrorStatistics {
+  /** What errors that don't begin with a code are counted as. */
+  private static final String NO_CODE = "ERR";
+
+  /** What errors of further codes are counted as, once there are {@link #MOST_CODES}. */
+  private static final String FURTHER = "ERRORSTATS_OVERFLOW";
+
+  /** Bytes of the longest code: longer ones are none. */
+  private static final int LONGEST_CODE = 30;
+
+  /** The most codes that are told apart: scripts can make up any number of them. */
+  private static final int MOST_CODES = 128;
+
   private final ConcurrentHashMap<String, LongAdder> counts = new ConcurrentHashMap<>();
 
-  /** The longest code of an error that is told apart from others. */
-  private static final int MOST_CODE = 32;
-
-  /** Returns the code of the error whose reply begins at an index. */
+  /** Returns the code of the error whose reply begins at an index: what stands before a blank. */
   public static String codeOf(ByteBuf replies, int from) {
     int first = from + 1;
-    int length = 0;
-    while (length < MOST_CODE && replies.getByte(first + length) > ' ') {
-      length++;
+    int end = first;
+    while (end - first <= LONGEST_CODE) {
+      byte next = replies.getByte(end);
+      if (next == ' ') {
+        return replies.toString(first, end - first, StandardCharsets.ISO_8859_1);
+      } else if (next == '\r') {
+        return NO_CODE;
+      }
+      end++;
     }
-    return replies.toString(first, length, StandardCharsets.US_ASCII);
+    return NO_CODE;
+  }
+
+  /** As {@link #codeOf(ByteBuf, int)}, of an error's line. */
+  public static String codeOf(String line) {
+    int end = line.indexOf(' ');
+    return end < 0 || end > LONGEST_CODE ? NO_CODE : line.substring(0, end);
   }
 
   /** Notes errors of a code. */
   public void add(String code, long count) {
-    counts.computeIfAbsent(code, _ -> new LongAdder()).add(count);
+    LongAdder its = counts.get(code);
+    if (its == null) {
+      String name = counts.size() < MOST_CODES ? code : FURTHER;
+      its = counts.computeIfAbsent(name, _ -> new LongAdder());
+    }
+    its.add(count);
   }
 
   /** Returns how many there were, by code, in alphabetical order. */

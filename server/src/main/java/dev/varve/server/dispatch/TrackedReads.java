@@ -103,6 +103,12 @@ public final class TrackedReads {
     return !tracker.is(Tracker.Option.OPTOUT) || !cachingGiven;
   }
 
+  /** Storage thread: whether there is memory for what a session is to be told of from now on. */
+  public boolean hasRoom(Session session, Tracker next) {
+    Tracker now = session.tracker();
+    return keys.hasRoom(next.bytes() - (now == null ? 0 : now.bytes()));
+  }
+
   /** A connection keeps no copies any more. */
   public void end(Session session) {
     if (session.tracker() != null) {

@@ -9,6 +9,9 @@ import java.util.List;
  * by many threads.
  */
 public interface Users {
+  /** The error of changes that there is no memory for; it is a whole line. */
+  String NO_MEMORY = "OOM there is no memory for more users and rules";
+
   /** Returns of whom connections are before they say who they are. */
   User defaultUser();
 

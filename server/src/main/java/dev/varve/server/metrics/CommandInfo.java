@@ -6,9 +6,12 @@ import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandStatistics;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** The sections of INFO about commands: how often they ran and failed, and how long they took. */
 final class CommandInfo {
+  private static final Pattern UNSAFE = Pattern.compile("[#:\r\n]");
+
   private final InfoSources sources;
 
   CommandInfo(InfoSources sources) {
@@ -19,7 +22,12 @@ final class CommandInfo {
     sources
         .errors()
         .byCode()
-        .forEach((code, count) -> lines.add("errorstat_" + code, "count=" + count));
+        .forEach((code, count) -> lines.add("errorstat_" + inAName(code), "count=" + count));
+  }
+
+  /** Scripts choose the codes of their errors: without what ends a name, a line or a section. */
+  private static String inAName(String code) {
+    return UNSAFE.matcher(code).replaceAll("_");
   }
 
   void calls(InfoLines lines) {

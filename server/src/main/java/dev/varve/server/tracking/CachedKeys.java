@@ -75,9 +75,18 @@ public final class CachedKeys implements Effects.Listener {
     forgetTooMany(keys);
   }
 
-  /** Storage thread: has a client told, from the next step on, as its latest options say. */
+  /** Returns whether there is memory for so many bytes of prefixes. */
+  public boolean hasRoom(long bytes) {
+    return memory.hasRoom(bytes);
+  }
+
+  /**
+   * Storage thread: has a client told, from the next step on, as its latest options say. Whether
+   * there is {@linkplain #hasRoom room} for its prefixes has been asked.
+   */
   public void begin(Tracker tracker) {
-    trackers.put(tracker.client(), tracker);
+    Tracker before = trackers.put(tracker.client(), tracker);
+    memory.give((before == null ? 0 : before.bytes()) - tracker.bytes());
     if (tracker.is(Tracker.Option.BCAST)) {
       broadcast.put(tracker.client(), tracker);
     }
@@ -86,7 +95,10 @@ public final class CachedKeys implements Effects.Listener {
   /** Has a client told of nothing any more. What it has read is forgotten when it changes. */
   public void end(long client) {
     broadcast.remove(client);
-    trackers.remove(client);
+    Tracker last = trackers.remove(client);
+    if (last != null) {
+      memory.give(last.bytes());
+    }
   }
 
   /**

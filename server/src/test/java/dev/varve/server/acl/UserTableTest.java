@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Request;
 import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.command.Commands;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.CommandTable;
 import dev.varve.server.dispatch.Denial;
 import dev.varve.server.dispatch.User;
+import dev.varve.server.dispatch.Users;
 import dev.varve.server.testing.CommandHarness;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +28,11 @@ import org.junit.jupiter.api.Test;
 final class UserTableTest {
   private final CommandTable table = Commands.table();
   private final UserTable users =
-      new UserTable(table, () -> false, new AclLog(InstantSource.system(), 128));
+      new UserTable(
+          table,
+          () -> false,
+          new AclLog(InstantSource.system(), 128),
+          new KeptMemory(Long.MAX_VALUE));
 
   private String change(String name, String rules) {
     return users.change(name, List.of(rules.split(" ", -1)), null);
@@ -173,11 +180,38 @@ final class UserTableTest {
     assertEquals("CHANNEL 1", denied("ada", "SPUBLISH", "c", "a"));
   }
 
+  /** 12,000 users ended a small server. */
+  @Test
+  void usersTakeNoMoreMemoryThanThereIsForThem() {
+    KeptMemory memory = new KeptMemory(100_000);
+    UserTable few =
+        new UserTable(table, () -> false, new AclLog(InstantSource.system(), 1), memory);
+    int made = 0;
+    while (few.change("user" + made, List.of("on", ">secret", "~some*", "+get"), null) == null) {
+      made++;
+    }
+    assertTrue(made > 20 && made < 200, made + " users");
+    assertNull(few.find("user" + made));
+    long used = memory.used();
+    assertEquals(Users.NO_MEMORY, few.change("user0", List.of("~" + "x".repeat(100_000)), null));
+    assertEquals(used, memory.used());
+    assertNull(few.change("user0", List.of("~more", "reset"), null));
+    few.defaultPassword("secret");
+    few.defaultPassword("");
+    assertEquals(
+        made, few.remove(few.names().stream().filter(n -> !n.equals("default")).toList(), null));
+    assertEquals(0, memory.used());
+  }
+
   @Test
   void whatARuleMeansDoesNotFollowARenamedCommand() {
     CommandTable renamed = table.renamed("get", "fetch");
     UserTable others =
-        new UserTable(renamed.original(), () -> false, new AclLog(InstantSource.system(), 1));
+        new UserTable(
+            renamed.original(),
+            () -> false,
+            new AclLog(InstantSource.system(), 1),
+            new KeptMemory(Long.MAX_VALUE));
     assertNull(others.change("ada", List.of("+get"), null));
     assertEquals(
         "Error in ACL SETUSER modifier '+fetch': Unknown command or category name in ACL",

@@ -95,6 +95,8 @@ final class AdminComparisonTest {
 
   private static final String LINES =
       """
+      CONFIG SET maxmemory\0 1
+      CONFIG SET bo\0gus 1
       SLOWLOG
       SLOWLOG FOO
       SLOWLOG RESET

@@ -99,6 +99,17 @@ final class EvalComparisonTest {
     }
   }
 
+  /** Redis 7.0.15 crashes; later ones answer as here. */
+  @Test
+  void anErrorThatIsATableWithoutATextHasOneAllTheSame() {
+    CommandHarness ours = new CommandHarness(new FakeEngine(1, 0.3), 1);
+    Session session = ours.connect();
+    String reply = ours.execute(session, "EVAL", "error({})", "0");
+    assertTrue(reply.startsWith("-ERR unknown error script: "), reply);
+    reply = ours.execute(session, "EVAL", "error({ok='x'})", "0");
+    assertTrue(reply.startsWith("-ERR unknown error script: "), reply);
+  }
+
   private static List<String[]> odd() {
     List<String[]> all = new ArrayList<>();
     for (String header :

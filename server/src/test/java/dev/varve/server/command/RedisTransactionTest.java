@@ -432,6 +432,33 @@ final class RedisTransactionTest {
       1 MULTI
       1 EXEC
       2 SELECT 0
+      2 XADD s 1-1 f v
+      2 XADD s 2-1 f v
+      2 XGROUP CREATE s g 0
+      1 WATCH s
+      2 XGROUP CREATECONSUMER s g made
+      2 XREADGROUP GROUP g c STREAMS s >
+      2 XREADGROUP GROUP g c STREAMS s 0
+      2 XCLAIM s g d 0 1-1 JUSTID
+      2 XAUTOCLAIM s g e 0 0 JUSTID
+      2 XACK s g 1-1
+      2 XGROUP SETID s g 0
+      2 XGROUP DELCONSUMER s g e
+      1 MULTI
+      1 EXEC
+      1 WATCH s
+      2 XDEL s 1-1
+      1 MULTI
+      1 EXEC
+      1 WATCH s
+      2 XTRIM s MAXLEN 0
+      1 MULTI
+      1 EXEC
+      2 DEL s
+      1 WATCH s
+      2 XGROUP CREATE s g 0 MKSTREAM
+      1 MULTI
+      1 EXEC
       1 WATCH a a a
       2 MULTI
       2 SET a 1

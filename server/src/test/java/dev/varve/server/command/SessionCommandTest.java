@@ -49,6 +49,23 @@ final class SessionCommandTest {
     assertEquals("$-1\r\n", server.execute(session, "GET", "a"));
   }
 
+  /** 150 names of a megabyte ended a small server. */
+  @Test
+  void namesThatAConnectionHoldsHaveALimit() {
+    String longest = "n".repeat(512);
+    assertEquals("+OK\r\n", server.execute(session, "CLIENT", "SETNAME", longest));
+    String refusal = "-ERR Client names cannot be longer than 512 bytes.\r\n";
+    assertEquals(refusal, server.execute(session, "CLIENT", "SETNAME", longest + "n"));
+    assertEquals(refusal, server.execute(session, "HELLO", "3", "SETNAME", longest + "n"));
+    assertEquals("$512\r\n" + longest + "\r\n", server.execute(session, "CLIENT", "GETNAME"));
+    for (String attribute : new String[] {"lib-name", "LIB-VER"}) {
+      assertEquals("+OK\r\n", server.execute(session, "CLIENT", "SETINFO", attribute, longest));
+      assertEquals(
+          "-ERR " + attribute + " cannot be longer than 512 bytes.\r\n",
+          server.execute(session, "CLIENT", "SETINFO", attribute, longest + "n"));
+    }
+  }
+
   @Test
   void quitAndKillingItselfEndTheConnectionBehindTheReply() {
     Session other = server.connect();

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
   @TempDir Path directory;
@@ -135,6 +136,28 @@ class ConfigurationTest {
   })
   void memorySizesAreThoseOfRedis(String text, long bytes) {
     assertEquals(bytes, MemorySize.parse(text));
+  }
+
+  /** As Redis has them: numbers of bytes, which may have a unit. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hash-max-listpack-value",
+        "hash-max-ziplist-value",
+        "zset-max-listpack-value",
+        "hll-sparse-max-bytes",
+        "stream-node-max-bytes",
+        "client-query-buffer-limit"
+      })
+  void whatIsANumberOfBytesMayHaveAUnit(String name) throws Exception {
+    Path file = file(name + " 1mb");
+    Configuration configuration = ConfigurationReader.read(List.of(file.toString()));
+    assertEquals(Map.of(name, "1048576"), configuration.get(name::equals));
+    assertNull(configuration.set(List.of(Map.entry(name, "2MB"))));
+    assertEquals(Map.of(name, "2097152"), configuration.get(name::equals));
+    assertEquals(
+        "argument must be a memory value",
+        configuration.set(List.of(Map.entry(name, "1.5mb"))).reason());
   }
 
   @ParameterizedTest

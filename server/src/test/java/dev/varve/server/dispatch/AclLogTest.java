@@ -55,6 +55,29 @@ final class AclLogTest {
     assertEquals(List.of(), entries());
   }
 
+  /** Two hundred wrong names of a megabyte each ended a small server. */
+  @Test
+  void itsBytesAreBoundedHoweverLongTheTextsAre() {
+    log.most(Long.MAX_VALUE);
+    for (int i = 0; i < 100; i++) {
+      refuse((char) ('a' + i % 26) + "x".repeat(1_000_000));
+    }
+    long chars = log.latest(100).stream().mapToLong(entry -> entry.object().length()).sum();
+    assertTrue(chars <= 2 << 20, chars + " chars");
+    assertTrue(chars >= 1 << 20, chars + " chars");
+    assertEquals(100, log.count(Reason.KEY));
+    for (int i = 0; i < 20_000; i++) {
+      refuse("key" + i);
+    }
+    List<String> newest = entries().subList(0, 2);
+    assertEquals(List.of("key199991", "key199981"), newest);
+    int kept = log.latest(Long.MAX_VALUE).size();
+    assertTrue(kept < 15_000, kept + " entries");
+    log.clear();
+    refuse("a");
+    assertEquals(List.of("a1"), entries());
+  }
+
   @Test
   void entriesTellOfTheConnection() {
     refuse("a");

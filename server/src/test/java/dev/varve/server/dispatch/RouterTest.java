@@ -13,6 +13,7 @@ import dev.varve.protocol.RequestDecoder;
 import dev.varve.protocol.RequestLimits;
 import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
+import dev.varve.server.datatype.KeptMemory;
 import dev.varve.server.dispatch.Router.Place;
 import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.testing.CommandHarness;
@@ -29,7 +30,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RouterTest {
   private final CommandTable table = Commands.table();
   private final UserTable users =
-      new UserTable(table, () -> false, new AclLog(InstantSource.system(), 128));
+      new UserTable(
+          table,
+          () -> false,
+          new AclLog(InstantSource.system(), 128),
+          new KeptMemory(Long.MAX_VALUE));
   private final Router router =
       new Router(
           table,

@@ -213,6 +213,44 @@ class InfoFieldsTest {
     }
   }
 
+  /** What a script makes up is no part of INFO's form, as in Redis. */
+  @Test
+  void codesThatScriptsMakeUpLeaveLinesWhole() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      client.call("EVAL", "return {err='{\"code\": 40000}'}", "0");
+      client.call("EVAL", "return {err='#A::B z'}", "0");
+      assertEquals(
+          List.of("# Errorstats", "errorstat__A__B:count=1", "errorstat_{\"code\"_:count=1"),
+          info(client, "errorstats").lines().toList());
+      client.call("CONFIG", "RESETSTAT");
+      client.call("EVAL", "return {err='nocode'}", "0");
+      client.call("EVAL", "return {err=('c'):rep(31)..' is too long for a code'}", "0");
+      client.call("EVAL", "local e = redis.pcall('incr') e.err = 'none' return e", "0");
+      assertEquals(
+          List.of("# Errorstats", "errorstat_ERR:count=3"),
+          info(client, "errorstats").lines().toList());
+    }
+  }
+
+  /** Each would take memory for good, and a line of INFO. */
+  @Test
+  void codesThatScriptsMakeUpAreToldApartUpToANumber() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = server.connect()) {
+      for (int i = 0; i < 1000; i++) {
+        client.call("EVAL", "return {err=ARGV[1]..' x'}", "0", "CODE" + i);
+      }
+      client.call("NOSUCHCOMMAND");
+      client.call("EVAL", "return {err='CODE5 x'}", "0");
+      List<String> lines = info(client, "errorstats").lines().toList();
+      assertEquals(130, lines.size());
+      assertTrue(lines.contains("errorstat_CODE5:count=2"), lines.toString());
+      assertTrue(lines.contains("errorstat_ERRORSTATS_OVERFLOW:count=873"), lines.toString());
+      assertEquals(1002, client.info("total_error_replies"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void readsAndWritesAreCounted(String ioThreads) throws Exception {

@@ -2,6 +2,7 @@ package dev.varve.server.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.protocol.Reply;
 import dev.varve.server.testing.Seed;
@@ -111,6 +112,37 @@ class TrackingTest {
       writer.call("SET", "c", "2");
       assertEquals(invalidated("c"), client.read());
       assertEquals(new Reply.SimpleString("PONG"), client.call("PING"));
+    }
+  }
+
+  /** Eighty prefixes of a megabyte ended a small server. */
+  @Test
+  void prefixesTakeNoMoreMemoryThanThereIsForThem() throws Exception {
+    String[] words = {"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", ""};
+    try (ServerFixture server = new ServerFixture(directory, "--maxmemory", "96mb")) {
+      for (int round = 0; round < 3; round++) {
+        try (TestClient greedy = server.connect()) {
+          greedy.hello3();
+          Reply last = OK;
+          for (int i = 0; last.equals(OK); i++) {
+            assertTrue(i < 1000, "nothing was refused");
+            words[5] = i + ":" + "x".repeat(100_000);
+            last = greedy.call(words);
+            assertTrue(i > 0 || round > 0 || last.equals(OK), "nothing was taken");
+          }
+          assertTrue(((Reply.SimpleError) last).text().startsWith("OOM"), last.toString());
+          assertEquals(OK, greedy.call("CLIENT", "TRACKING", "OFF"));
+          words[5] = "again" + "x".repeat(100_000);
+          assertEquals(OK, greedy.call(words));
+        }
+        try (TestClient next = server.connect()) {
+          next.hello3();
+          Reply taken = next.call(words);
+          while (!taken.equals(OK)) {
+            taken = next.call(words);
+          }
+        }
+      }
     }
   }
 

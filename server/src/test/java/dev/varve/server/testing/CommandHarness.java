@@ -178,7 +178,12 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     this.engine = engine;
     this.clock = clock;
     this.table = table;
-    this.users = new UserTable(table.original(), () -> false, new AclLog(this::wallInstant, 128));
+    this.users =
+        new UserTable(
+            table.original(),
+            () -> false,
+            new AclLog(this::wallInstant, 128),
+            new KeptMemory(Long.MAX_VALUE));
     users.clients(this);
     this.router =
         new Router(

@@ -49,9 +49,16 @@ final class AclCommand {
     }
     String error = users(context).change(name, texts(request, 3), context.session());
     if (error != null) {
-      throw new CommandException("ERR " + error.replace('\r', ' ').replace('\n', ' '));
+      throw refusal(error);
     }
     context.reply().ok();
+  }
+
+  private static CommandException refusal(String error) {
+    return new CommandException(
+        error.equals(Users.NO_MEMORY)
+            ? error
+            : "ERR " + error.replace('\r', ' ').replace('\n', ' '));
   }
 
   private static List<String> texts(Request request, int from) {
@@ -127,7 +134,7 @@ final class AclCommand {
     checkFile(context);
     String error = users(context).load(context.session());
     if (error != null) {
-      throw new CommandException("ERR " + error.replace('\r', ' ').replace('\n', ' '));
+      throw refusal(error);
     }
     context.reply().ok();
   }

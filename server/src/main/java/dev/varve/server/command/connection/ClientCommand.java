@@ -24,6 +24,9 @@ final class ClientCommand {
   private static final byte[] LIB_NAME = Arguments.word("LIB-NAME");
   private static final byte[] LIB_VER = Arguments.word("LIB-VER");
 
+  /** Bytes of a name that a connection is given: it holds them as long as it lives. */
+  private static final int LONGEST_NAME = 512;
+
   private ClientCommand() {}
 
   static void id(CommandContext context) {
@@ -98,7 +101,15 @@ final class ClientCommand {
       throw new CommandException(
           "ERR Client names cannot contain spaces, newlines or special characters.");
     }
+    checkLength("Client names", name);
     context.session().name(name);
+  }
+
+  private static void checkLength(String what, String text) {
+    if (text.length() > LONGEST_NAME) {
+      throw new CommandException(
+          "ERR " + what + " cannot be longer than " + LONGEST_NAME + " bytes.");
+    }
   }
 
   /** Whether a text can stand in CLIENT LIST without breaking it. */
@@ -138,6 +149,7 @@ final class ClientCommand {
               + Arguments.printed(request, 2)
               + " cannot contain spaces, newlines or special characters.");
     }
+    checkLength(Arguments.printed(request, 2), value);
   }
 
   static void reply(CommandContext context) {

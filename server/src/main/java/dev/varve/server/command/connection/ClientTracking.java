@@ -4,6 +4,7 @@ import dev.varve.protocol.ReplySink;
 import dev.varve.protocol.Request;
 import dev.varve.server.command.support.Arguments;
 import dev.varve.server.command.support.Errors;
+import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.dispatch.ClientRegistry;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
@@ -50,6 +51,9 @@ final class ClientTracking {
     if (request.equalsIgnoreCase(2, ON)) {
       check(given, session.tracker());
       Tracker tracker = tracker(context, given);
+      if (!context.services().trackedReads().hasRoom(session, tracker)) {
+        throw new CommandException(CommandMemory.REFUSAL);
+      }
       context.effect(() -> storage.track(session, tracker));
     } else if (request.equalsIgnoreCase(2, OFF)) {
       context.effect(() -> context.services().trackedReads().end(session));

@@ -174,10 +174,9 @@ final class LuaReply {
   /** As {@link #writeError(String, String)}, of a table with an error. */
   void writeError(LuaTable error, String place) {
     LuaString text = Values.string(error.get(ReplyValues.ERROR));
-    String line = (text == null ? "" : text(text)) + place;
+    String line = (text == null ? "ERR unknown error" : text(text)) + place;
     if (error.get(ReplyValues.NOT_COUNTED) instanceof Boolean counted && counted) {
-      int end = line.indexOf(' ');
-      errors.add(end < 0 ? line : line.substring(0, end), -1);
+      errors.add(ErrorStatistics.codeOf(line), -1);
     }
     reply.error(line);
   }

@@ -64,14 +64,16 @@ final class ConfigCommand {
     }
     List<Map.Entry<String, String>> changes = new ArrayList<>();
     for (int i = 2; i < request.argumentCount(); i += 2) {
-      changes.add(Map.entry(Arguments.printed(request, i), request.argumentString(i + 1)));
+      changes.add(Map.entry(request.argumentString(i), request.argumentString(i + 1)));
     }
     ServerConfig.Refusal refusal = context.services().config().set(changes);
     if (refusal == null) {
       context.reply().ok();
     } else if (refusal.reason() == null) {
       throw new CommandException(
-          "ERR Unknown option or number of arguments for CONFIG SET - '" + refusal.name() + "'");
+          "ERR Unknown option or number of arguments for CONFIG SET - '"
+              + Arguments.printed(refusal.name())
+              + "'");
     } else {
       throw new CommandException(
           "ERR CONFIG SET failed (possibly related to argument '"

@@ -208,7 +208,11 @@ public final class Arguments {
 
   /** Returns an argument as C prints it: up to its first zero byte. */
   public static String printed(Request request, int index) {
-    String text = request.argumentString(index);
+    return printed(request.argumentString(index));
+  }
+
+  /** Returns a text as C prints it: up to its first zero byte. */
+  public static String printed(String text) {
     int end = text.indexOf('\0');
     return end < 0 ? text : text.substring(0, end);
   }
