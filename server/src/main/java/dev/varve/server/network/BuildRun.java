@@ -134,7 +134,7 @@ final class BuildRun implements Builds.Pieces {
   private void append(WriteBatch piece, CompletableFuture<Long> appended) {
     long began = System.nanoTime();
     try {
-      if (storage.appendPiece(piece)) {
+      if (storage.builds().appendPiece(piece)) {
         appended.complete(System.nanoTime() - began);
       } else {
         storage.parkForRoom(() -> append(piece, appended));
@@ -148,7 +148,7 @@ final class BuildRun implements Builds.Pieces {
 
   /** Whether a key that it uses has expired meanwhile: it is to be given up and run anew. */
   boolean isOutOfDate() {
-    return storage.isOutOfDate(build);
+    return storage.builds().isOutOfDate(build);
   }
 
   /**
@@ -158,7 +158,7 @@ final class BuildRun implements Builds.Pieces {
    */
   boolean finish() {
     Keyspace keyspace = tools.context().keyspace();
-    if (!storage.endBuild(build, tools.batch(), keyspace, tools.effects())) {
+    if (!storage.builds().end(build, tools.batch(), keyspace, tools.effects())) {
       return false;
     }
     keyspace.unbind();
@@ -168,7 +168,7 @@ final class BuildRun implements Builds.Pieces {
 
   /** Nothing comes of it; false: there is no room just now. */
   boolean giveUp() {
-    if (!storage.giveUpBuild(build)) {
+    if (!storage.builds().giveUp(build)) {
       return false;
     }
     tools.context().keyspace().unbind();

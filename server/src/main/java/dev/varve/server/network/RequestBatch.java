@@ -283,7 +283,7 @@ final class RequestBatch implements WaitingClients.Client {
   }
 
   private void borrowRole(Runnable refused) {
-    server.storage().lend(this::runLent, refused);
+    server.storage().role().lend(this::runLent, refused);
   }
 
   private void rehearseOnReadPool(Misses.Wanted miss, Executor then, Runnable task) {
@@ -599,7 +599,7 @@ final class RequestBatch implements WaitingClients.Client {
 
   /** Storage thread: has the result of the next request built as the thread has prepared it. */
   void build() {
-    BuildRun run = new BuildRun(server, server.storage().build());
+    BuildRun run = new BuildRun(server, server.storage().builds().begun());
     building = run;
     server.builds().execute(() -> runBuild(run));
   }
@@ -632,7 +632,7 @@ final class RequestBatch implements WaitingClients.Client {
   /** Storage thread: all but the last step has been done. */
   private void endBuild(BuildRun run, CommandSpec spec, ReplyWriter writer, int mark, long began) {
     StorageThread storage = server.storage();
-    if (storage.isLent()) {
+    if (storage.role().isLent()) {
       storage.parkForRoom(() -> endBuild(run, spec, writer, mark, began));
       return;
     }
@@ -679,8 +679,8 @@ final class RequestBatch implements WaitingClients.Client {
       CommandSpec spec = server.commands().find(peek());
       ReplyWriter writer = server.newWriter(part, session);
       int mark = part.bytes().writerIndex();
-      storage.executeLent(session, spec, peek(), writer, runner.runMillis(), readyArgument);
-      if (storage.blocked() == null) {
+      storage.role().execute(session, spec, peek(), writer, runner.runMillis(), readyArgument);
+      if (storage.role().blocked() == null) {
         runner.ran(session, spec, peek());
       }
       storage.loop().execute(() -> endLent(spec, writer, mark));
@@ -700,7 +700,7 @@ final class RequestBatch implements WaitingClients.Client {
     StorageThread storage = server.storage();
     Session session = connection.session();
     try {
-      if (!storage.takeBack(
+      if (!storage.role().takeBack(
           session,
           spec,
           writer,
@@ -709,15 +709,15 @@ final class RequestBatch implements WaitingClients.Client {
           () -> borrowRole(waiter == null ? storageTask : this::refuseRole))) {
         return;
       }
-      if (storage.blocked() != null) {
-        waitOn(storage.blocked());
+      if (storage.role().blocked() != null) {
+        waitOn(storage.role().blocked());
       } else {
         endWaiting();
         answered(spec, mark);
       }
     } catch (RuntimeException | Error e) {
       failure = e;
-      storage.giveBack();
+      storage.role().giveBack();
       endWaiting();
       server.returnAtEndOfTurn(this);
     }
@@ -739,7 +739,7 @@ final class RequestBatch implements WaitingClients.Client {
 
   /** Storage thread: what was executed by its role came to nothing. */
   private void failLent() {
-    server.storage().giveBack();
+    server.storage().role().giveBack();
     endWaiting();
     server.returnAtEndOfTurn(this);
     server.storage().serveWaiting();

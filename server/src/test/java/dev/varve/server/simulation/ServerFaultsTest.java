@@ -46,9 +46,9 @@ final class ServerFaultsTest {
                 "commit",
                 "StorageThread.publish",
                 "publishWritten"),
-            skip("a wake-up is lost", "writer.StorageThread", "tellOf", "WaitingClients.appended"),
+            skip("a wake-up is lost", "writer.StepAppender", "tellOf", "WaitingClients.appended"),
             skip(
-                "a WATCH flag is missed", "writer.StorageThread", "tellOf", "WatchedKeys.appended"),
+                "a WATCH flag is missed", "writer.StepAppender", "tellOf", "WatchedKeys.appended"),
             divert(
                 "an effect is told twice",
                 "writer.EffectConsumers",
@@ -62,18 +62,18 @@ final class ServerFaultsTest {
                 "EffectConsumers.tell"),
             skip(
                 "a lease is never let go of",
-                "writer.StorageThread",
-                "giveLease",
+                "writer.LeasedKeys",
+                "give",
                 "KeyLeases.give"),
             skip(
                 "what waits for a lease is forgotten",
-                "writer.StorageThread",
-                "giveLease",
+                "writer.LeasedKeys",
+                "give",
                 "List.forEach"),
             skip(
                 "what is leased is changed",
-                "writer.StorageThread",
-                "append",
+                "writer.LeasedKeys",
+                "refuse",
                 "KeyLeases.isTouchedBy"),
             divert(
                 "what a rehearsal makes of its session leaks",
@@ -95,19 +95,19 @@ final class ServerFaultsTest {
                 "BuildRun.finish"),
             skip(
                 "what waits for the role that was lent is forgotten",
-                "writer.StorageThread",
+                "writer.RoleLoan",
                 "giveBack",
                 "TurnLoop.execute"),
             skip(
                 "what a transaction's role has written is not appended",
-                "writer.StorageThread",
+                "writer.RoleLoan",
                 "takeBack",
                 "StorageThread.appendChanges"),
             skip(
                 "nobody is told of what was built aside",
-                "writer.StorageThread",
-                "endBuild",
-                "StorageThread.tellOf"),
+                "writer.BuildSteps",
+                "end",
+                "StepAppender.tellOf"),
             skip(
                 "who waits for room is forgotten",
                 "writer.StorageThread",
