@@ -90,8 +90,8 @@ final class ServerFaultsTest {
             skip("who was served waits on", "writer.WaitingClients", "remove", "WaitedKeys.remove"),
             affirm(
                 "the last step of a build is never taken",
-                "network.RequestBatch",
-                "endBuild",
+                "network.BatchBuild",
+                "finish",
                 "BuildRun.finish"),
             skip(
                 "what waits for the role that was lent is forgotten",
