@@ -53,7 +53,7 @@ final class BatchKeyWait implements WaitingClients.Client {
     ReplyPart early = batch.takeReplies();
     Connection connection = batch.connection();
     waiter = storage.waiting().add(this, what);
-    connection.loop().eventLoop().execute(() -> connection.waits(batch, early));
+    connection.loop().eventLoop().execute(() -> connection.requests().waits(batch, early));
   }
 
   /** Has the next request wait, or wait on if it has been run again and found nothing. */

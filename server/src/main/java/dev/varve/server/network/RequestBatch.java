@@ -241,7 +241,7 @@ final class RequestBatch {
   }
 
   private void comeBack() {
-    connection.cameBack(this);
+    connection.requests().cameBack(this);
   }
 
   // The storage thread

@@ -83,7 +83,7 @@ final class ServerFaultsTest {
                 "itself"),
             divert(
                 "a connection reads at a view what it has not written yet",
-                "network.Connection",
+                "network.ConnectionRequests",
                 "isAheadOfViews",
                 "StorageEngine.visibleSequence",
                 "everything"),
