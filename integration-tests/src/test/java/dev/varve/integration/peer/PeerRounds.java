@@ -37,7 +37,7 @@ final class PeerRounds implements AutoCloseable {
 
   private static final int LONG_LINE = 400_000;
 
-  /** Of inline requests, so that a short line stays one with a request behind it. */
+  /** The longest inline request, so that a short line with a request after it still is a short one. */
   private static final int MOST_INLINE = 4_000;
 
   /**

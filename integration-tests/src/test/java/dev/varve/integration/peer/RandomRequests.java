@@ -307,7 +307,7 @@ final class RandomRequests {
     "",
   };
 
-  /** Of one name, as Redis lists several in the order of a hash. */
+  /** They all have one name, as Redis lists several libraries in the order of a hash. */
   private static final String[] LIBRARIES = {
     "#!lua name=lib\nredis.register_function('writes', function(k, a) return redis.call('SET', k[1], a[1]) end)",
     "#!lua name=lib\nredis.register_function{function_name='reads',"

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 
 /** Random requests of {@link SizesClient}: values, counts and numbers of elements of every size. */
 final class SizesRequests {
-  /** Of all keys of a type, so that clients meet. */
+  /** How many keys of each type there are: few, so that clients meet. */
   private static final int KEYS = 48;
 
   private static final int COLLECTIONS = 6;

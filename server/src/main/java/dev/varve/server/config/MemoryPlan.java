@@ -74,10 +74,10 @@ public record MemoryPlan(
   /** This part of what is beyond. */
   private static final int SCRIPTS_SHARE = 48;
 
-  /** Of all that is left beside the JVM, so much more is kept there. */
+  /** One in so many bytes of all that is left beside the JVM is added to the heap. */
   private static final int HEAP_SHARE = 64;
 
-  /** Of what is for blocks, this part goes to rows of their own. */
+  /** One in so many bytes of what is left for blocks goes to the row cache. */
   private static final int ROWS_SHARE = 8;
 
   /** What stands around a longest value: its key, which may be in a command four times. */

@@ -59,8 +59,8 @@ final class BuildRun implements Builds.Pieces {
     CommandContext context = tools.context();
     Keyspace keyspace = context.keyspace();
     context.bind(session, spec, request, writer, session.database());
-    // Of tables alone: memtables that it held would be in the way of what it writes, for ever if
-    // they were all that there are.
+    // A view of tables alone: memtables that it held would be in the way of what it writes, for
+    // ever if they were all that there are.
     try (ReadView view = server.engine().flushedView()) {
       keyspace.bindBuild(
           view,

@@ -49,7 +49,7 @@ public final class RankBuilder implements RankRequests {
   /** Whether steps are under way; under the lock of {@link #waiting}. */
   private boolean busy;
 
-  // Of one step after another.
+  // The set whose ranks are counted, by one step after another.
   private long id;
   private byte[] key;
   private Misses read = Misses.NONE;

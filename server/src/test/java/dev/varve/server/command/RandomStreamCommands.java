@@ -223,7 +223,7 @@ final class RandomStreamCommands {
     addKeys(words, keys);
     for (int i = 0; i < keys; i++) {
       String id = random.nextInt(8) == 0 ? pick(IDS) : pick("$", "0", id(), id(), ">");
-      // Of Redis 7.4.
+      // Only Redis 7.4 knows +.
       words.add(id.equals("+") ? "0" : id);
     }
     return words.toArray(String[]::new);

@@ -52,7 +52,7 @@ final class SortComparisonTest {
       return;
     }
     if (expected.startsWith("*") && words.contains("constant") && !words.contains("STORE")) {
-      // Of a set that isn't sorted any order will do, and with a limit any elements.
+      // A set that isn't sorted may come in any order, and with a limit any elements of it.
       assertEquals(
           Replies.strings(expected).size(), Replies.strings(actual).size(), words.toString());
       if (!words.contains("LIMIT") && !words.contains("GET")) {

@@ -901,7 +901,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public void resetStatistics() {}
 
-  /** Of the heap, up to a bound. */
+  /** Takes memory of the heap, up to a bound. */
   private static final class Memory implements QueuedRequests.Memory {
     private static final int MOST = 8 << 20;
 

@@ -36,7 +36,7 @@ public final class MergingCursor implements EntryCursor {
   private byte[] turnKey = {};
 
   /**
-   * Of these cursors, which it owns from then on.
+   * Merges these cursors, which it owns from then on.
    *
    * @param children from the newest source to the oldest
    */

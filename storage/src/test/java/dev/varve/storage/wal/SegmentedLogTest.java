@@ -212,7 +212,7 @@ class SegmentedLogTest {
       closed.log.close();
       LogHarness killed = open(disk);
       killed.replay(0, 1);
-      // Of the segments that this takes, only the last is never written.
+      // This takes several segments; only the last one is never written.
       killed.append("x".repeat(9000));
       cutShort(disk, 0, 1);
       LogHarness again = open(disk);

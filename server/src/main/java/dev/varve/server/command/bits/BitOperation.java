@@ -54,7 +54,7 @@ enum BitOperation {
       }
     }
   },
-  /** Of one string. */
+  /** Inverts one string. */
   NOT {
     @Override
     void combine(byte[] target, int at, MemorySegment segment, long offset, int count) {

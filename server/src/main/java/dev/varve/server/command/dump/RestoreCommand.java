@@ -121,7 +121,8 @@ final class RestoreCommand {
     value.store();
   }
 
-  /** Of a time that is too large to be added to the clock's, Redis says that it has passed. */
+  /** Returns the deadline. A time to live that is too large to be added to the clock's counts as one
+   * that has passed, as in Redis. */
   private long deadline(Keyspace keyspace, long timeToLive) {
     if (timeToLive == 0) {
       return KeyLayout.NO_DEADLINE;

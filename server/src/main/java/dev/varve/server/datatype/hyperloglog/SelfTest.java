@@ -92,7 +92,7 @@ public final class SelfTest {
     }
     long error = Math.abs(count - dense.count());
     double standardError = 1.04 / Math.sqrt(Registers.COUNT);
-    // Of ten, one may well share its register with another.
+    // One of ten may well share its register with another.
     double most = count == 10 ? 1 : Math.ceil(standardError * TOLERANCE * count);
     return error > most ? "Too big error. card:" + count + " abserr:" + error : null;
   }

@@ -68,7 +68,7 @@ public final class StringValue {
   private boolean chunked;
   private int length;
 
-  // Of one in chunks.
+  // If it is in chunks.
   private long id;
   private int databaseId;
   private int chunkBytes;
