@@ -316,7 +316,7 @@ final class LinearizabilityIT {
           }
         }
       } finally {
-        // The server's end is behind us: what had no effect so far will never have one.
+        // The server has ended: what had no effect so far will never have one.
         while (!unanswered.isEmpty()) {
           note(unanswered.remove(), false, null);
         }

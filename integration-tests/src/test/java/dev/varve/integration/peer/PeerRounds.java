@@ -536,7 +536,7 @@ final class PeerRounds implements AutoCloseable {
   }
 
   /**
-   * With nothing behind a QUIT: what a server leaves unread when it closes a connection resets it,
+   * With nothing after a QUIT: what a server leaves unread when it closes a connection resets it,
    * and takes replies from the client that this has not read yet.
    */
   private void exchangeToTheEnd(List<List<String>> list) throws IOException {

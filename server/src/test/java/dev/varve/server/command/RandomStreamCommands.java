@@ -84,7 +84,7 @@ final class RandomStreamCommands {
 
   String[] next() {
     String[] command = anyNext();
-    // Here what touches no keys is done behind what does.
+    // Here what touches no keys is done after what does.
     boolean isLater = command[0].equals("SWAPDB") || command[0].equals("CONFIG");
     return queueing && isLater ? words("XLEN", key()) : command;
   }

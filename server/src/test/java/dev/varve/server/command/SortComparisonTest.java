@@ -100,7 +100,7 @@ final class SortComparisonTest {
 
   private static String number(Random random) {
     String[] odd = {
-      // None out of range: Redis takes all that come behind one for out of range, too.
+      // None out of range: Redis takes all that come after one for out of range, too.
       "1e3", "-0", "0x10", " 5", "5 ", "", "abc", "inf", "-inf", "nan", ".5", "5."
     };
     return random.nextInt(12) == 0

@@ -154,7 +154,7 @@ final class StreamDumpComparisonTest {
     run.ofRedis(command.toArray(String[]::new));
   }
 
-  /** An id behind all others, of which the last part is known. */
+  /** An id after all others, of which the last part is known. */
   private String id() {
     last += 1 + random.nextInt(3);
     return "1-" + last;

@@ -626,7 +626,7 @@ final class Simulation {
     return String.format("x/%03d", number);
   }
 
-  /** As lists do that grow and shrink at their ends: what is behind an end is abandoned. */
+  /** As lists do that grow and shrink at their ends: what is beyond an end is abandoned. */
   private void changePositions(WriteBatch batch, List<History.Change> changes) {
     if (random.nextInt(3) == 0) {
       int from = random.nextBoolean() ? 0 : random.nextInt(POSITIONS);

@@ -48,7 +48,7 @@ final class BitFieldCommand {
 
   private final MemorySegment windowSegment = MemorySegment.ofArray(window);
 
-  /** Behind the last bit that is written. */
+  /** Where the last bit that is written ends. */
   private long end;
 
   private enum Kind {

@@ -42,7 +42,7 @@ final class BitRows implements StringValue.Pieces {
   }
 
   /**
-   * Whether it is long, and will be stored as a whole, whatever comes behind its first source,
+   * Whether it is long, and will be stored as a whole, whatever comes after its first source,
    * which was found.
    */
   boolean isWholeBehind(StringValue first) {

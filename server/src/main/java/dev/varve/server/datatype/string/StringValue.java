@@ -76,7 +76,7 @@ public final class StringValue {
   private boolean wasChunked;
   private boolean headChanged;
 
-  /** No chunk is there that begins here or behind. */
+  /** No chunk is there that begins here or further on. */
   private int chunksEnd;
 
   /** The number of the chunk whose changes are at hand; {@link #NONE} if none's are. */
@@ -571,7 +571,7 @@ public final class StringValue {
   // Changing
 
   /**
-   * Writes bytes; where they begin behind the end, zeros fill what is between. The key keeps its
+   * Writes bytes; where they begin after the end, zeros fill what is between. The key keeps its
    * deadline.
    *
    * @param offset the place of the first one
@@ -875,7 +875,7 @@ public final class StringValue {
    * held, and no deadline.
    *
    * @param windows its bytes, in arrays of the same length, a multiple of 64, but for what is
-   *     behind its end; null: zeros
+   *     after its end; null: zeros
    */
   public void create(int itsLength, byte[][] windows, int windowBytes) {
     live = false;
