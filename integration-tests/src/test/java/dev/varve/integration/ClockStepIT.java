@@ -30,7 +30,7 @@ final class ClockStepIT {
 
   private static final long LIFE_MILLIS = 1500;
 
-  /** So many dates are given that one is on its way when the clock ticks. */
+  /** How many dates are given: enough that one is on its way when the clock ticks. */
   private static final int DATES = 200;
 
   @TempDir Path folder;

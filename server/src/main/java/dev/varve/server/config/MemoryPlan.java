@@ -50,7 +50,7 @@ public record MemoryPlan(
   /** The same where only the quick compiler is used, at the least. */
   private static final long QUICK_JVM_BASE = 76 * MIB;
 
-  /** So much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
+  /** How much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
   private static final long MORE_QUICK_JVM = 8 * MIB;
 
   /** It begins here, with half of what is beyond: with less, values would have to be shorter. */

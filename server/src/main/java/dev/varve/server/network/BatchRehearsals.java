@@ -19,14 +19,14 @@ import java.util.concurrent.Executor;
  */
 final class BatchRehearsals {
   /**
-   * So often a command is rehearsed. If it is given up once more, as others move what it reads, it
+   * How often a command is rehearsed. If it is given up once more, as others move what it reads, it
    * borrows the writer's role.
    */
   private static final int MOST_REHEARSALS = 3;
 
   /**
-   * After a request that is rehearsed, so many more are, too, though memory lacks nothing for them.
-   * Those for which it does lack something are rehearsed without such a limit.
+   * How many requests after one that is rehearsed are rehearsed, too, though memory lacks nothing for
+   * them. Those for which it does lack something don't count.
    */
   private static final int MOST_IN_VAIN = 2;
 

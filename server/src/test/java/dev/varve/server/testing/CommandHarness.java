@@ -104,7 +104,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   private static final long KEPT_BYTES = 1 << 20;
 
-  /** So many members are counted for their ranks in one step. */
+  /** How many members are counted for their ranks in one step. */
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();

@@ -25,7 +25,7 @@ final class RestoreCommand {
   private static final int PAYLOAD = 3;
   private static final int MOST_FREQUENT = 255;
 
-  /** So many bytes of a payload are read in the time that an element of a collection takes. */
+  /** How many bytes of a payload are read in the time that an element of a collection takes. */
   private static final int BYTES_AN_ELEMENT = 16;
 
   private boolean replaces;

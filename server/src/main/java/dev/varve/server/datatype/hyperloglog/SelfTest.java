@@ -12,7 +12,7 @@ public final class SelfTest {
   private static final int ROUNDS = 1000;
   private static final int ELEMENTS = 10_000_000;
 
-  /** So many times the standard error is more than chance. */
+  /** An error of more than so many standard errors is not by chance. */
   private static final int TOLERANCE = 6;
 
   private final RandomGenerator random;

@@ -30,7 +30,7 @@ import java.util.function.IntSupplier;
  * <p>It is found, read or changed, and stored, before another key is selected. Not thread-safe.
  */
 public final class StringValue {
-  /** So many bytes are gone through in the time that an element of a collection takes. */
+  /** How many bytes are gone through in the time that an element of a collection takes. */
   public static final int BYTES_AN_ELEMENT = 256;
 
   /** Longer ones are made in the chunk itself. */
