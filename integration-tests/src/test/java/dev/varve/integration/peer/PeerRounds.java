@@ -37,7 +37,9 @@ final class PeerRounds implements AutoCloseable {
 
   private static final int LONG_LINE = 400_000;
 
-  /** The longest inline request, so that a short line with a request after it still is a short one. */
+  /**
+   * The longest inline request, so that a short line with a request after it still is a short one.
+   */
   private static final int MOST_INLINE = 4_000;
 
   /**

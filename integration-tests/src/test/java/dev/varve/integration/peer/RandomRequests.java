@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 final class RandomRequests {
   /**
    * A word in capitals is itself, one in small letters a kind of {@link RandomWords}. {@code A/B}
-   * is either; {@code A:b} both, together; {@code *} after it stands for several times, {@code ?} in
-   * front for perhaps. The first column: how often.
+   * is either; {@code A:b} both, together; {@code *} after it stands for several times, {@code ?}
+   * in front for perhaps. The first column: how often.
    */
   private static final List<Template> TEMPLATES =
       parse(

@@ -183,7 +183,8 @@ public final class Server implements Services, AutoCloseable {
     AtomicInteger tlsThread = new AtomicInteger();
     tlsThreads =
         Executors.newFixedThreadPool(
-            Sizing.tlsThreads(), task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
+            Sizing.tlsThreads(),
+            task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
     tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
     TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;

@@ -59,8 +59,8 @@ public final class ElementWalk implements ElementView, AutoCloseable {
   }
 
   /**
-   * Whether a walk that may halt has done so, as it has passed as much that is deleted as it may. It
-   * stands on no element then, but {@link #key} and {@link #keyLength} tell how far it came.
+   * Whether a walk that may halt has done so, as it has passed as much that is deleted as it may.
+   * It stands on no element then, but {@link #key} and {@link #keyLength} tell how far it came.
    */
   public boolean isHalted() {
     return cursor.isHalted();

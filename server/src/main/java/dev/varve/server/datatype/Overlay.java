@@ -36,7 +36,9 @@ final class Overlay {
   /** Numbers of points plus one, by hash; covers the first {@link #hashed} points. */
   private int[] slots = {};
 
-  /** For each hashed point, the number of the one before it with the same key, plus one; 0: none. */
+  /**
+   * For each hashed point, the number of the one before it with the same key, plus one; 0: none.
+   */
   private int[] previous = {};
 
   private int hashed;

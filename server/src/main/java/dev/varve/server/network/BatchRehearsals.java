@@ -25,8 +25,8 @@ final class BatchRehearsals {
   private static final int MOST_REHEARSALS = 3;
 
   /**
-   * How many requests after one that is rehearsed are rehearsed, too, though memory lacks nothing for
-   * them. Those for which it does lack something don't count.
+   * How many requests after one that is rehearsed are rehearsed, too, though memory lacks nothing
+   * for them. Those for which it does lack something don't count.
    */
   private static final int MOST_IN_VAIN = 2;
 

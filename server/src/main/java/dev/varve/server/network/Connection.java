@@ -7,7 +7,6 @@ import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.QueuedRequests;
-import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.Session;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;

@@ -52,8 +52,10 @@ final class RandomHyperLogLogCommands {
     return words.toArray(String[]::new);
   }
 
-  /** Returns a command on one key alone, which is made anew afterwards: in Redis, part of a refused
-   * PFADD stays. */
+  /**
+   * Returns a command on one key alone, which is made anew afterwards: in Redis, part of a refused
+   * PFADD stays.
+   */
   private String[] damage() {
     return switch (random.nextInt(8)) {
       case 0 -> words("APPEND", "bad", "hello");

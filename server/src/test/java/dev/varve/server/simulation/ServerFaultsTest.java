@@ -47,8 +47,7 @@ final class ServerFaultsTest {
                 "StorageThread.publish",
                 "publishWritten"),
             skip("a wake-up is lost", "writer.StepAppender", "tellOf", "WaitingClients.appended"),
-            skip(
-                "a WATCH flag is missed", "writer.StepAppender", "tellOf", "WatchedKeys.appended"),
+            skip("a WATCH flag is missed", "writer.StepAppender", "tellOf", "WatchedKeys.appended"),
             divert(
                 "an effect is told twice",
                 "writer.EffectConsumers",
@@ -60,16 +59,9 @@ final class ServerFaultsTest {
                 "writer.EffectConsumers",
                 "published",
                 "EffectConsumers.tell"),
+            skip("a lease is never let go of", "writer.LeasedKeys", "give", "KeyLeases.give"),
             skip(
-                "a lease is never let go of",
-                "writer.LeasedKeys",
-                "give",
-                "KeyLeases.give"),
-            skip(
-                "what waits for a lease is forgotten",
-                "writer.LeasedKeys",
-                "give",
-                "List.forEach"),
+                "what waits for a lease is forgotten", "writer.LeasedKeys", "give", "List.forEach"),
             skip(
                 "what is leased is changed",
                 "writer.LeasedKeys",

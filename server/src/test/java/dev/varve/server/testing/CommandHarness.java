@@ -92,7 +92,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** See {@link #MAX_KEY_BYTES}. */
   public static final int MAX_VALUE_BYTES = 1 << 20;
 
-
   static final int DATABASES = 16;
   private static final int EVERYTHING = ~(EventClass.NEW.bit() | EventClass.KEY_MISS.bit());
 

@@ -58,8 +58,10 @@ final class Simulation {
   /** Elements of a collection, which is abandoned as a whole. */
   private static final int ELEMENTS = 8;
 
-  /** Bytes of a head's value: whether it is marked, that it is a head, its group, and the identity of
-   * its collection. */
+  /**
+   * Bytes of a head's value: whether it is marked, that it is a head, its group, and the identity
+   * of its collection.
+   */
   private static final int HEAD_LENGTH = 9;
 
   private static final Path DIRECTORY = Path.of("/db");

@@ -121,8 +121,10 @@ final class RestoreCommand {
     value.store();
   }
 
-  /** Returns the deadline. A time to live that is too large to be added to the clock's counts as one
-   * that has passed, as in Redis. */
+  /**
+   * Returns the deadline. A time to live that is too large to be added to the clock's counts as one
+   * that has passed, as in Redis.
+   */
   private long deadline(Keyspace keyspace, long timeToLive) {
     if (timeToLive == 0) {
       return KeyLayout.NO_DEADLINE;

@@ -110,8 +110,10 @@ final class HyperLogLogCommands {
     return context.services().config().collectionLimits().sparseHyperLogLogBytes();
   }
 
-  /** Executes PFCOUNT. The count of a single one is kept with it, which nobody is told of, as in
-   * Redis. */
+  /**
+   * Executes PFCOUNT. The count of a single one is kept with it, which nobody is told of, as in
+   * Redis.
+   */
   static void count(CommandContext context) {
     if (context.request().argumentCount() > 2) {
       countUnion(context);

@@ -33,7 +33,9 @@ final class SpreadList {
   /** How many positions may be left behind at an end before they are abandoned. */
   private static final int MOST_BEHIND = 1024;
 
-  /** Once so many bytes have come and gone, what is left behind is abandoned, however little it is. */
+  /**
+   * Once so many bytes have come and gone, what is left behind is abandoned, however little it is.
+   */
   private static final int MOST_OWED = 256 * 1024;
 
   /** Up to how many elements are looked up one by one; a walk over more is faster. */

@@ -874,8 +874,8 @@ public final class StringValue {
    * Gives the selected key, which has been looked up, a string of zeros in chunks, whatever it has
    * held, and no deadline.
    *
-   * @param windows its bytes, in arrays of the same length, a multiple of 64, but for what is
-   *     after its end; null: zeros
+   * @param windows its bytes, in arrays of the same length, a multiple of 64, but for what is after
+   *     its end; null: zeros
    */
   public void create(int itsLength, byte[][] windows, int windowBytes) {
     live = false;

@@ -187,8 +187,10 @@ public final class SortedSetRanges {
     }
   }
 
-  /** Returns how many members of a spread set are in front of a position; the tree's ranks are used
-   * as far as they have been counted. */
+  /**
+   * Returns how many members of a spread set are in front of a position; the tree's ranks are used
+   * as far as they have been counted.
+   */
   private long before(byte[] position) {
     byte[] from = ranks.frontier();
     long counted;
