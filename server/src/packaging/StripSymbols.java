@@ -104,7 +104,7 @@ public final class StripSymbols {
     return sections;
   }
 
-  /** Whether a segment that is loaded ends behind a place in the file. */
+  /** Whether a segment that is loaded ends after a place in the file. */
   private static boolean isLoadedFrom(ByteBuffer file, long offset) {
     int at = (int) file.getLong(PROGRAM_HEADERS);
     for (int i = 0; i < file.getShort(PROGRAM_HEADER_COUNT); i++, at += PROGRAM_HEADER_BYTES) {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Sets keys with deadlines and watches how they go, what that costs, and how long GETs on another
  * connection take meanwhile. Ends with code 1 and says why if keys are still there ten seconds
- * behind the last deadline.
+ * after the last deadline.
  *
  * <p>Needs nothing but the JDK, so that it runs on the distribution's own runtime.
  */
@@ -114,7 +114,7 @@ public final class ExpiryLoad {
     }
   }
 
-  /** Returns how many milliseconds behind the last deadline that many keys had expired. */
+  /** Returns how many milliseconds after the last deadline that many keys had expired. */
   private long awaitExpired(RespConnection connection, long keys, long lastDeadline)
       throws Exception {
     long behind = 0;

@@ -12,7 +12,7 @@ import java.util.List;
  *
  * <p>Elements are numbered from 1 on. In requests single words stand for the key ({@code K}) and an
  * element's name ({@code N}), value ({@code V}), number ({@code I}), id in a stream ({@code 1-I}),
- * place ({@code H}, one less than its number) and the place nine behind it ({@code J}). Immutable.
+ * place ({@code H}, one less than its number) and the place nine after it ({@code J}). Immutable.
  *
  * @param name the name of the kind, as TYPE answers it
  * @param put what adds an element

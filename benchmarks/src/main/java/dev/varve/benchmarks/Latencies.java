@@ -57,7 +57,7 @@ final class Latencies {
         all.stream().flatMapToLong(Arrays::stream).toArray(), (System.nanoTime() - begin) / 1e9);
   }
 
-  /** Of what was measured elsewhere, in so many seconds. */
+  /** Makes those of durations that were measured elsewhere, in so many seconds. */
   static Latencies of(List<Long> nanos, double seconds) {
     return new Latencies(nanos.stream().mapToLong(Long::longValue).toArray(), seconds);
   }

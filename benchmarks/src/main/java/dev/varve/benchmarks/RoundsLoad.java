@@ -16,8 +16,8 @@ import java.util.StringJoiner;
  * (without its compilers), and what is in tables at the end. The first tenth is left to the
  * compilers. Ends with code 1 and says why if an answer is wrong or a bar is missed.
  *
- * <p>A collection holds as many elements behind each round as before it. So what lives at the end
- * is next to nothing.
+ * <p>A collection holds as many elements after each round as before it. So what lives at the end is
+ * next to nothing.
  *
  * <p>Needs nothing but the JDK, so that it runs on the distribution's own runtime.
  */

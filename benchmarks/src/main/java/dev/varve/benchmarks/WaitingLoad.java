@@ -28,7 +28,7 @@ public final class WaitingLoad {
   private static final int IDLE_SECONDS = 10;
   private static final double TICKS_A_SECOND = 100;
 
-  /** Of a processor, while all wait. */
+  /** The most of a processor's time that may be used while all wait. */
   private static final double MOST_WAITING = 0.05;
 
   private final int port;

@@ -30,7 +30,7 @@ final class ClockStepIT {
 
   private static final long LIFE_MILLIS = 1500;
 
-  /** Of so many that are given, one is on the way when the clock ticks. */
+  /** How many dates are given: enough that one is on its way when the clock ticks. */
   private static final int DATES = 200;
 
   @TempDir Path folder;

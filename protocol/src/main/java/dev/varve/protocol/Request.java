@@ -34,7 +34,7 @@ public final class Request {
   private int byteSize;
   private int argumentCount;
 
-  /** Of argument i at 2i its offset from the request's start, at 2i + 1 its length. */
+  /** For argument i, at 2i its offset from the request's start, and at 2i + 1 its length. */
   private int[] slices = new int[2 * INITIAL_ARGUMENTS];
 
   /** What a copied request keeps its bytes in; empty in one that was decoded. */

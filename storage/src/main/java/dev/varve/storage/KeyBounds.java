@@ -3,7 +3,7 @@ package dev.varve.storage;
 /**
  * Two keys that enclose all live keys of a range.
  *
- * @param least not behind any of them
+ * @param least not after any of them
  * @param greatest not before any of them
  */
 public record KeyBounds(byte[] least, byte[] greatest) {}

@@ -14,7 +14,7 @@ public final class Zipf {
   private final double most;
   private final double threshold;
 
-  /** Of so many ranks; the exponent isn't 1. */
+  /** Makes the distribution over so many ranks; the exponent isn't 1. */
   public Zipf(int ranks, double exponent) {
     this.ranks = ranks;
     this.exponent = exponent;

@@ -11,7 +11,7 @@ final class Keys {
   private final int count;
   private final SplittableRandom random;
 
-  /** Of the numbers below {@code count}, drawn from {@code seed}. */
+  /** Draws from the numbers below {@code count}, by {@code seed}. */
   Keys(int count, long seed) {
     this.count = count;
     random = new SplittableRandom(seed);

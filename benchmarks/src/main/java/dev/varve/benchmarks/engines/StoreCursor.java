@@ -8,7 +8,7 @@ interface StoreCursor extends AutoCloseable {
   /** Moves to the last entry. */
   boolean last();
 
-  /** Moves to the first entry at or behind {@code key}. */
+  /** Moves to the first entry at or after {@code key}. */
   boolean seek(byte[] key);
 
   /** Moves to the next entry. */

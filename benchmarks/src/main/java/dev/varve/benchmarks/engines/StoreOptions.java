@@ -15,7 +15,9 @@ record StoreOptions(Path directory, boolean sync, long writeBufferBytes, long ca
   /** Buffers of writes: one written to, one being flushed. */
   static final int WRITE_BUFFERS = 2;
 
-  /** Of a budget: a quarter for buffers, but no more than 64 MiB each, the rest for the cache. */
+  /**
+   * Divides a budget: a quarter for buffers, but no more than 64 MiB each, the rest for the cache.
+   */
   static StoreOptions of(Path directory, boolean sync, long budgetBytes) {
     long buffer = Math.min(64L << 20, budgetBytes / 4 / WRITE_BUFFERS);
     return new StoreOptions(directory, sync, buffer, budgetBytes - WRITE_BUFFERS * buffer);

@@ -71,7 +71,7 @@ final class ArenaSkipList implements Candidate {
     return Byte.compareUnsigned(ALL.get(ValueLayout.JAVA_BYTE, nodeKey + at), key[(int) at]);
   }
 
-  /** The first node at or behind the key, 0 if there is none; the way there, if wanted. */
+  /** The first node at or after the key, 0 if there is none; the way there, if wanted. */
   private long seek(byte[] key, int length, long[] way) {
     long prefix = prefix(key, length);
     long node = head;

@@ -73,7 +73,7 @@ public record Command(byte[][] arguments, List<Command> parts, Effect effect) {
     boolean failed = false;
     for (int i = 0; !parts.isEmpty() && i <= parts.size(); i++) {
       Object reply = client.read();
-      // Where a sync fails, what stands behind a write that waits for it is answered like that.
+      // Where a sync fails, what comes after a write that waits for it is answered like that.
       failed |= reply instanceof ErrorReply;
       if (!failed) {
         expect(i == 0 ? "OK" : "QUEUED", reply);

@@ -47,7 +47,7 @@ final class KillRun {
   /** Questions for INFO after which a kill no longer waits for a flush or compaction. */
   private static final int MOST_QUESTIONS = 2_000;
 
-  /** Of so many kills of 100, the starts that follow are killed as well. */
+  /** After so many of 100 kills, the starts that follow are killed as well. */
   private static final int PERCENT_WITH_STARTS = 20;
 
   private static final int MOST_STARTS = 4;

@@ -66,7 +66,7 @@ final class LinearizabilityIT {
         "linearizable: " + histories.stream().mapToInt(List::size).sum() + " operations");
   }
 
-  /** Of transactions over several keys all together must be in one order. */
+  /** Transactions over several keys must, all together, have one order. */
   @ParameterizedTest
   @ValueSource(strings = {"0", "2"})
   void transactionsAreStrictlySerializable(String ioThreads) throws Exception {
@@ -316,7 +316,7 @@ final class LinearizabilityIT {
           }
         }
       } finally {
-        // The server's end is behind us: what had no effect so far will never have one.
+        // The server has ended: what had no effect so far will never have one.
         while (!unanswered.isEmpty()) {
           note(unanswered.remove(), false, null);
         }

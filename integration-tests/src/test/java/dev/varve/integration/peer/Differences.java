@@ -131,8 +131,8 @@ final class Differences {
   }
 
   /**
-   * Of the last client that is told of, all but what is the one server's or the moment's, or comes
-   * from a later Redis.
+   * Returns what is told of the last client, without what differs from server to server or from
+   * moment to moment, or comes from a later Redis.
    */
   private static List<String> aboutClient(String reply) {
     List<String> fields = new ArrayList<>();

@@ -37,7 +37,9 @@ final class PeerRounds implements AutoCloseable {
 
   private static final int LONG_LINE = 400_000;
 
-  /** Of inline requests, so that a short line stays one with a request behind it. */
+  /**
+   * The longest inline request, so that a short line with a request after it still is a short one.
+   */
   private static final int MOST_INLINE = 4_000;
 
   /**
@@ -536,7 +538,7 @@ final class PeerRounds implements AutoCloseable {
   }
 
   /**
-   * With nothing behind a QUIT: what a server leaves unread when it closes a connection resets it,
+   * With nothing after a QUIT: what a server leaves unread when it closes a connection resets it,
    * and takes replies from the client that this has not read yet.
    */
   private void exchangeToTheEnd(List<List<String>> list) throws IOException {

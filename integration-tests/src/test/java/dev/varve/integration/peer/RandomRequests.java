@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 final class RandomRequests {
   /**
    * A word in capitals is itself, one in small letters a kind of {@link RandomWords}. {@code A/B}
-   * is either; {@code A:b} both, together; {@code *} behind stands for several times, {@code ?} in
-   * front for perhaps. The first column: how often.
+   * is either; {@code A:b} both, together; {@code *} after it stands for several times, {@code ?}
+   * in front for perhaps. The first column: how often.
    */
   private static final List<Template> TEMPLATES =
       parse(
@@ -307,7 +307,7 @@ final class RandomRequests {
     "",
   };
 
-  /** Of one name, as Redis lists several in the order of a hash. */
+  /** They all have one name, as Redis lists several libraries in the order of a hash. */
   private static final String[] LIBRARIES = {
     "#!lua name=lib\nredis.register_function('writes', function(k, a) return redis.call('SET', k[1], a[1]) end)",
     "#!lua name=lib\nredis.register_function{function_name='reads',"

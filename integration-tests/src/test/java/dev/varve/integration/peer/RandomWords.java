@@ -232,7 +232,7 @@ final class RandomWords {
     };
   }
 
-  /** Of commands that both have, or that neither has. */
+  /** Returns the name of a command that both servers have, or that neither has. */
   private String commandName() {
     return pick(
         "get",

@@ -113,7 +113,7 @@ final class ReplyModesIT {
             }));
   }
 
-  /** Redis closes behind a reply that it has written: where there is none, it is the client's. */
+  /** Redis closes after a reply that it has written: where there is none, it is the client's. */
   @Test
   void withoutRepliesAConnectionIsLeftToItsClientAsByRedis() throws IOException {
     compare(each(LINGERING, ReplyModesIT::lingers));

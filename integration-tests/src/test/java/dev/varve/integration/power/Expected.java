@@ -13,12 +13,12 @@ import java.util.Map;
 
 /**
  * What one writer's keys may hold after a loss of power: the state after all commands of {@code
- * surely}, or after some more of {@code maybe}, one behind the other; or after all of these and any
+ * surely}, or after some more of {@code maybe}, one after the other; or after all of these and any
  * of {@code open}, in their order.
  *
  * @param base before all of them
  * @param open sent last, where calls fail: some may have been refused, on a full disk, and be
- *     answered like those behind them that were done, and nobody knows how durably
+ *     answered like those after them that were done, and nobody knows how durably
  * @param seen the greatest version of a value that anybody had read
  */
 record Expected(

@@ -49,7 +49,7 @@ final class Interposer {
    *
    * @param library what {@link #compile} has made
    * @param folder whose changes are traced
-   * @param trace the file for them, and its name with {@code .control} behind it
+   * @param trace the file for them, and its name with {@code .control} after it
    */
   Interposer(Path library, Path folder, Path trace) throws IOException {
     this.library = library;

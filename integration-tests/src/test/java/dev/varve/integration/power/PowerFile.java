@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * A file as its readers see it, and as the disk may hold it. Each page has the bytes that are on
- * the disk for certain and those that it was given since, one version behind the other; a page that
+ * the disk for certain and those that it was given since, one version after the other; a page that
  * is null is zeros. A sync that failed leaves its versions <i>given up</i>: the system takes them
  * for written, so that no later sync writes them unless the page changes once more.
  */

@@ -131,7 +131,7 @@ final class PowerIT {
     }
   }
 
-  /** Whether a sync of the log has ended that began behind that position of the trace. */
+  /** Whether a sync of the log has ended that began after that position of the trace. */
   private static boolean logIsSyncedSince(List<Event> events, long position) {
     Map<Integer, Path> open = new HashMap<>();
     for (Event event : events) {

@@ -154,7 +154,7 @@ final class PowerRun {
         while (point < events.size() - 1 && !TURNS.contains(events.get(point).kind())) {
           point++;
         }
-        // As often just before as just behind.
+        // As often just before as just after.
         point = Math.max(0, point - random.nextInt(2));
       }
       points.add(point);

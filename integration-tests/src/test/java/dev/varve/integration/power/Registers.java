@@ -27,7 +27,7 @@ final class Registers {
   static final String PREFIX = "register:";
   private static final int LONGEST_PIPELINE = 3;
 
-  /** Behind all times of a load. */
+  /** After all times of a load. */
   private static final long END = Long.MAX_VALUE - 2;
 
   private final List<Noted> noted = new ArrayList<>();

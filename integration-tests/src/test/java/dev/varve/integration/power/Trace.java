@@ -26,7 +26,7 @@ final class Trace {
    * @param b how many bytes were written
    * @param first a path, or the bytes written; none if all of them are zero
    * @param second another path
-   * @param end the position in the trace behind it
+   * @param end the position in the trace where it ends
    */
   record Event(
       EventKind kind, int fd, int error, long a, long b, byte[] first, byte[] second, long end) {

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 
 /** Random requests of {@link SizesClient}: values, counts and numbers of elements of every size. */
 final class SizesRequests {
-  /** Of all keys of a type, so that clients meet. */
+  /** How many keys of each type there are: few, so that clients meet. */
   private static final int KEYS = 48;
 
   private static final int COLLECTIONS = 6;
@@ -168,10 +168,10 @@ final class SizesRequests {
   }
 
   /**
-   * A command with elements behind it, which are many, or few large ones.
+   * A command with elements after it, which are many, or few large ones.
    *
    * @param before words one of which stands before each element; none: nothing does
-   * @param paired whether a value stands behind each element
+   * @param paired whether a value stands after each element
    */
   private byte[] withElements(String[] words, List<String> before, boolean paired) {
     int count = length(20_000) + 1;

@@ -24,7 +24,7 @@ public final class Json {
   int precision = MAX_PRECISION;
   int keepBuffer = 1;
 
-  /** Of {@link #SWITCH_OR_NULL}. */
+  /** Indexes of {@link #SWITCH_OR_NULL}. */
   int encodeInvalid;
 
   int decodeInvalid = 1;

@@ -123,8 +123,8 @@ public final class Tables {
     private final Expression[] values;
 
     /**
-     * Of each target either table and key, or the statement that sets a variable to what is in its
-     * temporary slot.
+     * Makes one. For each target there is either a table and a key, or the statement that sets a
+     * variable to what is in its temporary slot.
      */
     public AssignSeveral(
         int line,

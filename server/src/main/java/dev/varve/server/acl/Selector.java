@@ -28,7 +28,7 @@ final class Selector {
   /** Whether it began with all commands, those to come included. */
   private final boolean futureCommands;
 
-  /** Of commands that aren't allowed, the first arguments with which they are. */
+  /** The first arguments with which commands are allowed that aren't allowed otherwise. */
   private final Map<CommandSpec, List<String>> firstArguments;
 
   private final boolean allCommands;

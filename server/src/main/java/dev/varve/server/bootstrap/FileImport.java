@@ -15,7 +15,7 @@ import java.util.List;
 
 /** Loads files that Redis has written into a server. Not thread-safe. */
 final class FileImport {
-  /** So often the progress is told. */
+  /** How often the progress is told. */
   private static final int STEPS_A_LOOK = 256;
 
   private final List<Path> files;

@@ -26,7 +26,7 @@ public final class JvmFlags {
    */
   static final List<String> APART =
       List.of(
-          "dev.varve.server.network.Connection::execute",
+          "dev.varve.server.network.ConnectionRequests::execute",
           "dev.varve.server.network.CommandRunner::runRead",
           "dev.varve.server.writer.StorageThread::execute",
           "dev.varve.storage.engine.LsmEngine::append");

@@ -11,7 +11,7 @@ final class OutputLogger extends LegacyAbstractLogger {
 
   private final transient LogOutput output;
 
-  /** Of libraries no more than warnings is of interest. */
+  /** Whether it is a library's: then no more than warnings is of interest. */
   private final boolean foreign;
 
   OutputLogger(String name, LogOutput output) {

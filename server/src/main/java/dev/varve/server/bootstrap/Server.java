@@ -1,20 +1,16 @@
 package dev.varve.server.bootstrap;
 
-import dev.varve.protocol.RequestLimits;
 import dev.varve.server.acl.UserTable;
 import dev.varve.server.command.Commands;
 import dev.varve.server.config.Configuration;
-import dev.varve.server.config.MemoryPlan;
 import dev.varve.server.config.Settings;
 import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.datatype.Databases;
 import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.EventClass;
-import dev.varve.server.datatype.EventSelection;
 import dev.varve.server.datatype.ExpirySweep;
 import dev.varve.server.datatype.KeptMemory;
-import dev.varve.server.datatype.KeyLayout;
 import dev.varve.server.datatype.KeyMisses;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.ScanCursors;
@@ -45,14 +41,12 @@ import dev.varve.server.metrics.InfoSources;
 import dev.varve.server.metrics.InfoText;
 import dev.varve.server.metrics.ProgramPages;
 import dev.varve.server.migration.TargetConnections;
-import dev.varve.server.network.NetworkLimits;
 import dev.varve.server.network.NetworkServer;
 import dev.varve.server.network.ServerContext;
 import dev.varve.server.network.ServerThreads;
 import dev.varve.server.network.Transport;
 import dev.varve.server.network.TurnLoopGroup;
 import dev.varve.server.pubsub.Channels;
-import dev.varve.server.pubsub.KeyspaceEvents;
 import dev.varve.server.tls.TlsContext;
 import dev.varve.server.tls.TlsException;
 import dev.varve.server.tls.TlsPort;
@@ -74,9 +68,7 @@ import dev.varve.server.writer.WallClockWatch;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
-import dev.varve.storage.StorageOptions;
 import dev.varve.storage.base.Cleanup;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -106,23 +98,6 @@ public final class Server implements Services, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final long POOL_CLOSE_MILLIS = 10_000;
   private static final long LOOP_CLOSE_MILLIS = 5_000;
-
-  /** With so few cores a hand-over costs more than it gains, see docs/decisions/threads.md. */
-  private static final int MOST_CORES_WITHOUT_IO_THREADS = 4;
-
-  private static final int MOST_BACKGROUND_THREADS = 4;
-
-  private static final int MOST_TLS_THREADS = 4;
-
-  private static final int ALLOCATOR_PAGE_BYTES = 8192;
-
-  /** Memory is taken from the system in pieces of 2^7 pages: 1 MiB. */
-  private static final int ALLOCATOR_CHUNK_ORDER = 7;
-
-  /** Where there is less for the network, it is taken in pieces of 2^4 pages: 128 KiB. */
-  private static final long LITTLE_NETWORK_BYTES = 8 << 20;
-
-  private static final int LEAST_CHUNK_ORDER = 4;
 
   private final Configuration configuration;
   private final InstantSource wallClock;
@@ -164,11 +139,7 @@ public final class Server implements Services, AutoCloseable {
   private final SnapshotThreads snapshots;
   private final InfoText info;
   private final KeyMisses keyMisses = new KeyMisses();
-
-  /** What is published of what happens to keys; the storage thread's. */
-  private EventSelection selectedEvents = new EventSelection(false, false, Set.of());
-
-  private KeyspaceEvents keyspaceEvents;
+  private final SelectedEvents selectedEvents;
   private volatile int port;
 
   /** The TCP port that INFO tells of; 0: none. */
@@ -213,7 +184,8 @@ public final class Server implements Services, AutoCloseable {
     AtomicInteger tlsThread = new AtomicInteger();
     tlsThreads =
         Executors.newFixedThreadPool(
-            tlsThreads(), task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
+            Sizing.tlsThreads(),
+            task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
     tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
     TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
@@ -260,7 +232,7 @@ public final class Server implements Services, AutoCloseable {
             timer(TimeIndex.KEYS_BY_DATE, new KeyRemoval(storage)),
             timer(TimeIndex.FIELDS_BY_DATE, new FieldRemoval(storage.context(), newContext())));
 
-    int ioThreads = ioThreads(configuration);
+    int ioThreads = Sizing.ioThreads(configuration);
     TurnLoopGroup connectionLoops =
         ioThreads == 0 ? storageLoops : threads.loops(ioThreads, "varve-io", 0);
     connectionGroup = connectionLoops;
@@ -272,7 +244,7 @@ public final class Server implements Services, AutoCloseable {
             databases,
             readPool,
             clock,
-            allocator(ioThreads, configuration.memory().network()),
+            Sizing.allocator(ioThreads, configuration.memory().network()),
             this::newContext,
             configuration.memory().network(),
             new CommandMemory(configuration.memory().fetchBytes(), System::nanoTime),
@@ -285,7 +257,7 @@ public final class Server implements Services, AutoCloseable {
             slowCommands,
             trackedReads,
             monitors,
-            limits(configuration));
+            Sizing.networkLimits(configuration));
     network = new NetworkServer(transport, connectionLoops, ioThreads == 0, context);
     cachedKeys.most(configuration.get(Settings.TRACKING_KEYS));
     configuration.onChange(this::settingsChanged);
@@ -307,7 +279,8 @@ public final class Server implements Services, AutoCloseable {
     info = new InfoText(sources(transport, version));
     network.start();
     storage.start();
-    storage.loop().execute(this::selectEvents);
+    selectedEvents = new SelectedEvents(configuration, storage.effects(), channels, keyMisses);
+    storage.loop().execute(selectedEvents::follow);
     if (cursorsAreStored) {
       storageCalls.submit(step -> ScanCursors.deleteStored(step.keyspace()));
     }
@@ -442,7 +415,7 @@ public final class Server implements Services, AutoCloseable {
     Path directory = Path.of(configuration.get(Settings.DIRECTORY));
     MonotoneClock clock = new MonotoneClock(wallClock, nanoTime);
     try {
-      StorageEngine engine = opener.open(directory, storageOptions(configuration), clock);
+      StorageEngine engine = opener.open(directory, Sizing.storageOptions(configuration), clock);
       clock.goOnFrom(engine.timeMillis());
       refuseToHideDatabases(engine, configuration.get(Settings.DATABASES));
       return new Server(
@@ -587,74 +560,6 @@ public final class Server implements Services, AutoCloseable {
     return new CommandContext(this, keyspace);
   }
 
-  private static int ioThreads(Configuration configuration) {
-    int given = configuration.get(Settings.IO_THREADS);
-    if (given >= 0) {
-      return given;
-    }
-    int cores = Runtime.getRuntime().availableProcessors();
-    return cores <= MOST_CORES_WITHOUT_IO_THREADS ? 0 : Math.min(8, cores / 2);
-  }
-
-  /** Returns how many threads handshakes may take beside those that serve. */
-  private static int tlsThreads() {
-    return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_TLS_THREADS);
-  }
-
-  private static int backgroundThreads(Configuration configuration) {
-    int given = configuration.get(Settings.BACKGROUND_THREADS);
-    int cores = Runtime.getRuntime().availableProcessors();
-    return given > 0 ? given : Math.clamp(cores - 1, 1, MOST_BACKGROUND_THREADS);
-  }
-
-  private static PooledByteBufAllocator allocator(int ioThreads, long networkBytes) {
-    int order = networkBytes < LITTLE_NETWORK_BYTES ? LEAST_CHUNK_ORDER : ALLOCATOR_CHUNK_ORDER;
-    return new PooledByteBufAllocator(
-        true, 0, ioThreads + 1, ALLOCATOR_PAGE_BYTES, order, 64, 32, true);
-  }
-
-  private static StorageOptions storageOptions(Configuration configuration) {
-    MemoryPlan memory = configuration.memory();
-    long memtableBytes = configuration.get(Settings.MEMTABLE_BYTES);
-    int memtableEntries = configuration.get(Settings.MEMTABLE_ENTRIES);
-    return StorageOptions.builder()
-        .memtableBytes(memtableBytes == 0 ? memory.memtableBytes() : memtableBytes)
-        .memtableEntries(memtableEntries == 0 ? Integer.MAX_VALUE : memtableEntries)
-        .maxMemtables(MemoryPlan.MEMTABLES)
-        .allMemtablesBytes(memtableBytes == 0 ? memory.memtables() : 0)
-        .blockCacheBytes(memory.blockCache())
-        .rowCacheBytes(memory.rows())
-        .tableMemoryBytes(memory.tables())
-        .uncachedBytes(memory.uncached())
-        .compactionStyle(configuration.get(Settings.COMPACTION_STYLE))
-        .backgroundThreads(backgroundThreads(configuration))
-        .mergeBytesPerSecond(configuration.get(Settings.MERGE_BYTES_PER_SECOND))
-        .blobThreshold(configuration.get(Settings.BLOB_THRESHOLD))
-        .compression(configuration.get(Settings.COMPRESSION))
-        .bottomCompression(configuration.get(Settings.BOTTOM_COMPRESSION))
-        .keptLogBytes(configuration.get(Settings.KEPT_LOG_BYTES))
-        .maxOpenFiles(OpenFiles.tables(configuration.get(Settings.MAX_CLIENTS)))
-        .keyGroups(KeyLayout.GROUPS)
-        .build();
-  }
-
-  private static NetworkLimits limits(Configuration configuration) {
-    long requestBytes = Math.min(1L << 30, configuration.memory().network() / 2);
-    return new NetworkLimits(
-        new RequestLimits(configuration.maxValueBytes(), (int) requestBytes, true),
-        (int)
-            Math.min(
-                configuration.get(Settings.OUTPUT_LIMIT), configuration.memory().network() / 2),
-        configuration.get(Settings.OUTPUT_BUFFER_LIMITS),
-        configuration.get(Settings.OUTPUT_TIMEOUT),
-        configuration.get(Settings.STREAM_TIMEOUT),
-        configuration.get(Settings.TIMEOUT),
-        configuration.get(Settings.TCP_KEEPALIVE),
-        configuration.get(Settings.MAX_CLIENTS),
-        configuration.get(Settings.MAX_CLIENT_MEMORY).of(configuration.get(Settings.MAX_MEMORY)),
-        configuration.get(Settings.PROTECTED_MODE));
-  }
-
   private void tellWhatIsSlow() {
     slowCommands.settings(
         configuration.get(Settings.SLOW_LOG_THRESHOLD),
@@ -665,33 +570,14 @@ public final class Server implements Services, AutoCloseable {
 
   private void settingsChanged() {
     users.log().most(configuration.get(Settings.ACL_LOG_LENGTH));
-    context.limits(limits(configuration));
+    context.limits(Sizing.networkLimits(configuration));
     network.clients().evict();
     quota.limit(configuration.get(Settings.MAX_DATABASE_BYTES));
     tellWhatIsSlow();
     trackedReads.keys().most(configuration.get(Settings.TRACKING_KEYS));
     engine.resizeBlockCache(configuration.blockCacheBytes());
-    storage.loop().execute(this::selectEvents);
+    storage.loop().execute(selectedEvents::follow);
     storage.policy(configuration.get(Settings.SYNC_POLICY));
-  }
-
-  /** Storage thread: has those events published that are selected now, from the next step on. */
-  private void selectEvents() {
-    EventSelection selection = configuration.get(Settings.KEYSPACE_EVENTS);
-    if (selection.equals(selectedEvents)) {
-      return;
-    }
-    selectedEvents = selection;
-    storage.effects().remove(keyspaceEvents);
-    keyMisses.tell(null);
-    if (selection.isNone()) {
-      return;
-    }
-    keyspaceEvents = new KeyspaceEvents(channels, selection);
-    storage.effects().add(keyspaceEvents, EffectConsumers.Stage.WHEN_VISIBLE, selection.classes());
-    if (selection.classes().contains(EventClass.KEY_MISS)) {
-      keyMisses.tell(keyspaceEvents);
-    }
   }
 
   private InfoSources sources(Transport transport, String version) {
@@ -709,7 +595,7 @@ public final class Server implements Services, AutoCloseable {
         databases,
         commands,
         network.statistics(),
-        ioThreads(configuration) > 0,
+        Sizing.ioThreads(configuration) > 0,
         storage.statistics(),
         storage.effects(),
         network.clients()::count,

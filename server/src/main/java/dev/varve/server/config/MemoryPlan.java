@@ -50,7 +50,7 @@ public record MemoryPlan(
   /** The same where only the quick compiler is used, at the least. */
   private static final long QUICK_JVM_BASE = 76 * MIB;
 
-  /** So much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
+  /** How much more is left to it where there is more: scripts of all kinds took 6 MiB of that. */
   private static final long MORE_QUICK_JVM = 8 * MIB;
 
   /** It begins here, with half of what is beyond: with less, values would have to be shorter. */
@@ -74,10 +74,10 @@ public record MemoryPlan(
   /** This part of what is beyond. */
   private static final int SCRIPTS_SHARE = 48;
 
-  /** Of all that is left beside the JVM, so much more is kept there. */
+  /** One in so many bytes of all that is left beside the JVM is added to the heap. */
   private static final int HEAP_SHARE = 64;
 
-  /** Of what is for blocks, this part goes to rows of their own. */
+  /** One in so many bytes of what is left for blocks goes to the row cache. */
   private static final int ROWS_SHARE = 8;
 
   /** What stands around a longest value: its key, which may be in a command four times. */

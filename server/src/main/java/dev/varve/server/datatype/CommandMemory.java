@@ -24,7 +24,7 @@ public final class CommandMemory {
   public static final class ExceededException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Of so many bytes, where only so many may be. */
+    /** Makes one that says that {@code bytes} were wanted, where only {@code limit} may be. */
     public ExceededException(long bytes, long limit) {
       super(bytes + " bytes, of " + limit + " for all commands");
     }

@@ -51,7 +51,7 @@ public final class Databases {
 
   /** One version of the mapping; nothing but {@link #older} is ever written to. */
   static final class Version {
-    /** Of the last operation of the batch that made it. */
+    /** The sequence number of the last operation of the batch that made it. */
     private final long sequence;
 
     private final IdArray ids;

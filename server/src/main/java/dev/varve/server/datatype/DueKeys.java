@@ -30,8 +30,8 @@ public final class DueKeys {
   private long[] held = new long[64];
 
   /**
-   * Of a key of which more than the deadline must be known to delete it, as elements or index
-   * entries go with it: what its value begins with; null: no such key was found.
+   * What a key's value begins with, if more than the deadline must be known to delete the key, as
+   * elements or index entries go with it; null: no such key was found.
    */
   private byte[][] heads;
 

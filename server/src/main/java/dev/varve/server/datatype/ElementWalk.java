@@ -51,7 +51,7 @@ public final class ElementWalk implements ElementView, AutoCloseable {
     return cursor.isValid();
   }
 
-  /** Of a cursor that stands on no element: whether it stopped before the end. */
+  /** Gives up the walk if the cursor, which stands on no element, has stopped before the end. */
   private void checkMoved() {
     if (cursor.needsRead() || (cursor.isHalted() && !mayHalt)) {
       throw transaction.wantsWalk();
@@ -59,8 +59,8 @@ public final class ElementWalk implements ElementView, AutoCloseable {
   }
 
   /**
-   * Of a walk that may halt: whether it has passed as much that is deleted as it may. It stands on
-   * no element then, but {@link #key} and {@link #keyLength} tell how far it came.
+   * Whether a walk that may halt has done so, as it has passed as much that is deleted as it may.
+   * It stands on no element then, but {@link #key} and {@link #keyLength} tell how far it came.
    */
   public boolean isHalted() {
     return cursor.isHalted();

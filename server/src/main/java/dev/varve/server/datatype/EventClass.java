@@ -34,7 +34,7 @@ public enum EventClass {
   /** Changes of keys that Redis tells nobody of: none of its classes. */
   UNTOLD(EventClass.NO_LETTER);
 
-  /** Of what can't be chosen by a letter. */
+  /** The class can't be chosen by a letter. */
   static final char NO_LETTER = 0;
 
   private final char letter;

@@ -3,9 +3,9 @@ package dev.varve.server.datatype;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Of the fields of a hash that have deadlines, the earliest by either clock; no field has an
- * earlier one, while one that had it may have gone. It stands in front of the hash's own bytes, so
- * that whoever deletes or renames a key knows of it, whatever form the hash has. Not thread-safe.
+ * The earliest deadline of a hash's fields, by either clock: no field has an earlier one, but the
+ * field that had it may have gone. It stands in front of the hash's own bytes, so that whoever
+ * deletes or renames a key knows of it, whatever form the hash has. Not thread-safe.
  */
 public final class FirstDeadlines {
   /** No field has a deadline by that clock. */

@@ -81,7 +81,7 @@ public enum KeyEvent {
   KeyEvent(EventClass itsClass) {
     this.itsClass = itsClass;
     String name = name().toLowerCase(Locale.ROOT);
-    // Of what happens to groups, the words are joined in another way.
+    // The names of what happens to groups of streams are joined in another way.
     this.eventName = itsClass == EventClass.STREAM ? name.replace('_', '-') : name;
   }
 

@@ -38,7 +38,7 @@ public final class Keyspace {
   /** A tenth of a second or less: no other reads wait for more. */
   private static final int MOST_BRIEFLY = 1 << 18;
 
-  /** So many bytes of a string are gone through in the time that an element takes. */
+  /** How many bytes of a string are gone through in the time that an element takes. */
   private static final int BYTES_AN_ELEMENT = 256;
 
   /** More than a change of one key takes in a batch beside keys and value. */

@@ -28,7 +28,7 @@ final class Overlay {
   private int[] keyOffsets = new int[LINEAR];
   private int[] keyLengths = new int[LINEAR];
 
-  /** Of a delete, {@link #DELETED}. */
+  /** The length of each point's value; {@link #DELETED} if the point is a delete. */
   private int[] valueLengths = new int[LINEAR];
 
   private int size;
@@ -36,7 +36,9 @@ final class Overlay {
   /** Numbers of points plus one, by hash; covers the first {@link #hashed} points. */
   private int[] slots = {};
 
-  /** Of a hashed point, the number of the one before it of the same key, plus one; 0: none. */
+  /**
+   * For each hashed point, the number of the one before it with the same key, plus one; 0: none.
+   */
   private int[] previous = {};
 
   private int hashed;

@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * each goes on. In memory only, bounded in number and bytes. Safe for use by many threads.
  *
  * <p>A number that isn't known any more, as the server was started anew or had too many to keep, or
- * that never was, stands for a place nevertheless, see {@link ScanPosition}: not behind the one it
+ * that never was, stands for a place nevertheless, see {@link ScanPosition}: not after the one it
  * was given out for. So what is there from an iteration's begin to its end comes, from any number;
  * some keys may come twice.
  *

@@ -19,10 +19,10 @@ public final class TimesLeft {
   /** As long as nothing has been estimated. */
   public static final TimesLeft NONE = new TimesLeft(Map.of());
 
-  /** So many entries of an index are all looked at. */
+  /** If an index has no more entries than this, all are looked at. */
   static final int MOST_WALKED = 1024;
 
-  /** Of more, some at so many places. */
+  /** If it has more, some are looked at, at so many places. */
   static final int PLACES = 128;
 
   static final int ENTRIES_A_PLACE = 8;

@@ -28,7 +28,7 @@ public final class Transaction {
   /** What is built aside goes away in pieces: steps of less than a millisecond. */
   private static final int PIECE_BYTES = 16 << 10;
 
-  /** Of one that only reads, no more than this goes uncounted. */
+  /** One that only reads may hold so much without asking for it. */
   private static final int UNCOUNTED_BYTES = 64 << 10;
 
   private final Databases databases;
@@ -47,7 +47,7 @@ public final class Transaction {
 
   private boolean notesAll;
 
-  /** Of one that only reads: is asked before so many bytes, all together, are held on the heap. */
+  /** Is asked before one that only reads holds so many bytes, all together, on the heap. */
   private LongPredicate memory;
 
   /** What it holds so. */

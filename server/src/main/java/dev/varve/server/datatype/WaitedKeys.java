@@ -38,7 +38,7 @@ public final class WaitedKeys {
   /** Keys that have been put, in that order. */
   private final LinkedHashSet<Queues> ready = new LinkedHashSet<>();
 
-  // Of the first ready key, while it is dealt with.
+  // The first ready key, while it is dealt with.
 
   /** Null: nobody has been asked. */
   private Queues atHand;

@@ -254,7 +254,7 @@ public final class WatchedKeys {
     }
   }
 
-  /** Of a key that had expired before it was watched, and is gone now. */
+  /** Notes what a key is now that had expired before it was watched, and has been removed since. */
   private void changeState(Watch watch, State state) {
     if (watch.state.elements() != null) {
       remove(watch.state.elements(), watch);
@@ -288,7 +288,7 @@ public final class WatchedKeys {
         int keyLength,
         int valueOffset,
         int valueLength) {
-      // Of an element: whatever has the head of its collection.
+      // An element is looked for by the beginning of its collection's keys.
       int length =
           switch (bytes[keyOffset]) {
             case KeyLayout.KEYS -> keyLength;

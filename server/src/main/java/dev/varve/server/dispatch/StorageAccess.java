@@ -57,7 +57,7 @@ public interface StorageAccess extends RankRequests {
    */
   long appendedSequence();
 
-  /** Returns the monotone time in milliseconds: never behind what any earlier command saw. */
+  /** Returns the monotone time in milliseconds: never before what any earlier command saw. */
   long nowMillis();
 
   /**

@@ -16,7 +16,7 @@ final class ProcessFigures {
   private static final ProcFile STATUS = new ProcFile("/proc/self/status");
   private static final ProcFile STAT = new ProcFile("/proc/self/stat");
 
-  /** Of the thread that opens it. */
+  /** The figures of the thread that opens it. */
   private static final Path THREAD_STAT = Path.of("/proc/thread-self/stat");
 
   /** Clock ticks a second that Linux reports processor time in, on all its platforms. */

@@ -24,7 +24,9 @@ public final class TargetConnection implements Closeable {
   /** No database is known to be selected. */
   public static final long NO_DATABASE = -1;
 
-  /** So many bytes have the time that one write may take. */
+  /**
+   * How many bytes are written at once; each such write may take the time that a write may take.
+   */
   private static final int CHUNK_BYTES = 64 << 10;
 
   /** A longer line is no reply that is waited for. */

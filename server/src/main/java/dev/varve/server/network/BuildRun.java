@@ -63,8 +63,8 @@ final class BuildRun implements Builds.Pieces {
     CommandContext context = tools.context();
     Keyspace keyspace = context.keyspace();
     context.bind(session, spec, request, writer, session.database());
-    // Of tables alone: memtables that it held would be in the way of what it writes, for ever if
-    // they were all that there are.
+    // A view of tables alone: memtables that it held would be in the way of what it writes, for
+    // ever if they were all that there are.
     try (ReadView view = server.engine().flushedView()) {
       keyspace.bindBuild(
           view,
@@ -138,7 +138,7 @@ final class BuildRun implements Builds.Pieces {
   private void append(WriteBatch piece, CompletableFuture<Long> appended) {
     long began = System.nanoTime();
     try {
-      if (storage.appendPiece(piece)) {
+      if (storage.builds().appendPiece(piece)) {
         appended.complete(System.nanoTime() - began);
       } else {
         storage.parkForRoom(() -> append(piece, appended));
@@ -152,7 +152,7 @@ final class BuildRun implements Builds.Pieces {
 
   /** Whether a key that it uses has expired meanwhile: it is to be given up and run anew. */
   boolean isOutOfDate() {
-    return storage.isOutOfDate(build);
+    return storage.builds().isOutOfDate(build);
   }
 
   /**
@@ -162,7 +162,7 @@ final class BuildRun implements Builds.Pieces {
    */
   boolean finish() {
     Keyspace keyspace = tools.context().keyspace();
-    if (!storage.endBuild(build, tools.batch(), keyspace, tools.effects())) {
+    if (!storage.builds().end(build, tools.batch(), keyspace, tools.effects())) {
       return false;
     }
     keyspace.unbind();
@@ -172,7 +172,7 @@ final class BuildRun implements Builds.Pieces {
 
   /** Nothing comes of it; false: there is no room just now. */
   boolean giveUp() {
-    if (!storage.giveUpBuild(build)) {
+    if (!storage.builds().giveUp(build)) {
       return false;
     }
     tools.context().keyspace().unbind();

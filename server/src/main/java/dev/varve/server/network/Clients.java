@@ -130,7 +130,7 @@ public final class Clients implements ClientRegistry {
   public void kill(Session session) {
     Connection connection = connections.get(session.id());
     if (connection != null) {
-      connection.kill();
+      connection.close();
     }
   }
 

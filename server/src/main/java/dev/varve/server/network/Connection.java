@@ -6,26 +6,18 @@ import dev.varve.protocol.Request;
 import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientStream;
-import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.QueuedRequests;
-import dev.varve.server.dispatch.Router;
-import dev.varve.server.dispatch.Router.Place;
-import dev.varve.server.dispatch.Router.Step;
 import dev.varve.server.dispatch.Session;
-import dev.varve.server.network.CommandRunner.Extent;
 import dev.varve.server.pubsub.Push;
 import dev.varve.server.pubsub.Subscriber;
 import dev.varve.server.pubsub.Subscriptions;
 import dev.varve.server.tracking.Tracker;
-import dev.varve.server.writer.StorageThread.Outcome;
-import dev.varve.storage.ReadView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 
 /**
  * One connection. Requests are executed one after another, each where it belongs; as long as one is
@@ -53,33 +45,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   private final Channel channel;
   private final Session session;
 
-  /** Where its requests are until they go away. */
-  private final Place place;
-
-  private final BooleanSupplier aheadOfViews = this::isAheadOfViews;
-
   // Requests
 
   private final RequestInput input;
   private final RequestsInHand inHand;
+  private final ConnectionRequests requests;
 
   /** Whether the loop will have the input processed with that of other connections. */
   private boolean gathered;
-
-  /** Whether the batch in hand is on another thread. */
-  private boolean away;
-
-  /**
-   * Whether the batch in hand is to go to the read pool as soon as {@link #lastSequence} is
-   * visible.
-   */
-  private boolean waitsForReadPool;
-
-  /** Whether the batch in hand, which is away, waits for a key. */
-  private boolean waits;
-
-  /** Whether the batch in hand waits for the end of a pause. */
-  private boolean paused;
 
   // Replies
 
@@ -90,12 +63,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether a request is being executed here. */
   private boolean executing;
-
-  /** What a reply leaves by that is being computed, since its first piece; null: none. */
-  private ReplyStream reply;
-
-  /** All that this connection's requests could have seen; reads at a view need it visible. */
-  private long lastSequence;
 
   /** Whether requests wait because there are too many replies. */
   private boolean stalled;
@@ -131,7 +98,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     this.clients = clients;
     this.channel = channel;
     this.session = session;
-    this.place = loop.onStorageThread() ? Place.STORAGE_LOOP : Place.LOOP;
     this.input = new RequestInput(server, session.authenticated());
     this.inHand = new RequestsInHand(loop, session, input, () -> loop.newBatch(this));
     this.replies = new ReplyQueue(this, loop, channel, session);
@@ -139,6 +105,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     this.memoryWait = new MemoryWait(loop.eventLoop(), this::processLater);
     this.patience = new ClientPatience(server);
     this.log = new ClientLog(server, session);
+    this.requests = new ConnectionRequests(this, loop, inHand, replies, messages, memoryWait, log);
   }
 
   Session session() {
@@ -149,13 +116,27 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     return loop;
   }
 
+  /** Any thread: its requests; what is done with them is the loop's. */
+  ConnectionRequests requests() {
+    return requests;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Whether the client sends nothing more. */
+  boolean hasInputEnded() {
+    return inputEnded;
+  }
+
   /** Returns bytes of replies that the client has not taken, as they were counted last. */
   long unsentBytes() {
     return replies.unsentBytes();
   }
 
   /** Any thread: closes the connection. */
-  void kill() {
+  void close() {
     channel.close();
   }
 
@@ -233,35 +214,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (stream != null) {
       stream.close();
     }
-    if (paused) {
-      paused = false;
-      server.paused().forget(this);
-    }
-    if (!away) {
-      inHand.dropBatch();
-      endSession();
-    } else if (waits) {
-      leave(inHand.batch());
-    } else {
-      inHand.batch().end();
-    }
-  }
-
-  private void leave(RequestBatch waiting) {
-    server.storage().loop().execute(waiting::leave);
-  }
-
-  /** The session has no transaction any more, watches nothing, and subscribes to nothing. */
-  private void endSession() {
-    session.endMulti();
-    server.storage().unwatch(session);
-    if (session.subscriptions() != null) {
-      server.channels().unsubscribeAll(this);
-    }
-    server.trackedReads().end(session);
-    if (session.isMonitor()) {
-      server.monitors().remove(this);
-    }
+    requests.end();
   }
 
   // Messages
@@ -298,7 +251,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     }
     try {
       byte[] encoded = push.encoded(session.protocol());
-      if (reply != null || (push.followsReplies() && away && !waits)) {
+      if (requests.keepsBack(push)) {
         if (!messages.postpone(encoded)) {
           closeForMessages();
         }
@@ -350,7 +303,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (event instanceof ChannelInputShutdownEvent) {
       inputEnded = true;
       lingers = false;
-      if (waits || paused) {
+      if (requests.waitForOthers()) {
         // As in Redis, a client that has gone is not waited for.
         channel.close();
       } else {
@@ -371,7 +324,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     failed(cause);
   }
 
-  private void failed(Throwable cause) {
+  /** Closes the connection, as something failed. */
+  void failed(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       loop.statistics().slowConnectionsClosed.add(1);
       log.closed("wants more memory for replies than there is (" + cause.getMessage() + ")");
@@ -413,7 +367,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
    * Never throws.
    */
   void decodeGathered(RequestWindow free) {
-    boolean inTurn = !away && !waitsForReadPool && inHand.batch() == null && input.error() == null;
+    boolean inTurn = requests.areHere() && inHand.batch() == null && input.error() == null;
     if (closed || closing || !inTurn) {
       return;
     }
@@ -436,7 +390,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   /** As {@link #process}, as a task of the loop. Never throws. */
-  private void processLater() {
+  void processLater() {
     try {
       process();
     } catch (RuntimeException | Error e) {
@@ -445,7 +399,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
   }
 
   /** Executes what can be executed now. */
-  private void process() {
+  void process() {
     if (closed) {
       inHand.forgetWindow();
       return;
@@ -463,7 +417,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
           hungry = true;
           break;
         }
-        execute(request);
+        requests.execute(request);
       }
     } catch (ProtocolException e) {
       loop.statistics().protocolErrors.add(1);
@@ -497,12 +451,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
 
   /** Whether nothing that is begun has to end first. */
   private boolean mayBegin() {
-    return stream == null
-        && !away
-        && !waitsForReadPool
-        && !memoryWait.isOn()
-        && !paused
-        && !closing;
+    return stream == null && requests.mayBegin() && !closing;
   }
 
   private boolean mayGoOn() {
@@ -519,296 +468,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     return !stalled;
   }
 
-  private void execute(Request request) {
-    try {
-      executeOnce(request);
-    } catch (OutOfMemoryError e) {
-      takeAway(request, false);
-      away = false;
-      waitForMemory(e);
-    }
-  }
-
-  private void executeOnce(Request request) {
-    ReplyWriter writer = replies.writer();
-    int mark = writer.mark();
-    CommandRunner runner = loop.runner();
-    CommandSpec asked = inHand.command(request);
-    CommandSpec spec = server.router().admit(session, asked, request, writer, runner.runMillis());
-    if (spec == null && session.takePostponed()) {
-      waitForEndOfPause(request);
-      return;
-    }
-    if (spec == null) {
-      executed(null, request, mark, 0);
-      followSession();
-      return;
-    }
-    Step step = Router.next(spec, place, aheadOfViews);
-    switch (step) {
-      case RUN_LOCALLY -> {
-        runner.runLocal(session, spec, request);
-        executed(spec, request, mark, 0);
-        followSession();
-      }
-      case RUN_OVER_VIEW -> {
-        ReadView view = viewFor(spec, request);
-        if (runner.runRead(session, spec, request, view, Extent.MEMORY, CommandRunner.NO_MEMORY)) {
-          executed(spec, request, mark, 0);
-        } else {
-          takeAway(Router.nextBeyondMemory(spec), request);
-        }
-      }
-      case RUN_AS_WRITER -> executeOnStorageThread(spec, request, writer, mark);
-      default -> takeAway(step, request);
-    }
-  }
-
-  /**
-   * Returns the view that a command reads, which shows all that its client will hear of no more.
-   */
-  private ReadView viewFor(CommandSpec spec, Request request) {
-    return server.trackedReads().remembered(session, spec, request)
-        ? loop.newestView()
-        : loop.view();
-  }
-
-  /** Takes a request to another thread. */
-  private void takeAway(Step step, Request request) {
-    switch (step) {
-      case GO_TO_STORAGE_THREAD -> takeAway(request, true).goToStorageThread();
-      case GO_TO_READ_POOL -> sendToReadPool(request);
-      case REHEARSE -> takeAway(request, false).goAndRehearse(server.storage().wanted());
-      default -> throw new IllegalStateException(step + " at the connection's loop");
-    }
-  }
-
-  private void executeOnStorageThread(
-      CommandSpec spec, Request request, ReplyWriter writer, int mark) {
-    String failure = inHand.rehearsalFailure();
-    if (failure != null) {
-      writer.error(failure);
-      executed(spec, request, mark, 0);
-      return;
-    }
-    server.trackedReads().rememberAsWriter(session, spec, request);
-    Outcome outcome =
-        loop.runner().runAsWriter(server.storage(), session, spec, request, inHand.misses());
-    if (outcome == Outcome.DONE) {
-      lastSequence = server.storage().appendedSequence();
-      executed(spec, request, mark, lastSequence);
-    } else if (outcome == Outcome.NO_ROOM) {
-      RequestBatch parked = takeAway(request, false);
-      server.storage().park(() -> cameBack(parked));
-    } else if (outcome == Outcome.NEEDS_ROLE) {
-      takeAway(request, false).borrowRole();
-    } else if (outcome == Outcome.NEEDS_BUILD) {
-      takeAway(request, false).build();
-    } else if (outcome == Outcome.BLOCKED) {
-      takeAway(request, false).waitFor(server.storage().blocked());
-    } else {
-      takeAway(Router.nextBeyondMemory(spec), request);
-    }
-  }
-
-  private void executed(CommandSpec spec, Request request, int mark, long mustBeVisible) {
-    replies.part().replied(session, spec, mark, mustBeVisible, server.engine().writtenSequence());
-    memoryWait.ended();
-    loop.statistics().commands.add(1);
-    if (spec != null) {
-      loop.runner().ran(session, spec, request);
-    }
-    inHand.advance();
-  }
-
   /** What a command may have changed about the session takes effect. */
-  private void followSession() {
+  void followSession() {
     if (session.closeAfterReply()) {
       closing = true;
       lingers = !session.closeNow() && !inputEnded && !replies.hasAny();
     }
     input.authenticated(session.authenticated());
-  }
-
-  // Requests that other threads execute
-
-  private void sendToReadPool(Request request) {
-    takeAway(request, true);
-    loop.statistics().poolTasks.add(1);
-    if (isAheadOfViews()) {
-      away = false;
-      waitsForReadPool = true;
-      replies.writer();
-      replies.part().waitFor(lastSequence);
-    } else {
-      inHand.batch().goToReadPool();
-    }
-  }
-
-  /** Whether a view would miss what the connection may have seen, and will be seen by all. */
-  private boolean isAheadOfViews() {
-    return lastSequence > server.engine().visibleSequence() && server.storage().failure() == null;
-  }
-
-  /**
-   * Puts a request into the batch that goes away.
-   *
-   * @param more whether those after it that have arrived, but aren't decoded, go with it
-   */
-  private RequestBatch takeAway(Request request, boolean more) {
-    RequestBatch taken = inHand.take(request, more);
-    away = true;
-    return taken;
-  }
-
-  /**
-   * Loop: the batch is in hand again, with the replies of what was executed elsewhere. Never
-   * throws.
-   */
-  void cameBack(RequestBatch returned) {
-    try {
-      goOnWith(returned);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-    }
-  }
-
-  private void goOnWith(RequestBatch returned) {
-    away = false;
-    waits = false;
-    reply = null;
-    int executed = returned.takeExecutedCount();
-    if (executed > 0) {
-      memoryWait.ended();
-      loop.statistics().commands.add(executed);
-    }
-    ReplyPart computed = returned.takeReplies();
-    if (closed) {
-      if (computed != null) {
-        computed.release();
-      }
-      inHand.dropBatch();
-      endSession();
-      return;
-    }
-    if (computed != null) {
-      lastSequence = Math.max(lastSequence, computed.sequence());
-      replies.add(computed);
-    }
-    messages.pushPostponed(replies);
-    if (returned.failure() != null) {
-      failed(returned.failure());
-      return;
-    }
-    followSession();
-    OutOfMemoryError noMemory = returned.takeNoMemory();
-    if (noMemory != null) {
-      waitForMemory(noMemory);
-      process();
-    } else if (returned.needsReadPool()) {
-      sendToReadPool(returned.peek());
-    } else {
-      process();
-    }
-  }
-
-  /** Loop: takes a piece of a reply that is being computed elsewhere. Never throws. */
-  void takePiece(ReplyStream leaving, ReplyPart piece) {
-    if (closed) {
-      piece.release();
-      leaving.end();
-      return;
-    }
-    reply = leaving;
-    try {
-      replies.add(piece);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-    }
-  }
-
-  // Requests that wait
-
-  /**
-   * Loop: the batch's next request waits for a key. Never throws.
-   *
-   * @param early the replies to those before it; null: there are none
-   */
-  void waits(RequestBatch waiting, ReplyPart early) {
-    if (closed) {
-      if (early != null) {
-        early.release();
-      }
-      leave(waiting);
-      return;
-    }
-    waits = true;
-    try {
-      if (early != null) {
-        lastSequence = Math.max(lastSequence, early.sequence());
-        replies.add(early);
-      }
-      messages.pushPostponed(replies);
-      if (inputEnded) {
-        channel.close();
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
-    }
-  }
-
-  private void waitForEndOfPause(Request request) {
-    takeAway(request, false);
-    away = false;
-    paused = true;
-    session.waits(true);
-    if (inputEnded) {
-      channel.close();
-    } else {
-      server.paused().hold(this);
-    }
-  }
-
-  /** Any thread: the pause that its next request waits for has ended. */
-  void endOfPause() {
-    loop.eventLoop()
-        .execute(
-            () -> {
-              paused = false;
-              session.waits(false);
-              processLater();
-            });
-  }
-
-  // Memory for replies
-
-  /**
-   * Has the request that the batch begins with executed again later: others hold the memory that
-   * its reply needs. If they don't let go of it, it is refused.
-   */
-  private void waitForMemory(OutOfMemoryError e) {
-    if (!memoryWait.begin()) {
-      refuseForMemory(e);
-      return;
-    }
-    loop.statistics().outputStalls.add(1);
-    server.outputBudget().refused();
-  }
-
-  /** Answers the request that the batch begins with, of which nothing was executed. */
-  private void refuseForMemory(OutOfMemoryError e) {
-    log.noMemory(e);
-    ReplyWriter writer = replies.writer();
-    int mark = writer.mark();
-    writer.error("OOM there is no memory for the reply, which others hold");
-    CommandSpec spec = server.commands().find(inHand.batch().peek());
-    replies.part().replied(session, spec, mark, 0, server.engine().writtenSequence());
-    loop.statistics().commands.add(1);
-    inHand.advance();
-    if (spec != null && spec.endsQueueing()) {
-      endSession();
-    }
-    memoryWait.ended();
   }
 
   // Replies
@@ -850,7 +516,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow("takes none of its replies, and has not said who it is");
       return;
     }
-    if (closing && !lingers && !away && replies.isEmpty()) {
+    if (closing && !lingers && !requests.areAway() && replies.isEmpty()) {
       replies.closeChannelBehind();
     }
     if (stream != null && replies.isEmpty()) {
@@ -900,11 +566,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
     if (closed) {
       return;
     }
-    if (waitsForReadPool && !isAheadOfViews()) {
-      waitsForReadPool = false;
-      away = true;
-      inHand.batch().goToReadPool();
-    } else if (stalled) {
+    if (!requests.goOnToReadPool() && stalled) {
       loop.eventLoop().execute(this::processLater);
     }
   }
@@ -936,6 +598,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       closeSlow(OVER_LIMIT);
       return;
     }
+    ReplyStream reply = requests.reply();
     String endOfReply = reply == null ? null : patience.endOf(reply, inHand.batch(), nowNanos);
     if (endOfReply != null) {
       closeSlow(endOfReply);
@@ -949,11 +612,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Subscribe
       return;
     }
     if (patience.isIdle(nowNanos)
-        && !away
+        && !requests.areAway()
         && !session.isSubscriber()
         && stream == null
         && !memoryWait.isOn()
-        && !paused
+        && !requests.arePaused()
         && !replies.hasUnsent()) {
       loop.statistics().idleConnectionsClosed.add(1);
       channel.close();

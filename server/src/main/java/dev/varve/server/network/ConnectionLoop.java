@@ -175,7 +175,7 @@ public final class ConnectionLoop implements CommitListener {
    * then, and here a value's head is read.
    */
   private boolean mayChangeMeanwhile() {
-    return onStorageThread && server.storage().isLent();
+    return onStorageThread && server.storage().role().isLent();
   }
 
   /** Returns what the loop counts; any thread may read it. */

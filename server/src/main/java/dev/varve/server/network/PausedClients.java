@@ -59,7 +59,7 @@ final class PausedClients {
   private void letGo() {
     for (Connection connection : List.copyOf(held)) {
       if (held.remove(connection)) {
-        connection.endOfPause();
+        connection.requests().endOfPause();
       }
     }
   }
@@ -69,7 +69,7 @@ final class PausedClients {
     held.add(connection);
     if (!pause.isOn() && held.remove(connection)) {
       // It has ended since the connection was told to wait.
-      connection.endOfPause();
+      connection.requests().endOfPause();
     }
   }
 

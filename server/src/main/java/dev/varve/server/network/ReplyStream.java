@@ -111,7 +111,7 @@ final class ReplyStream implements ReplyWriter.Outlet {
     ReplyPart piece = takePart();
     piece.whenSent(room::release);
     hasSent = true;
-    connection.loop().eventLoop().execute(() -> connection.takePiece(this, piece));
+    connection.loop().eventLoop().execute(() -> connection.requests().takePiece(this, piece));
   }
 
   private ReplyPart newPart(int bytes, long began) {

@@ -12,7 +12,7 @@ public final class Crc64 {
 
   private static final int BYTE_VALUES = 256;
 
-  /** Of a byte followed by i zero bytes: at i. */
+  /** At i, the checksums of each byte followed by i zero bytes. */
   private static final long[][] TABLES = tables();
 
   private Crc64() {}

@@ -10,7 +10,7 @@ final class ListpackOutput {
   private static final int END = 0xFF;
   private static final int INT_32 = 0xF3;
 
-  /** Of a number that isn't known: what it is, four bytes, and how many. */
+  /** Bytes of a number that isn't known yet: its kind, four bytes, and the length of both. */
   private static final int UNKNOWN_BYTES = 2 + Integer.BYTES;
 
   private final RdbOutput out;

@@ -2,7 +2,7 @@ package dev.varve.server.rdb;
 
 /** The numbers in an RDB file that stand where a value's {@link RdbType} would. */
 final class RdbOpcode {
-  /** Of clusters since Redis 8: a slot, and two sizes. */
+  /** A slot and two sizes, written by clusters since Redis 8. */
   static final int SLOT = 244;
 
   /** A library of functions: its code. */

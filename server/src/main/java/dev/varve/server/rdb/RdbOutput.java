@@ -44,7 +44,7 @@ public final class RdbOutput {
   /** Lengths that have begun, and have to be in the array when they end. */
   private int open;
 
-  /** Of what was handed to the sink. */
+  /** The checksum of what was handed to the sink. */
   private long sum;
 
   /**

@@ -38,7 +38,7 @@ final class StreamReader {
   private EntryId last = new EntryId(0, 0);
   private long all;
 
-  // Of the node that is read.
+  // The node that is being read.
   private EntryId first;
   private long masterFields;
   private ListpackEntries master;

@@ -17,7 +17,7 @@ public final class StreamWriter {
   private final boolean toldNodes;
   private long nodes;
 
-  // Of the node that is written.
+  // The node that is being written.
   private EntryId first;
   private int liveAt;
   private long live;

@@ -7,7 +7,7 @@ import java.util.function.Function;
  * counts, order, members that are there twice. Not thread-safe.
  */
 public final class ValueReader {
-  /** Of a list's node: one element, or several. */
+  /** A list's node is plain if it is one element, and packed if it has several. */
   private static final int PLAIN_NODE = 1;
 
   private static final int PACKED_NODE = 2;

@@ -25,7 +25,7 @@ public final class ClientTls {
    *
    * @param authorities certificates of who is believed; null: those that the JDK believes
    * @param certificate what is shown to servers that ask who it is, with those that lead to its
-   *     authority behind it; null: nothing
+   *     authority after it; null: nothing
    * @param key the certificate's private key, in the clear; null if there is no certificate
    * @throws TlsException if a file can't be read, or holds something else, with its name
    */

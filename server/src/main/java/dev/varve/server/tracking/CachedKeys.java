@@ -20,9 +20,10 @@ import java.util.concurrent.Executor;
  * a key is visible to readers, those who have read what was before are told, once.
  *
  * <p>What a client will have read is noted <em>before</em> it is read, with the sequence number of
- * a state that the read is not behind. So a change that is told of before the note is in what is
- * read; and of one that is told of later it is known whether it may not be. What is told goes after
- * the replies to what is being executed: an answer never overtakes the news that it is out of date.
+ * a state: what is read is that or a newer one. So a change that is told of before the note is in
+ * what is read; and of one that is told of later it is known whether it may not be. What is told
+ * goes after the replies to what is being executed: an answer never overtakes the news that it is
+ * out of date.
  *
  * <p>Bounded by a number of keys, and by memory; of what there is no room for, clients are told as
  * if it had changed. Safe for use by many threads; changes are told by the storage thread.
@@ -118,7 +119,7 @@ public final class CachedKeys implements Effects.Listener {
    * Notes that a client is about to read a key.
    *
    * @param key the array is this object's from now on
-   * @param sequence of a state that the read will not be behind
+   * @param sequence of a state; what is read will be that or a newer one
    */
   public void remember(Tracker tracker, byte[] key, long sequence) {
     ReadKeys into = keys;

@@ -21,8 +21,8 @@ final class ReadKeys {
   /**
    * A client that has read a key, perhaps several times.
    *
-   * @param first its earliest read that wasn't told to be out of date was not behind this
-   * @param last its latest read was not behind this
+   * @param first its earliest read that wasn't told to be out of date saw at least this
+   * @param last its latest read saw at least this
    */
   private record Reader(long client, long first, long last) {}
 

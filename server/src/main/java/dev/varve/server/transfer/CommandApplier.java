@@ -67,7 +67,7 @@ final class CommandApplier {
   /**
    * Takes a command over.
    *
-   * @param behind where the log is behind it
+   * @param behind where the log goes on after it
    * @throws RefusedException if the target has refused one
    */
   void apply(CommandInput command, long behind) throws IOException {

@@ -4,7 +4,7 @@ import dev.varve.server.datatype.KeyUse;
 import java.util.List;
 
 /**
- * A command whose result is being built aside, see {@link StorageThread#build}.
+ * A command whose result is being built aside, see {@link BuildSteps}.
  *
  * @param uses the keys that it uses, which are leased to it
  * @param databaseId of the key that gets the result

@@ -110,7 +110,7 @@ public final class ExpiryTimer {
   /** Whether all keys whose deadline has passed are removed, in batches that are appended. */
   boolean nothingIsDue() {
     hear();
-    return !thread.isLent()
+    return !thread.role().isLent()
         && !searching
         && !removing
         && found.isEmpty()
@@ -143,7 +143,7 @@ public final class ExpiryTimer {
 
   /** What is written by the role that is lent is heard of when that has come back. */
   private void hear() {
-    if (!thread.isLent()) {
+    if (!thread.role().isLent()) {
       sweep.hearOf(thread.context().keyspace());
     }
   }
@@ -180,7 +180,7 @@ public final class ExpiryTimer {
     int restartsBefore = restarts;
     searching = true;
     long nowMillis = thread.nowMillis();
-    long rolesReturned = thread.rolesReturned();
+    long rolesReturned = thread.role().returned();
     readPool.execute(() -> search(search, nowMillis, rolesReturned, restartsBefore));
   }
 
@@ -251,7 +251,7 @@ public final class ExpiryTimer {
         goOn();
         return;
       }
-      if (removal.goesByTime() && found.element().rolesReturned() != thread.rolesReturned()) {
+      if (removal.goesByTime() && found.element().rolesReturned() != thread.role().returned()) {
         // What was done by the role may have its time from long before the search.
         throw ReadNeeded.INSTANCE;
       }

@@ -20,10 +20,10 @@ import java.util.function.BooleanSupplier;
  * was told of.
  */
 public final class FieldRemoval implements Removal {
-  /** So many fields are removed for one search at most. */
+  /** How many fields are removed for one search at most. */
   static final int MOST_FIELDS = 1024;
 
-  /** So many are removed at once: what takes about as long as a step may. */
+  /** How many are removed at once: what takes about as long as a step may. */
   static final int FIELDS_A_PIECE = 64;
 
   private static final int MOST_READ_BYTES = 4 << 20;

@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 public final class RankBuilder implements RankRequests {
   private static final Logger LOG = LoggerFactory.getLogger(RankBuilder.class);
 
-  /** So many members are counted in one step, about. */
+  /** How many members are counted in one step, about. */
   private static final int STEP_MEMBERS = 1024;
 
-  /** So many are read ahead of steps. */
+  /** How many are read ahead of steps. */
   private static final int READ_MEMBERS = 32 * STEP_MEMBERS;
 
   private static final int MOST_READ_BYTES = 1 << 20;
@@ -34,7 +34,7 @@ public final class RankBuilder implements RankRequests {
   /** A set is given up for which a step can't be made to come to its end. */
   private static final int MOST_READS = 16;
 
-  /** So many sets wait at most; whoever asks for others will ask again. */
+  /** How many sets wait at most; whoever asks for others will ask again. */
   private static final int MOST_WAITING = 256;
 
   private final StorageThread storage;
@@ -49,7 +49,7 @@ public final class RankBuilder implements RankRequests {
   /** Whether steps are under way; under the lock of {@link #waiting}. */
   private boolean busy;
 
-  // Of one step after another.
+  // The set whose ranks are counted, by one step after another.
   private long id;
   private byte[] key;
   private Misses read = Misses.NONE;

@@ -11,7 +11,7 @@ final class RemovalPace {
   /** How long a step takes, and the last key of it. */
   static final long STEP_NANOS = 250_000;
 
-  /** So many keys or fields are removed in a second as long as there is no hurry. */
+  /** How many keys or fields are removed in a second as long as there is no hurry. */
   static final long UNHURRIED_A_SECOND = 150_000;
 
   /** There is, once keys have been due for so long without a moment when none was. */

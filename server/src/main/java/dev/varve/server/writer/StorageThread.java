@@ -3,13 +3,8 @@ package dev.varve.server.writer;
 import dev.varve.protocol.ProtocolVersion;
 import dev.varve.protocol.ReplyWriter;
 import dev.varve.protocol.Request;
-import dev.varve.server.datatype.Builds;
 import dev.varve.server.datatype.Databases;
-import dev.varve.server.datatype.Effects;
 import dev.varve.server.datatype.KeptMemory;
-import dev.varve.server.datatype.KeyLayout;
-import dev.varve.server.datatype.KeyLeases;
-import dev.varve.server.datatype.KeyUse;
 import dev.varve.server.datatype.Keyspace;
 import dev.varve.server.datatype.Misses;
 import dev.varve.server.datatype.NeedsBuild;
@@ -36,8 +31,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one writer: an event loop that owns the engine's writer side. Commands run on it one after
@@ -70,13 +63,11 @@ public final class StorageThread {
     NO_ROOM,
     /**
      * It walks many keys, and what it writes must be one with what it has seen: it is to
-     * {@linkplain StorageThread#lend borrow} the writer's role; nothing has been changed, nothing
+     * {@linkplain RoleLoan#lend borrow} the writer's role; nothing has been changed, nothing
      * replied.
      */
     NEEDS_ROLE,
-    /**
-     * Its result is to be built aside, see {@link StorageThread#build}; nothing has been replied.
-     */
+    /** Its result is to be built aside, see {@link BuildSteps}; nothing has been replied. */
     NEEDS_BUILD,
     /**
      * It waits for one of its keys, see {@link StorageThread#blocked}; nothing has been changed,
@@ -84,8 +75,6 @@ public final class StorageThread {
      */
     BLOCKED
   }
-
-  private static final Logger LOG = LoggerFactory.getLogger(StorageThread.class);
 
   /** A request from which on the batch is made as large as it will be. */
   private static final int LARGE_REQUEST = 1 << 20;
@@ -97,83 +86,25 @@ public final class StorageThread {
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final LongSupplier nanoTime;
-
-  /** The commands' time that the engine's was last advanced for. */
-  private long tickedFor;
-
   private final CommandContext context;
   private final Syncer syncer;
   private final SyncStatistics statistics = new SyncStatistics();
   private final List<CommitListener> listeners = new ArrayList<>();
-  private final WriteBatch batch;
   private final WatchedKeys watched;
   private final EffectConsumers effects;
   private final WaitingClients waiting;
+  private final LeasedKeys leases;
+  private final StepAppender appender;
+  private final ParkedSteps parked;
+  private final WriterFailure failure;
+  private final RoleLoan role;
+  private final BuildSteps builds;
 
   /** What the command that was executed last waits for; null: nothing. */
   private Blocked blocked;
 
-  /** What the command that was executed last is built by; null: it isn't. */
-  private Build build;
-
-  /** Keys that nobody may change for now. */
-  private final KeyLeases leases = new KeyLeases();
-
-  /** Whether what was executed last was refused because it changes what is leased. */
-  private boolean refusedForLease;
-
-  /** What waits until keys are leased no more. */
-  private List<Runnable> awaitingLeases = new ArrayList<>();
-
-  private final Executor readPool;
-
-  /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
-  private boolean lent;
-
-  /** Whether what is executed is of no concern to anybody but who keeps it. */
-  private boolean untold;
-
-  /** Who gets it when all that was appended is published; null: nobody waits. */
-  private Runnable borrower;
-
-  private Runnable refusedBorrower;
-
-  private ReadView lentView;
-
-  // What the session was before.
-  private int lentDatabase;
-  private ProtocolVersion lentProtocol;
-  private User lentUser;
-
-  private long rolesReturned;
-  private List<Runnable> parked = new ArrayList<>();
-  private List<Runnable> resuming = new ArrayList<>();
-
-  /** Whether the engine calls {@link #hasRoom} when there is room. */
-  private boolean awaitsRoom;
-
-  /**
-   * Takes the writer's role back when there is room for what it was lent for; null: not awaited.
-   */
-  private Runnable lentRetry;
-
-  /** Since when writes wait for room in the engine; 0: they don't. */
-  private volatile long noRoomSinceNanos;
-
   private long published;
   private volatile SyncPolicy policy;
-
-  /** Whether it has been logged why the engine takes no more writes. */
-  private boolean poisonTold;
-
-  /** The error line that answers writes since a write or sync failed; null: none did. */
-  private volatile String refusal;
-
-  /** What has failed, without an error's code; null: nothing did. */
-  private volatile String failed;
-
-  /** The error line that answers those who waited then. */
-  private volatile String failure;
 
   /**
    * Makes the writer of {@code engine}; nothing else may write to it.
@@ -206,11 +137,17 @@ public final class StorageThread {
     this.nanoTime = nanoTime;
     this.context = context;
     this.policy = policy;
-    this.batch = new WriteBatch(batchBytes);
     this.watched = new WatchedKeys(databases, kept);
     this.effects = new EffectConsumers(context.keyspace());
     this.waiting = new WaitingClients(loop, new WaitedKeys(databases));
-    this.readPool = readPool;
+    this.leases = new LeasedKeys(loop);
+    this.appender =
+        new StepAppender(
+            engine, context, leases, watched, waiting, effects, statistics, this::fail, batchBytes);
+    this.parked = new ParkedSteps(engine, loop, nanoTime, this::hasRoom);
+    this.failure = new WriterFailure(engine);
+    this.role = new RoleLoan(this, context, appender, leases, parked, readPool);
+    this.builds = new BuildSteps(this, context, appender, leases);
     this.syncer = new Syncer(engine, syncThread, loop, nanoTime, statistics);
     this.published = engine.visibleSequence();
   }
@@ -240,25 +177,22 @@ public final class StorageThread {
    * a write or sync failed; null if none did.
    */
   public String failure() {
-    return failure;
+    return failure.unknownOutcome();
   }
 
   /** Any thread: the error line that answers writes since then; null if none failed. */
   public String refusal() {
-    return refusal;
+    return failure.refusal();
   }
 
   /** Any thread: why no more writes are taken, whoever has noticed it; null: they are. */
   public String error() {
-    String own = refusal;
-    return own != null ? own : engine.poisoned();
+    return failure.error();
   }
 
-  /** Any thread: what is thrown at who would write since then; null: writes are taken. */
+  /** Any thread: what is thrown at whoever would write since then; null: writes are taken. */
   public StorageException noWrites() {
-    String own = failed;
-    String reason = own != null ? own : engine.poisoned();
-    return reason == null ? null : new StorageException.Poisoned(reason, null);
+    return failure.noWrites();
   }
 
   /** Before the loop has work: adds a listener. */
@@ -274,7 +208,7 @@ public final class StorageThread {
 
   /** Sequence number that a reply computed now must wait for. */
   public long appendedSequence() {
-    return refusal == null ? engine.appendedSequence() : published;
+    return failure.refusal() == null ? engine.appendedSequence() : published;
   }
 
   /**
@@ -310,14 +244,19 @@ public final class StorageThread {
       Misses misses,
       long nowMillis,
       int readyArgument) {
-    refusedForLease = false;
-    if (lent || effects.isFull() || waiting.isHeldUp()) {
+    leases.beginStep();
+    if (mustWait()) {
       statistics.parked();
       return Outcome.NO_ROOM;
     }
     Outcome outcome = executeHere(session, spec, request, reply, misses, nowMillis, readyArgument);
     serveWaiting();
     return outcome;
+  }
+
+  /** Whether nothing may be executed just now, whatever it is. */
+  private boolean mustWait() {
+    return role.isLent() || effects.isFull() || waiting.isHeldUp();
   }
 
   private Outcome executeHere(
@@ -328,7 +267,7 @@ public final class StorageThread {
       Misses misses,
       long nowMillis,
       int readyArgument) {
-    if (refusal != null) {
+    if (failure.refusal() != null) {
       return executeRefusing(session, spec, request, reply, nowMillis);
     }
     if (spec.isExec() && session.queued() != null && session.queued().walks()) {
@@ -341,6 +280,7 @@ public final class StorageThread {
     context.bind(session, spec, request, reply, session.database());
     context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
     Keyspace keyspace = context.keyspace();
+    WriteBatch batch = appender.batch();
     batch.clear();
     if (request.byteSize() > LARGE_REQUEST) {
       batch.expect(request.byteSize() + (long) ARGUMENT_BYTES * request.argumentCount());
@@ -371,7 +311,7 @@ public final class StorageThread {
       giveUp(session, database, protocol, user);
       reply.output().writerIndex(mark);
       try {
-        return beginBuild(spec, misses, nowMillis) ? Outcome.NEEDS_BUILD : Outcome.NO_ROOM;
+        return builds.begin(spec, misses, nowMillis) ? Outcome.NEEDS_BUILD : Outcome.NO_ROOM;
       } catch (StorageException refused) {
         error = refusedWith(CommandFailures.line(spec, refused), session, spec);
       }
@@ -399,55 +339,8 @@ public final class StorageThread {
   }
 
   /** What has been put is no value of the type that the command waits for: it waits on. */
-  private static boolean foundAnotherType(int readyArgument, RuntimeException e) {
+  static boolean foundAnotherType(int readyArgument, RuntimeException e) {
     return readyArgument > 0 && e instanceof WrongTypeException;
-  }
-
-  // Results that are built aside
-
-  /**
-   * Leases to the command in hand what it uses, and notes what it builds.
-   *
-   * @return false if something is leased to another one, or the engine has no room
-   */
-  private boolean beginBuild(CommandSpec spec, Misses misses, long nowMillis) {
-    Keyspace keyspace = context.keyspace();
-    batch.clear();
-    keyspace.bindWrite(engine.latest(), misses, batch, context.database(), nowMillis);
-    // Once more, up to where it was given up: it looks up the same keys.
-    List<KeyUse> uses = keyspace.selected().recordUses();
-    try {
-      spec.handler().execute(context);
-      throw new IllegalStateException("a command is given up, and isn't");
-    } catch (NeedsBuild e) {
-      keyspace.givenUp();
-    }
-    if (leases.has(uses)) {
-      refusedForLease = true;
-      return false;
-    }
-    int databaseId = keyspace.selected().databaseId();
-    batch.clear();
-    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, context.database(), nowMillis);
-    long id = Builds.begin(keyspace.transaction(), databaseId);
-    if (!append()) {
-      return false;
-    }
-    // What its view will hold in memory would keep what it writes waiting.
-    flushSoon();
-    leases.take(uses);
-    statistics.buildBegun(leases.count());
-    long sequence = engine.appendedSequence();
-    build = new Build(uses, databaseId, id, sequence, context.session().id());
-    return true;
-  }
-
-  /**
-   * After {@link Outcome#NEEDS_BUILD}: what the command is to be built by, on another thread. What
-   * it uses is leased to it: nobody changes that until {@link #endBuild} or {@link #giveUpBuild}.
-   */
-  public Build build() {
-    return build;
   }
 
   /** The bits of the classes of what happens to keys that somebody listens for. */
@@ -456,107 +349,12 @@ public final class StorageThread {
   }
 
   /**
-   * Appends a piece of what is being built, which nothing leads to.
+   * Checks that writes are taken.
    *
-   * @return false if there is no room just now
-   * @throws StorageException if the engine takes no writes any more
+   * @throws StorageException if they aren't
    */
-  public boolean appendPiece(WriteBatch piece) {
-    if (lent) {
-      return false;
-    }
-    checkTakesWrites();
-    return appendToEngine(piece, clock.getAsLong());
-  }
-
-  private void checkTakesWrites() {
-    if (refusal != null) {
-      throw noWrites();
-    }
-  }
-
-  /**
-   * Whether a key that a build uses has expired since: it is to be built anew. Not while the
-   * writer's role is lent: whoever has it works on what this does.
-   */
-  public boolean isOutOfDate(Build its) {
-    if (lent) {
-      throw new IllegalStateException("the writer's role is lent");
-    }
-    Keyspace keyspace = context.keyspace();
-    keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
-    try {
-      return its.uses().stream()
-          .anyMatch(
-              use ->
-                  use.deadline() != KeyLayout.NO_DEADLINE
-                      && keyspace.time().remaining(use.deadline()) <= 0);
-    } finally {
-      keyspace.unbind();
-    }
-  }
-
-  /**
-   * Appends the last step of what was built, with which it counts, and lets go of what was leased.
-   *
-   * @param last puts the result in its place
-   * @param its what has made it
-   * @param told what it does to keys
-   * @return false if there is no room just now
-   * @throws StorageException if the engine takes no writes any more
-   */
-  public boolean endBuild(Build ended, WriteBatch last, Keyspace its, Effects told) {
-    // Not for waiting clients: they may wait for the very lease.
-    if (lent || effects.isFull()) {
-      return false;
-    }
-    checkTakesWrites();
-    if (!appendToEngine(last, its.time().now())) {
-      return false;
-    }
-    its.appended(engine.appendedSequence());
-    tellOf(last);
-    effects.appended(told, engine.appendedSequence(), ended.client());
-    giveLease(ended);
-    serveWaiting();
-    return true;
-  }
-
-  /**
-   * Gives up what was being built, and lets go of what was leased.
-   *
-   * @return false if there is no room just now
-   */
-  public boolean giveUpBuild(Build ended) {
-    if (lent) {
-      return false;
-    }
-    if (refusal == null) {
-      Keyspace keyspace = context.keyspace();
-      context.bind(null, null, null, null, 0);
-      batch.clear();
-      keyspace.bindWrite(engine.latest(), Misses.NONE, batch, 0, clock.getAsLong());
-      Builds.abandon(keyspace.transaction(), ended.databaseId(), ended.id());
-      try {
-        if (!append()) {
-          keyspace.unbind();
-          return false;
-        }
-      } catch (StorageException e) {
-        // There are no writes any more. Whoever opens the database next abandons what was built.
-        keyspace.unbind();
-      }
-    }
-    giveLease(ended);
-    return true;
-  }
-
-  private void giveLease(Build ended) {
-    leases.give(ended.uses());
-    statistics.buildEnded(leases.count());
-    List<Runnable> now = awaitingLeases;
-    awaitingLeases = new ArrayList<>();
-    now.forEach(loop::execute);
+  void checkTakesWrites() {
+    failure.check();
   }
 
   /** After {@link Outcome#BLOCKED}: what the command waits for. */
@@ -571,13 +369,13 @@ public final class StorageThread {
 
   /** Runs again who waits for what has been put, before anything else is executed. */
   public void serveWaiting() {
-    if (waiting.isHeldUp() && !lent && !waiting.serve()) {
+    if (waiting.isHeldUp() && !role.isLent() && !waiting.serve()) {
       park(this::serveWaiting);
     }
   }
 
   /** What commands of a transaction have changed of the session is as it was before. */
-  private void giveUp(Session session, int database, ProtocolVersion protocol, User user) {
+  void giveUp(Session session, int database, ProtocolVersion protocol, User user) {
     context.keyspace().givenUp();
     session.database(database);
     session.protocol(protocol);
@@ -622,6 +420,16 @@ public final class StorageThread {
         });
   }
 
+  /** The loan of the writer's role to the read pool. */
+  public RoleLoan role() {
+    return role;
+  }
+
+  /** The steps for results that are built aside. */
+  public BuildSteps builds() {
+    return builds;
+  }
+
   /** The keys that connections watch. */
   WatchedKeys watchedKeys() {
     return watched;
@@ -649,7 +457,7 @@ public final class StorageThread {
 
   /** Who has the writer's role may be looking through what is watched. */
   private void unwatch(WatchedKeys.Watcher watcher) {
-    if (lent) {
+    if (role.isLent()) {
       park(() -> watched.unwatch(watcher));
     } else {
       watched.unwatch(watcher);
@@ -660,7 +468,7 @@ public final class StorageThread {
   private Outcome executeRefusing(
       Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
     if (spec.execution() == Execution.WRITE) {
-      reply.error(refusedWith(refusal, session, spec));
+      reply.error(refusedWith(failure.refusal(), session, spec));
       return Outcome.DONE;
     }
     int mark = reply.output().writerIndex();
@@ -706,13 +514,14 @@ public final class StorageThread {
 
   /** As {@link #execute(Runnable)}, of a step for which something was read before. */
   boolean execute(Runnable step, Misses misses) {
-    refusedForLease = false;
-    if (lent || effects.isFull() || waiting.isHeldUp()) {
+    leases.beginStep();
+    if (mustWait()) {
       statistics.parked();
       return false;
     }
     checkTakesWrites();
     context.bind(null, null, null, null, 0);
+    WriteBatch batch = appender.batch();
     batch.clear();
     Keyspace keyspace = context.keyspace();
     keyspace.bindWrite(engine.latest(), misses, batch, 0, clock.getAsLong());
@@ -743,11 +552,11 @@ public final class StorageThread {
    * nothing that anybody could see: those who watch keys or wait for them aren't told.
    */
   boolean executeUntold(Runnable step, Misses misses) {
-    untold = true;
+    appender.untold(true);
     try {
       return execute(step, misses);
     } finally {
-      untold = false;
+      appender.untold(false);
     }
   }
 
@@ -757,64 +566,12 @@ public final class StorageThread {
   }
 
   /** Appends what a step has changed, if anything; false if there is no room just now. */
-  private boolean appendChanges() {
-    if (batch.isEmpty()) {
+  boolean appendChanges() {
+    if (appender.batch().isEmpty()) {
       effects.unchanged(engine.appendedSequence(), published);
       return true;
     }
-    return append();
-  }
-
-  /**
-   * Appends the batch.
-   *
-   * @return false if there is no room just now
-   */
-  private boolean append() {
-    refusedForLease = leases.isTouchedBy(batch);
-    if (refusedForLease) {
-      statistics.parked();
-      return false;
-    }
-    Keyspace keyspace = context.keyspace();
-    if (!appendToEngine(batch, keyspace.time().now())) {
-      return false;
-    }
-    keyspace.appended(engine.appendedSequence());
-    if (!untold) {
-      tellOf(batch);
-    }
-    Session asking = context.session();
-    effects.appended(engine.appendedSequence(), asking == null ? 0 : asking.id());
-    keyspace.unbind();
-    return true;
-  }
-
-  private boolean appendToEngine(WriteBatch its, long now) {
-    if (!engine.isWritable(its)) {
-      statistics.parked();
-      return false;
-    }
-    try {
-      if (now != tickedFor) {
-        engine.tick();
-        tickedFor = now;
-      }
-      engine.append(its);
-    } catch (RuntimeException | Error e) {
-      fail(e);
-      throw e;
-    }
-    return true;
-  }
-
-  private void tellOf(WriteBatch appended) {
-    if (!watched.isEmpty()) {
-      watched.appended(appended);
-    }
-    if (!waiting.isEmpty()) {
-      waiting.appended(appended);
-    }
+    return appender.append();
   }
 
   /**
@@ -822,12 +579,9 @@ public final class StorageThread {
    * was refused last changes is leased no more.
    */
   public void park(Runnable resume) {
-    if (refusedForLease) {
-      refusedForLease = false;
-      awaitingLeases.add(resume);
-      return;
+    if (!leases.keepWaiting(resume)) {
+      parkForRoom(resume);
     }
-    parkForRoom(resume);
   }
 
   /**
@@ -836,183 +590,15 @@ public final class StorageThread {
    */
   public void parkForRoom(Runnable resume) {
     parked.add(resume);
-    if (!lent && !effects.isFull()) {
-      awaitRoom();
-    }
-  }
-
-  /** The engine has one place for who waits for room: nobody may push another out of it. */
-  private void awaitRoom() {
-    if (!awaitsRoom) {
-      awaitsRoom = true;
-      noRoomSinceNanos = Math.max(1, nanoTime.getAsLong());
-      engine.whenWritable(() -> loop.execute(this::hasRoom));
+    if (!role.isLent() && !effects.isFull()) {
+      parked.awaitRoom();
     }
   }
 
   private void hasRoom() {
-    awaitsRoom = false;
-    noRoomSinceNanos = 0;
-    Runnable retry = lentRetry;
-    if (retry != null) {
-      lentRetry = null;
-      retry.run();
-    } else if (!lent) {
+    if (!role.retry() && !role.isLent()) {
       unpark();
     }
-  }
-
-  // The writer's role, lent
-
-  /**
-   * Lends the writer's role to a task on the read pool, as soon as all that was appended is
-   * published, so that a view sees it. Whatever else would be executed here is parked until it is
-   * {@linkplain #takeBack taken back}; reads at views go on.
-   *
-   * @param task calls {@link #executeLent}
-   * @param refused is run instead, here, if a write or sync fails before
-   */
-  public void lend(Runnable task, Runnable refused) {
-    if (refusal != null) {
-      loop.execute(refused);
-    } else if (lent) {
-      park(() -> lend(task, refused));
-    } else {
-      lent = true;
-      statistics.lent();
-      borrower = task;
-      refusedBorrower = refused;
-      lendIfPublished();
-    }
-  }
-
-  /** What was appended will never be published. */
-  private void refuseBorrower() {
-    if (borrower != null) {
-      borrower = null;
-      lent = false;
-      loop.execute(refusedBorrower);
-    }
-  }
-
-  /** Whether the read pool has the writer's role: nothing is executed here meanwhile. */
-  public boolean isLent() {
-    return lent;
-  }
-
-  private void lendIfPublished() {
-    if (borrower != null && engine.appendedSequence() == engine.visibleSequence()) {
-      Runnable task = borrower;
-      borrower = null;
-      readPool.execute(task);
-    }
-  }
-
-  /**
-   * The read pool, by the writer's role that was lent to it: runs a command where the disk may be
-   * read. Its reply is written; what it changes is appended when the role is taken back. If it
-   * waits for a key, {@link #blocked} says for which, and null otherwise.
-   *
-   * @param readyArgument see {@link #execute}
-   */
-  public void executeLent(
-      Session session,
-      CommandSpec spec,
-      Request request,
-      ReplyWriter reply,
-      long nowMillis,
-      int readyArgument) {
-    lentDatabase = session.database();
-    lentProtocol = session.protocol();
-    lentUser = session.user();
-    context.bind(session, spec, request, reply, session.database());
-    context.ready(readyArgument, readyArgument > 0 ? waiting.whatWaits(session) : null);
-    Keyspace keyspace = context.keyspace();
-    batch.clear();
-    blocked = null;
-    lentView = engine.view();
-    keyspace.bindLent(lentView, batch, session.database(), nowMillis);
-    int mark = reply.output().writerIndex();
-    try {
-      spec.handler().execute(context);
-    } catch (Blocked e) {
-      keyspace.rollBack();
-      reply.output().writerIndex(mark);
-      blocked = e;
-    } catch (RuntimeException e) {
-      keyspace.rollBack();
-      reply.output().writerIndex(mark);
-      if (foundAnotherType(readyArgument, e)) {
-        blocked = waiting.whatWaits(session);
-      } else {
-        reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
-      }
-    } catch (OutOfMemoryError e) {
-      giveUp(session, lentDatabase, lentProtocol, lentUser);
-      reply.output().writerIndex(mark);
-      throw e;
-    }
-  }
-
-  /**
-   * Takes the role back, and appends what was changed by it.
-   *
-   * @param retry is run when there may be room for that, if there is none now
-   * @param again is run when the command may be executed again, if it has changed what is leased:
-   *     nothing has been changed then, nothing replied, and the role is taken back
-   * @return whether it was taken back, and what was changed counts
-   */
-  public boolean takeBack(
-      Session session,
-      CommandSpec spec,
-      ReplyWriter reply,
-      int mark,
-      Runnable retry,
-      Runnable again) {
-    // What it has read would hold the very memory that its changes may wait for.
-    forgetLentView();
-    try {
-      if (!appendChanges()) {
-        if (refusedForLease) {
-          giveUp(session, lentDatabase, lentProtocol, lentUser);
-          reply.output().writerIndex(mark);
-          park(again);
-          giveBack();
-        } else {
-          lentRetry = retry;
-          awaitRoom();
-        }
-        return false;
-      }
-      context.takeEffect();
-    } catch (RuntimeException e) {
-      reply.output().writerIndex(mark);
-      reply.error(refusedWith(CommandFailures.line(spec, e), session, spec));
-    }
-    giveBack();
-    return true;
-  }
-
-  /** What was to be executed by the role failed in a way that nobody expects. */
-  public void giveBack() {
-    context.keyspace().unbind();
-    forgetLentView();
-    lent = false;
-    rolesReturned++;
-    loop.execute(this::unpark);
-  }
-
-  private void forgetLentView() {
-    context.keyspace().forgetReads();
-    if (lentView != null) {
-      lentView.close();
-      lentView = null;
-    }
-  }
-
-  /** Returns how often the writer's role has come back. */
-  long rolesReturned() {
-    return rolesReturned;
   }
 
   /** Any thread: how time elapses, in nanoseconds since any moment. */
@@ -1030,31 +616,24 @@ public final class StorageThread {
    * answer.
    */
   public void lookAtParked() {
-    if (lent) {
+    if (role.isLent()) {
       unpark();
     }
   }
 
   /** Any thread: whether writes have waited for room in the engine for so long. */
   public boolean hasNoRoomFor(long nanos) {
-    long since = noRoomSinceNanos;
-    return since != 0 && nanoTime.getAsLong() - since > nanos;
+    return parked.hasNoRoomFor(nanos);
   }
 
-  private void unpark() {
-    List<Runnable> now = parked;
-    parked = resuming;
-    resuming = now;
-    serveWaiting();
-    for (Runnable resume : now) {
-      resume.run();
-    }
-    now.clear();
+  /** Runs again what was parked, after those who wait for keys. */
+  void unpark() {
+    parked.resume(this::serveWaiting);
   }
 
   /** At the end of each turn of the loop: commits the group that it has gathered. */
   public void endTurn() {
-    if (refusal != null) {
+    if (failure.refusal() != null) {
       return;
     }
     try {
@@ -1095,46 +674,32 @@ public final class StorageThread {
     }
     boolean wasFull = effects.isFull();
     effects.published(sequence);
-    if (wasFull && !lent) {
+    if (wasFull && !role.isLent()) {
       loop.execute(this::unpark);
     }
-    lendIfPublished();
+    role.beginIfPublished();
   }
 
   private void fail(Throwable cause) {
-    if (refusal != null) {
+    if (!failure.begin(cause)) {
       return;
     }
-    LOG.error(
-        "The log can't be written: no more writes are taken until the server is restarted", cause);
-    failed = CommandFailures.message(cause);
-    failure = CommandFailures.unknownOutcome(cause);
-    refusal = CommandFailures.refused(cause);
     for (CommitListener listener : listeners) {
-      listener.failed(failure);
+      listener.failed(failure.unknownOutcome());
     }
     effects.failed();
-    refuseBorrower();
+    role.refuse();
     // Not now: one of them may be at work.
-    loop.execute(() -> waiting.fail(refusal));
+    loop.execute(() -> waiting.fail(failure.refusal()));
     // Those parked run once more, and are refused.
     loop.execute(this::unpark);
   }
 
-  /** What the engine has noticed in the background is told though nobody writes. */
-  private void tellOfPoison() {
-    String reason = engine.poisoned();
-    if (reason != null && !poisonTold) {
-      poisonTold = true;
-      LOG.error("No more writes are taken until the server is restarted: {}", reason);
-    }
-  }
-
   private void everySecond() {
-    if (refusal == null) {
+    if (failure.refusal() == null) {
       try {
         engine.everySecond();
-        tellOfPoison();
+        failure.logPoison();
       } catch (RuntimeException | Error e) {
         fail(e);
       }
@@ -1146,7 +711,7 @@ public final class StorageThread {
 
   /** Begins a sync of what was written, if there is anything, and none is under way. */
   void sync() {
-    if (refusal == null
+    if (failure.refusal() == null
         && !syncer.isUnderWay()
         && engine.durableSequence() < engine.writtenSequence()) {
       syncer.begin();

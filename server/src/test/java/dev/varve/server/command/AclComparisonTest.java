@@ -283,7 +283,7 @@ final class AclComparisonTest {
     }
   }
 
-  /** Of a dry run's reply: allowed, an error, or what isn't allowed. */
+  /** Returns what a dry run's reply says: allowed, an error, or what isn't allowed. */
   private static String outcome(String reply) {
     return reply.startsWith("$")
         ? reply.strip().substring(reply.strip().lastIndexOf(' ') + 1)

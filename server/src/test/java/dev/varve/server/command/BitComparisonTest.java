@@ -64,7 +64,7 @@ final class BitComparisonTest {
       for (int i = 0; i < COMMANDS; i++) {
         String[] command = commands.next();
         if (command[0].equals("LCS") && run.ofOurs(command).startsWith("-ERR Insufficient mem")) {
-          // Of two strings of three thousand bytes: here it takes more than a longest value.
+          // Two strings of three thousand bytes take more than a longest value here.
           continue;
         }
         run.same(command);

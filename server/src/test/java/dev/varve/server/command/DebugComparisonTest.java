@@ -124,7 +124,7 @@ final class DebugComparisonTest {
       both.same("EVAL", "return redis.call('debug', 'protocol', 'map')", "0");
       both.same("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
       for (String type : types) {
-        // What a script gets of a message, and the reply behind it, is Redis's secret.
+        // What a script gets of a message, and the reply after it, is Redis's secret.
         List<String> scripts = type.equals("push") ? List.of("") : List.of("", "redis.setresp(3);");
         for (String script : scripts) {
           both.same(

@@ -57,7 +57,7 @@ final class EvalComparisonTest {
     compare(version, seed, new FakeEngine(seed, 0.3), odd());
   }
 
-  /** Of one line, words with tabs in between, is a command. */
+  /** Each line of the file is a command, its words with tabs in between. */
   @ParameterizedTest
   @CsvSource({"RESP2", "RESP3"})
   void functionsAnswerAsRedisDoes(ProtocolVersion version) throws IOException {

@@ -52,7 +52,7 @@ final class MigrateComparisonTest {
           Files.createDirectory(directory.resolve(name)), all.toArray(String[]::new));
     }
 
-    /** Sends keys from either; the words behind the port are given. */
+    /** Sends keys from either; the words after the port are given. */
     private String migrate(String... words) throws IOException {
       return migrateTo("" + ofRedis.port(), "" + ofOurs.port(), words);
     }

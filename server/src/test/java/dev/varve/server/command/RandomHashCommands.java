@@ -37,7 +37,7 @@ final class RandomHashCommands {
 
   String[] next() {
     String[] command = anyNext();
-    // Replies by chance can't be compared within EXEC's, and CONFIG takes effect behind the others.
+    // Replies by chance can't be compared within EXEC's, and CONFIG takes effect after the others.
     boolean queued = List.of("HRANDFIELD", "HSCAN", "CONFIG").contains(command[0]);
     return queueing && queued ? words("HGETALL", key()) : command;
   }

@@ -52,7 +52,10 @@ final class RandomHyperLogLogCommands {
     return words.toArray(String[]::new);
   }
 
-  /** Of one key alone, which is made anew behind it: in Redis, part of a refused PFADD stays. */
+  /**
+   * Returns a command on one key alone, which is made anew afterwards: in Redis, part of a refused
+   * PFADD stays.
+   */
   private String[] damage() {
     return switch (random.nextInt(8)) {
       case 0 -> words("APPEND", "bad", "hello");

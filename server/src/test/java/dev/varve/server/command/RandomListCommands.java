@@ -102,7 +102,7 @@ final class RandomListCommands {
       if (random.nextInt(option.equals("bogus") ? 30 : 3) == 0) {
         words.add(option);
         String number = random.nextInt(8) == 0 ? pick(NUMBERS) : "" + (random.nextInt(12) - 3);
-        // Of which Redis 7.0 makes what it shouldn't.
+        // Redis 7.0 handles the least number wrongly.
         words.add(number.equals("" + Long.MIN_VALUE) ? "1" : number);
       }
     }

@@ -35,7 +35,7 @@ final class RandomSetCommands {
 
   String[] next() {
     String[] command = anyNext();
-    // Chance has no part in what is compared later, and settings are changed behind a transaction.
+    // Chance has no part in what is compared later, and settings are changed after a transaction.
     boolean queued = List.of("SPOP", "SRANDMEMBER", "SSCAN", "CONFIG").contains(command[0]);
     return queueing && queued && command.length > 1 ? words("SCARD", command[1]) : command;
   }

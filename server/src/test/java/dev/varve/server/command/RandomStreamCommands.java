@@ -84,7 +84,7 @@ final class RandomStreamCommands {
 
   String[] next() {
     String[] command = anyNext();
-    // Here what touches no keys is done behind what does.
+    // Here what touches no keys is done after what does.
     boolean isLater = command[0].equals("SWAPDB") || command[0].equals("CONFIG");
     return queueing && isLater ? words("XLEN", key()) : command;
   }
@@ -223,7 +223,7 @@ final class RandomStreamCommands {
     addKeys(words, keys);
     for (int i = 0; i < keys; i++) {
       String id = random.nextInt(8) == 0 ? pick(IDS) : pick("$", "0", id(), id(), ">");
-      // Of Redis 7.4.
+      // Only Redis 7.4 knows +.
       words.add(id.equals("+") ? "0" : id);
     }
     return words.toArray(String[]::new);

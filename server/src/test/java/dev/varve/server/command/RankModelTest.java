@@ -299,7 +299,7 @@ final class RankModelTest {
         "5");
   }
 
-  /** What a transaction has changed is counted by what comes behind it. */
+  /** What a transaction has changed is counted by what comes after it. */
   private void transaction(String key) {
     String member = member();
     int score = score();

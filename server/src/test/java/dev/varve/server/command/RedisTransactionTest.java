@@ -113,7 +113,10 @@ final class RedisTransactionTest {
     assertTrue(refused > 10, refused + " refused for what was watched");
   }
 
-  /** Of keys that one batch touched more than once, too, up to what is owed. */
+  /**
+   * Checks the counts of keys, those included that one batch has touched more than once, up to what
+   * is owed.
+   */
   private static void assertCountsAreRight(CommandHarness ours) {
     Session session = ours.connect();
     for (int database = 0; database < 16; database++) {

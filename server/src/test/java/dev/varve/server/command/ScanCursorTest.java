@@ -75,7 +75,8 @@ final class ScanCursorTest {
   void moreIterationsThanFitEndAllTheSame() {
     CommandHarness server = new CommandHarness(new FakeEngine(1, 0), 1);
     Session session = server.connect();
-    // Numbers don't tell these from each other: of ten behind two bytes, many have the same.
+    // Numbers don't tell these from each other: of ten after the same two bytes many have the same
+    // one.
     server.execute(session, "SET", "z", "v");
     for (int i = 100; i < 300; i++) {
       server.execute(session, "SET", "the:same:leading:bytes:" + i, "v");

@@ -52,7 +52,7 @@ final class SortComparisonTest {
       return;
     }
     if (expected.startsWith("*") && words.contains("constant") && !words.contains("STORE")) {
-      // Of a set that isn't sorted any order will do, and with a limit any elements.
+      // A set that isn't sorted may come in any order, and with a limit any elements of it.
       assertEquals(
           Replies.strings(expected).size(), Replies.strings(actual).size(), words.toString());
       if (!words.contains("LIMIT") && !words.contains("GET")) {
@@ -100,7 +100,7 @@ final class SortComparisonTest {
 
   private static String number(Random random) {
     String[] odd = {
-      // None out of range: Redis takes all that come behind one for out of range, too.
+      // None out of range: Redis takes all that come after one for out of range, too.
       "1e3", "-0", "0x10", " 5", "5 ", "", "abc", "inf", "-inf", "nan", ".5", "5."
     };
     return random.nextInt(12) == 0

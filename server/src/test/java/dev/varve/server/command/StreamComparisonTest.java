@@ -28,7 +28,7 @@ final class StreamComparisonTest {
   /** Nodes of Redis's tree are not ours. */
   private static final Pattern TREE = Pattern.compile("(radix-tree-nodes\\\\r\\\\n):\\d+");
 
-  /** Of nodes that Redis keeps without entries there are none here. */
+  /** How many nodes there are: Redis keeps some that have no entries, which don't exist here. */
   private static final Pattern NODES = Pattern.compile("(radix-tree-keys\\\\r\\\\n):\\d+");
 
   /** How long ago something was that was claimed as of long ago. */

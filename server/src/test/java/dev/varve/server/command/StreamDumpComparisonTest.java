@@ -33,7 +33,7 @@ final class StreamDumpComparisonTest {
   /** Nodes of Redis's tree are not ours. */
   private static final Pattern TREE = Pattern.compile("(radix-tree-nodes\r\n):\\d+");
 
-  /** Of nodes that Redis keeps without entries there are none here. */
+  /** How many nodes there are: Redis keeps some that have no entries, which don't exist here. */
   private static final Pattern NODES = Pattern.compile("(radix-tree-keys\r\n):\\d+");
 
   @TempDir Path directory;
@@ -154,7 +154,7 @@ final class StreamDumpComparisonTest {
     run.ofRedis(command.toArray(String[]::new));
   }
 
-  /** An id behind all others, of which the last part is known. */
+  /** An id after all others, of which the last part is known. */
   private String id() {
     last += 1 + random.nextInt(3);
     return "1-" + last;

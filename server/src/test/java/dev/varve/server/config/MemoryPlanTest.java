@@ -121,7 +121,7 @@ class MemoryPlanTest {
     write("sys/fs/cgroup/memory/memory.limit_in_bytes", "500000000\n");
     write("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "400000000\n");
     assertEquals(280_000_000, MachineMemory.available(root));
-    // Of a group outside of what is mounted nothing can be read.
+    // A group outside of what is mounted tells nothing.
     write("proc/self/cgroup", "4:memory:/../../elsewhere\n");
     assertEquals(350_000_000, MachineMemory.available(root));
   }

@@ -186,7 +186,7 @@ class OverlayViewTest {
       move(cursor::previous);
     }
 
-    /** With remains of another key behind it, as in an array that is used again. */
+    /** With remains of another key after it, as in an array that is used again. */
     @Override
     public byte[] key() {
       byte[] key = Arrays.copyOf(cursor.key(), cursor.keyLength() + 1);

@@ -29,7 +29,7 @@ class LogLimitTest {
         lines.stream()
             .mapToLong(line -> line.isEmpty() ? 0 : Long.parseLong(line.replaceAll("\\D", "")))
             .sum();
-    // All others are told of but those behind the last line.
+    // All others are told of but those after the last line.
     long untold = events - lines.size() - leftOut;
     assertTrue(untold >= 0 && untold < events / 100, untold + " untold");
   }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What CLIENT LIST tells of sockets. */
 @Timeout(120)
 class ClientListTest {
-  /** Of the path of a unix socket that Java connects to; Linux takes one more. */
+  /** The longest path of a unix socket that Java connects to; Linux takes one byte more. */
   private static final int MOST_PATH_BYTES = 106;
 
   @TempDir Path directory;

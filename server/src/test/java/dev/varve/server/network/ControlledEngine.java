@@ -110,7 +110,7 @@ final class ControlledEngine implements StorageEngine {
     }
   }
 
-  /** Lets the sync that waits go on, and none behind it. */
+  /** Lets the sync that waits go on, and none after it. */
   void letOneSyncGo() {
     syncs.release();
   }

@@ -110,7 +110,7 @@ class DatabasesTest {
     }
   }
 
-  /** A command, and how many keys each database has behind it; each adds one or empties. */
+  /** A command, and how many keys each database has after it; each adds one or empties. */
   private static String[] step(Random random, List<List<Integer>> states) {
     List<Integer> sizes = new ArrayList<>(states.getLast());
     int choice = random.nextInt(4);

@@ -38,7 +38,7 @@ class DiskQuotaTest {
         .toString();
   }
 
-  /** Of 50 commands of 100,000 bytes, those are taken that begin within a million. */
+  /** 50 commands add 100,000 bytes each: those that begin below a million bytes are executed. */
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void writesThatAddAreRefusedBeyondTheEdgeAndNoneBefore(String ioThreads) throws Exception {

@@ -267,7 +267,9 @@ class LimitsTest {
     }
   }
 
-  /** Whatever arrives together with it: what is behind is decoded once it has been executed. */
+  /**
+   * Whatever arrives together with it: what comes after it is decoded once it has been executed.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void resetMakesStrangersOfThoseBehindIt(String ioThreads) throws Exception {

@@ -86,7 +86,7 @@ class ListWaitingTest {
   }
 
   /**
-   * Who is served, with what, in which order, and what becomes of the lists. (Not behind SWAPDB: in
+   * Who is served, with what, in which order, and what becomes of the lists. (Not after SWAPDB: in
    * what order Redis looks at keys then follows from its hash table.)
    */
   @ParameterizedTest

@@ -181,7 +181,7 @@ class PauseTest {
     }
   }
 
-  /** It begins behind the transaction that it is in. */
+  /** It begins after the transaction that it is in. */
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void nothingExpiresMeanwhile(String ioThreads) throws Exception {

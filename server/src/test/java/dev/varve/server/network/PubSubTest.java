@@ -84,7 +84,7 @@ class PubSubTest {
     }
   }
 
-  /** A command in front of it that goes to other threads takes those behind it along. */
+  /** A command in front of it that goes to other threads takes those after it along. */
   @ParameterizedTest
   @ValueSource(strings = {"0", "1", "3"})
   void noMessageComesBeforeTheConfirmation(String ioThreads) throws Exception {
@@ -151,7 +151,7 @@ class PubSubTest {
     }
   }
 
-  /** Each way that PUBLISH can take: alone, behind a write in one piece, in a transaction. */
+  /** Each way that PUBLISH can take: alone, after a write in one piece, in a transaction. */
   private static void publish(ServerFixture server, int number, int messages) {
     try (TestClient client = server.connect()) {
       for (int i = 0; i < messages; i += 3) {

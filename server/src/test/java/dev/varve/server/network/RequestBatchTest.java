@@ -30,7 +30,10 @@ class RequestBatchTest {
         server.engine().failRemovals(1);
       } else {
         server.engine().makeCold();
-        server.engine().failViewsOnReadPool(1, RequestBatch.class);
+        server
+            .engine()
+            .failViewsOnReadPool(
+                1, command.equals("INCR") ? BatchRehearsals.class : BatchReads.class);
       }
       victim.send(command, "counter");
       assertTrue(victim.readEnd());

@@ -66,7 +66,7 @@ class ScanTest {
     }
     try (ServerFixture server = new ServerFixture(directory);
         TestClient client = server.connect()) {
-      // Behind what the server has its storage thread do when it starts.
+      // After what the server has its storage thread do when it starts.
       client.call("SET", "key", "v");
       assertFalse(isStored(server.engine()));
     }

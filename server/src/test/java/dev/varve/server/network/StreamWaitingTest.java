@@ -181,7 +181,7 @@ class StreamWaitingTest {
     }
   }
 
-  /** Of Redis 7.4. */
+  /** XREAD with + as the id, as in Redis 7.4. */
   @Test
   void theLastEntryCanBeAskedFor() throws Exception {
     try (ServerFixture server = start();
@@ -198,7 +198,7 @@ class StreamWaitingTest {
     }
   }
 
-  /** Of Redis 8.2: entries are deleted with regard for groups that refer to them. */
+  /** As in Redis 8.2, entries are deleted with regard for groups that refer to them. */
   @Test
   void whatGroupsReferToCanBeSpared() throws Exception {
     try (ServerFixture server = start();

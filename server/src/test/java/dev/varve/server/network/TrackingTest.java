@@ -269,7 +269,7 @@ class TrackingTest {
       assertEquals(invalidated("a"), client.read());
       quiet.call("GET", "a");
       assertEquals(OK, quiet.call("SET", "a", "2"));
-      // Read again behind its own change: another's is told of.
+      // Read again after its own change: another's is told of.
       quiet.send("SET", "a", "3");
       quiet.send("GET", "a");
       quiet.read();
@@ -436,7 +436,7 @@ class TrackingTest {
             keys.add("key" + random.nextInt(KEYS));
           }
           if (random.nextInt(3) == 0) {
-            // What is read behind it sees more than others see so far.
+            // What is read after it sees more than others see so far.
             reader.write(keys.getFirst(), "own" + i);
           }
           reader.read(keys);

@@ -90,7 +90,7 @@ class TransactionTest {
       multi(client, "INCR a", "SELECT 2", "SET b 1");
       client.send("EXEC");
       try (TestClient other = server.connect()) {
-        // Parked behind it.
+        // Parked after it.
         while (other.info("parked_writes") == 0) {
           Thread.onSpinWait();
         }

@@ -81,7 +81,7 @@ class WaitingTest {
     }
   }
 
-  /** Requests behind one that waits wait, too; replies before it don't. */
+  /** Requests after one that waits wait, too; replies to those before it don't. */
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void aPipelineKeepsItsOrder(String ioThreads) throws Exception {

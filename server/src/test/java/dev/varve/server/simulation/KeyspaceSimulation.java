@@ -403,7 +403,7 @@ final class KeyspaceSimulation {
     boolean isCertain = false;
     try {
       for (String[] each : its) {
-        // Of a transaction, only the last changes something; ranks may be counted between.
+        // Only the last command of a transaction changes something; ranks may be counted between.
         before = engine.appendedSequence();
         server.execute(session, each);
       }

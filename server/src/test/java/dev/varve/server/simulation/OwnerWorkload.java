@@ -30,7 +30,7 @@ final class OwnerWorkload extends Workload {
   /** What is to be seen after so many steps. */
   private final TreeMap<Integer, Map<String, String>> states = new TreeMap<>();
 
-  /** So many were acknowledged, or seen. */
+  /** How many were acknowledged, or seen. */
   private int least;
 
   private CommandHarness twin;

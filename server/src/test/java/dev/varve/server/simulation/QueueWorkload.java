@@ -25,13 +25,13 @@ final class QueueWorkload extends Workload {
   private final Set<String> put = new HashSet<>();
   private final Set<String> given = new HashSet<>();
 
-  /** Of things that were to be given, and that nobody knows of whether they were. */
+  /** How many things may or may not have been given: the answer was never heard. */
   private int inDoubt;
 
   private final List<SimulatedClient> producers = new ArrayList<>();
   private final List<SimulatedClient> consumers = new ArrayList<>();
 
-  // Of this life.
+  // Since the server was started last.
   private final Map<String, Integer> done = new TreeMap<>();
   private final Map<String, Integer> told = new TreeMap<>();
   private boolean someoneLeft;

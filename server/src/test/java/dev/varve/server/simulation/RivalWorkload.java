@@ -22,7 +22,7 @@ final class RivalWorkload extends Workload {
     private long most;
     private final List<Long> set = new ArrayList<>();
 
-    /** So many transactions have been sent. */
+    /** How many transactions have been sent. */
     private int sent;
 
     private int underWay;

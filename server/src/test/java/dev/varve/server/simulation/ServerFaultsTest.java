@@ -46,9 +46,8 @@ final class ServerFaultsTest {
                 "commit",
                 "StorageThread.publish",
                 "publishWritten"),
-            skip("a wake-up is lost", "writer.StorageThread", "tellOf", "WaitingClients.appended"),
-            skip(
-                "a WATCH flag is missed", "writer.StorageThread", "tellOf", "WatchedKeys.appended"),
+            skip("a wake-up is lost", "writer.StepAppender", "tellOf", "WaitingClients.appended"),
+            skip("a WATCH flag is missed", "writer.StepAppender", "tellOf", "WatchedKeys.appended"),
             divert(
                 "an effect is told twice",
                 "writer.EffectConsumers",
@@ -60,20 +59,13 @@ final class ServerFaultsTest {
                 "writer.EffectConsumers",
                 "published",
                 "EffectConsumers.tell"),
+            skip("a lease is never let go of", "writer.LeasedKeys", "give", "KeyLeases.give"),
             skip(
-                "a lease is never let go of",
-                "writer.StorageThread",
-                "giveLease",
-                "KeyLeases.give"),
-            skip(
-                "what waits for a lease is forgotten",
-                "writer.StorageThread",
-                "giveLease",
-                "List.forEach"),
+                "what waits for a lease is forgotten", "writer.LeasedKeys", "give", "List.forEach"),
             skip(
                 "what is leased is changed",
-                "writer.StorageThread",
-                "append",
+                "writer.LeasedKeys",
+                "refuse",
                 "KeyLeases.isTouchedBy"),
             divert(
                 "what a rehearsal makes of its session leaks",
@@ -83,31 +75,31 @@ final class ServerFaultsTest {
                 "itself"),
             divert(
                 "a connection reads at a view what it has not written yet",
-                "network.Connection",
+                "network.ConnectionRequests",
                 "isAheadOfViews",
                 "StorageEngine.visibleSequence",
                 "everything"),
             skip("who was served waits on", "writer.WaitingClients", "remove", "WaitedKeys.remove"),
             affirm(
                 "the last step of a build is never taken",
-                "network.RequestBatch",
-                "endBuild",
+                "network.BatchBuild",
+                "finish",
                 "BuildRun.finish"),
             skip(
                 "what waits for the role that was lent is forgotten",
-                "writer.StorageThread",
+                "writer.RoleLoan",
                 "giveBack",
                 "TurnLoop.execute"),
             skip(
                 "what a transaction's role has written is not appended",
-                "writer.StorageThread",
+                "writer.RoleLoan",
                 "takeBack",
                 "StorageThread.appendChanges"),
             skip(
                 "nobody is told of what was built aside",
-                "writer.StorageThread",
-                "endBuild",
-                "StorageThread.tellOf"),
+                "writer.BuildSteps",
+                "end",
+                "StepAppender.tellOf"),
             skip(
                 "who waits for room is forgotten",
                 "writer.StorageThread",

@@ -219,7 +219,8 @@ final class ServerSimulation {
     SimulatedClient listener = connect();
     listener.listen(this::heard);
     listener.send(_ -> {}, "PSUBSCRIBE", "__keyevent@*__:*");
-    // Before anything is done that it must hear of; that it has arrived doesn't mean that it is done.
+    // Before anything is done that it must hear of; that it has arrived doesn't mean that it is
+    // done.
     listens = false;
     while (!listens) {
       listener.loop().turn(() -> listener.arrive(random));

@@ -39,7 +39,6 @@ import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.NeedsRole;
-import dev.varve.server.dispatch.QueuedRequests;
 import dev.varve.server.dispatch.Router;
 import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.ServerConfig;
@@ -84,7 +83,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 
 /** Executes commands as the server does, but on one thread and without a network. */
 public final class CommandHarness implements Services, StorageAccess, ServerInfo, ClientRegistry {
@@ -94,10 +92,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   /** See {@link #MAX_KEY_BYTES}. */
   public static final int MAX_VALUE_BYTES = 1 << 20;
 
-  private static final int MAX_BULK_BYTES = 512 << 20;
-  private static final long SCRIPT_BYTES = 64 << 20;
-
-  private static final int DATABASES = 16;
+  static final int DATABASES = 16;
   private static final int EVERYTHING = ~(EventClass.NEW.bit() | EventClass.KEY_MISS.bit());
 
   /** A command that is given up once more borrows the writer's role. */
@@ -108,7 +103,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   private static final long KEPT_BYTES = 1 << 20;
 
-  /** So many members are counted for their ranks in one step. */
+  /** How many members are counted for their ranks in one step. */
   private int rankStep = 20;
 
   private final RunningScript script = new RunningScript();
@@ -142,10 +137,9 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final Map<Long, byte[]> ranksWanted = new LinkedHashMap<>();
   private final Random rankSteps;
   private final List<Session> sessions = new ArrayList<>();
-  private final Map<String, String> settings = new LinkedHashMap<>();
   private final RequestDecoder decoder = new RequestDecoder(RequestLimits.DEFAULT);
-  private final Config config = new Config();
   private final CollectionLimits limits = new CollectionLimits();
+  private final HarnessConfig config = new HarnessConfig(limits);
   private final CachedKeys cachedKeys = new CachedKeys(kept, Runnable::run);
   private final Monitors monitors = new Monitors(this::wallInstant, () -> 0);
   private final TrackedReads trackedReads =
@@ -189,7 +183,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
         new Router(
             table,
             this::nowMillis,
-            new Memory(),
+            new HeapMemory(),
             new ClientPause(),
             script,
             users,
@@ -210,16 +204,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     rehearsal = new Rehearsal(new CommandContext(this, new Keyspace(databases, wallTime)));
     context.keyspace().record(effects, EVERYTHING);
     stepContext.keyspace().record(stepEffects, EVERYTHING);
-    settings.put("maxmemory", "0");
-    settings.put("databases", "16");
-    settings.put("hash-max-listpack-entries", "512");
-    settings.put("hash-max-listpack-value", "64");
-    settings.put("set-max-intset-entries", "512");
-    settings.put("zset-max-listpack-entries", "128");
-    settings.put("zset-max-listpack-value", "64");
-    settings.put("hll-sparse-max-bytes", "3000");
-    settings.put("stream-node-max-bytes", "4096");
-    settings.put("stream-node-max-entries", "100");
   }
 
   /** As a server does when it has opened its data: gives up what was being built. */
@@ -905,105 +889,4 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public void resetStatistics() {}
-
-  /** Of the heap, up to a bound. */
-  private static final class Memory implements QueuedRequests.Memory {
-    private static final int MOST = 8 << 20;
-
-    private int taken;
-
-    @Override
-    public ByteBuf take(int capacity) {
-      if (taken + capacity > MOST) {
-        return null;
-      }
-      taken += capacity;
-      return Unpooled.buffer(capacity, capacity);
-    }
-
-    @Override
-    public void give(ByteBuf buffer) {
-      taken -= buffer.capacity();
-      buffer.release();
-    }
-  }
-
-  private final class Config implements ServerConfig {
-    @Override
-    public Map<String, String> get(Predicate<String> name) {
-      Map<String, String> found = new LinkedHashMap<>(settings);
-      found.keySet().removeIf(name.negate());
-      return found;
-    }
-
-    @Override
-    public Refusal set(List<Map.Entry<String, String>> changes) {
-      for (Map.Entry<String, String> change : changes) {
-        if (!settings.containsKey(change.getKey())) {
-          return new Refusal(change.getKey(), null);
-        }
-        if (change.getKey().equals("databases")) {
-          return new Refusal("databases", "can't set immutable config");
-        }
-      }
-      changes.forEach(change -> settings.put(change.getKey(), change.getValue()));
-      limits.hash(
-          Integer.parseInt(settings.get("hash-max-listpack-entries")),
-          Integer.parseInt(settings.get("hash-max-listpack-value")));
-      limits.intSet(Integer.parseInt(settings.get("set-max-intset-entries")));
-      limits.sortedSet(
-          Integer.parseInt(settings.get("zset-max-listpack-entries")),
-          Integer.parseInt(settings.get("zset-max-listpack-value")));
-      limits.sparseHyperLogLog(Long.parseLong(settings.get("hll-sparse-max-bytes")));
-      limits.streamNode(
-          Integer.parseInt(settings.get("stream-node-max-bytes")),
-          Integer.parseInt(settings.get("stream-node-max-entries")));
-      return null;
-    }
-
-    @Override
-    public boolean rewrite() {
-      return false;
-    }
-
-    @Override
-    public CollectionLimits collectionLimits() {
-      return limits;
-    }
-
-    @Override
-    public long busyReplyMillis() {
-      return 0;
-    }
-
-    @Override
-    public long scriptBytes() {
-      return SCRIPT_BYTES;
-    }
-
-    @Override
-    public long maxReplyBytes() {
-      return MAX_VALUE_BYTES;
-    }
-
-    @Override
-    public int maxKeyBytes() {
-      return MAX_KEY_BYTES;
-    }
-
-    @Override
-    public int maxBulkBytes() {
-      return MAX_BULK_BYTES;
-    }
-
-    @Override
-    public int maxValueBytes() {
-      return MAX_VALUE_BYTES;
-    }
-
-    @Override
-    public int databases() {
-      return DATABASES;
-    }
-  }
 }

@@ -48,7 +48,7 @@ class CipherListTest {
     assertEquals(List.of(), CipherList.choose(all + ":!ALL:" + all, KNOWN));
   }
 
-  /** Of what the JDK has, OpenSSL chooses the same. */
+  /** OpenSSL chooses the same ciphers, as far as the JDK has them. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -106,7 +106,7 @@ class StorageThreadTest {
     scheduler.close();
   }
 
-  /** Begins a call that puts a key; returns the visible sequence number behind its answer. */
+  /** Begins a call that puts a key; returns the visible sequence number after its answer. */
   private CompletableFuture<Long> put(String key) {
     return put(key, 0);
   }

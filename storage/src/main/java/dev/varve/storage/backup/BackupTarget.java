@@ -191,7 +191,7 @@ public final class BackupTarget implements AutoCloseable {
           found.computeIfAbsent(file.name(), absent -> new ArrayList<>()).add(file);
         }
       } catch (NoSuchFileException e) {
-        // Of a reader: removed since it was listed.
+        // It was a reader's, and has been removed since it was listed.
       }
     }
     return found;

@@ -20,7 +20,7 @@ public final class PrefixFilter {
   private static final int MOST_LENGTHS = 4;
   private static final int FIRST_WORDS = 16;
 
-  /** So many ranges share a word of the filter: 16 bits for each. */
+  /** How many ranges share a word of the filter: 16 bits for each. */
   private static final int RANGES_PER_WORD = 4;
 
   private static final long FACTOR = 0x9E3779B97F4A7C15L;

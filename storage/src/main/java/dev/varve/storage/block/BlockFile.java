@@ -38,7 +38,7 @@ public final class BlockFile implements Closeable {
   private final Predicate<MemorySegment> wellFormed;
 
   /**
-   * Of an open file, which it owns.
+   * Makes one of an open file, which it owns.
    *
    * @param name its path
    * @param wellFormed whether what a data block holds is sound, so that it can be used unchecked

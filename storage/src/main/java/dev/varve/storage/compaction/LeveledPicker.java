@@ -32,7 +32,10 @@ final class LeveledPicker implements CompactionPicker {
   /** A merge takes no neighbours in beyond so many times the size of a table. */
   private static final int EXPANSION_TABLES = 25;
 
-  /** Of the first level's size: so much over its target makes a level twice as full. */
+  /**
+   * A level whose bytes exceed its target by this share of the first level's size counts as twice
+   * full.
+   */
   private static final double EXCESS_SHARE = 0.25;
 
   private final StorageOptions options;

@@ -21,8 +21,8 @@ public final class PurgePicker {
   private static final double LEAST_SHARE = 0.05;
 
   /**
-   * Of tables that purges wrote, up to which sequence number the tombstones above are used up. What
-   * isn't remembered over a restart costs one purge more.
+   * For each table that a purge wrote, the sequence number up to which tombstones above it are used
+   * up. A restart forgets them, which costs one purge more each.
    */
   private final Map<Long, Long> purgedUpTo = new HashMap<>();
 
@@ -64,8 +64,8 @@ public final class PurgePicker {
   }
 
   /**
-   * Of each table with tombstones, how many there are for each entry beneath: as if they were
-   * spread evenly.
+   * Returns, for each table with tombstones, how many it has for each entry beneath it, as if they
+   * were spread evenly.
    */
   private static Map<Long, Double> densities(Levels levels) {
     Map<Long, Double> entriesBeneath = new HashMap<>();

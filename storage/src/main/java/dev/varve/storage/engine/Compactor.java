@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * until it is installed.
  */
 final class Compactor implements AutoCloseable {
-  /** Of full speed, for merges that leave the processor to something else. */
+  /** The share of full speed at which merges go that leave the processor to something else. */
   private static final double YIELDING_SHARE = 0.02;
 
   private final Parts parts;

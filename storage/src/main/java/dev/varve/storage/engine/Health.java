@@ -25,7 +25,10 @@ final class Health {
   private volatile StorageException filterError;
   private volatile StorageException settleError;
 
-  /** Of an engine that is well; {@code closeError} tells of files that did not close in order. */
+  /**
+   * Begins with an engine that is well; {@code closeError} tells of files that did not close in
+   * order.
+   */
   Health(Supplier<IOException> closeError) {
     this.closeError = closeError;
   }

@@ -65,10 +65,10 @@ public final class LsmEngine implements StorageEngine {
   /** Bytes of an entry with a value of 100. The index for entries of that is a tenth of them. */
   private static final int TYPICAL_ENTRY = 160;
 
-  /** So many get flushed where merges wait for space, so that they give some back. */
+  /** How many get flushed where merges wait for space, so that they give some back. */
   private static final long DELETES_WORTH_A_FLUSH = 1024;
 
-  /** So many times as many tables as usual stop writes in level 0 while merges wait for space. */
+  /** How many times as many tables as usual stop writes in level 0 while merges wait for space. */
   private static final int CROWD = 4;
 
   /** The share of a memtable that may be filled at full speed while none can take its place. */

@@ -12,7 +12,7 @@ final class Quiet {
   /** Other merges have most likely come to an end by then. */
   static final int SECONDS = 10;
 
-  /** So many deletes are worth a small table; fewer are once nothing has happened for long. */
+  /** How many deletes are worth a small table; once nothing has happened for long, fewer are. */
   static final int MANY_DELETES = 1024;
 
   static final int SECONDS_FOR_FEW = 300;

@@ -83,8 +83,8 @@ public interface EntryCursor extends AutoCloseable {
   }
 
   /**
-   * Of a cursor that goes key by key, and stands on a value: hands that and those after it to
-   * {@code visitor}, until it wants no more, or something else than a value that is newer than
+   * Hands the value that a cursor stands on that goes key by key, and those after it, to {@code
+   * visitor}, until the visitor wants no more, or something else than a value that is newer than
    * {@code sequence} comes, or nothing.
    *
    * @return false if the visitor wants no more: the cursor stands on what it took last; otherwise

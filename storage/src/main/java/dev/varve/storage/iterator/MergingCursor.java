@@ -20,7 +20,7 @@ public final class MergingCursor implements EntryCursor {
   /** Indexes into children of those that are valid, heap-ordered; the first is the current one. */
   private final int[] heap;
 
-  // Of each child that is valid: asked for once a move, as most of them are compared many times.
+  // For each valid child, asked once a move, as most of them are compared many times.
   private final EntryCursor[] leaves;
   private final byte[][] keys;
   private final int[] keyLengths;
@@ -36,7 +36,7 @@ public final class MergingCursor implements EntryCursor {
   private byte[] turnKey = {};
 
   /**
-   * Of these cursors, which it owns from then on.
+   * Merges these cursors, which it owns from then on.
    *
    * @param children from the newest source to the oldest
    */
@@ -203,7 +203,7 @@ public final class MergingCursor implements EntryCursor {
     }
   }
 
-  /** Of the heap's places 1 and 2, that of the one which comes first; there are at least two. */
+  /** Returns which of the heap's places 1 and 2 comes first; there are at least two children. */
   private int second() {
     if (second == 0) {
       second = size > 2 && isBefore(heap[2], heap[1]) ? 2 : 1;

@@ -83,7 +83,7 @@ public final class Latencies {
     Map<Operation, Latency> figures = new EnumMap<>(Operation.class);
     durations.forEach(
         (operation, durationsOfKind) -> {
-          // Of a copy, which stays as it is: so all figures are of the same operations.
+          // A copy stays as it is, so that all figures are of the same operations.
           AtomicHistogram copy = durationsOfKind.copy();
           if (copy.getTotalCount() > 0) {
             figures.put(operation, figures(copy));

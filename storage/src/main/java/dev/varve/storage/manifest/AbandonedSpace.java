@@ -55,7 +55,7 @@ final class AbandonedSpace {
 
   /** What of one table is abandoned. */
   private static final class Share {
-    /** So many ranges are looked at one by one; of more, a few of each doubling of their number. */
+    /** Up to so many ranges each is looked at; beyond, a few of each doubling of their number. */
     private static final int MEASURED = 64;
 
     private long ranges;

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** What many edits, one after another, make of an empty database; no table is opened for it. */
 final class EditSum {
-  /** So many edits' abandoned ranges are put together at once. */
+  /** How many edits' abandoned ranges are put together at once. */
   private static final int MOST_APART = 256;
 
   private Levels levels = Levels.EMPTY;

@@ -20,7 +20,10 @@ final class LevelCursor implements EntryCursor {
   private EntryCursor entries;
   private boolean mayRead = true;
 
-  /** Of the tables that are settled no entry is shown as blind. */
+  /**
+   * Makes a cursor over tables in the order of their keys; entries of tables that are settled
+   * aren't shown as blind.
+   */
   LevelCursor(TableReader[] tables, byte[][] ends, boolean[] settled, boolean fillCache) {
     this.tables = tables;
     this.ends = ends;

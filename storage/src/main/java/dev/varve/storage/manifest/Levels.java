@@ -349,9 +349,9 @@ public final class Levels {
   }
 
   /**
-   * Of a merge's range tombstones, those that its output needs, in fragments: all but those that
-   * every view sees and that have nothing to hide, as the merge itself leaves nothing of what they
-   * cover.
+   * Returns those of a merge's range tombstones that its output needs, in fragments: all but those
+   * that every view sees and that have nothing to hide, as the merge itself leaves nothing of what
+   * they cover.
    *
    * @param beneath where what is older than the merge begins
    */

@@ -28,7 +28,7 @@ public final class TableFiles {
   private final FileNumbers numbers;
 
   /**
-   * Of the database in {@code directory}.
+   * Makes those of the database in {@code directory}.
    *
    * @param options say how new tables are written
    * @param numbers gives each file its number

@@ -15,7 +15,7 @@ public final class TableTombstones implements RangeTombstones {
   static final TableTombstones EMPTY =
       new TableTombstones(Levels.EMPTY, new TableReader[Levels.COUNT][0]);
 
-  /** Of the tables of level 0, and in the levels below by key, of those that have any. */
+  /** The tombstones of those tables that have any, by level; below level 0 in the order of keys. */
   private final RangeTombstoneIndex[][] tables;
 
   /** Where each of them ends. */
@@ -24,7 +24,7 @@ public final class TableTombstones implements RangeTombstones {
   private final List<RangeTombstoneIndex> all = new ArrayList<>();
   private final long newest;
 
-  /** Of these tables. */
+  /** Makes those of these tables. */
   TableTombstones(Levels levels, TableReader[][] readers) {
     tables = new RangeTombstoneIndex[Levels.COUNT][];
     ends = new byte[Levels.COUNT][][];

@@ -45,7 +45,7 @@ public final class Version implements ApartValues {
   /** Larger values that lie apart are read one by one, where many keys are looked up together. */
   private static final int MOST_TOGETHER = 16 << 10;
 
-  /** So many ranges are remembered in which tables have something. */
+  /** How many ranges are remembered in which tables have something. */
   private static final int KEPT_RANGES = 64;
 
   private final Levels levels;

@@ -201,8 +201,8 @@ public final class VersionEdit {
       stamp = own;
     }
     if (flushedAt != UNCHANGED) {
-      // Of what was abandoned since the flush began, or what it found out, it wrote without
-      // knowing.
+      // The flush wrote its tables without knowing what was abandoned since it began, or what it
+      // has found out itself.
       long knows = flushedAt == newest && foundOut.isEmpty() ? own : flushedAt;
       added.forEach(each -> known.put(each.table.number(), knows));
     }

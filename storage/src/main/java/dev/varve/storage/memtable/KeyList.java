@@ -8,7 +8,7 @@ import java.util.Arrays;
 final class KeyList {
   private static final int CHUNK_KEYS = 128;
 
-  /** So many keys fit into the first chunk: there may be many spaces of few keys. */
+  /** How many keys fit into the first chunk: there may be many spaces of few keys. */
   private static final int FIRST_KEYS = 16;
 
   /** The first chunk begins in the midst of one of full size. */

@@ -20,7 +20,7 @@ final class KeyOrder {
   /** Who is in a hurry merges no runs that together are larger. */
   private static final int QUICK_MERGE = 1 << 15;
 
-  /** So many new keys are sorted in well under a millisecond. */
+  /** How many new keys can be sorted in well under a millisecond. */
   static final int QUICK_SORT = 1 << 12;
 
   /** Runs up to this size are merged with whatever comes after them. */
@@ -32,7 +32,7 @@ final class KeyOrder {
   /** Whoever takes keys by numbers is content while no more than one in so many isn't sorted. */
   private static final int UNSORTED_SHARE = 8;
 
-  /** So many places are kept of what was last asked for by numbers. */
+  /** How many places are kept of what was last asked for by numbers. */
   private static final int KEPT_SLOTS = 8;
 
   /**

@@ -21,7 +21,7 @@ final class MemtableCursor implements EntryCursor {
 
   private int version;
 
-  // Of the current version.
+  // The current version.
   private long address;
   private long head;
 

@@ -35,7 +35,7 @@ final class Records {
   /** A longer key's first version lies apart, so that its reference stays in its slab's reach. */
   private static final int LONGEST_INLINE_KEY = SlabPool.LARGEST_SLAB / 2;
 
-  /** So many bytes after every key may be read, though they mean nothing. */
+  /** How many bytes after every key may be read, though they mean nothing. */
   static final int BYTES_BEHIND_KEY = 8;
 
   /*

@@ -9,7 +9,7 @@ import java.util.List;
 final class RunWalk {
   private static final int AHEAD = 32;
 
-  /** So many keys of a run are at most told from the bound by looking at the last of them. */
+  /** How many keys of a run are at most told from the bound by looking at the last of them. */
   private static final int MOST_TOLD = 64;
 
   private static final int STEP_GROWTH = 4;

@@ -76,7 +76,7 @@ public final class DatabaseRepair {
   private long tablesFromLog;
 
   /**
-   * Of the database in a directory.
+   * Makes the repair of the database in a directory.
    *
    * @param options say how tables are written
    * @param listener told how far the verification of the tables has come

@@ -39,7 +39,7 @@ public final class SettleJob {
   /** From the newest that has blind entries to the oldest of all. */
   private final List<Source> sources;
 
-  /** Of each memtable: its own range tombstones and those of the older memtables. */
+  /** For each memtable, its own range tombstones and those of older memtables. */
   private final List<RangeTombstones> tombstones = new ArrayList<>();
 
   // Guarded by the monitor: what ranges have come to.
@@ -193,7 +193,7 @@ public final class SettleJob {
     return ofTables.getOrDefault(number, SettledDebts.NONE.counts());
   }
 
-  /** Of a memtable: all that is paid of its debts from now on. */
+  /** Returns all that is paid of a memtable's debts from now on. */
   public synchronized SettledDebts ofMemtable(int index) {
     SettledDebts before = paidBefore.get(index);
     CountChanges counts = new CountChanges();

@@ -30,12 +30,12 @@ final class SettleWalk implements AutoCloseable {
 
   private final MergingCursor entries;
 
-  /** Of each cursor: the source, and its tables. */
+  /** For each cursor, its source, and its tables. */
   private final List<Integer> sourceOfChild = new ArrayList<>();
 
   private final List<List<TableMeta>> tablesOfChild = new ArrayList<>();
 
-  /** Of each source: null if there is none. */
+  /** For each source, its lookup; null if there is none. */
   private final LevelLookup[] lookups;
 
   private final EntryReference inMemtable = new EntryReference();

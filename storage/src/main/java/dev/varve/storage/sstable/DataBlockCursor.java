@@ -91,7 +91,7 @@ final class DataBlockCursor {
     valueAt += valueLength;
     readHead(headEnd);
     takeKey();
-    // Of an equal key all is shared, but at a restart point, where nothing is.
+    // An equal key shares all its bytes, except at a restart point, where nothing is shared.
     onNewKey = keyLength != lengthBefore || (shared > 0 && unshared > 0);
   }
 

@@ -86,7 +86,7 @@ public final class RowCache implements AutoCloseable {
   private final int slabShift;
   private final MemorySegment[] slabs;
 
-  /** Of so many buckets each, or of all; null: nothing was put there yet. */
+  /** The buckets, so many on each page, or all on one; null: nothing was put there yet. */
   private final MemorySegment[] pages;
 
   private final long bucketMask;

@@ -41,7 +41,7 @@ final class TableVerifier {
   private long largestSequence;
 
   /**
-   * Of an open table.
+   * Makes the verifier of an open table.
    *
    * @param filter read for this
    * @param progress told of bytes read

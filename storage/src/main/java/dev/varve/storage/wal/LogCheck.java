@@ -21,7 +21,7 @@ public final class LogCheck {
   private long lastIndex;
 
   /**
-   * Of the log in a directory.
+   * Makes the check of the log in a directory.
    *
    * @param progress told of bytes read
    */
@@ -39,7 +39,7 @@ public final class LogCheck {
         try {
           bytes += fileSystem.size(directory.resolve(name));
         } catch (NoSuchFileException e) {
-          // Of a log in use: let go of since it was listed.
+          // The log is in use, and has let go of the file since it was listed.
         }
       }
     }

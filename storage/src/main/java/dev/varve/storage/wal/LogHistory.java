@@ -30,7 +30,7 @@ public final class LogHistory {
   public record Point(long index, long timeMillis, boolean isLast) {}
 
   /**
-   * Of the log in a directory.
+   * Makes that of the log in a directory.
    *
    * @param afterIndex up to which tables hold everything
    */

@@ -49,7 +49,7 @@ public final class LogSalvage {
   private long openNumber;
 
   /**
-   * Of the log in a directory.
+   * Salvages the log in a directory.
    *
    * @param afterIndex tables hold everything up to it
    * @param flushedIndex tables held everything up to it before any was lost, as far as is known

@@ -60,7 +60,7 @@ final class LogScan {
   }
 
   /**
-   * Of the log in a directory.
+   * Makes the scan of the log in a directory.
    *
    * @param afterIndex up to which tables hold everything
    * @param to given every batch after that

@@ -65,7 +65,7 @@ final class SegmentPool implements Runnable {
   /** Finished ones whose files may have other names, so that their bytes must never change. */
   private final Set<Long> shared = new HashSet<>();
 
-  /** So many copies are being made; as long as there are any, nothing is given up. */
+  /** How many copies are being made; as long as there are any, nothing is given up. */
   private int retainers;
 
   private final Deque<Segment> spares = new ArrayDeque<>();

@@ -351,7 +351,7 @@ public final class SegmentedLog implements Log {
       end = last == null ? Segment.NO_END : last.wholeSynced();
       index = durableIndex;
     }
-    // Of a log that is kept, who copies the copy wants what tables hold, too.
+    // If the log is kept, whoever copies the copy wants what tables hold, too.
     long behind = kept.areKept() ? LogScan.BEFORE_ALL : afterIndex;
     if (index > behind) {
       LogCopy copy = new LogCopy(fileSystem, target);

@@ -191,7 +191,7 @@ class AbandonTest {
     }
     flush();
     assertTrue(database.engine.abandonedRanges() <= 1);
-    // Of level 0, which isn't merged yet.
+    // What is left is in level 0, which isn't merged yet.
     assertTrue(keysLeft() < 3_000, () -> keysLeft() + " keys are left");
     compact();
     assertEquals(20_000 - taken, keysLeft());

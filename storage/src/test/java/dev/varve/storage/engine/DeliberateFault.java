@@ -60,7 +60,7 @@ public record DeliberateFault(
   /** A method of {@link WrongTurns} is called, with the same receiver and arguments. */
   private record Divert(String substitute) implements Change {}
 
-  /** The next comparison behind the call finds both sides equal. */
+  /** The next comparison after the call finds both sides equal. */
   private record TakeForEqual() implements Change {}
 
   /** A method of {@link WrongTurns} is called before, with some of the object's fields. */
@@ -85,7 +85,7 @@ public record DeliberateFault(
         ROOT, WrongTurns.class, what, type, method, callee, 1, new Divert(substitute), null);
   }
 
-  /** What is compared next behind the call is taken for equal. */
+  /** What is compared next after the call is taken for equal. */
   public static DeliberateFault takeForEqual(
       String what, String type, String method, String callee) {
     return new DeliberateFault(

@@ -55,7 +55,7 @@ final class History {
     apply(changes, latest);
   }
 
-  /** Forgets what was appended behind {@code sequence}: a crash took it back. */
+  /** Forgets what was appended after {@code sequence}: a crash took it back. */
   void truncate(long sequence) {
     if (batches.removeIf(batch -> batch.lastSequence() > sequence)) {
       latest = stateAt(sequence);

@@ -134,7 +134,7 @@ final class MetamorphicRun {
         yield new Change(String.valueOf(group), null, String.valueOf((char) (group + 1)));
       }
       case 1 -> {
-        // Of keys that are counted only whole groups may be deleted.
+        // Only whole groups of keys that are counted may be deleted.
         String prefix = (char) ('a' + Simulation.GROUPS) + "/key";
         int from = 10 + random.nextInt(80);
         yield new Change(prefix + from, null, prefix + (from + 1 + random.nextInt(9)));

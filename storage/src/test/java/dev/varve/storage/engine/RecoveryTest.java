@@ -26,7 +26,7 @@ class RecoveryTest {
         .toList();
   }
 
-  /** Of a log in a killed process, the bytes that hold records. */
+  /** Returns how many bytes of a killed process's log hold records. */
   private static int usedBytes(byte[] log) {
     int end = log.length;
     while (log[end - 1] == 0) {

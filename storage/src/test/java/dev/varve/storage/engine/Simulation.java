@@ -58,7 +58,10 @@ final class Simulation {
   /** Elements of a collection, which is abandoned as a whole. */
   private static final int ELEMENTS = 8;
 
-  /** Of a head: marked or not, that it is one, its group, and the collection's identity. */
+  /**
+   * Bytes of a head's value: whether it is marked, that it is a head, its group, and the identity
+   * of its collection.
+   */
   private static final int HEAD_LENGTH = 9;
 
   private static final Path DIRECTORY = Path.of("/db");
@@ -81,7 +84,7 @@ final class Simulation {
 
   private int ingests;
 
-  /** Of collections; none is used again. */
+  /** How many identities of collections have been given out; none is used again. */
   private int ids;
 
   private final int crashEvery;
@@ -313,7 +316,7 @@ final class Simulation {
       appendBatch();
       return true;
     } catch (StorageException e) {
-      return false; // Of a flush that failed, and is tried again later.
+      return false; // A flush has failed, and is tried again later.
     }
   }
 
@@ -625,7 +628,7 @@ final class Simulation {
     return String.format("x/%03d", number);
   }
 
-  /** As lists do that grow and shrink at their ends: what is behind an end is abandoned. */
+  /** As lists do that grow and shrink at their ends: what is beyond an end is abandoned. */
   private void changePositions(WriteBatch batch, List<History.Change> changes) {
     if (random.nextInt(3) == 0) {
       int from = random.nextBoolean() ? 0 : random.nextInt(POSITIONS);

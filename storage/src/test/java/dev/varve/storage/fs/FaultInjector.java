@@ -45,7 +45,7 @@ public interface FaultInjector {
    */
   void before(Operation operation, Path path, long count) throws IOException;
 
-  /** How many of a write's bytes are taken: if fewer than {@code length}, it fails behind them. */
+  /** How many of a write's bytes are taken: if fewer than {@code length}, it fails after them. */
   default int bytesTaken(Path path, long position, int length) {
     return length;
   }

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>Invariants: a block whose bit is not set in {@code owned} is never changed in place. A block
  * whose bit is set neither in {@code dirty} nor in {@code given} is the same in {@code live} and
- * {@code durable}; so is all behind both arrays' ends, which is zeros. {@code given} marks blocks
+ * {@code durable}; so is all past both arrays' ends, which is zeros. {@code given} marks blocks
  * whose sync failed: the system takes them for clean, so that no later sync writes them.
  */
 final class SimulatedFile {

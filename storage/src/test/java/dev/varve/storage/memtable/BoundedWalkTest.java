@@ -105,7 +105,7 @@ class BoundedWalkTest {
     }
   }
 
-  /** Of a few first bytes, with beginnings of their own, and now and then a long one. */
+  /** Returns keys that begin with one of a few bytes, and now and then a long one. */
   private static byte[] key(Random random) {
     byte[] key = new byte[random.nextInt(20) == 0 ? random.nextInt(80) : random.nextInt(5)];
     for (int i = 0; i < key.length; i++) {

@@ -39,7 +39,7 @@ class RangeDeletesTest {
     return arena;
   }
 
-  /** Of various lengths, with prefixes in common. */
+  /** Returns keys of various lengths, with prefixes in common. */
   private static byte[] key(Random random) {
     byte[] key = new byte[random.nextInt(4) == 0 ? 12 : random.nextInt(4)];
     for (int i = 0; i < key.length; i++) {

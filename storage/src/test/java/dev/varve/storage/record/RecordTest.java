@@ -114,7 +114,7 @@ class RecordTest {
   }
 
   /**
-   * Every byte damaged in turn: in front of a promise it is corruption, behind all it is the end.
+   * Every byte damaged in turn: in front of a promise it is corruption, after all it is the end.
    */
   @Test
   void damageIsCorruptionWhereALaterPromiseReachesOverIt() throws IOException {
@@ -241,7 +241,7 @@ class RecordTest {
         file, NUMBER, start, RecordWriter.MAX_FILE_BYTES, ByteBuffer.allocateDirect(buffer));
   }
 
-  /** Writes 16 records of about 90 bytes; the one behind the first {@code synced} promises them. */
+  /** Writes 16 records of about 90 bytes; the one after the first {@code synced} promises them. */
   private List<Long> writeSome(int start, SplittableRandom random, int synced) throws IOException {
     List<Long> ends = new ArrayList<>();
     try (WritableFile file = fileSystem.create(FILE)) {

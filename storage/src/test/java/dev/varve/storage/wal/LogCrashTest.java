@@ -28,7 +28,7 @@ class LogCrashTest {
       this(new ArrayList<>(), new ArrayList<>());
     }
 
-    /** What a replay behind {@code after} gives if the log ends with {@code last}. */
+    /** What a replay after {@code after} gives if the log ends with {@code last}. */
     List<String> between(long after, long last) {
       List<String> expected = new ArrayList<>();
       for (int i = 0; i < batches.size(); i++) {

@@ -45,7 +45,7 @@ final class LogHarness {
             () -> clockMillis);
   }
 
-  /** What is in the log behind {@code afterIndex}, which tables hold, one string a batch. */
+  /** What is in the log after {@code afterIndex}, which tables hold, one string a batch. */
   List<String> replay(long afterIndex) {
     return replay(afterIndex, afterIndex);
   }

@@ -84,9 +84,9 @@ class SegmentedLogTest {
   }
 
   /**
-   * Found by the simulation: recovery cuts the last segment behind its last batch. If fewer bytes
+   * Found by the simulation: recovery cuts the last segment after its last batch. If fewer bytes
    * than a fragment's header were left of the block there, the next recovery took the segment to
-   * reach up to the next block, behind the file's end, and the database didn't open any more.
+   * reach up to the next block, past the file's end, and the database didn't open any more.
    */
   @Test
   void aSegmentCutJustBeforeABlockIsRecoveredAgain() throws IOException {
@@ -196,8 +196,8 @@ class SegmentedLogTest {
   }
 
   /**
-   * Found by the simulation: behind a log that was closed in order a segment was begun, and not
-   * synced. A first recovery cut it behind its header and failed; the second one took it for
+   * Found by the simulation: after a log that was closed in order a segment was begun, and not
+   * synced. A first recovery cut it after its header and failed; the second one took it for
    * durable, as it held nothing new and ended cleanly, and new segments named one before them that
    * the next crash took back.
    */
@@ -212,7 +212,7 @@ class SegmentedLogTest {
       closed.log.close();
       LogHarness killed = open(disk);
       killed.replay(0, 1);
-      // Of the segments that this takes, only the last is never written.
+      // This takes several segments; only the last one is never written.
       killed.append("x".repeat(9000));
       cutShort(disk, 0, 1);
       LogHarness again = open(disk);
@@ -272,7 +272,7 @@ class SegmentedLogTest {
     assertEquals(12, last);
   }
 
-  /** Every byte flipped: corruption before the last promise, a shorter log behind it. */
+  /** Every byte flipped: corruption before the last promise, a shorter log after it. */
   @Test
   void aFlipIsCorruptionBeforeWhatWasPromisedAndTheEndBehindIt() throws IOException {
     LogHarness harness = openEmpty();

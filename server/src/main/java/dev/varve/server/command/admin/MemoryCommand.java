@@ -15,7 +15,7 @@ import java.util.List;
 final class MemoryCommand {
   private static final byte[] SAMPLES = Arguments.word("SAMPLES");
 
-  /** Of what it took before, from which on a server is said to have taken much more. */
+  /** A server that has once taken more than so many times what it takes now is told so. */
   private static final double HIGH_PEAK = 1.5;
 
   private static final double HIGH_GARBAGE = 1.4;

@@ -19,7 +19,7 @@ final class BitArguments {
   }
 
   /**
-   * As {@link #offset(CommandContext, int)}, of a number of some bits: behind a {@code #}, numbers
+   * As {@link #offset(CommandContext, int)}, of a number of some bits: after a {@code #}, numbers
    * are counted.
    */
   static long offset(CommandContext context, int index, int bits) {

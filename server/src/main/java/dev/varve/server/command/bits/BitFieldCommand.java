@@ -48,7 +48,7 @@ final class BitFieldCommand {
 
   private final MemorySegment windowSegment = MemorySegment.ofArray(window);
 
-  /** Behind the last bit that is written. */
+  /** Where the last bit that is written ends. */
   private long end;
 
   private enum Kind {
@@ -230,7 +230,7 @@ final class BitFieldCommand {
     if (inChunks) {
       string.store();
     }
-    // Of zeros alone that it gets at its end Redis tells nobody.
+    // If it has only become longer, by zeros, Redis tells nobody.
     keyspace.happened(changed ? KeyEvent.SETBIT : KeyEvent.UNTOLD);
   }
 

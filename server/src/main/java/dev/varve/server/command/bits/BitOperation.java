@@ -54,7 +54,7 @@ enum BitOperation {
       }
     }
   },
-  /** Of one string. */
+  /** Inverts one string. */
   NOT {
     @Override
     void combine(byte[] target, int at, MemorySegment segment, long offset, int count) {
@@ -111,7 +111,7 @@ enum BitOperation {
 
   /**
    * Has the result made where it is stored, if it is long, and whole whatever follows its first
-   * source: it is on the heap once then. None of the sources is looked at behind that if it is
+   * source: it is on the heap once then. None of the sources is looked at beyond that if it is
    * overwritten.
    */
   private static boolean beginWhole(CommandContext context, StringValue string, BitRows result) {

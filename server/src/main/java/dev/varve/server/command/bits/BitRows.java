@@ -42,8 +42,8 @@ final class BitRows implements StringValue.Pieces {
   }
 
   /**
-   * Whether it is long, and will be stored as a whole, whatever comes behind its first source,
-   * which was found.
+   * Whether it is long, and will be stored as a whole, whatever comes after its first source, which
+   * was found.
    */
   boolean isWholeBehind(StringValue first) {
     return length > WINDOW_BYTES && !first.isBetterInChunks(length, first.mostOtherThanZeros());

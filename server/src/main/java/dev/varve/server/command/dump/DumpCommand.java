@@ -132,7 +132,7 @@ final class DumpCommand {
         });
   }
 
-  /** Of a large one the nodes are counted first, so that none of them has to be kept. */
+  /** Dumps a stream. If it is large its nodes are counted first, so that none has to be kept. */
   private void stream() {
     context.stream().find();
     long nodes = StreamWriter.UNKNOWN;

@@ -25,7 +25,7 @@ final class RestoreCommand {
   private static final int PAYLOAD = 3;
   private static final int MOST_FREQUENT = 255;
 
-  /** So many bytes of a payload are read in the time that an element of a collection takes. */
+  /** How many bytes of a payload are read in the time that an element of a collection takes. */
   private static final int BYTES_AN_ELEMENT = 16;
 
   private boolean replaces;
@@ -121,7 +121,10 @@ final class RestoreCommand {
     value.store();
   }
 
-  /** Of a time that is too large to be added to the clock's, Redis says that it has passed. */
+  /**
+   * Returns the deadline. A time to live that is too large to be added to the clock's counts as one
+   * that has passed, as in Redis.
+   */
   private long deadline(Keyspace keyspace, long timeToLive) {
     if (timeToLive == 0) {
       return KeyLayout.NO_DEADLINE;

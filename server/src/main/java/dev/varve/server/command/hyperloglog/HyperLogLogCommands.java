@@ -110,7 +110,10 @@ final class HyperLogLogCommands {
     return context.services().config().collectionLimits().sparseHyperLogLogBytes();
   }
 
-  /** Of one, the count is kept with it: as in Redis, that is a change that nobody is told of. */
+  /**
+   * Executes PFCOUNT. The count of a single one is kept with it, which nobody is told of, as in
+   * Redis.
+   */
   static void count(CommandContext context) {
     if (context.request().argumentCount() > 2) {
       countUnion(context);

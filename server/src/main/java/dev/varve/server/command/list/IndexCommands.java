@@ -60,7 +60,7 @@ final class IndexCommands {
 
   /** From an index up to another one, both from the left. */
   private record Range(long from, long to) {
-    /** Of two indexes as clients give them, where the second is the last one. */
+    /** Makes the range between two indexes as clients give them; the last one belongs to it. */
     static Range of(long first, long last, long count) {
       long from = Math.max(0, first < 0 ? count + first : first);
       long to = Math.min(count - 1, last < 0 ? count + last : last) + 1;

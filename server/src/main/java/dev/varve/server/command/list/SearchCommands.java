@@ -20,7 +20,9 @@ final class SearchCommands {
   private static final byte[] COUNT = Arguments.word("COUNT");
   private static final byte[] MAXLEN = Arguments.word("MAXLEN");
 
-  /** So many elements are gone through together, from left to right also in a search from right. */
+  /**
+   * How many elements are gone through together, from left to right also in a search from right.
+   */
   private static final int TOGETHER = 1024;
 
   private SearchCommands() {}

@@ -43,7 +43,7 @@ final class LuaReply {
     private final Kind kind;
     private final int count;
 
-    /** Of an array how many are written, else the place of the next entry. */
+    /** For an array, how many elements are written; otherwise the place of the next entry. */
     private int at;
 
     private boolean keyIsWritten;

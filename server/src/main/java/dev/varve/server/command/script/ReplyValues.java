@@ -50,7 +50,7 @@ final class ReplyValues implements ReplySink {
     private LuaTable table;
     private Object key;
 
-    /** Of one of an unknown count, the values so far. */
+    /** The values so far, if it isn't known how many will come. */
     private List<Object> values;
   }
 

@@ -31,7 +31,7 @@ import java.util.Map;
  * thread-safe.
  */
 final class ScriptInterpreter {
-  /** Of the thread's stack, a part: estimates are of frames that are compiled. */
+  /** A part of the thread's stack, as estimates are of frames that are compiled. */
   private static final long STACK_BYTES = RunningScript.STACK_BYTES / 2;
 
   /** What is written of a compiled script's size: it takes more than its text. */

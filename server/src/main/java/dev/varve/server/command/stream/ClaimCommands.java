@@ -28,7 +28,7 @@ final class ClaimCommands {
   private static final int FIRST_OPTION = 6;
   private static final long USUAL_COUNT = 100;
 
-  /** So many times the wanted entries are looked at. */
+  /** How many times the wanted entries are looked at. */
   private static final int ATTEMPTS = 10;
 
   /** About what a pending entry takes on the heap. */

@@ -12,7 +12,7 @@ import java.util.List;
 
 /** What commands that change what is pending in groups have in common. */
 final class Groups {
-  /** So many entries are gathered before something is done with them. */
+  /** How many entries are gathered before something is done with them. */
   static final int PAGE = 512;
 
   private Groups() {}

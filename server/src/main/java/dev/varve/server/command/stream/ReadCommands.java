@@ -18,7 +18,7 @@ import java.util.List;
 
 /** XREAD and XREADGROUP, which may wait for entries. */
 final class ReadCommands {
-  /** So many entries are answered of a stream that was waited for, if no number is asked for. */
+  /** How many entries are answered of a stream that was waited for, if no number is asked for. */
   private static final long USUAL_OF_WAITING = 1000;
 
   private final CommandContext context;

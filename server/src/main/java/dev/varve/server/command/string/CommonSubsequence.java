@@ -13,7 +13,7 @@ final class CommonSubsequence {
   private final byte[] one;
   private final byte[] other;
 
-  /** Of the prefixes of i and j bytes, at i - 1 and j - 1: whether the way back shortens i. */
+  /** Whether the way back from prefixes of i and j bytes shortens the first: at i - 1 and j - 1. */
   private final BitSet shortensOne;
 
   private int length;

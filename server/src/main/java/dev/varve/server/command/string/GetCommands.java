@@ -15,7 +15,7 @@ import dev.varve.server.dispatch.CommandContext;
 final class GetCommands {
   private static final byte[] EMPTY = {};
 
-  /** Of fewer keys, each is looked up for itself. */
+  /** From so many keys on they are looked up together. */
   private static final int FEWEST_TOGETHER = 3;
 
   private GetCommands() {}

@@ -16,7 +16,7 @@ final class LcsCommand {
   private static final byte[] MIN_MATCH_LENGTH = Arguments.word("MINMATCHLEN");
   private static final byte[] WITH_MATCH_LENGTH = Arguments.word("WITHMATCHLEN");
 
-  /** So many pairs of bytes are compared in the time that an element of a collection takes. */
+  /** How many pairs of bytes are compared in the time that an element of a collection takes. */
   private static final int PAIRS_AN_ELEMENT = 64;
 
   private boolean onlyLength;

@@ -23,8 +23,8 @@ public final class HashedMembers {
   private final MemberHash hash;
 
   /**
-   * Of each member room for its hash and its bytes, as they were added; eight bytes may be read
-   * from the end of each on.
+   * Room for each member's hash, and its bytes, in the order in which they were added. Eight bytes
+   * may be read from the end of each on.
    */
   private byte[] bytes;
 

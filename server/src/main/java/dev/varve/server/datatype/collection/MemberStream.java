@@ -100,7 +100,7 @@ abstract class MemberStream implements Comparable<MemberStream>, AutoCloseable {
   }
 
   /**
-   * Of a spread collection, whose members are walked over.
+   * Returns the members of a spread collection, which a walk goes over.
    *
    * @param scored whether what members have is their score
    */

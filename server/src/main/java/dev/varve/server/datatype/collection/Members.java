@@ -109,7 +109,7 @@ public final class Members {
   /**
    * Writes what stands between a collection's prefix and a member in an element's key.
    *
-   * @param begin where the key begins; the member is there, {@link #OFFSET} behind it
+   * @param begin where the key begins; the member is there, {@link #OFFSET} after it
    */
   public static void putKey(byte[] target, int begin, int memberLength, MemberHash hash) {
     target[begin + Elements.PREFIX_BYTES] = PART;

@@ -37,7 +37,7 @@ public final class SearchBoxes {
     GeoHash last = null;
     for (int[] way : WAYS) {
       GeoHash box = middle.beside(way[0], way[1]);
-      // Of a very large shape neighbours can be the same.
+      // A very large shape's neighbours can be one and the same box.
       if ((steps < 2 || isNeeded(middle.area(), bounds, way)) && !box.equals(last)) {
         ranges.add(new ScoreRange(box.leastScore(), false, box.scoreBehind(), true));
         // The middle is compared with none, as in Redis.

@@ -39,7 +39,7 @@ public final class HyperLogLog {
   /** A register's bits are looked for in two bytes; splitting a run takes three more. */
   private static final int ROOM = 4;
 
-  /** So many runs are looked at, from the one before a changed one on, for ones to be joined. */
+  /** How many runs are looked at, from the one before a changed one on, for ones to be joined. */
   private static final int MOST_JOINED = 5;
 
   private static final int RETAINED_BYTES = 64 * 1024;

@@ -12,7 +12,7 @@ public final class SelfTest {
   private static final int ROUNDS = 1000;
   private static final int ELEMENTS = 10_000_000;
 
-  /** So many times the standard error is more than chance. */
+  /** An error of more than so many standard errors is not by chance. */
   private static final int TOLERANCE = 6;
 
   private final RandomGenerator random;
@@ -92,7 +92,7 @@ public final class SelfTest {
     }
     long error = Math.abs(count - dense.count());
     double standardError = 1.04 / Math.sqrt(Registers.COUNT);
-    // Of ten, one may well share its register with another.
+    // One of ten may well share its register with another.
     double most = count == 10 ? 1 : Math.ceil(standardError * TOLERANCE * count);
     return error > most ? "Too big error. card:" + count + " abserr:" + error : null;
   }

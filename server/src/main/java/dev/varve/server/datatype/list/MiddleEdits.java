@@ -8,7 +8,7 @@ import dev.varve.server.datatype.Elements;
  * own keys are deleted. Not thread-safe.
  */
 final class MiddleEdits {
-  /** So many elements at each side go into the chunk that an extent is cut by. */
+  /** How many elements at each side go into the chunk that an extent is cut by. */
   private static final int CUT_OUT = 16;
 
   private final SpreadList list;

@@ -30,13 +30,15 @@ import java.util.List;
  * more. What is left behind like this is abandoned when it is enough. Not thread-safe.
  */
 final class SpreadList {
-  /** So many positions are left behind at an end, then they are abandoned. */
+  /** How many positions may be left behind at an end before they are abandoned. */
   private static final int MOST_BEHIND = 1024;
 
-  /** So many bytes come and go, then what is left behind is abandoned, however few there are. */
+  /**
+   * Once so many bytes have come and gone, what is left behind is abandoned, however little it is.
+   */
   private static final int MOST_OWED = 256 * 1024;
 
-  /** So many elements are looked up one by one; of more, a walk is faster. */
+  /** Up to how many elements are looked up one by one; a walk over more is faster. */
   private static final int FEW = 32;
 
   private static final int FIRST_OFFSET = 0;

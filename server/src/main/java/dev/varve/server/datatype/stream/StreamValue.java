@@ -30,7 +30,7 @@ public final class StreamValue {
 
   private static final int MOST_BEHIND = 1024;
 
-  /** So many bytes are added, then what is left behind is abandoned, however little it is. */
+  /** Once so many bytes have been added, what is left behind is abandoned, however little it is. */
   private static final int MOST_OWED = 256 * 1024;
 
   private final Keyspace keyspace;

@@ -27,7 +27,7 @@ public final class ChunkLayout {
   /** The element that has a chunk's bytes. */
   public static final byte BYTES = 1;
 
-  /** Bytes of an element's key behind what those of all collections begin with. */
+  /** Bytes of an element's key after what those of all collections begin with. */
   public static final int KEY_BYTES = 1 + Integer.BYTES + 1;
 
   private static final byte PART = 1;

@@ -31,7 +31,7 @@ import java.util.function.IntSupplier;
  * <p>It is found, read or changed, and stored, before another key is selected. Not thread-safe.
  */
 public final class StringValue {
-  /** So many bytes are gone through in the time that an element of a collection takes. */
+  /** How many bytes are gone through in the time that an element of a collection takes. */
   public static final int BYTES_AN_ELEMENT = 256;
 
   /** Longer ones are made in the chunk itself. */
@@ -69,7 +69,7 @@ public final class StringValue {
   private boolean chunked;
   private int length;
 
-  // Of one in chunks.
+  // If it is in chunks.
   private long id;
   private int databaseId;
   private int chunkBytes;
@@ -77,7 +77,7 @@ public final class StringValue {
   private boolean wasChunked;
   private boolean headChanged;
 
-  /** No chunk is there that begins here or behind. */
+  /** No chunk is there that begins here or further on. */
   private int chunksEnd;
 
   /** The number of the chunk whose changes are at hand; {@link #NONE} if none's are. */
@@ -593,7 +593,7 @@ public final class StringValue {
   // Changing
 
   /**
-   * Writes bytes; where they begin behind the end, zeros fill what is between. The key keeps its
+   * Writes bytes; where they begin after the end, zeros fill what is between. The key keeps its
    * deadline.
    *
    * @param offset the place of the first one
@@ -896,8 +896,8 @@ public final class StringValue {
    * Gives the selected key, which has been looked up, a string of zeros in chunks, whatever it has
    * held, and no deadline.
    *
-   * @param windows its bytes, in arrays of the same length, a multiple of 64, but for what is
-   *     behind its end; null: zeros
+   * @param windows its bytes, in arrays of the same length, a multiple of 64, but for what is after
+   *     its end; null: zeros
    */
   public void create(int itsLength, byte[][] windows, int windowBytes) {
     live = false;

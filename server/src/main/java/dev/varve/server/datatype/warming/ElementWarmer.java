@@ -41,7 +41,7 @@ public final class ElementWarmer {
   private int skips;
   private int toSkip;
 
-  // Of the value that was looked up last.
+  // The value that was looked up last.
   private byte[] key = new byte[KeyLayout.USER_KEY_OFFSET + LONGEST];
   private int keyLength;
   private boolean spread;
@@ -50,7 +50,7 @@ public final class ElementWarmer {
   private int length;
   private int chunkBytes;
 
-  // Of the one that is asked for.
+  // The value that is asked for.
   private byte[] asked = new byte[KeyLayout.USER_KEY_OFFSET + LONGEST];
 
   /** Makes one for the collections of these databases. */

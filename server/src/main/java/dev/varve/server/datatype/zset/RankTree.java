@@ -28,7 +28,7 @@ final class RankTree {
 
   private static final int MOST_HEIGHT = 16;
 
-  /** Of changes that add no member, one of so many is noted as so many. */
+  /** One in so many changes that add no member is noted, and counts as so many. */
   private static final int NOTED_TOGETHER = 64;
 
   private final Elements elements;

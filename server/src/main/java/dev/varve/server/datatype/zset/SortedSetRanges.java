@@ -130,7 +130,7 @@ public final class SortedSetRanges {
   }
 
   /**
-   * Of a spread set: walks between two positions, as far as there are members.
+   * Walks between two positions of a spread set, as far as there are members.
    *
    * @param from the first one; null: all
    * @param before the first one after; null: all
@@ -187,7 +187,10 @@ public final class SortedSetRanges {
     }
   }
 
-  /** Of a spread set whose ranks are counted as far as that is: members in front of a position. */
+  /**
+   * Returns how many members of a spread set are in front of a position; the tree's ranks are used
+   * as far as they have been counted.
+   */
   private long before(byte[] position) {
     byte[] from = ranks.frontier();
     long counted;

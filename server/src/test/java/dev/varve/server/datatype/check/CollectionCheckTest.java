@@ -148,7 +148,7 @@ final class CollectionCheckTest {
     assertEquals(":100\r\n", call("STRLEN", "key"));
     batch = new WriteBatch();
     last[Subject.OWN + 4] = 0;
-    // Two bytes at the end of what is there, and one behind.
+    // Two bytes at the end of what is there, and one after them.
     batch.put(last, new byte[] {0, 3, 2, 'x', 'y'});
     write(batch);
     assertEquals(List.of(Fault.COUNT, Fault.STRAY), mend());
