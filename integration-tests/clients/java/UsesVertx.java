@@ -20,8 +20,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Vert.x's client in RESP2 and RESP3, and over TLS: types, batches, transactions, scripts, channels,
- * blocking; its pool dials anew after a kill.
+ * Vert.x's client in RESP2 and RESP3, and over TLS: types, batches, transactions, scripts,
+ * channels, blocking; its pool dials anew after a kill.
  */
 public final class UsesVertx {
   public static void main(String[] arguments) throws Exception {
@@ -54,7 +54,12 @@ public final class UsesVertx {
         options.isProtocolNegotiation()
             && options.getPreferredProtocolVersion() != ProtocolVersion.RESP2;
     Redis redis =
-        Redis.createClient(vertx, options.setMaxPoolSize(8).setMaxPoolWaiting(10_000).setMaxWaitingHandlers(10_000));
+        Redis.createClient(
+            vertx,
+            options
+                .setMaxPoolSize(8)
+                .setMaxPoolWaiting(10_000)
+                .setMaxWaitingHandlers(10_000));
     send(redis, Command.FLUSHALL);
     expect("OK", send(redis, Command.SET, "key", "value", "PX", 100_000, "NX").toString());
     expect(null, send(redis, Command.SET, "key", "other", "NX"));
@@ -161,7 +166,11 @@ public final class UsesVertx {
   }
 
   private static Throwable failure(Future<?> future) throws Exception {
-    return future.toCompletionStage().handle((result, thrown) -> thrown).toCompletableFuture().get();
+    return future
+        .toCompletionStage()
+        .handle((result, thrown) -> thrown)
+        .toCompletableFuture()
+        .get(60, TimeUnit.SECONDS);
   }
 
   private static void expect(Object wanted, Object got) {
