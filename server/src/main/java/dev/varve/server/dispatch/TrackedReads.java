@@ -51,8 +51,7 @@ public final class TrackedReads {
   public boolean remembered(
       Session session, CommandSpec spec, Request request, boolean cachingGiven) {
     Tracker tracker = session.tracker();
-    return tracker != null
-        && remember(tracker, cachingGiven, spec, request, visible.getAsLong());
+    return tracker != null && remember(tracker, cachingGiven, spec, request, visible.getAsLong());
   }
 
   /** Notes what a command will read where it sees all that was appended. */

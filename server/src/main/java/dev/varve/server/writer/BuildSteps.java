@@ -11,7 +11,6 @@ import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.storage.StorageEngine;
 import dev.varve.storage.StorageException;
-import dev.varve.storage.StorageException;
 import dev.varve.storage.WriteBatch;
 import java.util.List;
 
