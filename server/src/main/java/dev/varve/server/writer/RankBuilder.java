@@ -11,6 +11,7 @@ import dev.varve.storage.StorageException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,7 +123,9 @@ public final class RankBuilder implements RankRequests {
       }
     }
     reads = 0;
-    storage.loop().execute(more ? this::step : this::endOne);
+    // A task that is put into the queue would run in this very turn, with all that follow it for up
+    // to a second: in the next one others have theirs first.
+    var _ = storage.loop().schedule(more ? this::step : this::endOne, 0, TimeUnit.NANOSECONDS);
   }
 
   /** The read pool: has what the next steps need read into memory. */
