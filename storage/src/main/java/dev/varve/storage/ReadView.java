@@ -72,7 +72,8 @@ public interface ReadView extends AutoCloseable {
   }
 
   /**
-   * Looks the heads of many values up, as {@link #get(KeyBatch, boolean, Lookups)} does whole ones.
+   * Looks the heads of many values up, as {@link #get(KeyBatch, boolean, Lookups)} does whole ones,
+   * and in passing: what is read for it is not kept, as nobody will soon ask for these keys again.
    */
   default void heads(KeyBatch keys, boolean mayRead, Lookups out) {
     get(keys, mayRead, out);

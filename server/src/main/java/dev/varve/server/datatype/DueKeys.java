@@ -1,6 +1,7 @@
 package dev.varve.server.datatype;
 
 import dev.varve.storage.KeyBatch;
+import dev.varve.storage.Lookups;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.base.EntryKind;
 import dev.varve.storage.base.EntryReference;
@@ -21,6 +22,9 @@ public final class DueKeys {
 
   /** Where an engine key of the keyspace of keys begins within an entry of the index, but one. */
   private static final int KEY_OFFSET = KeyLayout.EXPIRY_DATABASE_OFFSET - 1;
+
+  /** Keys that are looked up side by side: each one that is found pins a block. */
+  private static final int AT_ONCE = 64;
 
   private final ExpirySweep.Search search;
   private final KeyBatch keys = new KeyBatch();
@@ -63,31 +67,48 @@ public final class DueKeys {
   /** Looks up what the keys hold. */
   void lookUp(ReadView view) {
     sequence = view.sequence();
-    view.warm(keys);
-    EntryReference entry = new EntryReference();
-    for (int i = 0; i < keys.size(); i++) {
-      int answer = lookUp(view, i, entry);
-      if (answer == EntryReference.FOUND) {
-        hold(i, entry.valueSegment(), entry.headOffset());
-        entry.release();
-      } else {
-        held[i] = ABSENT;
+    KeyBatch some = new KeyBatch();
+    Lookups found = new Lookups();
+    for (int from = 0; from < keys.size(); from += some.size()) {
+      some.clear();
+      for (int i = from; i < Math.min(from + AT_ONCE, keys.size()); i++) {
+        int at = some.add(keys.length(i));
+        System.arraycopy(keys.bytes(), keys.offset(i), some.bytes(), at, keys.length(i));
+      }
+      view.heads(some, true, found);
+      try {
+        for (int i = 0; i < some.size(); i++) {
+          hold(view, from + i, found.answer(i), found.entry(i));
+        }
+      } finally {
+        found.release();
       }
     }
   }
 
-  /** Looks up what is in front of a value; of a spread collection the head, wherever it lies. */
-  private int lookUp(ReadView view, int number, EntryReference entry) {
-    int offset = keys.offset(number);
-    int length = keys.length(number);
-    int answer = view.head(keys.bytes(), offset, length, true, entry);
-    if (answer == EntryReference.FOUND
-        && EntryKind.isApart(entry.kind())
-        && KeyLayout.isSpread(KeyLayout.typeAndForm(entry.valueSegment(), entry.headOffset()))) {
-      entry.release();
-      answer = view.get(keys.bytes(), offset, length, true, entry);
+  private void hold(ReadView view, int number, int answer, EntryReference entry) {
+    if (answer == EntryReference.ALONE
+        || (answer == EntryReference.FOUND && isSpreadApart(entry))) {
+      EntryReference whole = new EntryReference();
+      int offset = keys.offset(number);
+      if (view.get(keys.bytes(), offset, keys.length(number), true, whole)
+          == EntryReference.FOUND) {
+        hold(number, whole.valueSegment(), whole.headOffset());
+        whole.release();
+      } else {
+        held[number] = ABSENT;
+      }
+    } else if (answer == EntryReference.FOUND) {
+      hold(number, entry.valueSegment(), entry.headOffset());
+    } else {
+      held[number] = ABSENT;
     }
-    return answer;
+  }
+
+  /** Whether more is needed than what stands in front of a value: the head of a collection. */
+  private static boolean isSpreadApart(EntryReference entry) {
+    return EntryKind.isApart(entry.kind())
+        && KeyLayout.isSpread(KeyLayout.typeAndForm(entry.valueSegment(), entry.headOffset()));
   }
 
   private void hold(int number, MemorySegment value, long offset) {

@@ -274,7 +274,7 @@ final class ReadState implements Runnable {
     out.begin(keys.size());
     boolean whole = false;
     try {
-      TableLookups inTables = TableLookups.begin(keys, sequence, mayRead, out);
+      TableLookups inTables = TableLookups.begin(keys, sequence, mayRead, !headOnly, out);
       for (int i = 0; i < keys.size(); i++) {
         lookInMemtables(i, keys, sequence, out, inTables);
       }

@@ -22,6 +22,7 @@ public final class TableLookups {
   private KeyBatch keys;
   private long snapshot;
   private boolean mayRead;
+  private boolean keeps;
   private Lookups out;
 
   /** By a key's index. */
@@ -51,13 +52,16 @@ public final class TableLookups {
    *
    * @param snapshot nothing newer than this sequence number is seen
    * @param mayRead whether the disk may be read
+   * @param keeps whether the cache is offered the blocks that are read
    * @param out takes the answers
    */
-  public static TableLookups begin(KeyBatch keys, long snapshot, boolean mayRead, Lookups out) {
+  public static TableLookups begin(
+      KeyBatch keys, long snapshot, boolean mayRead, boolean keeps, Lookups out) {
     TableLookups lookups = out.workspace(TableLookups.class, TableLookups::new);
     lookups.keys = keys;
     lookups.snapshot = snapshot;
     lookups.mayRead = mayRead;
+    lookups.keeps = keeps;
     lookups.out = out;
     lookups.pendingCount = 0;
     lookups.chosenCount = 0;
@@ -133,7 +137,7 @@ public final class TableLookups {
     }
     try {
       for (int i = 0; i < chosenCount; i++) {
-        blocks[i] = tables[i].block(ordinals[i], mayRead);
+        blocks[i] = tables[i].block(ordinals[i], mayRead, keeps);
       }
       for (int i = 0; i < chosenCount; i++) {
         read += blocks[i] == null ? 0 : DataBlock.touch(blocks[i].memory());

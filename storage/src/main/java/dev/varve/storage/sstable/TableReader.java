@@ -177,13 +177,20 @@ public final class TableReader {
     return hasBlock(ordinal) ? blocks.touch(ordinal) : 0;
   }
 
-  /** A block, pinned; null if there is none, or the disk had to be read and may not be. */
-  Block block(int ordinal, boolean mayRead) {
+  /**
+   * A block, pinned; null if there is none, or the disk had to be read and may not be.
+   *
+   * @param keeps whether its use counts and the cache is offered it, if it is read
+   */
+  Block block(int ordinal, boolean mayRead, boolean keeps) {
     if (!hasBlock(ordinal)) {
       return null;
     }
-    Block block = blocks.acquire(ordinal);
-    return block == null && mayRead ? readShared(ordinal) : block;
+    Block block = keeps ? blocks.acquire(ordinal) : blocks.peek(ordinal);
+    if (block != null || !mayRead) {
+      return block;
+    }
+    return keeps ? readShared(ordinal) : read(ordinal);
   }
 
   private boolean hasBlock(int ordinal) {
@@ -191,13 +198,16 @@ public final class TableReader {
   }
 
   private Block readShared(int ordinal) {
+    Block block = read(ordinal);
+    blocks.publish(ordinal, block);
+    return block;
+  }
+
+  private Block read(int ordinal) {
     TableIndex held = index.acquire(true);
     try {
       long start = held.offset(ordinal);
-      int size = (int) (held.offset(ordinal + 1) - start);
-      Block block = file.readBlock(start, size, cache);
-      blocks.publish(ordinal, block);
-      return block;
+      return file.readBlock(start, (int) (held.offset(ordinal + 1) - start), cache);
     } finally {
       held.release();
     }

@@ -185,6 +185,37 @@ final class HeadsTest {
     }
   }
 
+  /** Who looks at many keys that are about to go shouldn't have others' blocks make room. */
+  @Test
+  void lookupsOfManyHeadsKeepNoBlocks() {
+    open(options(HEAD, 1 << 20));
+    fill();
+    openAgain(options(HEAD, 1 << 20));
+    KeyBatch keys = new KeyBatch();
+    for (int i = 0; i < 20; i++) {
+      byte[] key = key(i);
+      int at = keys.add(key.length);
+      System.arraycopy(key, 0, keys.bytes(), at, key.length);
+    }
+    Lookups lookups = new Lookups();
+    EntryReference out = new EntryReference();
+    try (ReadView view = engine.view()) {
+      view.heads(keys, true, lookups);
+      for (int i = 0; i < 20; i++) {
+        assertEquals(EntryReference.FOUND, lookups.answer(i));
+        byte[] key = key(i);
+        assertEquals(EntryReference.NEEDS_READ, view.head(key, 0, key.length, false, out));
+      }
+      lookups.release();
+      byte[] key = key(0);
+      assertEquals(EntryReference.FOUND, view.head(key, 0, key.length, true, out));
+      checkHead(out, 0);
+      view.heads(keys, false, lookups);
+      assertEquals(EntryReference.FOUND, lookups.answer(0));
+      lookups.release();
+    }
+  }
+
   private static void checkHead(EntryReference out, int number) {
     String value = value(number);
     assertEquals(value.length(), out.wholeLength());
