@@ -37,6 +37,9 @@ public record MemoryPlan(
 
   private static final long MIB = 1 << 20;
 
+  /** With more, collections would be no more seldom than they need be. */
+  private static final long MOST_YOUNG = 64 * MIB;
+
   /** What blocks of tables have at the least after a change, if they had it at all. */
   private static final long LEAST_BLOCK_CACHE = 4 * MIB;
 
@@ -184,6 +187,15 @@ public record MemoryPlan(
               + " bytes without a restart, as the memory of the JVM and of memtables is fixed");
     }
     return blockCache + newTotal - total;
+  }
+
+  /**
+   * Returns the bytes of the heap for what is new, from the start on: collections come as seldom as
+   * the plan allows, and what requests leave is dead by then. What isn't is copied, and others
+   * wait.
+   */
+  public long youngHeap() {
+    return Math.min(heap / (OLD_PARTS + 1), MOST_YOUNG);
   }
 
   /** Returns whether there is no room for the work of the compiler that optimizes. */

@@ -42,4 +42,16 @@ class JvmFlagsTest {
     long mebibytes = plan.heap() >> 20;
     assertTrue(JvmFlags.flags(plan, 2).contains("-Xmx" + mebibytes + "m"));
   }
+
+  /** Else it grows from nearly nothing, and is collected all the time until it has. */
+  @Test
+  void whatIsNewHasItsWholePartOfTheHeapFromTheStart() {
+    MemoryPlan plan = MemoryPlan.of(512L << 20);
+    long young = plan.youngHeap() >> 20;
+    assertEquals((plan.heap() / (MemoryPlan.OLD_PARTS + 1)) >> 20, young);
+    assertTrue(JvmFlags.flags(plan, 2).contains("-Xmn" + young + "m"));
+    List<String> little = JvmFlags.flags(MemoryPlan.of(128L << 20), 2);
+    assertTrue(little.contains("-XX:NewRatio=" + MemoryPlan.OLD_PARTS), little::toString);
+    assertTrue(JvmFlags.flags(MemoryPlan.of(64L << 30), 2).contains("-Xmn64m"));
+  }
 }
