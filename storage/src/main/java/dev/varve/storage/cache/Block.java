@@ -94,8 +94,8 @@ public final class Block implements Runnable {
     return pins;
   }
 
-  /** Adds a pin, unless the memory is gone already. */
-  boolean tryPin() {
+  /** Adds a pin, unless the memory is gone already; who has one can rely on it. */
+  public boolean tryPin() {
     int now = pins;
     while (now > 0) {
       int seen = (int) PINS.compareAndExchange(this, now, now + 1);

@@ -137,7 +137,8 @@ public final class TableLookups {
     }
     try {
       for (int i = 0; i < chosenCount; i++) {
-        blocks[i] = tables[i].block(ordinals[i], mayRead, keeps);
+        blocks[i] =
+            isInBlockBefore(i) ? blocks[i - 1] : tables[i].block(ordinals[i], mayRead, keeps);
       }
       for (int i = 0; i < chosenCount; i++) {
         read += blocks[i] == null ? 0 : DataBlock.touch(blocks[i].memory());
@@ -150,6 +151,18 @@ public final class TableLookups {
       forgetChosen();
     }
     removeAnswered();
+  }
+
+  /**
+   * Whether a chosen key is in the block of the one before it, which is pinned once more then. A
+   * block that isn't kept would be read for each.
+   */
+  private boolean isInBlockBefore(int number) {
+    return number > 0
+        && tables[number] == tables[number - 1]
+        && ordinals[number] == ordinals[number - 1]
+        && blocks[number - 1] != null
+        && blocks[number - 1].tryPin();
   }
 
   private void search(int number) {
