@@ -201,6 +201,14 @@ public final class CommandSpec {
     return name.equals("exec");
   }
 
+  /**
+   * Returns whether it is refused when no more writes are taken: it may change keys, or has the
+   * engine's writer do something. What only may call such commands doesn't need them.
+   */
+  public boolean needsWrites() {
+    return execution == Execution.WRITE && (is(CommandFlag.WRITE) || is(CommandFlag.ADMIN));
+  }
+
   /** Returns whether it is DEBUG; SCRIPT DEBUG isn't. */
   public boolean isDebug() {
     return fullName.equals("debug");

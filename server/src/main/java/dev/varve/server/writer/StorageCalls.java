@@ -115,6 +115,11 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   }
 
   @Override
+  public StorageException noWrites() {
+    return storage.noWrites();
+  }
+
+  @Override
   public long appendedSequence() {
     return storage.appendedSequence();
   }
