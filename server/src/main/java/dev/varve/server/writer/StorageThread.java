@@ -180,6 +180,11 @@ public final class StorageThread {
     return failure.unknownOutcome();
   }
 
+  /** Any thread: what is thrown at those instead; null if no write or sync failed. */
+  StorageException neverPublished() {
+    return failure.neverPublished();
+  }
+
   /** Any thread: the error line that answers writes since then; null if none failed. */
   public String refusal() {
     return failure.refusal();
