@@ -20,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,8 +234,12 @@ final class TransferIT {
           assertTrue(following.isAlive(), () -> logOf(following));
           Thread.sleep(10);
         }
-        // Longer than a second, in which nothing comes from there.
-        Thread.sleep(2500);
+        // It says so each second in which nothing comes from there.
+        long silent = acknowledgements(client) + 2;
+        while (acknowledgements(client) < silent) {
+          assertTrue(following.isAlive(), () -> logOf(following));
+          Thread.sleep(10);
+        }
         assertEquals("OK", client.call("SET", "followed", "later"));
         while (copy.call("GET", "followed") == null) {
           assertTrue(following.isAlive(), () -> logOf(following));
@@ -245,6 +251,15 @@ final class TransferIT {
       }
       assertEquals(1_000_000, text(copy.call("GET", "copied")).length());
     }
+  }
+
+  /** Returns how often a Redis's replicas have said how far they have come. */
+  private static long acknowledgements(RawClient client) throws IOException {
+    Matcher calls =
+        Pattern.compile("cmdstat_replconf:calls=(\\d+)")
+            .matcher(text(client.call("INFO", "commandstats")));
+    assertTrue(calls.find(), "no replica has said anything");
+    return Long.parseLong(calls.group(1));
   }
 
   private String logOf(Process following) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -150,7 +151,9 @@ public final class Configuration implements ServerConfig, SettingValues {
 
   @Override
   public synchronized Refusal set(List<Map.Entry<String, String>> changes) {
-    Map<Setting<?>, String> texts = new LinkedHashMap<>();
+    // A setting with two names may be set by both: the last counts.
+    Map<String, String> texts = new LinkedHashMap<>();
+    Map<Setting<?>, String> names = new LinkedHashMap<>();
     for (Map.Entry<String, String> change : changes) {
       Setting<?> setting = Settings.find(change.getKey());
       if (setting == null) {
@@ -159,20 +162,22 @@ public final class Configuration implements ServerConfig, SettingValues {
       if (!setting.mutable()) {
         return new Refusal(change.getKey(), "can't set immutable config");
       }
-      if (texts.put(setting, change.getValue()) != null) {
+      String name = change.getKey().toLowerCase(Locale.ROOT);
+      if (texts.put(name, change.getValue()) != null) {
         return new Refusal(change.getKey(), "duplicate parameter");
       }
+      names.put(setting, name);
     }
     Map<Setting<?>, Object> changed = new HashMap<>(values);
-    for (Map.Entry<Setting<?>, String> text : texts.entrySet()) {
-      Setting<?> setting = text.getKey();
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      Setting<?> setting = Settings.find(text.getKey());
       try {
         changed.put(setting, changed(setting, text.getValue()));
       } catch (IllegalArgumentException e) {
-        return new Refusal(setting.name(), e.getMessage());
+        return new Refusal(text.getKey(), e.getMessage());
       }
     }
-    if (texts.containsKey(Settings.MAX_MEMORY)) {
+    if (names.containsKey(Settings.MAX_MEMORY)) {
       try {
         long total = MemoryPlan.total((Long) changed.get(Settings.MAX_MEMORY));
         memory.blockCacheOf(total);
@@ -189,14 +194,14 @@ public final class Configuration implements ServerConfig, SettingValues {
     }
     List<Runnable> prepared = new ArrayList<>();
     for (Guarded guarded : guards) {
-      Refusal refusal = prepare(guarded, texts.keySet(), changed, prepared);
+      Refusal refusal = prepare(guarded, names, changed, prepared);
       if (refusal != null) {
         return refusal;
       }
     }
     publish(changed);
     prepared.forEach(Runnable::run);
-    if (texts.containsKey(Settings.PASSWORD)) {
+    if (names.containsKey(Settings.PASSWORD)) {
       passwordListener.accept(get(Settings.PASSWORD));
     }
     listeners.forEach(Runnable::run);
@@ -210,16 +215,16 @@ public final class Configuration implements ServerConfig, SettingValues {
   /** Asks a guard if it is concerned by what is set; why it refuses, or null. */
   private static Refusal prepare(
       Guarded guarded,
-      Set<Setting<?>> set,
+      Map<Setting<?>, String> names,
       Map<Setting<?>, Object> changed,
       List<Runnable> prepared) {
-    for (Setting<?> setting : set) {
-      if (guarded.settings().contains(setting)) {
+    for (Map.Entry<Setting<?>, String> set : names.entrySet()) {
+      if (guarded.settings().contains(set.getKey())) {
         try {
           prepared.add(guarded.guard().prepare(of(changed)));
           return null;
         } catch (ConfigurationException e) {
-          return new Refusal(setting.name(), e.getMessage());
+          return new Refusal(set.getValue(), e.getMessage());
         }
       }
     }

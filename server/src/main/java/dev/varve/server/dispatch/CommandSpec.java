@@ -201,6 +201,14 @@ public final class CommandSpec {
     return name.equals("exec");
   }
 
+  /**
+   * Returns whether it is refused when no more writes are taken: it may change keys, or has the
+   * engine's writer do something. What only may call such commands doesn't need them.
+   */
+  public boolean needsWrites() {
+    return execution == Execution.WRITE && (is(CommandFlag.WRITE) || is(CommandFlag.ADMIN));
+  }
+
   /** Returns whether it is DEBUG; SCRIPT DEBUG isn't. */
   public boolean isDebug() {
     return fullName.equals("debug");
@@ -218,11 +226,12 @@ public final class CommandSpec {
 
   /**
    * Returns whether, in a transaction, it runs when all that touch keys have run and count: it
-   * touches none, and more than its own connection.
+   * touches none, and more than its own connection; or its answer follows from what the connection
+   * subscribes to by then.
    */
   public boolean runsAfterTransaction() {
     return (execution == Execution.LOOP || execution == Execution.OWN_LOOP)
-        && (group != CommandGroup.CONNECTION || is(CommandFlag.ADMIN));
+        && (group != CommandGroup.CONNECTION || is(CommandFlag.ADMIN) || fullName.equals("ping"));
   }
 
   /** Returns what it does; a container that does nothing by itself has none: null. */

@@ -31,6 +31,7 @@ public final class QueuedRequests {
   private boolean walks;
   private boolean mayReplicate;
   private boolean adds;
+  private boolean needWrites;
 
   /** Returns how many requests are queued. */
   public int count() {
@@ -62,6 +63,11 @@ public final class QueuedRequests {
     return adds;
   }
 
+  /** Returns whether one of them {@linkplain CommandSpec#needsWrites needs writes}. */
+  public boolean needWrites() {
+    return needWrites;
+  }
+
   /** Lets EXEC refuse what is queued. */
   public void abort() {
     aborted = true;
@@ -83,6 +89,7 @@ public final class QueuedRequests {
       walks |= command.execution() == Execution.POOL;
       mayReplicate |= command.mayReplicate(request);
       adds |= command.is(CommandFlag.DENYOOM);
+      needWrites |= command.needsWrites();
     }
     count++;
     return true;

@@ -6,6 +6,7 @@ import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.datatype.zset.RankRequests;
 import dev.varve.server.tracking.Tracker;
 import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -44,6 +45,9 @@ public interface StorageAccess extends RankRequests {
 
   /** Storage thread: has what memtables hold written to tables in the background. */
   void flushSoon();
+
+  /** Any thread: what is thrown at whoever would write now; null: writes are taken. */
+  StorageException noWrites();
 
   /** As {@link #unwatch}, and drops what is queued since MULTI. */
   default void endMulti(Session session) {

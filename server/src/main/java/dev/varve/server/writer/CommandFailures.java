@@ -18,6 +18,9 @@ public final class CommandFailures {
   private static final LogLimit BUGS = new LogLimit();
   private static final String MISCONF = "MISCONF Errors writing to the AOF file: ";
 
+  /** Before what has failed, for writes whose outcome nobody knows. */
+  static final String UNKNOWN_OUTCOME = "the outcome of this command is unknown: ";
+
   private CommandFailures() {}
 
   /** Returns the error line for what a command threw; what the operator should know is logged. */
@@ -42,7 +45,7 @@ public final class CommandFailures {
 
   /** Returns the error line for writes whose outcome nobody knows. */
   static String unknownOutcome(Throwable cause) {
-    return MISCONF + "the outcome of this command is unknown: " + message(cause);
+    return MISCONF + UNKNOWN_OUTCOME + message(cause);
   }
 
   /** Returns the error line for writes after such a failure. */

@@ -45,6 +45,9 @@ public final class RoleLoan {
   /** Takes the role back when there is room for what was changed by it; null: not awaited. */
   private Runnable retry;
 
+  /** Whether it was lent when no more writes were taken: then nothing that is changed counts. */
+  private boolean readsOnly;
+
   /** What the borrower's command waits for; null: nothing. */
   private Blocked blocked;
 
@@ -83,19 +86,22 @@ public final class RoleLoan {
 
   /**
    * Lends the role to a task on the read pool, which is begun as soon as all that was appended is
-   * published.
+   * published; at once, if that will never be.
    *
    * @param task calls {@link #execute}
    * @param instead runs on the storage thread instead of the task, if a write or sync fails before
    */
   public void lend(Runnable task, Runnable instead) {
-    if (storage.refusal() != null) {
-      storage.loop().execute(instead);
-    } else if (lent) {
+    if (lent) {
       storage.park(() -> lend(task, instead));
+      return;
+    }
+    lent = true;
+    readsOnly = storage.refusal() != null;
+    storage.statistics().lent();
+    if (readsOnly) {
+      readPool.execute(task);
     } else {
-      lent = true;
-      storage.statistics().lent();
       borrower = task;
       refused = instead;
       beginIfPublished();
@@ -147,12 +153,21 @@ public final class RoleLoan {
     view = engine.view();
     keyspace.bindLent(view, appender.batch(), session.database(), nowMillis);
     int mark = reply.output().writerIndex();
+    if (readsOnly && (readyArgument > 0 || StorageThread.needsWrites(session, spec))) {
+      // It has waited for the role since before the failure.
+      reply.error(storage.refusedWith(storage.refusal(), session, spec));
+      return;
+    }
     try {
       spec.handler().execute(context);
     } catch (Blocked e) {
       keyspace.rollBack();
       reply.output().writerIndex(mark);
-      blocked = e;
+      if (readsOnly) {
+        reply.error(storage.refusal());
+      } else {
+        blocked = e;
+      }
     } catch (RuntimeException e) {
       keyspace.rollBack();
       reply.output().writerIndex(mark);
@@ -192,7 +207,9 @@ public final class RoleLoan {
     // What it has read would hold the very memory that its changes may wait for.
     forgetView();
     try {
-      if (!storage.appendChanges()) {
+      if (readsOnly) {
+        appender.batch().clear();
+      } else if (!storage.appendChanges()) {
         if (leases.hasRefused()) {
           giveUp(session);
           reply.output().writerIndex(mark);

@@ -115,6 +115,11 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   }
 
   @Override
+  public StorageException noWrites() {
+    return storage.noWrites();
+  }
+
+  @Override
   public long appendedSequence() {
     return storage.appendedSequence();
   }
@@ -142,9 +147,9 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   public boolean awaitDurable(long sequence, long timeoutMillis) {
     long began = nowMillis();
     while (storage.engine().durableSequence() < sequence) {
-      String failure = storage.failure();
+      StorageException failure = storage.neverPublished();
       if (failure != null) {
-        throw new StorageException.Poisoned(failure, null);
+        throw failure;
       }
       if (timeoutMillis > 0 && nowMillis() - began >= timeoutMillis) {
         return false;
@@ -185,7 +190,7 @@ public final class StorageCalls implements StorageAccess, CommitListener {
   @Override
   public void failed(String reason) {
     while (!waiting.isEmpty()) {
-      waiting.poll().future.completeExceptionally(new StorageException.Poisoned(reason, null));
+      waiting.poll().future.completeExceptionally(storage.neverPublished());
     }
   }
 

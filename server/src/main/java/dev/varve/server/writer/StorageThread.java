@@ -180,6 +180,11 @@ public final class StorageThread {
     return failure.unknownOutcome();
   }
 
+  /** Any thread: what is thrown at those instead; null if no write or sync failed. */
+  StorageException neverPublished() {
+    return failure.neverPublished();
+  }
+
   /** Any thread: the error line that answers writes since then; null if none failed. */
   public String refusal() {
     return failure.refusal();
@@ -268,9 +273,14 @@ public final class StorageThread {
       long nowMillis,
       int readyArgument) {
     if (failure.refusal() != null) {
+      if (readyArgument > 0) {
+        // What it has waited for is nothing that will be published.
+        reply.error(failure.refusal());
+        return Outcome.DONE;
+      }
       return executeRefusing(session, spec, request, reply, nowMillis);
     }
-    if (spec.isExec() && session.queued() != null && session.queued().walks()) {
+    if (walks(session, spec)) {
       return Outcome.NEEDS_ROLE;
     }
     int database = session.database();
@@ -464,32 +474,74 @@ public final class StorageThread {
     }
   }
 
-  /** After a failure: no writes, and reads see only what was published. */
+  /**
+   * After a failure: no writes, and reads see only what was published. What runs here as it may
+   * write, and doesn't, runs, too; it reads the disk by the role.
+   */
   private Outcome executeRefusing(
       Session session, CommandSpec spec, Request request, ReplyWriter reply, long nowMillis) {
-    if (spec.execution() == Execution.WRITE) {
+    if (needsWrites(session, spec)) {
       reply.error(refusedWith(failure.refusal(), session, spec));
       return Outcome.DONE;
     }
+    boolean asWriter = spec.execution() == Execution.WRITE;
+    if (asWriter && walks(session, spec)) {
+      return Outcome.NEEDS_ROLE;
+    }
+    int database = session.database();
+    ProtocolVersion protocol = session.protocol();
+    User user = session.user();
     int mark = reply.output().writerIndex();
     context.bind(session, spec, request, reply, session.database());
+    Keyspace keyspace = context.keyspace();
+    String error;
     try (ReadView view = engine.view()) {
-      context.keyspace().bindRead(view, false, session.database(), nowMillis);
+      if (asWriter) {
+        // What it does on the side, as PFCOUNT does, comes to nothing.
+        WriteBatch dropped = appender.batch();
+        dropped.clear();
+        keyspace.bindWrite(view, Misses.NONE, dropped, session.database(), nowMillis);
+      } else {
+        keyspace.bindRead(view, false, session.database(), nowMillis);
+      }
       spec.handler().execute(context);
+      context.takeEffect();
       return Outcome.DONE;
-    } catch (ReadNeeded e) {
+    } catch (ReadNeeded | NeedsRole e) {
       reply.output().writerIndex(mark);
-      return Outcome.NEEDS_READ;
+      if (!asWriter) {
+        return Outcome.NEEDS_READ;
+      }
+      giveUp(session, database, protocol, user);
+      return Outcome.NEEDS_ROLE;
+    } catch (Blocked e) {
+      // What it waits for never comes.
+      error = failure.refusal();
     } catch (RuntimeException e) {
-      reply.output().writerIndex(mark);
-      reply.error(CommandFailures.line(spec, e));
-      return Outcome.DONE;
+      error = refusedWith(CommandFailures.line(spec, e), session, spec);
     } catch (OutOfMemoryError e) {
       reply.output().writerIndex(mark);
+      if (asWriter) {
+        giveUp(session, database, protocol, user);
+      }
       throw e;
     } finally {
-      context.keyspace().unbind();
+      keyspace.unbind();
     }
+    reply.output().writerIndex(mark);
+    reply.error(error);
+    return Outcome.DONE;
+  }
+
+  /** Whether a command, or one that EXEC would run, is nothing without the engine's writer. */
+  static boolean needsWrites(Session session, CommandSpec spec) {
+    return spec.needsWrites()
+        || (spec.isExec() && session.queued() != null && session.queued().needWrites());
+  }
+
+  /** Whether it is an EXEC of which a command walks many keys. */
+  private static boolean walks(Session session, CommandSpec spec) {
+    return spec.isExec() && session.queued() != null && session.queued().walks();
   }
 
   /**

@@ -42,6 +42,13 @@ final class WriterFailure {
     return unknownOutcome;
   }
 
+  /** Returns what is thrown at those who waited for a group; null: nothing has failed. */
+  StorageException neverPublished() {
+    return refusal == null
+        ? null
+        : new StorageException.Poisoned(CommandFailures.UNKNOWN_OUTCOME + failed, null);
+  }
+
   /** Returns why no more writes are taken, be it noticed here or by the engine; null: they are. */
   String error() {
     String own = refusal;

@@ -123,6 +123,35 @@ class ConfigurationTest {
         "timeout", configuration.set(List.of(Map.entry("TIMEOUT", "x"))).name(), "its own name");
   }
 
+  /** It named hash-max-listpack-entries. */
+  @Test
+  void configSetNamesASettingAsItWasGiven() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertEquals(
+        "hash-max-ziplist-entries",
+        configuration.set(List.of(Map.entry("Hash-Max-Ziplist-Entries", "x"))).name());
+    assertEquals(
+        "slave-read-only", configuration.set(List.of(Map.entry("slave-read-only", "x"))).name());
+  }
+
+  /** It was a duplicate parameter. */
+  @Test
+  void configSetTakesASettingByBothItsNames() throws Exception {
+    Configuration configuration = ConfigurationReader.read(List.of());
+    assertNull(
+        configuration.set(
+            List.of(
+                Map.entry("hash-max-listpack-entries", "1"),
+                Map.entry("hash-max-ziplist-entries", "2"))));
+    assertEquals(2, configuration.get(Settings.HASH_LISTPACK_ENTRIES));
+    assertNull(
+        configuration.set(
+            List.of(
+                Map.entry("hash-max-ziplist-entries", "3"),
+                Map.entry("hash-max-listpack-entries", "4"))));
+    assertEquals(4, configuration.get(Settings.HASH_LISTPACK_ENTRIES));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1, 1",

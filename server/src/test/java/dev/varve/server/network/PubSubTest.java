@@ -175,6 +175,31 @@ class PubSubTest {
     }
   }
 
+  /** It was +PONG, as the connection didn't subscribe yet when the transaction ran. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void aPingAfterASubscribeOfTheSameTransactionIsAMessage(String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      String[] commands = {"PING", "SUBSCRIBE a", "PING", "GET k", "PING x", "UNSUBSCRIBE", "PING"};
+      assertEquals(OK, client.call("MULTI"));
+      for (String command : commands) {
+        client.call(command.split(" "));
+      }
+      Reply pong = new Reply.SimpleString("PONG");
+      assertEquals(
+          array(
+              pong,
+              confirmed("subscribe", "a", 1),
+              array(text("pong"), text("")),
+              Reply.Null.BULK,
+              array(text("pong"), text("x")),
+              confirmed("unsubscribe", "a", 0),
+              pong),
+          client.call("EXEC"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void aMessageWaitsForWhatItsPublisherHasWritten(String ioThreads) throws Exception {

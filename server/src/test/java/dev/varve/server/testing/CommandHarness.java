@@ -64,6 +64,7 @@ import dev.varve.server.writer.Rehearsal;
 import dev.varve.server.writer.Removal;
 import dev.varve.storage.ReadView;
 import dev.varve.storage.StorageEngine;
+import dev.varve.storage.StorageException;
 import dev.varve.storage.SyncPolicy;
 import dev.varve.storage.WriteBatch;
 import io.netty.buffer.ByteBuf;
@@ -865,6 +866,11 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public void unblock(long client, boolean withError) {
     throw new UnsupportedOperationException("nobody waits");
+  }
+
+  @Override
+  public StorageException noWrites() {
+    return null;
   }
 
   @Override

@@ -166,6 +166,21 @@ class StorageThreadTest {
     assertFailed(call);
   }
 
+  /** It was MISCONF Errors writing to the AOF file: MISCONF Errors writing to the AOF file. */
+  @Test
+  void whoWaitsInVainIsToldTheErrorsCodeOnce(@TempDir Path directory) throws Exception {
+    open(directory, SyncPolicy.ALWAYS);
+    CompletableFuture<Long> call = put("key");
+    Runnable sync = nextSync();
+    syncsFail = true;
+    sync.run();
+    Throwable thrown = assertThrows(ExecutionException.class, call::get).getCause();
+    assertEquals(storage.failure(), CommandFailures.line(null, (StorageException) thrown));
+    StorageException durable =
+        assertThrows(StorageException.class, () -> calls.awaitDurable(Long.MAX_VALUE, 0));
+    assertEquals(storage.failure(), CommandFailures.line(null, durable));
+  }
+
   @Test
   void aCallThatWritesNothingWaitsForWhatItCouldSee(@TempDir Path directory) throws Exception {
     open(directory, SyncPolicy.ALWAYS);

@@ -2,7 +2,6 @@ package dev.varve.server.command.bits;
 
 import dev.varve.protocol.DecimalLong;
 import dev.varve.server.command.support.Arguments;
-import dev.varve.server.datatype.CommandMemory;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
 import java.nio.charset.StandardCharsets;
@@ -40,10 +39,10 @@ final class BitArguments {
     return offset;
   }
 
-  /** Refuses a string that is longer than any may be. */
+  /** Refuses a string that is longer than any may be: what is to be put there has no place. */
   static void checkLength(long length) {
     if (length > Arguments.LONGEST_STRING) {
-      throw new CommandException(CommandMemory.REFUSAL);
+      throw new CommandException(NO_OFFSET);
     }
   }
 

@@ -18,7 +18,6 @@ import dev.varve.server.dispatch.CommandException;
 import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.Denial;
-import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.Execution;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.NeedsRole;
@@ -85,12 +84,13 @@ final class CommandCalls {
     CommandSpec spec = context.services().commands().find(request);
     String refusal = refusal(run, spec, request);
     if (refusal != null) {
-      count(context, spec);
+      count(context, spec, "ERR");
       return refused(refusal, true);
     }
-    if (run.refusesToAdd(spec)) {
-      values.error(DiskQuota.REFUSAL);
-      count(context, spec);
+    String unavailable = run.refusalOf(spec);
+    if (unavailable != null) {
+      values.error(unavailable);
+      count(context, spec, values.errorCode());
       return values.take();
     }
     if (spec.is(CommandFlag.WRITE)) {
@@ -162,14 +162,14 @@ final class CommandCalls {
     }
   }
 
-  private static void count(CommandContext context, CommandSpec spec) {
+  private static void count(CommandContext context, CommandSpec spec, String code) {
     if (context.isRehearsal()) {
       return;
     }
     if (spec != null) {
       spec.statistics().rejected();
     }
-    context.services().errors().add("ERR", 1);
+    context.services().errors().add(code, 1);
   }
 
   /** Reads the arguments; what is wrong with them, or null. */

@@ -2,6 +2,7 @@ package dev.varve.server.command.script;
 
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandException;
+import dev.varve.storage.StorageException;
 import java.util.Set;
 
 /** What a script may do by what it says of itself, and by the command that calls it. */
@@ -30,6 +31,14 @@ enum ScriptPower {
     }
     if (flags == null) {
       return WRITES;
+    }
+    StorageException noWrites = context.services().storage().noWrites();
+    if (noWrites != null) {
+      throw new CommandException(
+          "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist"
+              + " to disk. Writable scripts are blocked. Use 'no-writes' flag for read only"
+              + " scripts. AOF error: "
+              + noWrites.getMessage());
     }
     if (flags.contains(ScriptFlag.ALLOW_OOM)) {
       return WRITES_BEYOND_QUOTA;

@@ -5,9 +5,11 @@ import dev.varve.protocol.ProtocolVersion;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandFlag;
 import dev.varve.server.dispatch.CommandSpec;
+import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.RunningScript;
 import dev.varve.server.dispatch.Services;
+import dev.varve.storage.StorageException;
 
 /** One run of a script or function: for whom, what it may do, and how far it has come. */
 final class ScriptRun {
@@ -88,14 +90,19 @@ final class ScriptRun {
   }
 
   /**
-   * Whether a command that it calls is to be refused as the data takes more on the disk than it may
-   * already: unless it has begun to write, as Redis has it, so that no script stops halfway.
+   * Why a command that it calls can't do its work now, as an error line: no more writes are taken;
+   * or the data takes more on the disk than it may already, unless the script has begun to write,
+   * as Redis has it, so that none stops halfway. Null: it can.
    */
-  boolean refusesToAdd(CommandSpec command) {
-    return power == ScriptPower.WRITES
-        && !written
-        && command.is(CommandFlag.DENYOOM)
-        && services.quota().isExceeded();
+  String refusalOf(CommandSpec command) {
+    if (command.needsWrites()) {
+      StorageException noWrites = services.storage().noWrites();
+      if (noWrites != null) {
+        return services.failureLine(command, noWrites);
+      }
+    }
+    boolean adds = power == ScriptPower.WRITES && !written && command.is(CommandFlag.DENYOOM);
+    return adds && services.quota().isExceeded() ? DiskQuota.REFUSAL : null;
   }
 
   /** It is about to call a command that writes. */
