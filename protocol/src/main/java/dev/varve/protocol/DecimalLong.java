@@ -8,28 +8,15 @@ public final class DecimalLong {
   /** Bytes of the longest number, {@code -9223372036854775808}. */
   public static final int MAX_LENGTH = 20;
 
+  /** No negative magnitude. */
+  private static final long NONE = 1;
+
   private DecimalLong() {}
 
   /** Returns whether these bytes are a number. */
   public static boolean isLong(byte[] ascii, int offset, int length) {
-    int end = offset + length;
-    boolean negative = length > 0 && ascii[offset] == '-';
-    int first = negative ? offset + 1 : offset;
-    int digits = end - first;
-    if (digits < 1 || digits > MAX_LENGTH - 1) {
-      return false;
-    }
-    if (ascii[first] == '0') {
-      return length == 1;
-    }
-    for (int i = first; i < end; i++) {
-      if (ascii[i] < '0' || ascii[i] > '9') {
-        return false;
-      }
-    }
-    // At most 19 digits: only those beyond Long.MAX_VALUE or Long.MIN_VALUE come out positive.
-    long magnitude = negativeMagnitude(ascii, first, end);
-    return magnitude < 0 && (negative || magnitude != Long.MIN_VALUE);
+    boolean negative = isNegative(ascii, offset, length);
+    return isNumber(negativeMagnitude(ascii, offset, length, negative), negative);
   }
 
   /**
@@ -38,11 +25,11 @@ public final class DecimalLong {
    * @throws NumberFormatException if they are {@linkplain #isLong none}
    */
   public static long parse(byte[] ascii, int offset, int length) {
-    if (!isLong(ascii, offset, length)) {
+    boolean negative = isNegative(ascii, offset, length);
+    long magnitude = negativeMagnitude(ascii, offset, length, negative);
+    if (!isNumber(magnitude, negative)) {
       throw new NumberFormatException("not a decimal number of 64 bits");
     }
-    boolean negative = ascii[offset] == '-';
-    long magnitude = negativeMagnitude(ascii, negative ? offset + 1 : offset, offset + length);
     return negative ? magnitude : -magnitude;
   }
 
@@ -65,10 +52,33 @@ public final class DecimalLong {
     return at;
   }
 
-  private static long negativeMagnitude(byte[] ascii, int first, int end) {
+  private static boolean isNegative(byte[] ascii, int offset, int length) {
+    return length > 0 && ascii[offset] == '-';
+  }
+
+  private static boolean isNumber(long negativeMagnitude, boolean negative) {
+    // There is no -0, and the least number has no positive.
+    return negative
+        ? negativeMagnitude < 0
+        : negativeMagnitude <= 0 && negativeMagnitude != Long.MIN_VALUE;
+  }
+
+  /** Minus what the digits spell; of what is no number, what {@link #isNumber} refuses. */
+  private static long negativeMagnitude(byte[] ascii, int offset, int length, boolean negative) {
+    int end = offset + length;
+    int first = negative ? offset + 1 : offset;
+    int digits = end - first;
+    if (digits < 1 || digits > MAX_LENGTH - 1 || (ascii[first] == '0' && digits > 1)) {
+      return NONE;
+    }
+    // At most 19 digits: only those beyond Long.MIN_VALUE come out positive.
     long magnitude = 0;
     for (int i = first; i < end; i++) {
-      magnitude = magnitude * 10 - (ascii[i] - '0');
+      int digit = ascii[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return NONE;
+      }
+      magnitude = magnitude * 10 - digit;
     }
     return magnitude;
   }

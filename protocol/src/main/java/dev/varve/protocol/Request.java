@@ -25,6 +25,7 @@ public final class Request {
   private static final int RETAINED_BYTES = 64 * 1024;
   private static final byte[] NO_BYTES = {};
   private static final int CRLF = 0x0D0A;
+  private static final int NONE = -1;
 
   /** What stands around an argument at most: a type, digits, and two ends of lines. */
   private static final int MOST_FRAME_BYTES = 1 + DecimalLong.MAX_LENGTH + 4;
@@ -47,6 +48,18 @@ public final class Request {
 
   /** A number's bytes on their way to {@link DecimalLong}. */
   private final byte[] number = new byte[DecimalLong.MAX_LENGTH];
+
+  /**
+   * The argument that was looked at last for a number; {@link #NONE}: none was. Most are looked at
+   * again: for what is fetched ahead, for whether it is one, and for its value.
+   */
+  private int numberArgument = NONE;
+
+  /** Whether it is a number. */
+  private boolean isNumber;
+
+  /** Which, if it is one. */
+  private long numberValue;
 
   /** Returns how many arguments there are, with the command's name; at least 1 once decoded. */
   public int argumentCount() {
@@ -96,12 +109,25 @@ public final class Request {
 
   /** Returns whether an argument is a number in {@linkplain DecimalLong Redis's spelling}. */
   public boolean isLong(int index) {
+    if (numberArgument != checked(index)) {
+      numberArgument = NONE;
+      isNumber = readLong(index);
+      numberArgument = index;
+    }
+    return isNumber;
+  }
+
+  private boolean readLong(int index) {
     int length = argumentLength(index);
     if (length > number.length) {
       return false;
     }
     copyArgument(index, number, 0);
-    return DecimalLong.isLong(number, 0, length);
+    if (!DecimalLong.isLong(number, 0, length)) {
+      return false;
+    }
+    numberValue = DecimalLong.parse(number, 0, length);
+    return true;
   }
 
   /**
@@ -110,12 +136,10 @@ public final class Request {
    * @throws NumberFormatException if it is {@linkplain #isLong none}
    */
   public long longValue(int index) {
-    int length = Math.min(argumentLength(index), number.length + 1);
-    if (length > number.length) {
+    if (!isLong(index)) {
       throw new NumberFormatException("not a decimal number of 64 bits");
     }
-    copyArgument(index, number, 0);
-    return DecimalLong.parse(number, 0, length);
+    return numberValue;
   }
 
   /**
@@ -241,6 +265,7 @@ public final class Request {
   /** Forgets the arguments, for the next request. */
   void reset() {
     argumentCount = 0;
+    numberArgument = NONE;
     if (slices.length > 2 * RETAINED_ARGUMENTS) {
       slices = new int[2 * INITIAL_ARGUMENTS];
     }
@@ -263,6 +288,7 @@ public final class Request {
     this.buffer = buffer;
     this.start = start;
     this.byteSize = byteSize;
+    numberArgument = NONE;
   }
 
   private void reserveArguments(int count) {

@@ -28,6 +28,24 @@ class RequestTest {
   }
 
   @Test
+  void aNumberThatWasReadIsForgottenWithItsRequest() {
+    Request request = decode("CMD", "12", "x");
+    for (int i = 0; i < 2; i++) {
+      assertEquals(12, request.longValue(1));
+      assertFalse(request.isLong(2));
+      assertThrows(NumberFormatException.class, () -> request.longValue(2));
+    }
+    Request reused = decode("CMD", "34", "56", "78");
+    assertEquals(78, reused.longValue(3));
+    request.copyTo(reused);
+    assertThrows(IndexOutOfBoundsException.class, () -> reused.isLong(3));
+    assertEquals(12, reused.longValue(1));
+    reused.reset();
+    assertThrows(IndexOutOfBoundsException.class, () -> reused.isLong(1));
+    assertThrows(IndexOutOfBoundsException.class, () -> reused.isLong(-1));
+  }
+
+  @Test
   void comparesWordsInAnyCase() {
     Request request = decode("KeepTTL", "keepttk", "@[`{", "\u00e9x");
     assertTrue(request.equalsIgnoreCase(0, bytes("KEEPTTL")));
