@@ -2,18 +2,24 @@ package dev.varve.server.network;
 
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.writer.TurnLoop;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Connections whose next command waits for the end of a pause. Safe for use by many threads. */
+/**
+ * Connections whose next command waits for the end of a pause, and goes on first that waited first.
+ * Safe for use by many threads.
+ */
 final class PausedClients {
   private final ClientPause pause;
   private final TurnLoop timerLoop;
   private final LongSupplier clock;
-  private final Set<Connection> held = ConcurrentHashMap.newKeySet();
+
+  /** In the order in which they go on. */
+  private final Set<Connection> held = Collections.synchronizedSet(new LinkedHashSet<>());
 
   /**
    * Makes one with nobody.

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,32 @@ class PauseTest {
       assertEquals(new Reply.Array(List.of(OK)), transaction.read());
       assertEquals(Reply.Null.BULK, client.call("GET", "c"));
       assertEquals(0, client.info("blocked_clients"));
+    }
+  }
+
+  @Test
+  void whoWaitedFirstGoesOnFirst() throws Exception {
+    List<Reply> pushed = new ArrayList<>();
+    List<TestClient> waiting = new ArrayList<>();
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", "0");
+        TestClient client = server.connect()) {
+      assertEquals(OK, client.call("CLIENT", "PAUSE", "100000000", "WRITE"));
+      for (int i = 0; i < 12; i++) {
+        TestClient its = server.connect();
+        its.send("RPUSH", "l", "" + i);
+        waiting.add(its);
+        awaitWaiting(client, waiting.size());
+        pushed.add(new Reply.BulkString("" + i));
+      }
+      assertEquals(OK, client.call("CLIENT", "UNPAUSE"));
+      for (int i = 0; i < waiting.size(); i++) {
+        assertEquals(new Reply.IntegerValue(i + 1), waiting.get(i).read());
+      }
+      assertEquals(new Reply.Array(pushed), client.call("LRANGE", "l", "0", "-1"));
+    } finally {
+      for (TestClient its : waiting) {
+        its.close();
+      }
     }
   }
 
