@@ -12,10 +12,13 @@ import java.lang.invoke.VarHandle;
  */
 public final class Block implements Runnable {
   private static final VarHandle PINS;
+  private static final VarHandle WAITS;
 
   static {
     try {
-      PINS = MethodHandles.lookup().findVarHandle(Block.class, "pins", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PINS = lookup.findVarHandle(Block.class, "pins", int.class);
+      WAITS = lookup.findVarHandle(Block.class, "waits", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -41,6 +44,12 @@ public final class Block implements Runnable {
   private long ownerHash;
 
   private volatile int pins = 1;
+
+  /** Whether it waits in the {@link AdmissionWindow}. */
+  private volatile boolean waits;
+
+  /** Whether it was used since it began to wait; written under races that do no harm. */
+  private boolean used;
 
   private Block(MemorySegment memory, Slab slab, int slot, PooledBuffer buffer) {
     this.memory = memory;
@@ -143,6 +152,28 @@ public final class Block implements Runnable {
     table = owner;
     ordinal = number;
     hash = identityHash;
+  }
+
+  /** It waits from now on. */
+  void beginWaiting() {
+    waits = true;
+  }
+
+  boolean isWaiting() {
+    return waits;
+  }
+
+  /** It waits no longer; one caller only is told so, and decides what becomes of it. */
+  boolean endWaiting() {
+    return WAITS.compareAndSet(this, true, false);
+  }
+
+  void use() {
+    used = true;
+  }
+
+  boolean wasUsed() {
+    return used;
   }
 
   TableBlocks table() {

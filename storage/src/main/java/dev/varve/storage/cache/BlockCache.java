@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Uncompressed blocks of tables in off-heap memory, bounded in bytes. Which blocks stay is decided
- * by Caffeine's W-TinyLFU, which one pass over many blocks doesn't flush. A block in use is pinned:
- * evicted, it gives its memory back with its last pin.
+ * by Caffeine's W-TinyLFU, which one pass over many blocks doesn't flush; it is told of a block
+ * once that has been used twice ({@link AdmissionWindow}). A block in use is pinned: evicted, it
+ * gives its memory back with its last pin.
  *
  * <p>The memory is taken in slabs as it is needed and never exceeds the capacity, what
  * fragmentation wastes included. A block that finds no slot (all pinned, or larger than a slab) is
@@ -31,6 +32,9 @@ public final class BlockCache implements AutoCloseable {
 
   /** Made with the first block: a database is opened sooner without what it loads. */
   private volatile Cache<Block, Block> policy;
+
+  /** Made when the cache is full for the first time. */
+  private volatile AdmissionWindow window;
 
   private volatile long capacity;
 
@@ -87,7 +91,7 @@ public final class BlockCache implements AutoCloseable {
   private long mostWeight() {
     long slab = allocator.slabBytes();
     long spare = Math.max(slab, Math.min(capacity / SPARE_SHARE, SPARE_SLABS * slab));
-    return Math.max(0, capacity - spare);
+    return Math.max(0, capacity - spare - AdmissionWindow.bytes(capacity));
   }
 
   /**
@@ -95,6 +99,9 @@ public final class BlockCache implements AutoCloseable {
    * but for slabs with blocks that are in use, which go with their last pin.
    */
   public synchronized void resize(long newCapacity) {
+    if (window != null) {
+      window.fit((long) ((double) policy.estimatedSize() * newCapacity / capacity));
+    }
     capacity = newCapacity;
     if (policy != null) {
       policy.policy().eviction().orElseThrow().setMaximum(mostWeight());
@@ -183,19 +190,57 @@ public final class BlockCache implements AutoCloseable {
     // As long as nothing need be evicted, which blocks are used matters to nobody. Then the policy
     // is only told; it may not know the block yet or any more.
     if (crowded) {
-      var _ = policy().getIfPresent(block);
+      if (block.isWaiting()) {
+        block.use();
+      } else {
+        var _ = policy().getIfPresent(block);
+      }
     }
   }
 
   void admit(Block block) {
-    policy().put(block, block);
+    AdmissionWindow waiting = allocator.liveBytes() < mostWeight() ? null : window();
+    if (waiting == null
+        || block.weight() > AdmissionWindow.LONGEST
+        || waiting.missedAgain(block.hashCode())) {
+      policy().put(block, block);
+      return;
+    }
+    block.beginWaiting();
+    Block first = waiting.add(block);
+    if (first != null && first.endWaiting()) {
+      if (first.wasUsed()) {
+        policy().put(first, first);
+      } else {
+        letGo(first);
+      }
+    }
+  }
+
+  private AdmissionWindow window() {
+    return window == null ? makeWindow() : window;
+  }
+
+  private synchronized AdmissionWindow makeWindow() {
+    if (window == null) {
+      window = new AdmissionWindow(policy().estimatedSize());
+    }
+    return window;
   }
 
   void evict(Block block) {
-    policy().invalidate(block);
+    if (block.endWaiting()) {
+      letGo(block);
+    } else {
+      policy().invalidate(block);
+    }
   }
 
   private static void removed(Block key, Block block, RemovalCause cause) {
+    letGo(block);
+  }
+
+  private static void letGo(Block block) {
     block.table().remove(block);
     block.unpin();
   }
@@ -205,6 +250,11 @@ public final class BlockCache implements AutoCloseable {
   public void close() {
     if (policy != null) {
       policy.invalidateAll();
+    }
+    if (window != null) {
+      for (Block block = window.poll(); block != null; block = window.poll()) {
+        evict(block);
+      }
     }
     allocator.close();
   }

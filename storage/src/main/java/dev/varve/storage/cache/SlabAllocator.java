@@ -39,6 +39,10 @@ final class SlabAllocator {
   private final List<LinkedHashSet<Slab>> withRoom = new ArrayList<>(CLASSES);
   private int maxSlabs;
   private Slab draining;
+
+  /** Written under the monitor. */
+  private volatile long liveBytes;
+
   private Arena arena;
   private boolean closed;
 
@@ -125,6 +129,7 @@ final class SlabAllocator {
       return null;
     }
     Block block = slab.allocate(bytes);
+    liveBytes += slab.bytesPerSlot();
     if (slab.isFull()) {
       candidates.remove(slab);
     }
@@ -162,6 +167,7 @@ final class SlabAllocator {
       memory.fill(POISON);
     }
     slab.remove(slot);
+    liveBytes -= slab.bytesPerSlot();
     LinkedHashSet<Slab> siblings = withRoom.get(slab.sizeClass());
     if (slab.isEmpty()) {
       siblings.remove(slab);
@@ -206,6 +212,11 @@ final class SlabAllocator {
       }
     }
     return emptiest;
+  }
+
+  /** Bytes of the slots that blocks lie in; without the monitor. */
+  long liveBytes() {
+    return liveBytes;
   }
 
   /** Bytes of memory taken from the system. */

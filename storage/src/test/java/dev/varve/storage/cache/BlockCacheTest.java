@@ -18,6 +18,9 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class BlockCacheTest {
+  /** Blocks of 4 KiB that a cache of 1 MiB has no room for. */
+  private static final int MORE_THAN_FIT = 260;
+
   /** A block whose every word says which one it is. */
   private static Block load(BlockCache cache, TableBlocks table, int ordinal, int bytes) {
     Block block = cache.allocate(bytes);
@@ -165,14 +168,7 @@ class BlockCacheTest {
           (block != null ? block : load(cache, large, i, 16 << 10)).unpin();
         }
       }
-      int kept = 0;
-      for (int i = 0; i < 20; i++) {
-        Block block = large.peek(i);
-        if (block != null) {
-          block.unpin();
-          kept++;
-        }
-      }
+      int kept = kept(large, 0, 20);
       assertTrue(kept >= 15, kept + " of 20 blocks in use are kept");
       assertTrue(cache.usedBytes() <= 1 << 20);
     }
@@ -180,28 +176,97 @@ class BlockCacheTest {
 
   @Test
   void oneScanDoesNotFlushWhatIsInUse() {
-    // More than half of the cache: only from then on does the policy count uses.
     int hot = 150;
     try (BlockCache cache = new BlockCache(1 << 20)) {
-      TableBlocks table = cache.newTable(1, 10_000);
-      for (int round = 0; round < 10; round++) {
-        for (int i = 0; i < hot; i++) {
-          Block block = table.acquire(i);
-          (block != null ? block : load(cache, table, i, 4096)).unpin();
-        }
-      }
+      TableBlocks table = inUse(cache, hot);
       for (int i = hot; i < 10_000; i++) {
         load(cache, table, i, 4096).unpin();
       }
-      int kept = 0;
-      for (int i = 0; i < hot; i++) {
-        Block block = table.peek(i);
-        if (block != null) {
-          block.unpin();
-          kept++;
-        }
-      }
+      int kept = kept(table, 0, hot);
       assertTrue(kept >= 135, kept + " of 150 blocks in use are kept");
+    }
+  }
+
+  /** A table whose first blocks, of 4 KiB, are used ten times each. */
+  private static TableBlocks inUse(BlockCache cache, int hot) {
+    TableBlocks table = cache.newTable(1, 10_000);
+    for (int round = 0; round < 10; round++) {
+      for (int i = 0; i < hot; i++) {
+        Block block = table.acquire(i);
+        (block != null ? block : load(cache, table, i, 4096)).unpin();
+      }
+    }
+    return table;
+  }
+
+  private static int kept(TableBlocks table, int from, int to) {
+    int kept = 0;
+    for (int i = from; i < to; i++) {
+      Block block = table.peek(i);
+      if (block != null) {
+        block.unpin();
+        kept++;
+      }
+    }
+    return kept;
+  }
+
+  @Test
+  void whatIsUsedOnceInAFullCacheLeavesSoonAndNothingElseDoes() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = inUse(cache, MORE_THAN_FIT);
+      int inUse = kept(table, 0, MORE_THAN_FIT);
+      for (int i = 1000; i < 10_000; i++) {
+        load(cache, table, i, 4096).unpin();
+      }
+      // Of those that were in use some were waiting, too.
+      int left = kept(table, 0, MORE_THAN_FIT);
+      assertTrue(left >= inUse - 16, "of " + inUse + " blocks in use are left: " + left);
+      int others = kept(table, 1000, 10_000);
+      assertTrue(others > 0 && others <= 16, "of blocks that were used once are there: " + others);
+    }
+  }
+
+  @Test
+  void whatIsUsedWhileItWaitsStays() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = inUse(cache, MORE_THAN_FIT);
+      load(cache, table, 1000, 4096).unpin();
+      table.acquire(1000).unpin();
+      for (int i = 1001; i < 2000; i++) {
+        load(cache, table, i, 4096).unpin();
+      }
+      assertEquals(1, kept(table, 1000, 1001));
+    }
+  }
+
+  @Test
+  void whatIsMissedAgainSoonStays() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableBlocks table = inUse(cache, MORE_THAN_FIT);
+      load(cache, table, 1000, 4096).unpin();
+      for (int i = 1001; i < 1020; i++) {
+        load(cache, table, i, 4096).unpin();
+      }
+      assertNull(table.peek(1000));
+      load(cache, table, 1000, 4096).unpin();
+      for (int i = 1020; i < 2000; i++) {
+        load(cache, table, i, 4096).unpin();
+      }
+      assertEquals(1, kept(table, 1000, 1001));
+    }
+  }
+
+  @Test
+  void whatWaitsLeavesWithItsTableAndGivesItsMemoryBack() {
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      inUse(cache, MORE_THAN_FIT);
+      TableBlocks other = cache.newTable(2, 10);
+      Block waiting = load(cache, other, 3, 4096);
+      waiting.unpin();
+      other.drop();
+      assertNull(other.peek(3));
+      assertThrows(IllegalStateException.class, waiting::unpin);
     }
   }
 
