@@ -48,8 +48,8 @@ public final class Block implements Runnable {
   /** Whether it waits in the {@link AdmissionWindow}. */
   private volatile boolean waits;
 
-  /** Whether it was used since it began to wait; written under races that do no harm. */
-  private boolean used;
+  /** How often it was used since it came; written under races that do no harm. */
+  private int uses;
 
   private Block(MemorySegment memory, Slab slab, int slot, PooledBuffer buffer) {
     this.memory = memory;
@@ -168,12 +168,13 @@ public final class Block implements Runnable {
     return WAITS.compareAndSet(this, true, false);
   }
 
-  void use() {
-    used = true;
+  /** It was used once more; returns how often before. */
+  int use() {
+    return uses++;
   }
 
   boolean wasUsed() {
-    return used;
+    return uses > 0;
   }
 
   TableBlocks table() {

@@ -23,6 +23,9 @@ public final class BlockCache implements AutoCloseable {
   private static final int SPARE_SLABS = 8;
   private static final int SPARE_SHARE = 16;
 
+  /** The policy is told of a block's first use and of each so many after it. */
+  private static final int TOLD_USES = 4;
+
   private final TableMemory tableMemory;
   private final UncachedMemory uncached;
   private final SlabAllocator allocator;
@@ -189,12 +192,8 @@ public final class BlockCache implements AutoCloseable {
     hits.increment();
     // As long as nothing need be evicted, which blocks are used matters to nobody. Then the policy
     // is only told; it may not know the block yet or any more.
-    if (crowded) {
-      if (block.isWaiting()) {
-        block.use();
-      } else {
-        var _ = policy().getIfPresent(block);
-      }
+    if (crowded && block.use() % TOLD_USES == 0 && !block.isWaiting()) {
+      var _ = policy().getIfPresent(block);
     }
   }
 
