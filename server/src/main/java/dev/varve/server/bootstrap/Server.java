@@ -121,8 +121,7 @@ public final class Server implements Services, AutoCloseable {
   private final ExecutorService syncThread;
   private final ExecutorService tlsThreads;
 
-  /** Null: there is none. */
-  private final TlsPort tlsPort;
+  private final TcpListeners listeners;
 
   private final EventLoopGroup storageGroup;
   private final EventLoopGroup connectionGroup;
@@ -140,10 +139,6 @@ public final class Server implements Services, AutoCloseable {
   private final InfoText info;
   private final KeyMisses keyMisses = new KeyMisses();
   private final SelectedEvents selectedEvents;
-  private volatile int port;
-
-  /** The TCP port that INFO tells of; 0: none. */
-  private volatile int toldPort;
 
   private volatile boolean closedInOrder;
 
@@ -186,7 +181,6 @@ public final class Server implements Services, AutoCloseable {
         Executors.newFixedThreadPool(
             Sizing.tlsThreads(),
             task -> new Thread(task, "varve-tls-" + tlsThread.incrementAndGet()));
-    tlsPort = tls == null ? null : new TlsPort(tls, tlsThreads, clock);
     TurnLoopGroup storageLoops = threads.loops(1, "varve-storage", RunningScript.STACK_BYTES);
     storageGroup = storageLoops;
     channels = new Channels(kept);
@@ -264,9 +258,11 @@ public final class Server implements Services, AutoCloseable {
     users.clients(network.clients());
     configuration.onPassword(users::defaultPassword);
     configuration.rewriteUsers(() -> users.haveFile() ? List.of() : users.lines());
-    if (tlsPort != null) {
-      configuration.guard(TlsSettings.SETTINGS, tlsPort);
-    }
+    TlsPort tlsPort = new TlsPort(tls, tlsThreads, clock);
+    listeners = new TcpListeners(network, tlsPort, configuration.get(Settings.TCP_BACKLOG));
+    configuration.guard(TlsSettings.SETTINGS, tlsPort);
+    // The last one, as it is the only one that does what another's refusal wouldn't undo.
+    configuration.guard(TcpListeners.SETTINGS, listeners);
     checkpoints =
         new CheckpointFolder(
             engine,
@@ -490,25 +486,13 @@ public final class Server implements Services, AutoCloseable {
     if (!unixSocket.isEmpty()) {
       network.listenUnix(unixSocket, configuration.get(Settings.UNIX_SOCKET_PERMISSIONS), backlog);
     }
-    int wanted = configuration.get(Settings.PORT);
-    if (wanted != 0 || (unixSocket.isEmpty() && tlsPort == null)) {
-      port = listenTcp(wanted, null);
-    }
-    if (tlsPort != null) {
-      int itsPort = listenTcp(configuration.get(Settings.TLS_PORT), tlsPort);
-      // As Redis has it, INFO tells of this one where there is no other.
-      toldPort = port == 0 ? itsPort : port;
-    } else {
-      toldPort = port;
-    }
+    listeners.listen(
+        configuration,
+        configuration.get(Settings.PORT) != 0
+            || (unixSocket.isEmpty() && configuration.get(Settings.TLS_PORT) == 0));
     if (!network.isListening()) {
       throw new IOException("bind names no address to listen on, and there is no unixsocket");
     }
-  }
-
-  private int listenTcp(int wanted, TlsPort tls) throws IOException {
-    return network.listen(
-        configuration.get(Settings.BIND), wanted, configuration.get(Settings.TCP_BACKLOG), tls);
   }
 
   /**
@@ -523,7 +507,7 @@ public final class Server implements Services, AutoCloseable {
 
   /** Returns the TCP port without TLS; 0 if there is none. */
   public int port() {
-    return port;
+    return listeners.port();
   }
 
   /** Returns whether nobody has begun to stop it. */
@@ -585,7 +569,7 @@ public final class Server implements Services, AutoCloseable {
         new Build(version, Version.commit(), Version.isDirty()),
         transport.name(),
         configuration,
-        () -> toldPort,
+        listeners::toldPort,
         clock,
         clock.getAsLong(),
         wallTime,

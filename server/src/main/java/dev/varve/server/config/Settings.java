@@ -32,7 +32,7 @@ public final class Settings {
 
   /** {@code port}. */
   public static final Setting<Integer> PORT =
-      fixed(
+      changeable(
           "port",
           new SettingType.WholeNumber(0, 65535),
           "6379",
@@ -40,7 +40,7 @@ public final class Settings {
 
   /** {@code bind}. */
   public static final Setting<List<String>> BIND =
-      fixed(
+      changeable(
           "bind",
           new SettingType.Words(
               16,
@@ -63,7 +63,8 @@ public final class Settings {
 
   /** {@code tls-port}. */
   public static final Setting<Integer> TLS_PORT =
-      fixed("tls-port", new SettingType.WholeNumber(0, 65535), "0", "TCP port for TLS; 0: none");
+      changeable(
+          "tls-port", new SettingType.WholeNumber(0, 65535), "0", "TCP port for TLS; 0: none");
 
   /** {@code tls-cert-file}. */
   public static final Setting<String> TLS_CERTIFICATE =

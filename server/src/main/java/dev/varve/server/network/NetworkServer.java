@@ -8,6 +8,7 @@ import dev.varve.server.writer.TurnLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,12 +16,16 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ReflectiveChannelFactory;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +37,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +60,10 @@ public final class NetworkServer {
   private final ServerContext server;
   private final Clients clients;
   private final Map<TurnLoop, ConnectionLoop> loops = new LinkedHashMap<>();
-  private final List<Channel> listening = new ArrayList<>();
+  private final List<Channel> listening = new CopyOnWriteArrayList<>();
+
+  /** Of the loops that listen. */
+  private volatile EventLoopGroup acceptors;
 
   /** Null: there is none. */
   private UnixSocketFile unixSocket;
@@ -68,6 +78,7 @@ public final class NetworkServer {
       Transport transport, TurnLoopGroup group, boolean onStorageThread, ServerContext server) {
     this.transport = transport;
     this.group = group;
+    this.acceptors = group;
     this.server = server;
     this.clients = new Clients(server, this::countedMemory);
     for (TurnLoop eventLoop : group.loops()) {
@@ -134,32 +145,60 @@ public final class NetworkServer {
   }
 
   /**
-   * Listens on TCP addresses.
+   * Listens on TCP addresses; whoever connects waits until the listener is told to accept.
    *
    * @param addresses names or numbers; {@code *} and {@code ::*} for all; a leading {@code -} for
    *     one that may be missing on this machine
+   * @param port 0: one that the system chooses
    * @param tls what clients speak there; null: none
-   * @return the port, which the system has chosen if {@code port} is 0
    * @throws IOException if an address can't be listened on; the message names it
    */
-  public int listen(List<String> addresses, int port, int backlog, TlsPort tls) throws IOException {
+  public TcpListener listen(List<String> addresses, int port, int backlog, TlsPort tls)
+      throws IOException {
+    List<Channel> bound = new ArrayList<>();
     int boundPort = port;
+    boolean all = false;
     for (String address : addresses) {
       boolean optional = address.startsWith("-");
       String name = optional ? address.substring(1) : address;
       try {
         InetSocketAddress socket = new InetSocketAddress(resolve(name), boundPort);
-        Channel channel = bind(transport.tcp(), socket, backlog, tls);
+        if (socket.getAddress().isAnyLocalAddress()) {
+          if (all && !transport.keepsFamiliesApart()) {
+            continue;
+          }
+          all = true;
+        }
+        Channel channel = bind(transport.tcpAt(socket), socket, backlog, tls, false);
+        bound.add(channel);
         boundPort = ((InetSocketAddress) channel.localAddress()).getPort();
       } catch (IOException e) {
         if (!optional || isTaken(e)) {
+          new TcpListener(this, addresses, port, boundPort, backlog, tls, bound).close();
           throw new IOException(
               "can't listen on " + name + ":" + boundPort + ": " + e.getMessage(), e);
         }
         LOG.debug("Not listening on {}: {}", name, e.getMessage());
       }
     }
-    return boundPort;
+    return new TcpListener(this, addresses, port, boundPort, backlog, tls, bound);
+  }
+
+  /**
+   * From now on a thread of its own listens: who asks for a port may be one of the loops, and loops
+   * must not wait for each other. Not by several threads at once.
+   */
+  public void acceptApart() {
+    if (acceptors == group) {
+      acceptors =
+          new MultiThreadIoEventLoopGroup(
+              1, new DefaultThreadFactory("varve-accept"), transport.ioHandlers());
+    }
+  }
+
+  /** The channel listens no longer. */
+  void forget(Channel channel) {
+    listening.remove(channel);
   }
 
   private static boolean isTaken(IOException e) {
@@ -184,7 +223,13 @@ public final class NetworkServer {
     try {
       file.place(
           permissions,
-          draft -> bind(transport.unix(), transport.unixAddress(draft.toString()), backlog, null));
+          draft ->
+              bind(
+                  new ReflectiveChannelFactory<>(transport.unix()),
+                  transport.unixAddress(draft.toString()),
+                  backlog,
+                  null,
+                  true));
     } catch (IOException e) {
       unixSocket = null;
       throw new IOException("can't listen on " + path + ": " + e.getMessage(), e);
@@ -192,21 +237,25 @@ public final class NetworkServer {
   }
 
   private Channel bind(
-      Class<? extends io.netty.channel.ServerChannel> type,
+      ChannelFactory<? extends ServerChannel> channels,
       SocketAddress address,
       int backlog,
-      TlsPort tls)
+      TlsPort tls,
+      boolean accepts)
       throws IOException {
-    ChannelFuture bound =
+    ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(group)
-            .channel(type)
+            .group(acceptors, group)
+            .channelFactory(channels)
+            .option(ChannelOption.AUTO_READ, accepts)
             .option(ChannelOption.SO_BACKLOG, backlog)
             .option(ChannelOption.ALLOCATOR, server.allocator())
             .childOption(ChannelOption.ALLOCATOR, server.allocator())
-            .childHandler(new Acceptor(tls))
-            .bind(address)
-            .awaitUninterruptibly();
+            .childHandler(new Acceptor(tls));
+    if (transport.isOnlyIpv6(address)) {
+      bootstrap.option(Transport.IPV6_ONLY, 1);
+    }
+    ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw bound.cause() instanceof IOException e
           ? e
@@ -268,6 +317,9 @@ public final class NetworkServer {
   public void close() {
     for (Channel channel : listening) {
       channel.close().awaitUninterruptibly();
+    }
+    if (acceptors != group) {
+      acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
     if (unixSocket != null) {
       unixSocket.remove();

@@ -1,19 +1,27 @@
 package dev.varve.server.network;
 
 import dev.varve.server.config.IoBackend;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 
@@ -30,6 +38,10 @@ public record Transport(
     IoHandlerFactory ioHandlers,
     Class<? extends ServerChannel> tcp,
     Class<? extends ServerChannel> unix) {
+
+  /** Linux's {@code IPV6_V6ONLY}, of {@code IPPROTO_IPV6}. */
+  static final ChannelOption<Integer> IPV6_ONLY =
+      new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
 
   /**
    * Returns the transport of a setting.
@@ -76,6 +88,31 @@ public record Transport(
       throw new UnsupportedOperationException(
           name + " is not available on this machine: " + unavailable.getMessage(), unavailable);
     }
+  }
+
+  /**
+   * Returns whether all addresses of IPv4 and all of IPv6 can be listened on each by itself. Where
+   * they can't, either is both.
+   */
+  boolean keepsFamiliesApart() {
+    return tcp == EpollServerSocketChannel.class;
+  }
+
+  /** Returns what makes a channel to listen on an address. */
+  ChannelFactory<ServerChannel> tcpAt(InetSocketAddress address) {
+    return keepsFamiliesApart()
+            && address.getAddress().isAnyLocalAddress()
+            && address.getAddress() instanceof Inet4Address
+        ? () -> new EpollServerSocketChannel(SocketProtocolFamily.INET)
+        : new ReflectiveChannelFactory<>(tcp);
+  }
+
+  /** Returns whether the socket of an address must be told that it is for {@link #IPV6_ONLY}. */
+  boolean isOnlyIpv6(SocketAddress address) {
+    return keepsFamiliesApart()
+        && address instanceof InetSocketAddress inet
+        && inet.getAddress().isAnyLocalAddress()
+        && inet.getAddress() instanceof Inet6Address;
   }
 
   /** Returns the address of a unix socket. */

@@ -3,6 +3,7 @@ package dev.varve.server.tls;
 import dev.varve.server.config.Configuration;
 import dev.varve.server.config.ConfigurationException;
 import dev.varve.server.config.SettingValues;
+import dev.varve.server.config.Settings;
 import dev.varve.server.dispatch.LogLimit;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -34,6 +35,7 @@ public final class TlsPort implements Configuration.Guard {
   /**
    * Makes a port that nobody listens on yet.
    *
+   * @param context null: there is none as long as the setting {@code tls-port} is 0
    * @param tasks runs what takes long in handshakes
    * @param clock in milliseconds, for the limit of the log
    */
@@ -43,9 +45,12 @@ public final class TlsPort implements Configuration.Guard {
     this.clock = clock;
   }
 
-  /** Reads all files anew; what is wrong with them is in the log. */
+  /** Reads all files anew, if there is a port; what is wrong with them is in the log. */
   @Override
   public Runnable prepare(SettingValues next) throws ConfigurationException {
+    if (next.get(Settings.TLS_PORT) == 0) {
+      return () -> {};
+    }
     try {
       TlsContext read = TlsContext.of(TlsSettings.of(next));
       return () -> context = read;

@@ -38,9 +38,10 @@ public record TlsSettings(
     int mostSessions,
     int sessionSeconds) {
 
-  /** All settings that TLS goes by, but for the port. */
+  /** All settings that TLS goes by. */
   public static final Set<Setting<?>> SETTINGS =
       Set.of(
+          Settings.TLS_PORT,
           Settings.TLS_CERTIFICATE,
           Settings.TLS_KEY,
           Settings.TLS_KEY_PASSWORD,

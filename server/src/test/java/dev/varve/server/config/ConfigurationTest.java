@@ -93,8 +93,8 @@ class ConfigurationTest {
   void configSetChangesAllOrNothing() throws Exception {
     Configuration configuration = ConfigurationReader.read(List.of());
     assertEquals(
-        new Refusal("Port", "can't set immutable config"),
-        configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("Port", "1"))));
+        new Refusal("Databases", "can't set immutable config"),
+        configuration.set(List.of(Map.entry("timeout", "5"), Map.entry("Databases", "1"))));
     assertEquals(0, configuration.get(Settings.TIMEOUT));
     assertEquals(
         new Refusal("nothing", null), configuration.set(List.of(Map.entry("nothing", "1"))));
