@@ -130,7 +130,7 @@ final class TcpListeners implements Configuration.Guard {
       List<TcpListener> kept,
       List<TcpListener> begun)
       throws IOException {
-    boolean isKept = kept.stream().anyMatch(listener -> portOf(listener) == port);
+    boolean isKept = kept.stream().anyMatch(listener -> listener.hasTls() == (itsTls != null));
     if (!isKept && next.get(port) != 0) {
       begun.add(open(next, port, itsTls));
     }
