@@ -62,8 +62,8 @@ public final class NetworkServer {
   private final Map<TurnLoop, ConnectionLoop> loops = new LinkedHashMap<>();
   private final List<Channel> listening = new CopyOnWriteArrayList<>();
 
-  /** Of the loops that listen. */
-  private volatile EventLoopGroup acceptors;
+  /** Of the loop that listens apart from the others; null: they do. */
+  private volatile EventLoopGroup acceptor;
 
   /** Null: there is none. */
   private UnixSocketFile unixSocket;
@@ -78,7 +78,6 @@ public final class NetworkServer {
       Transport transport, TurnLoopGroup group, boolean onStorageThread, ServerContext server) {
     this.transport = transport;
     this.group = group;
-    this.acceptors = group;
     this.server = server;
     this.clients = new Clients(server, this::countedMemory);
     for (TurnLoop eventLoop : group.loops()) {
@@ -189,8 +188,8 @@ public final class NetworkServer {
    * must not wait for each other. Not by several threads at once.
    */
   public void acceptApart() {
-    if (acceptors == group) {
-      acceptors =
+    if (acceptor == null) {
+      acceptor =
           new MultiThreadIoEventLoopGroup(
               1, new DefaultThreadFactory("varve-accept"), transport.ioHandlers());
     }
@@ -245,7 +244,7 @@ public final class NetworkServer {
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(acceptors, group)
+            .group(acceptor == null ? group : acceptor, group)
             .channelFactory(channels)
             .option(ChannelOption.AUTO_READ, accepts)
             .option(ChannelOption.SO_BACKLOG, backlog)
@@ -318,8 +317,8 @@ public final class NetworkServer {
     for (Channel channel : listening) {
       channel.close().awaitUninterruptibly();
     }
-    if (acceptors != group) {
-      acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    if (acceptor != null) {
+      acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
     if (unixSocket != null) {
       unixSocket.remove();
