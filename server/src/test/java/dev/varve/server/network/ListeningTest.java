@@ -54,6 +54,12 @@ class ListeningTest {
         });
   }
 
+  private static Socket byIpv6(int port) throws IOException {
+    byte[] loopback = new byte[16];
+    loopback[15] = 1;
+    return new Socket(InetAddress.getByAddress(loopback), port);
+  }
+
   private static Reply refusal(String argument, String reason) {
     return new Reply.SimpleError(
         "ERR CONFIG SET failed (possibly related to argument '" + argument + "') - " + reason);
@@ -137,7 +143,7 @@ class ListeningTest {
     try (ServerFixture server =
         new ServerFixture(directory, "--io-backend", backend, "--bind", "*", "-::*")) {
       assertServed(server.port());
-      try (Socket socket = new Socket("::1", server.port());
+      try (Socket socket = byIpv6(server.port());
           TestClient client = new TestClient(socket)) {
         assertEquals(PONG, client.call("PING"));
       } catch (IOException e) {
@@ -158,7 +164,7 @@ class ListeningTest {
   @Test
   void allOfIpv6IsNoneOfIpv4() throws Exception {
     try (ServerFixture server = new ServerFixture(directory, "--bind", "-::*");
-        Socket socket = new Socket("::1", server.port());
+        Socket socket = byIpv6(server.port());
         TestClient client = new TestClient(socket)) {
       assertEquals(PONG, client.call("PING"));
       assertNobodyListens("127.0.0.1", server.port());
