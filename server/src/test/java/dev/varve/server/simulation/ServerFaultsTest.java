@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class ServerFaultsTest {
   static final String ROOT = "dev.varve.server.";
-  private static final int SEEDS = 40;
+
+  /** The rarest is found by one seed in fifteen or so: of 40 it wasn't by any, once. */
+  private static final int SEEDS = 150;
 
   static Stream<DeliberateFault> faults() {
     return Stream.of(
