@@ -102,7 +102,14 @@ final class ServerSimulation {
     queues = new QueueWorkload(this);
     expiry = new ExpiryWorkload(this);
     workloads =
-        List.of(owner, rivals, queues, expiry, new ScanWorkload(this), new StoreWorkload(this));
+        List.of(
+            owner,
+            rivals,
+            queues,
+            expiry,
+            new ScanWorkload(this),
+            new StoreWorkload(this),
+            new StreamWorkload(this));
   }
 
   Random random() {
@@ -468,13 +475,18 @@ final class ServerSimulation {
       }
     }
     for (SimulatedClient client : clients) {
-      if (!client.isIdle()) {
-        String[] words = client.first();
-        Workload.demand(
-            words[0].startsWith("B") && words[words.length - 1].equals("0"),
-            String.join(" ", words) + " isn't answered");
-      }
+      Workload.demand(
+          client.isIdle() || mayWaitForGood(client.first()),
+          () -> String.join(" ", client.first()) + " isn't answered");
     }
     workloads.forEach(Workload::quiet);
+  }
+
+  private static boolean mayWaitForGood(String[] words) {
+    List<String> all = List.of(words);
+    int block = all.indexOf("BLOCK");
+    return block >= 0
+        ? all.get(block + 1).equals("0")
+        : words[0].startsWith("B") && all.getLast().equals("0");
   }
 }
