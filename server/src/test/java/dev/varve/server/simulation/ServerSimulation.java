@@ -59,6 +59,10 @@ final class ServerSimulation {
   private final int ioThreads;
   private final int readThreads;
   private final int packed;
+
+  /** How many keys are remembered for those who keep copies; 0: any number. */
+  private final int trackedKeys;
+
   private final SimulatedTime time = new SimulatedTime();
   private final OwnerWorkload owner;
   private final RivalWorkload rivals;
@@ -96,6 +100,7 @@ final class ServerSimulation {
     packed = random.nextInt(3) * 6;
     always = random.nextInt(4) != 0;
     ioThreads = random.nextBoolean() ? 0 : 2;
+    trackedKeys = 4 * random.nextInt(2);
     readThreads = 1 + random.nextInt(3);
     owner = new OwnerWorkload(this);
     rivals = new RivalWorkload(this);
@@ -109,7 +114,8 @@ final class ServerSimulation {
             expiry,
             new ScanWorkload(this),
             new StoreWorkload(this),
-            new StreamWorkload(this));
+            new StreamWorkload(this),
+            new TrackingWorkload(this));
   }
 
   Random random() {
@@ -204,6 +210,8 @@ final class ServerSimulation {
                   "" + readThreads,
                   "--appendfsync",
                   always ? "always" : "everysec",
+                  "--tracking-table-max-keys",
+                  "" + trackedKeys,
                   "--notify-keyspace-events",
                   "KEA"));
       limit(configuration.collectionLimits());
