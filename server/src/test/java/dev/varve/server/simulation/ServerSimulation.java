@@ -115,7 +115,8 @@ final class ServerSimulation {
             new ScanWorkload(this),
             new StoreWorkload(this),
             new StreamWorkload(this),
-            new TrackingWorkload(this));
+            new TrackingWorkload(this),
+            new ScriptWorkload(this));
   }
 
   Random random() {
