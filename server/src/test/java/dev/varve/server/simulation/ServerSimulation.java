@@ -64,6 +64,7 @@ final class ServerSimulation {
   private final int trackedKeys;
 
   private final SimulatedTime time = new SimulatedTime();
+  private final ServerTime serverTime = new ServerTime(time);
   private final OwnerWorkload owner;
   private final RivalWorkload rivals;
   private final QueueWorkload queues;
@@ -116,7 +117,8 @@ final class ServerSimulation {
             new StoreWorkload(this),
             new StreamWorkload(this),
             new TrackingWorkload(this),
-            new ScriptWorkload(this));
+            new ScriptWorkload(this),
+            new PauseWorkload(this));
   }
 
   Random random() {
@@ -125,6 +127,10 @@ final class ServerSimulation {
 
   SimulatedTime time() {
     return time;
+  }
+
+  ServerTime serverTime() {
+    return serverTime;
   }
 
   /** Whether the life before has ended by a loss of power that may take what was acknowledged. */
@@ -229,6 +235,7 @@ final class ServerSimulation {
     } catch (ConfigurationException | StartException e) {
       throw new AssertionError(e);
     }
+    serverTime.begin((LongSupplier) field(server, "clock"), losesPromises);
     storage.context().keyspace().buildsFrom(8, 100);
     Workload.Survivor survivor = survivor(engine);
     workloads.forEach(workload -> workload.begin(survivor));
@@ -296,7 +303,7 @@ final class ServerSimulation {
   private Workload.Survivor survivor(LsmEngine its) {
     CommandHarness harness = new CommandHarness(its, 1);
     limit(harness.limits());
-    harness.advance(time.elapsedMillis());
+    harness.advance(serverTime.elapsedMillis());
     return new Workload.Survivor(harness);
   }
 
@@ -340,7 +347,7 @@ final class ServerSimulation {
 
   private void examine(SimulatedFileSystem left, boolean promised) {
     SteppedScheduler steps = new SteppedScheduler(new Random(random.nextLong()));
-    try (LsmEngine survivor = open(left, steps, time::millis)) {
+    try (LsmEngine survivor = open(left, steps, serverTime::millis)) {
       Workload.Survivor its = survivor(survivor);
       workloads.forEach(workload -> workload.check(its, promised));
       checkWhole(survivor);
@@ -430,7 +437,12 @@ final class ServerSimulation {
       case 6, 7, 8, 9, 10, 11 -> turn(threads.loops().get(random.nextInt(threads.loops().size())));
       case 12, 13, 14 -> threads.strands().step();
       case 15, 16 -> scheduler.step();
-      case 17 -> time.pass(random.nextInt(5_000_000));
+      case 17 -> {
+        time.pass(random.nextInt(5_000_000));
+        if (random.nextInt(20) == 0) {
+          setWallClock();
+        }
+      }
       case 18 -> {
         if (random.nextInt(10) == 0) {
           time.pass(random.nextLong(LONG_PASS_NANOS));
@@ -441,6 +453,12 @@ final class ServerSimulation {
       }
       default -> goOn();
     }
+  }
+
+  /** By what clocks are set by: a little, or hours. */
+  private void setWallClock() {
+    int most = random.nextBoolean() ? 50 : 10_000_000;
+    time.setWallClock(random.nextInt(2 * most) - most);
   }
 
   private void turn(SteppedLoop loop) {
