@@ -149,7 +149,13 @@ final class ServerFaultsTest {
                 "CLIENT CACHING holds for the rest of a pipeline",
                 "network.BatchReads",
                 "rememberReads",
-                "Session.outlastsCaching"))
+                "Session.outlastsCaching"),
+            skip("a pause holds nobody", "dispatch.Router", "admit", "ClientPause.holds"),
+            skip(
+                "who waits for the end of a pause is forgotten",
+                "network.PausedClients",
+                "letGo",
+                "ConnectionRequests.endOfPause"))
         .map(fault -> fault.beneath(ROOT, ServerWrongTurns.class));
   }
 
