@@ -160,7 +160,12 @@ final class ServerFaultsTest {
                 "time begins with a wall clock that was set back",
                 "bootstrap.Server",
                 "prepare",
-                "MonotoneClock.goOnFrom"))
+                "MonotoneClock.goOnFrom"),
+            skip(
+                "what a script wrote before it was given up is written with the next command",
+                "writer.StorageThread",
+                "executeHere",
+                "WriteBatch.clear"))
         .map(fault -> fault.beneath(ROOT, ServerWrongTurns.class));
   }
 
