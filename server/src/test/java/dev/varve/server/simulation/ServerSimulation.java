@@ -93,9 +93,11 @@ final class ServerSimulation {
 
   ServerSimulation(long seed) {
     random = new Random(seed);
+    // All blocks stay or none do: which ones leave a small cache is in part drawn by Caffeine, as a
+    // defence against keys chosen to collide, and by no seed of ours.
     options =
         RandomOptions.draw(random)
-            .blockCacheBytes((16 << 10) << random.nextInt(7))
+            .blockCacheBytes(random.nextInt(7) == 0 ? 0 : 64 << 20)
             .keyGroups(KeyLayout.GROUPS)
             .build();
     packed = random.nextInt(3) * 6;
