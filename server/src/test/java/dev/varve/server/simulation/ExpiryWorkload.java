@@ -44,7 +44,7 @@ final class ExpiryWorkload extends Workload {
   }
 
   private long now() {
-    return world.time().elapsedMillis();
+    return world.serverTime().elapsedMillis();
   }
 
   @Override
@@ -108,6 +108,7 @@ final class ExpiryWorkload extends Workload {
         reply -> {
           isOk(reply);
           known.set = now();
+          world.serverTime().wrote(known.sent);
         },
         "SET",
         key,

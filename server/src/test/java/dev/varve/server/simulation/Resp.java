@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes bytes, each as a char, and gives values: strings, {@link Failure}s, numbers, lists, and
- * {@link #NIL}.
+ * Takes bytes, each as a char, and gives values: strings, {@link Failure}s, numbers, lists, {@link
+ * Push}es, and {@link #NIL}. A map is the list of its keys and values.
  */
 final class Resp {
   static final Object NIL =
@@ -18,6 +18,9 @@ final class Resp {
 
   /** An error. */
   record Failure(String line) {}
+
+  /** What answers nothing. */
+  record Push(List<?> parts) {}
 
   private final StringBuilder bytes = new StringBuilder();
   private int at;
@@ -61,6 +64,9 @@ final class Resp {
       case ':' -> Long.parseLong(line);
       case '$' -> bulk(Integer.parseInt(line));
       case '*' -> list(Integer.parseInt(line));
+      case '%' -> list(2 * Integer.parseInt(line));
+      case '>' -> list(Integer.parseInt(line)) instanceof List<?> parts ? new Push(parts) : null;
+      case '_' -> NIL;
       default -> throw new AssertionError("no reply begins with " + type + line);
     };
   }

@@ -106,7 +106,68 @@ final class ServerFaultsTest {
                 "who waits for room is forgotten",
                 "writer.StorageThread",
                 "hasRoom",
-                "StorageThread.unpark"))
+                "StorageThread.unpark"),
+            skip(
+                "what a group has acknowledged stays pending",
+                "command.stream.PendingCommands",
+                "acknowledge",
+                "ConsumerGroup.remove"),
+            skip(
+                "a group forgets what it was given last",
+                "command.stream.ReadCommands",
+                "deliver",
+                "StreamGroups.advance"),
+            skip(
+                "what a consumer is given isn't pending",
+                "command.stream.ReadCommands",
+                "deliver",
+                "ConsumerGroup.deliver"),
+            skip(
+                "what clients keep copies of is not noted",
+                "dispatch.TrackedReads",
+                "rememberKeys",
+                "CommandSpec.forEachKey"),
+            skip(
+                "news of a change overtakes the reply that it makes stale",
+                "network.ConnectionRequests",
+                "keepsBack",
+                "Push.followsReplies"),
+            skip(
+                "who hears of prefixes is told of nothing",
+                "tracking.CachedKeys",
+                "ends",
+                "Tracker.tellOf"),
+            skip(
+                "copies that there is no room to remember are told to nobody",
+                "tracking.CachedKeys",
+                "forgetTooMany",
+                "CachedKeys.tell"),
+            skip(
+                "copies outlive what is flushed",
+                "tracking.CachedKeys",
+                "happened",
+                "CachedKeys.emptied"),
+            affirm(
+                "CLIENT CACHING holds for the rest of a pipeline",
+                "network.BatchReads",
+                "rememberReads",
+                "Session.outlastsCaching"),
+            skip("a pause holds nobody", "dispatch.Router", "admit", "ClientPause.holds"),
+            skip(
+                "who waits for the end of a pause is forgotten",
+                "network.PausedClients",
+                "letGo",
+                "ConnectionRequests.endOfPause"),
+            skip(
+                "time begins with a wall clock that was set back",
+                "bootstrap.Server",
+                "prepare",
+                "MonotoneClock.goOnFrom"),
+            skip(
+                "what a script wrote before it was given up is written with the next command",
+                "writer.StorageThread",
+                "executeHere",
+                "WriteBatch.clear"))
         .map(fault -> fault.beneath(ROOT, ServerWrongTurns.class));
   }
 

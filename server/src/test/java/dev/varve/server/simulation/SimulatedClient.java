@@ -20,6 +20,12 @@ final class SimulatedClient {
   /** What takes messages that answer nothing; null: there are none. */
   private Consumer<Object> messages;
 
+  /** What takes pushes. */
+  private Consumer<Resp.Push> pushes =
+      push -> {
+        throw new AssertionError("nobody has asked for " + push);
+      };
+
   /** A request that isn't answered. */
   private record Sent(String[] words, Consumer<Object> reply) {}
 
@@ -38,6 +44,11 @@ final class SimulatedClient {
   /** Takes what comes for messages from now on. */
   void listen(Consumer<Object> its) {
     messages = its;
+  }
+
+  /** Takes pushes from now on, which come between replies. */
+  void listenBeside(Consumer<Resp.Push> its) {
+    pushes = its;
   }
 
   boolean isIdle() {
@@ -91,6 +102,10 @@ final class SimulatedClient {
         value = received.next()) {
       if (messages != null) {
         messages.accept(value);
+        continue;
+      }
+      if (value instanceof Resp.Push push) {
+        pushes.accept(push);
         continue;
       }
       Sent request = unanswered.poll();

@@ -5,6 +5,7 @@ import dev.varve.server.testing.CommandHarness;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** Some clients with one purpose, and what they know of what they must be told. */
 abstract class Workload {
@@ -68,6 +69,12 @@ abstract class Workload {
   static void demand(boolean holds, String otherwise) {
     if (!holds) {
       throw new AssertionError(otherwise);
+    }
+  }
+
+  static void demand(boolean holds, Supplier<String> otherwise) {
+    if (!holds) {
+      throw new AssertionError(otherwise.get());
     }
   }
 
