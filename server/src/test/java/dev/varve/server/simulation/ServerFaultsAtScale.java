@@ -1,5 +1,6 @@
 package dev.varve.server.simulation;
 
+import static dev.varve.storage.engine.DeliberateFault.affirm;
 import static dev.varve.storage.engine.DeliberateFault.divert;
 
 import dev.varve.storage.engine.DeliberateFault;
@@ -27,7 +28,12 @@ final class ServerFaultsAtScale {
                 "datatype.Databases",
                 "id",
                 "ReadView.sequence",
-                "newestSequence"))
+                "newestSequence"),
+            affirm(
+                "CLIENT CACHING holds for the rest of a pipeline",
+                "network.BatchReads",
+                "rememberReads",
+                "Session.outlastsCaching"))
         .map(fault -> fault.beneath(ServerFaultsTest.ROOT, ServerWrongTurns.class));
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ServerFaultsTest {
   static final String ROOT = "dev.varve.server.";
 
-  /** The rarest is found by one seed in fifteen or so: of 40 it wasn't by any, once. */
+  /** The rarest is found by one seed in thirty or so: of 40 it wasn't by any, once. */
   private static final int SEEDS = 150;
 
   static Stream<DeliberateFault> faults() {
@@ -147,11 +147,6 @@ final class ServerFaultsTest {
                 "tracking.CachedKeys",
                 "happened",
                 "CachedKeys.emptied"),
-            affirm(
-                "CLIENT CACHING holds for the rest of a pipeline",
-                "network.BatchReads",
-                "rememberReads",
-                "Session.outlastsCaching"),
             skip("a pause holds nobody", "dispatch.Router", "admit", "ClientPause.holds"),
             skip(
                 "who waits for the end of a pause is forgotten",

@@ -97,7 +97,7 @@ final class ServerSimulation {
     // defence against keys chosen to collide, and by no seed of ours.
     options =
         RandomOptions.draw(random)
-            .blockCacheBytes(random.nextInt(7) == 0 ? 0 : 64 << 20)
+            .blockCacheBytes(random.nextBoolean() ? 0 : 64 << 20)
             .keyGroups(KeyLayout.GROUPS)
             .build();
     packed = random.nextInt(3) * 6;
