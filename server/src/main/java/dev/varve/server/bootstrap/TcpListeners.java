@@ -70,12 +70,18 @@ final class TcpListeners implements Configuration.Guard {
   }
 
   private int port(boolean withTls) {
-    for (TcpListener listener : listeners) {
+    TcpListener listener = in(listeners, withTls);
+    return listener == null ? 0 : listener.port();
+  }
+
+  /** Returns the one with or without TLS; null: there is none. */
+  private static TcpListener in(List<TcpListener> some, boolean withTls) {
+    for (TcpListener listener : some) {
       if (listener.hasTls() == withTls) {
-        return listener.port();
+        return listener;
       }
     }
-    return 0;
+    return null;
   }
 
   @Override
@@ -83,21 +89,23 @@ final class TcpListeners implements Configuration.Guard {
     network.acceptApart();
     List<TcpListener> old = listeners;
     List<TcpListener> kept = new ArrayList<>();
-    for (TcpListener listener : old) {
-      if (listener.isFor(next.get(Settings.BIND), next.get(portOf(listener)))) {
-        kept.add(listener);
-      }
-    }
-    List<TcpListener> ended = new ArrayList<>(old);
-    ended.removeAll(kept);
+    List<TcpListener> ended = new ArrayList<>();
     boolean inTheWay = !old.isEmpty() && !old.getFirst().isAt(next.get(Settings.BIND));
+    for (TcpListener listener : old) {
+      boolean isSame = !inTheWay && listener.isFor(next.get(portOf(listener)));
+      (isSame ? kept : ended).add(listener);
+    }
     if (inTheWay) {
       ended.forEach(TcpListener::close);
     }
     List<TcpListener> begun = new ArrayList<>();
     try {
-      begin(next, Settings.PORT, null, kept, begun);
-      begin(next, Settings.TLS_PORT, tls, kept, begun);
+      if (in(kept, false) == null) {
+        begin(next, in(ended, false), null, begun);
+      }
+      if (in(kept, true) == null) {
+        begin(next, in(ended, true), tls, begun);
+      }
     } catch (IOException e) {
       LOG.warn("What is listened on stays as it was: {}", e.getMessage());
       begun.forEach(TcpListener::close);
@@ -123,15 +131,16 @@ final class TcpListeners implements Configuration.Guard {
     return listener.hasTls() ? Settings.TLS_PORT : Settings.PORT;
   }
 
+  /**
+   * Begins to listen as is asked for; one that goes elsewhere keeps a port that was chosen for it.
+   */
   private void begin(
-      SettingValues next,
-      Setting<Integer> port,
-      TlsPort itsTls,
-      List<TcpListener> kept,
-      List<TcpListener> begun)
+      SettingValues next, TcpListener before, TlsPort itsTls, List<TcpListener> begun)
       throws IOException {
-    boolean isKept = kept.stream().anyMatch(listener -> listener.hasTls() == (itsTls != null));
-    if (!isKept && next.get(port) != 0) {
+    Setting<Integer> port = itsTls == null ? Settings.PORT : Settings.TLS_PORT;
+    if (before != null && before.isFor(next.get(port))) {
+      begun.add(before.reopenedAt(next.get(Settings.BIND)));
+    } else if (next.get(port) != 0) {
       begun.add(open(next, port, itsTls));
     }
   }

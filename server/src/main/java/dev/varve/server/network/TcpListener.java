@@ -54,9 +54,9 @@ public final class TcpListener {
     return addresses.equals(others);
   }
 
-  /** Returns whether that is what was asked for. */
-  public boolean isFor(List<String> others, int otherPort) {
-    return isAt(others) && wanted == otherPort;
+  /** Returns whether that port was asked for: 0 is one that the system chooses. */
+  public boolean isFor(int otherPort) {
+    return wanted == otherPort;
   }
 
   /** Takes connections in from now on. */
@@ -80,12 +80,22 @@ public final class TcpListener {
   }
 
   /**
-   * Returns one like this one, which is closed.
+   * Returns one like this one, which is closed: at its port.
+   *
+   * @param others where; its own addresses, or others
+   * @throws IOException if that can't be listened on
+   */
+  public TcpListener reopenedAt(List<String> others) throws IOException {
+    TcpListener again = network.listen(others, port, backlog, tls);
+    return new TcpListener(network, others, wanted, port, backlog, tls, again.channels);
+  }
+
+  /**
+   * Returns the same one again, which is closed.
    *
    * @throws IOException if that can't be listened on any more
    */
   public TcpListener reopened() throws IOException {
-    TcpListener again = network.listen(addresses, port, backlog, tls);
-    return new TcpListener(network, addresses, wanted, port, backlog, tls, again.channels);
+    return reopenedAt(addresses);
   }
 }

@@ -135,6 +135,25 @@ class ListeningTest {
     }
   }
 
+  /** It was 0 then, as it was given, and nobody was listened to. */
+  @Test
+  void aPortThatTheSystemChoseStaysWhenAddressesMove() throws Exception {
+    try (ServerFixture server = new ServerFixture(directory);
+        TestClient client = new TestClient(server.port())) {
+      int port = server.port();
+      assertEquals(OK, client.call("CONFIG", "SET", "bind", "127.0.0.2"));
+      assertEquals(port, server.port());
+      assertNobodyListens("127.0.0.1", port);
+      try (Socket socket = new Socket("127.0.0.2", port);
+          TestClient other = new TestClient(socket)) {
+        assertEquals(PONG, other.call("PING"));
+        assertEquals(OK, other.call("CONFIG", "SET", "bind", "127.0.0.1"));
+      }
+      assertServed(port);
+      assertEquals(port, server.port());
+    }
+  }
+
   /** Redis listens there unless told otherwise: the second was refused, as if it was taken. */
   @ParameterizedTest
   @ValueSource(strings = {"epoll", "nio", "io_uring"})
