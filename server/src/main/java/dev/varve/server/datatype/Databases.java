@@ -295,6 +295,24 @@ public final class Databases {
     }
   }
 
+  /** Storage thread: makes libraries whose batch has been appended the newest. */
+  void install(Map<String, FunctionLibraries.Library> appended, long sequence) {
+    libraries.install(appended, sequence, visible.getAsLong());
+  }
+
+  /**
+   * Storage thread: what was appended and isn't published never will be, as writing has ended. What
+   * reads by the newest databases and libraries goes by the published ones from now on.
+   */
+  public void takeBackUnpublished() {
+    long published = visible.getAsLong();
+    while (newest.sequence > published) {
+      kept.removeLast();
+      newest = newest.older;
+    }
+    libraries.takeBack(published);
+  }
+
   /** Returns how many versions are kept for readers; the storage thread's. */
   int versions() {
     return kept.size();

@@ -22,7 +22,13 @@ public final class FunctionLibraries {
   private static final byte KIND = 'l';
   private static final int NAME_OFFSET = 2;
 
-  private volatile Map<String, Library> newest;
+  private volatile State newest;
+
+  /**
+   * What there is after an operation; {@code before} is what there was before it, for as long as it
+   * isn't published, and null afterwards.
+   */
+  private record State(long sequence, Map<String, Library> libraries, State before) {}
 
   /**
    * One library. Nobody changes the array.
@@ -32,8 +38,8 @@ public final class FunctionLibraries {
    */
   public record Library(int functions, byte[] code) {}
 
-  private FunctionLibraries(Map<String, Library> loaded) {
-    newest = Collections.unmodifiableMap(loaded);
+  private FunctionLibraries(long sequence, Map<String, Library> loaded) {
+    newest = new State(sequence, Collections.unmodifiableMap(loaded), null);
   }
 
   /** Reads them. Reads the disk. */
@@ -54,7 +60,7 @@ public final class FunctionLibraries {
         loaded.put(name, new Library((int) KeyLayout.INT.get(value, 0), code));
       }
     }
-    return new FunctionLibraries(loaded);
+    return new FunctionLibraries(view.sequence(), loaded);
   }
 
   private static byte[] key(String name) {
@@ -68,11 +74,27 @@ public final class FunctionLibraries {
 
   /** Returns all by their names, after all that has been appended; nobody changes the map. */
   public Map<String, Library> newest() {
-    return newest;
+    return newest.libraries;
   }
 
-  void install(Map<String, Library> appended) {
-    newest = appended;
+  /**
+   * Storage thread: they have been appended, and operations up to {@code published} are visible.
+   */
+  void install(Map<String, Library> appended, long sequence, long published) {
+    State before = newest;
+    if (before.sequence <= published) {
+      before = new State(before.sequence, before.libraries, null);
+    }
+    newest = new State(sequence, appended, before);
+  }
+
+  /** Storage thread: what is later than an operation will never be published. */
+  void takeBack(long published) {
+    State state = newest;
+    while (state.sequence > published) {
+      state = state.before;
+    }
+    newest = state;
   }
 
   /** Returns what there is with one more, or another one of its name, which the batch stores. */

@@ -265,7 +265,7 @@ public final class Transaction {
       databases.install(pendingDatabases, sequence);
     }
     if (pendingLibraries != null) {
-      databases.libraries().install(pendingLibraries);
+      databases.install(pendingLibraries, sequence);
     }
     if (pendingWallTime != NOT_READ) {
       wallTime.stored(pendingWallTime);

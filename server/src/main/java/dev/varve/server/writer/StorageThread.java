@@ -87,6 +87,7 @@ public final class StorageThread {
   private final LongSupplier clock;
   private final LongSupplier nanoTime;
   private final CommandContext context;
+  private final Databases databases;
   private final Syncer syncer;
   private final SyncStatistics statistics = new SyncStatistics();
   private final List<CommitListener> listeners = new ArrayList<>();
@@ -137,6 +138,7 @@ public final class StorageThread {
     this.nanoTime = nanoTime;
     this.context = context;
     this.policy = policy;
+    this.databases = databases;
     this.watched = new WatchedKeys(databases, kept);
     this.effects = new EffectConsumers(context.keyspace());
     this.waiting = new WaitingClients(loop, new WaitedKeys(databases));
@@ -736,6 +738,7 @@ public final class StorageThread {
     if (!failure.begin(cause)) {
       return;
     }
+    databases.takeBackUnpublished();
     for (CommitListener listener : listeners) {
       listener.failed(failure.unknownOutcome());
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -169,6 +170,38 @@ class ReadsAfterFailureTest {
         assertEquals(entries, client.call("XREAD", "BLOCK", "0", "STREAMS", "stream", "0"));
         assertRefused(REFUSED, client.call("BLPOP", "list", "0"));
       }
+    }
+  }
+
+  /** What reads where writes run went by the newest databases and libraries, as it would write. */
+  @ParameterizedTest
+  @CsvSource({
+    "SWAPDB 0 1,0",
+    "SWAPDB 0 1,1",
+    "FLUSHDB,0",
+    "FLUSHDB,1",
+    "FLUSHALL,0",
+    "FUNCTION DELETE lib,0",
+    "FUNCTION DELETE lib,1",
+    "FUNCTION FLUSH,0"
+  })
+  void whatWasNotSyncedIsSeenByNobody(String lost, String ioThreads) throws Exception {
+    try (ServerFixture server = new ServerFixture(directory, "--io-threads", ioThreads);
+        TestClient client = server.connect()) {
+      prepare(client);
+      server.engine().failSyncs(new StorageException.Poisoned("the disk is gone", null));
+      assertRefused("MISCONF", client.call(lost.split(" ")));
+      assertEquals(text("value"), client.call("GET", "key"));
+      String get = "return redis.call('get', KEYS[1])";
+      assertEquals(text("value"), client.call("EVAL_RO", get, "1", "key"));
+      assertEquals(text("value"), client.call("EVAL", get, "1", "key"));
+      assertEquals(text("value"), client.call("FCALL_RO", "get", "1", "key"));
+      assertEquals(
+          1, assertInstanceOf(Reply.Array.class, client.call("FUNCTION", "LIST")).values().size());
+      assertEquals(OK, client.call("WATCH", "key"));
+      client.call("MULTI");
+      client.call("GET", "key");
+      assertEquals(array(text("value")), client.call("EXEC"));
     }
   }
 }
