@@ -37,7 +37,10 @@ record LargeCollection(
   static final String KEY = "large";
 
   private static final int NAME_LENGTH = 16;
-  private static final String NAME_PREFIX = "element";
+
+  /** Twelve digits follow, as redis-benchmark draws them. */
+  private static final String NAME_PREFIX = "elem";
+
   private static final String VALUE_PREFIX = "value::";
   private static final String ANYTHING = "*";
 
