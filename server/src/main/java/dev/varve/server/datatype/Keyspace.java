@@ -170,6 +170,8 @@ public final class Keyspace {
    */
   public void bindLent(ReadView latest, WriteBatch batch, int database, long nowMillis) {
     unbind();
+    hitsBefore = hits;
+    missesBefore = misses;
     transaction.beginLent(latest, batch, nowMillis);
     recordEffects();
     bindTo(database);
