@@ -32,14 +32,14 @@ public final class Keyspace {
   /** Each key that is found pins the block that holds it. */
   public static final int MOST_TOGETHER = 32;
 
+  /** How many bytes of a string are gone through in the time that an element takes. */
+  public static final int BYTES_AN_ELEMENT = 256;
+
   /** Going through more elements would keep other commands waiting: the read pool does it. */
   private static final int MOST_AT_ONCE = 4096;
 
   /** A tenth of a second or less: no other reads wait for more. */
   private static final int MOST_BRIEFLY = 1 << 18;
-
-  /** How many bytes of a string are gone through in the time that an element takes. */
-  private static final int BYTES_AN_ELEMENT = 256;
 
   /** More than a change of one key takes in a batch beside keys and value. */
   private static final int ENTRY_BYTES = 256;
