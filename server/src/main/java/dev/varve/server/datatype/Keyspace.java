@@ -157,8 +157,7 @@ public final class Keyspace {
   public void bindWrite(
       ReadView latest, Misses answers, WriteBatch batch, int database, long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     transaction.beginWrite(latest, answers, batch, nowMillis);
     recordEffects();
     bindTo(database);
@@ -170,8 +169,7 @@ public final class Keyspace {
    */
   public void bindLent(ReadView latest, WriteBatch batch, int database, long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     transaction.beginLent(latest, batch, nowMillis);
     recordEffects();
     bindTo(database);
@@ -260,8 +258,7 @@ public final class Keyspace {
       int database,
       long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     Misses read = before.continuedAt(view, memory);
     if (wanted != null) {
       read.seed(wanted.seed());
@@ -288,8 +285,7 @@ public final class Keyspace {
   public void bindRehearsalInMemory(
       ReadView view, Misses before, WriteBatch scratch, int database, long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     transaction.beginRehearsalInMemory(view, before, scratch, nowMillis);
     bindTo(database);
   }
@@ -356,6 +352,12 @@ public final class Keyspace {
   public void committed(long sequence) {
     appended(sequence);
     unbind();
+  }
+
+  /** What is bound may be {@linkplain #givenUp given up}. */
+  private void noteCounts() {
+    hitsBefore = hits;
+    missesBefore = misses;
   }
 
   /** The transaction is given up: what it has counted counts when it runs again. */
