@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,9 +41,9 @@ final class DocumentsTest {
     String readme = Files.readString(README);
     String table = section(readme, "<!-- settings: .*? -->\n", "<!-- end of settings -->");
     if ("write".equals(System.getProperty("varve.documents"))) {
-      Files.writeString(README, readme.replace(table, Settings.markdown()));
+      Files.writeString(README, readme.replace(table, table()));
     } else {
-      assertEquals(Settings.markdown(), table);
+      assertEquals(table(), table);
     }
   }
 
@@ -51,9 +53,9 @@ final class DocumentsTest {
     String page = Files.readString(SETTINGS);
     String table = section(page, "<!-- foreign: .*? -->\n", "<!-- end of foreign -->");
     if ("write".equals(System.getProperty("varve.documents"))) {
-      Files.writeString(SETTINGS, page.replace(table, Settings.foreignMarkdown()));
+      Files.writeString(SETTINGS, page.replace(table, foreignList()));
     } else {
-      assertEquals(Settings.foreignMarkdown(), table);
+      assertEquals(foreignList(), table);
     }
   }
 
@@ -102,6 +104,41 @@ final class DocumentsTest {
     for (Setting<?> setting : Settings.all()) {
       assertEquals(defaults.get(setting), shown.get(setting), setting.name());
     }
+  }
+
+  /** The table of settings, in Markdown. */
+  private static String table() {
+    StringBuilder text =
+        new StringBuilder(
+            "| directive | default | takes | CONFIG SET | meaning |\n|---|---|---|---|---|\n");
+    for (Setting<?> setting : Settings.all()) {
+      String value = String.join(" ", setting.defaultWords());
+      text.append("| `").append(setting.name()).append("` | ");
+      text.append(value.isEmpty() ? "" : "`" + value + "`").append(" | ");
+      text.append(setting.type().accepted()).append(" | ");
+      text.append(setting.mutable() ? "yes" : "").append(" | ");
+      text.append(setting.meaning()).append(" |\n");
+    }
+    return text.toString();
+  }
+
+  /** The list of settings that mean nothing here, with the reasons, in Markdown. */
+  private static String foreignList() {
+    Map<String, List<String>> byReason = new LinkedHashMap<>();
+    for (Setting<?> setting : Settings.foreign()) {
+      byReason
+          .computeIfAbsent(setting.meaning(), _ -> new ArrayList<>())
+          .add("`" + setting.name() + "`");
+    }
+    StringBuilder text = new StringBuilder();
+    byReason.forEach(
+        (reason, names) ->
+            text.append("- ")
+                .append(reason)
+                .append("\n  ")
+                .append(String.join(", ", names))
+                .append('\n'));
+    return text.toString();
   }
 
   private static String section(String text, String begin, String end) {

@@ -805,41 +805,6 @@ public final class Settings {
     return names;
   }
 
-  /** Returns the table for the README, in Markdown. */
-  public static String markdown() {
-    StringBuilder text =
-        new StringBuilder(
-            "| directive | default | takes | CONFIG SET | meaning |\n|---|---|---|---|---|\n");
-    for (Setting<?> setting : TABLE.values()) {
-      String value = String.join(" ", setting.defaultWords());
-      text.append("| `").append(setting.name()).append("` | ");
-      text.append(value.isEmpty() ? "" : "`" + value + "`").append(" | ");
-      text.append(setting.type().accepted()).append(" | ");
-      text.append(setting.mutable() ? "yes" : "").append(" | ");
-      text.append(setting.meaning()).append(" |\n");
-    }
-    return text.toString();
-  }
-
-  /** Returns the list of settings that mean nothing here, with the reasons, in Markdown. */
-  public static String foreignMarkdown() {
-    Map<String, List<String>> byReason = new LinkedHashMap<>();
-    for (Setting<?> setting : FOREIGN.values()) {
-      byReason
-          .computeIfAbsent(setting.meaning(), _ -> new ArrayList<>())
-          .add("`" + setting.name() + "`");
-    }
-    StringBuilder text = new StringBuilder();
-    byReason.forEach(
-        (reason, names) ->
-            text.append("- ")
-                .append(reason)
-                .append("\n  ")
-                .append(String.join(", ", names))
-                .append('\n'));
-    return text.toString();
-  }
-
   private static <T> Setting<T> fixed(
       String name, SettingType<T> type, String defaultValue, String meaning) {
     return add(new Setting<>(name, type, List.of(defaultValue), false, meaning));

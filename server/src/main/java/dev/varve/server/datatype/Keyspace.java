@@ -32,14 +32,14 @@ public final class Keyspace {
   /** Each key that is found pins the block that holds it. */
   public static final int MOST_TOGETHER = 32;
 
+  /** How many bytes of a string are gone through in the time that an element takes. */
+  public static final int BYTES_AN_ELEMENT = 256;
+
   /** Going through more elements would keep other commands waiting: the read pool does it. */
   private static final int MOST_AT_ONCE = 4096;
 
   /** A tenth of a second or less: no other reads wait for more. */
   private static final int MOST_BRIEFLY = 1 << 18;
-
-  /** How many bytes of a string are gone through in the time that an element takes. */
-  private static final int BYTES_AN_ELEMENT = 256;
 
   /** More than a change of one key takes in a batch beside keys and value. */
   private static final int ENTRY_BYTES = 256;
@@ -157,8 +157,7 @@ public final class Keyspace {
   public void bindWrite(
       ReadView latest, Misses answers, WriteBatch batch, int database, long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     transaction.beginWrite(latest, answers, batch, nowMillis);
     recordEffects();
     bindTo(database);
@@ -170,6 +169,7 @@ public final class Keyspace {
    */
   public void bindLent(ReadView latest, WriteBatch batch, int database, long nowMillis) {
     unbind();
+    noteCounts();
     transaction.beginLent(latest, batch, nowMillis);
     recordEffects();
     bindTo(database);
@@ -258,8 +258,7 @@ public final class Keyspace {
       int database,
       long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     Misses read = before.continuedAt(view, memory);
     if (wanted != null) {
       read.seed(wanted.seed());
@@ -286,8 +285,7 @@ public final class Keyspace {
   public void bindRehearsalInMemory(
       ReadView view, Misses before, WriteBatch scratch, int database, long nowMillis) {
     unbind();
-    hitsBefore = hits;
-    missesBefore = misses;
+    noteCounts();
     transaction.beginRehearsalInMemory(view, before, scratch, nowMillis);
     bindTo(database);
   }
@@ -354,6 +352,12 @@ public final class Keyspace {
   public void committed(long sequence) {
     appended(sequence);
     unbind();
+  }
+
+  /** What is bound may be {@linkplain #givenUp given up}. */
+  private void noteCounts() {
+    hitsBefore = hits;
+    missesBefore = misses;
   }
 
   /** The transaction is given up: what it has counted counts when it runs again. */

@@ -31,7 +31,7 @@ final class KeyspaceDump {
         }
       }
     }
-    server.kill(session);
+    server.clients().kill(session);
     return all;
   }
 

@@ -25,10 +25,8 @@ import dev.varve.server.datatype.WatchedKeys;
 import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.server.dispatch.AclLog;
 import dev.varve.server.dispatch.Checkpoints;
-import dev.varve.server.dispatch.ClientMemory;
 import dev.varve.server.dispatch.ClientPause;
 import dev.varve.server.dispatch.ClientRegistry;
-import dev.varve.server.dispatch.ClientStream;
 import dev.varve.server.dispatch.CommandContext;
 import dev.varve.server.dispatch.CommandSpec;
 import dev.varve.server.dispatch.CommandTable;
@@ -36,7 +34,6 @@ import dev.varve.server.dispatch.DebugSwitches;
 import dev.varve.server.dispatch.DiskQuota;
 import dev.varve.server.dispatch.ErrorStatistics;
 import dev.varve.server.dispatch.Execution;
-import dev.varve.server.dispatch.MemoryFigures;
 import dev.varve.server.dispatch.Monitors;
 import dev.varve.server.dispatch.NeedsRole;
 import dev.varve.server.dispatch.Router;
@@ -53,9 +50,6 @@ import dev.varve.server.dispatch.User;
 import dev.varve.server.dispatch.Users;
 import dev.varve.server.migration.TargetConnections;
 import dev.varve.server.pubsub.Channels;
-import dev.varve.server.pubsub.Push;
-import dev.varve.server.pubsub.Subscriber;
-import dev.varve.server.pubsub.Subscriptions;
 import dev.varve.server.tracking.CachedKeys;
 import dev.varve.server.tracking.Tracker;
 import dev.varve.server.writer.CommandFailures;
@@ -72,13 +66,10 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -86,7 +77,7 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** Executes commands as the server does, but on one thread and without a network. */
-public final class CommandHarness implements Services, StorageAccess, ServerInfo, ClientRegistry {
+public final class CommandHarness implements Services, StorageAccess {
   /** Lengths of keys and values that the harness's configuration allows. */
   public static final int MAX_KEY_BYTES = 1024;
 
@@ -113,7 +104,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final DiskQuota quota = new DiskQuota(() -> 0);
   private final KeptMemory kept = new KeptMemory(KEPT_BYTES);
   private final Channels channels = new Channels(kept);
-  private final Map<Session, Subscriber> subscribers = new HashMap<>();
   private final StorageEngine engine;
   private final LongSupplier clock;
   private final CommandTable table;
@@ -137,7 +127,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   private final WriteBatch batch = new WriteBatch();
   private final Map<Long, byte[]> ranksWanted = new LinkedHashMap<>();
   private final Random rankSteps;
-  private final List<Session> sessions = new ArrayList<>();
+  private final HarnessClients clients = new HarnessClients();
+  private final ServerInfo info = new HarnessInfo();
   private final RequestDecoder decoder = new RequestDecoder(RequestLimits.DEFAULT);
   private final CollectionLimits limits = new CollectionLimits();
   private final HarnessConfig config = new HarnessConfig(limits);
@@ -179,7 +170,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
             () -> false,
             new AclLog(this::wallInstant, 128),
             new KeptMemory(Long.MAX_VALUE));
-    users.clients(this);
+    users.clients(clients);
     this.router =
         new Router(
             table,
@@ -226,16 +217,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   /** Opens a connection. */
   public Session connect() {
-    int id = sessions.size() + 1;
-    Session session =
-        new Session(
-            id,
-            new Session.Place("127.0.0.1:" + (40_000 + id), "127.0.0.1:6379", false, id),
-            System.currentTimeMillis(),
-            users.defaultUser(),
-            !users.askForPassword());
-    sessions.add(session);
-    return session;
+    return clients.connect(users.defaultUser(), !users.askForPassword());
   }
 
   /** Asks new connections for a password. */
@@ -676,7 +658,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public ClientRegistry clients() {
-    return this;
+    return clients;
   }
 
   @Override
@@ -696,7 +678,7 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public ServerInfo info() {
-    return this;
+    return info;
   }
 
   @Override
@@ -706,16 +688,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
 
   @Override
   public Snapshots snapshots() {
-    throw new UnsupportedOperationException("there are no connections");
-  }
-
-  @Override
-  public String runId() {
-    return "0".repeat(40);
-  }
-
-  @Override
-  public ClientStream stream(Session session) {
     throw new UnsupportedOperationException("there are no connections");
   }
 
@@ -766,15 +738,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   }
 
   @Override
-  public Subscriber subscriber(long id) {
-    return sessions.stream()
-        .filter(session -> session.id() == id)
-        .map(this::subscriber)
-        .findFirst()
-        .orElse(null);
-  }
-
-  @Override
   public SlowCommands slowCommands() {
     return slowCommands;
   }
@@ -782,11 +745,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
   @Override
   public void flushSoon() {
     engine.freeze();
-  }
-
-  @Override
-  public MemoryFigures memory() {
-    return new MemoryFigures(100, 120, 40, 50, 10, 20, 80, 90);
   }
 
   @Override
@@ -815,49 +773,6 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return users;
   }
 
-  // ClientRegistry
-
-  @Override
-  public List<Session> sessions() {
-    return List.copyOf(sessions);
-  }
-
-  @Override
-  public Subscriber subscriber(Session session) {
-    return subscribers.computeIfAbsent(session, Receiver::new);
-  }
-
-  /** Subscribes; that its messages arrive takes a connection. */
-  private record Receiver(Session session) implements Subscriber {
-    @Override
-    public Subscriptions subscriptions() {
-      return session.beginSubscriptions();
-    }
-
-    @Override
-    public void deliver(Push push) {}
-  }
-
-  @Override
-  public ClientMemory memory(Session client) {
-    return ClientMemory.NONE;
-  }
-
-  @Override
-  public void kill(Session session) {
-    sessions.remove(session);
-  }
-
-  @Override
-  public void pause(ClientPause.Mode mode, long millis) {
-    throw new UnsupportedOperationException("there are no other clients");
-  }
-
-  @Override
-  public void unpause() {
-    throw new UnsupportedOperationException("there are no other clients");
-  }
-
   @Override
   public boolean isWaiting(long client) {
     return false;
@@ -878,21 +793,8 @@ public final class CommandHarness implements Services, StorageAccess, ServerInfo
     return engine.appendedSequence();
   }
 
-  // ServerInfo
-
-  @Override
-  public String text(Set<String> sections, Keyspace keyspace) {
-    return "# Sections\r\nasked:" + String.join(",", sections) + "\r\n";
-  }
-
   @Override
   public boolean awaitDurable(long sequence, long timeoutMillis) {
     return true;
   }
-
-  @Override
-  public void changeReplicationId() {}
-
-  @Override
-  public void resetStatistics() {}
 }

@@ -113,7 +113,7 @@ final class BitCommands {
   }
 
   private static void needTime(Keyspace keyspace, BitRange range) {
-    keyspace.needTime(((range.last() - range.first()) >>> 3) / StringValue.BYTES_AN_ELEMENT);
+    keyspace.needTime(((range.last() - range.first()) >>> 3) / Keyspace.BYTES_AN_ELEMENT);
   }
 
   private static boolean isInBits(Request request, int argument) {

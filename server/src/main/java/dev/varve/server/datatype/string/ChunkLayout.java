@@ -61,6 +61,13 @@ public final class ChunkLayout {
     return key[KIND] == CHANGES;
   }
 
+  /** Returns what is after all keys of a chunk, and not after those of the next. */
+  static byte[] endOf(int number) {
+    byte[] end = new byte[Integer.BYTES];
+    INT.set(end, 0, number + 1);
+    return end;
+  }
+
   /** How long the string is, from its head's own bytes. */
   public static int length(MemorySegment head, long offset) {
     return (int) Varint.get(head, offset + KeyLayout.HEAD_BYTES);

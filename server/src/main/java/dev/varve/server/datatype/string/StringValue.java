@@ -12,9 +12,6 @@ import dev.varve.server.datatype.collection.CollectionLimits;
 import dev.varve.storage.PartVisitor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
@@ -31,20 +28,6 @@ import java.util.function.IntSupplier;
  * <p>It is found, read or changed, and stored, before another key is selected. Not thread-safe.
  */
 public final class StringValue {
-  /** How many bytes are gone through in the time that an element of a collection takes. */
-  public static final int BYTES_AN_ELEMENT = 256;
-
-  /** Longer ones are made in the chunk itself. */
-  private static final int LONGEST_CHANGE = 32;
-
-  /** Up to so many bytes of changes are kept beside a chunk. */
-  private static final int MOST_CHANGES = 256;
-
-  /** What stands before a change's bytes. */
-  private static final int CHANGE_HEADER = Short.BYTES + 1;
-
-  private static final int LONGEST_RECORD = 255;
-
   /** So few chunks are looked up, each by itself: a walk takes longer to begin. */
   private static final int FEW_CHUNKS = 4;
 
@@ -55,9 +38,6 @@ public final class StringValue {
   private static final int HEAD_OVERHEAD = 1024;
 
   private static final int NONE = -1;
-
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final Keyspace keyspace;
   private final CollectionLimits limits;
@@ -83,29 +63,15 @@ public final class StringValue {
   /** The number of the chunk whose changes are at hand; {@link #NONE} if none's are. */
   private int changesAt = NONE;
 
-  private final byte[] changes = new byte[MOST_CHANGES];
-  private int changesLength;
+  private final ChunkChanges changes = new ChunkChanges();
+
+  /** Whether they are stored, be they none. */
   private boolean changesThere;
-
-  /** The byte of the chunk that was looked for last among its changes; {@link #NONE}: none was. */
-  private int soughtByte = NONE;
-
-  /** Where among the changes it is; {@link #NONE}: it wasn't changed. */
-  private int soughtPlace;
-
-  /** The last one of the changes; {@link #NONE}: there are none. */
-  private int lastChange;
 
   /** The number of the chunk whose bytes were looked up last; {@link #NONE} if none's were. */
   private int bytesAt = NONE;
 
   private boolean bytesThere;
-
-  /** A chunk with its changes, or those of its bytes that {@link #told} names. */
-  private byte[] scratch = {};
-
-  /** A bit for each byte of a chunk: whether a change of it was told. */
-  private long[] told = {};
 
   private byte single;
 
@@ -241,7 +207,7 @@ public final class StringValue {
   /** Whether to go through all of it takes long, as it is in many chunks, or has to be read. */
   public boolean isLong() {
     return (chunked || !keyspace.selected().hasValueAtHand())
-        && Keyspace.takesTime(length / BYTES_AN_ELEMENT);
+        && Keyspace.takesTime(length / Keyspace.BYTES_AN_ELEMENT);
   }
 
   /** How many of its bytes may be something else than zeros, as far as is known without reading. */
@@ -262,9 +228,9 @@ public final class StringValue {
     int number = (int) index / chunkBytes;
     int within = (int) index % chunkBytes;
     findChanges(number);
-    int changed = changed(within);
-    if (changed != NONE) {
-      return changes[changed] & 0xFF;
+    int changed = changes.placeOf(within);
+    if (changed != ChunkChanges.NONE) {
+      return changes.byteAt(changed);
     }
     return findBytes(number) && within < elements().valueLength()
         ? byteOf(elements().valueSegment(), elements().valueOffset() + within)
@@ -282,7 +248,6 @@ public final class StringValue {
   private void forgetChunk() {
     changesAt = NONE;
     bytesAt = NONE;
-    soughtByte = NONE;
   }
 
   /** Has the changes of a chunk at hand. */
@@ -294,16 +259,11 @@ public final class StringValue {
     key(number, ChunkLayout.CHANGES);
     changesThere = elements().find();
     if (changesThere) {
-      loadChanges(elements().valueSegment(), elements().valueOffset(), elements().valueLength());
+      changes.load(elements().valueSegment(), elements().valueOffset(), elements().valueLength());
     } else {
-      changesLength = 0;
+      changes.clear();
     }
     changesAt = number;
-  }
-
-  private void loadChanges(MemorySegment segment, long offset, int bytes) {
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, changes, 0, bytes);
-    changesLength = bytes;
   }
 
   private boolean findBytes(int number) {
@@ -314,67 +274,6 @@ public final class StringValue {
       bytesAt = number;
     }
     return bytesThere;
-  }
-
-  private int offsetOf(int record) {
-    return ((changes[record] & 0xFF) << Byte.SIZE) | (changes[record + 1] & 0xFF);
-  }
-
-  private int lengthOf(int record) {
-    return changes[record + Short.BYTES] & 0xFF;
-  }
-
-  private int behind(int record) {
-    return record + CHANGE_HEADER + lengthOf(record);
-  }
-
-  /** Where among the changes a chunk's byte is; {@link #NONE}: it wasn't changed. */
-  private int changed(int within) {
-    if (soughtByte != within) {
-      seek(within);
-      soughtByte = within;
-    }
-    return soughtPlace;
-  }
-
-  private void seek(int within) {
-    int place = NONE;
-    int last = NONE;
-    int record = 0;
-    while (record < changesLength) {
-      last = record;
-      // A record has four bytes at least: offset, length and the first that was changed.
-      int begin = (int) INT.get(changes, record);
-      int from = begin >>> Short.SIZE;
-      int count = (begin >>> Byte.SIZE) & 0xFF;
-      if (count == 1) {
-        // As most are: where the next one begins needn't be waited for.
-        place = from == within ? record + CHANGE_HEADER : place;
-        record += CHANGE_HEADER + 1;
-      } else {
-        boolean isIn = within >= from && within < from + count;
-        place = isIn ? record + CHANGE_HEADER + within - from : place;
-        record += CHANGE_HEADER + count;
-      }
-    }
-    soughtPlace = place;
-    lastChange = last;
-  }
-
-  /** Where the last of the bytes that were changed ends within the chunk. */
-  private int changesEnd() {
-    int end = 0;
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      end = Math.max(end, offsetOf(record) + lengthOf(record));
-    }
-    return end;
-  }
-
-  private void applyChanges(byte[] target, int at) {
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      System.arraycopy(
-          changes, record + CHANGE_HEADER, target, at + offsetOf(record), lengthOf(record));
-    }
   }
 
   /**
@@ -390,7 +289,7 @@ public final class StringValue {
       keyspace.selected().forEachPiece(from, count, new WhileWanted(pieces));
       return;
     }
-    keyspace.needTime(count / BYTES_AN_ELEMENT);
+    keyspace.needTime(count / Keyspace.BYTES_AN_ELEMENT);
     int first = from / chunkBytes;
     int last = (from + count - 1) / chunkBytes;
     if (last - first < FEW_CHUNKS) {
@@ -435,9 +334,7 @@ public final class StringValue {
   private void walkThrough(int first, int last, int from, int to, Pieces pieces) {
     forgetChunk();
     key(first, ChunkLayout.CHANGES);
-    byte[] behind = new byte[Integer.BYTES];
-    INT.set(behind, 0, last + 1);
-    try (ElementWalk walk = elements().walk(behind, false)) {
+    try (ElementWalk walk = elements().walk(ChunkLayout.endOf(last), false)) {
       int at = from;
       while (at < to) {
         int number = walk.isValid() ? ChunkLayout.number(walk.key()) : NONE;
@@ -461,10 +358,9 @@ public final class StringValue {
 
   /** Hands on bytes of the chunk that a walk has come to, of which there is something. */
   private boolean walkedChunk(ElementWalk walk, int number, int from, int count, Pieces pieces) {
-    changesLength = 0;
+    changes.clear();
     if (ChunkLayout.isChanges(walk.key())) {
-      MemorySegment segment = walk.valueSegment();
-      loadChanges(segment, walk.valueOffset(), walk.valueLength());
+      changes.load(walk.valueSegment(), walk.valueOffset(), walk.valueLength());
       walk.next();
     }
     if (!walk.isValid() || ChunkLayout.number(walk.key()) != number) {
@@ -483,22 +379,15 @@ public final class StringValue {
   private boolean chunk(
       MemorySegment segment, long offset, int stored, int from, int count, Pieces pieces) {
     int within = from % chunkBytes;
-    if (changesLength == 0) {
+    if (changes.isEmpty()) {
       return handOn(segment, offset, stored, within, count, pieces);
-    }
-    if (scratch.length < chunkBytes) {
-      scratch = new byte[chunkBytes];
-      told = new long[(chunkBytes + Long.SIZE - 1) / Long.SIZE];
     }
     if (pieces.takesChanges()) {
       boolean more = handOn(segment, offset, stored, within, count, pieces);
-      tellChanges(segment, offset, stored, from, count, pieces);
+      changes.tell(segment, offset, stored, from, count, chunkBytes, pieces);
       return more;
     }
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, scratch, 0, stored);
-    Arrays.fill(scratch, stored, chunkBytes, (byte) 0);
-    applyChanges(scratch, 0);
-    return pieces.bytes(MemorySegment.ofArray(scratch), within, count);
+    return pieces.bytes(changes.applied(segment, offset, stored, chunkBytes), within, count);
   }
 
   private static boolean handOn(
@@ -509,27 +398,6 @@ public final class StringValue {
     }
     return pieces.bytes(segment, offset + within, given)
         && (given == count || pieces.zeros(count - given));
-  }
-
-  private void tellChanges(
-      MemorySegment segment, long offset, int stored, int from, int count, Pieces pieces) {
-    int first = from % chunkBytes;
-    Arrays.fill(told, 0);
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      int its = offsetOf(record);
-      int begin = Math.max(its, first);
-      int end = Math.min(its + lengthOf(record), first + count);
-      for (int at = begin; at < end; at++) {
-        byte after = changes[record + CHANGE_HEADER + at - its];
-        int before = at < stored ? byteOf(segment, offset + at) : 0;
-        if (((told[at / Long.SIZE] >>> at) & 1) == 1) {
-          before = scratch[at] & 0xFF;
-        }
-        pieces.change(from - first + at, before, after & 0xFF);
-        scratch[at] = after;
-        told[at / Long.SIZE] |= 1L << at;
-      }
-    }
   }
 
   /** Copies some of its bytes. */
@@ -731,70 +599,28 @@ public final class StringValue {
       findChanges(number);
     } else {
       forgetChunk();
-      changesLength = 0;
+      changes.clear();
       changesThere = false;
       chunksEnd = (number + 1) * chunkBytes;
     }
-    int place = count <= LONGEST_CHANGE ? placeAmongChanges(within, count) : NONE;
+    int place = changes.reserve(within, count);
     int at =
-        place == NONE ? reserveBytes(number, within, count, mayBe) : reserveChange(number, place);
+        place == ChunkChanges.NONE
+            ? reserveBytes(number, within, count, mayBe)
+            : reserveChange(number, place);
     forgetChunk();
     return at;
   }
 
-  /** Makes room for a change; returns where its bytes go, or {@link #NONE} if there is no room. */
-  private int placeAmongChanges(int within, int count) {
-    int same = count == 1 ? changed(within) : sameChange(within, count);
-    if (same != NONE) {
-      return same;
-    }
-    int last = lastChange;
-    int place = changesLength;
-    if (last != NONE
-        && offsetOf(last) + lengthOf(last) == within
-        && lengthOf(last) + count <= LONGEST_RECORD
-        && place + count <= MOST_CHANGES) {
-      changes[last + Short.BYTES] += (byte) count;
-      changesLength = place + count;
-      return place;
-    }
-    if (place + CHANGE_HEADER + count > MOST_CHANGES) {
-      return NONE;
-    }
-    changes[place] = (byte) (within >>> Byte.SIZE);
-    changes[place + 1] = (byte) within;
-    changes[place + Short.BYTES] = (byte) count;
-    changesLength = place + CHANGE_HEADER + count;
-    return place + CHANGE_HEADER;
-  }
-
-  /** Where the bytes are that were changed together before; {@link #NONE}: they weren't. */
-  private int sameChange(int within, int count) {
-    int last = NONE;
-    int same = NONE;
-    for (int record = 0; record < changesLength; record = behind(record)) {
-      last = record;
-      int from = offsetOf(record);
-      if (from == within && lengthOf(record) == count) {
-        same = record + CHANGE_HEADER;
-      } else if (from < within + count && within < from + lengthOf(record)) {
-        // It would hide what is written before it.
-        same = NONE;
-      }
-    }
-    lastChange = last;
-    return same;
-  }
-
   private int reserveChange(int number, int place) {
-    int at = putChanges(number);
-    System.arraycopy(changes, 0, keyspace.batchBytes(), at, changesLength);
+    int at = putChanges(number, changes.length());
+    changes.copyTo(keyspace.batchBytes(), at);
     return at + place;
   }
 
-  private int putChanges(int number) {
+  private int putChanges(int number, int bytes) {
     key(number, ChunkLayout.CHANGES);
-    int at = elements().put(changesLength);
+    int at = elements().put(bytes);
     comes(changesThere);
     return at;
   }
@@ -805,20 +631,17 @@ public final class StringValue {
     int stored = isThere ? elements().valueLength() : 0;
     MemorySegment segment = isThere ? elements().valueSegment() : MemorySegment.NULL;
     long offset = isThere ? elements().valueOffset() : 0;
-    int length = Math.max(Math.max(stored, within + count), changesEnd());
-    int changed = changesLength;
-    if (changed > 0) {
+    int length = Math.max(Math.max(stored, within + count), changes.end());
+    if (!changes.isEmpty()) {
       // They are none any more: what deletes them would be passed by walks as well.
-      changesLength = 0;
-      putChanges(number);
-      changesLength = changed;
+      putChanges(number, 0);
     }
     key(number, ChunkLayout.BYTES);
     int at = elements().put(length);
     byte[] target = keyspace.batchBytes();
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, target, at, stored);
     Arrays.fill(target, at + stored, at + length, (byte) 0);
-    applyChanges(target, at);
+    changes.apply(target, at);
     comes(isThere);
     return at + within;
   }
