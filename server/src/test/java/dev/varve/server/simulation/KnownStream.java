@@ -9,16 +9,16 @@ final class KnownStream {
   static final long NEVER = Long.MAX_VALUE;
 
   /** An entry's number within its stream. */
-  record Id(long millis, long number) implements Comparable<Id> {
-    static final Id NONE = new Id(0, 0);
+  record EntryId(long millis, long number) implements Comparable<EntryId> {
+    static final EntryId NONE = new EntryId(0, 0);
 
-    static Id of(Object text) {
+    static EntryId of(Object text) {
       String[] parts = ((String) text).split("-", 2);
-      return new Id(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+      return new EntryId(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
     }
 
     @Override
-    public int compareTo(Id other) {
+    public int compareTo(EntryId other) {
       return millis == other.millis
           ? Long.compare(number, other.number)
           : Long.compare(millis, other.millis);
@@ -31,9 +31,9 @@ final class KnownStream {
   }
 
   /** What is known of an entry. Moments count what was sent; {@link #NEVER}. */
-  static final class Entry {
+  static final class KnownEntry {
     /** Null: not told yet. */
-    Id id;
+    EntryId id;
 
     boolean removalSent;
     boolean removed;
@@ -48,23 +48,23 @@ final class KnownStream {
     long acknowledged = NEVER;
   }
 
-  final Map<String, Entry> entries = new HashMap<>();
-  Id trimSent = Id.NONE;
-  Id trimmed = Id.NONE;
+  final Map<String, KnownEntry> entries = new HashMap<>();
+  EntryId trimSent = EntryId.NONE;
+  EntryId trimmed = EntryId.NONE;
 
   /** The last that was told of. */
-  Id last = Id.NONE;
+  EntryId last = EntryId.NONE;
 
-  boolean mayBeGone(Entry entry) {
+  boolean mayBeGone(KnownEntry entry) {
     return entry.removalSent || entry.id.compareTo(trimSent) < 0;
   }
 
-  boolean isGone(Entry entry) {
+  boolean isGone(KnownEntry entry) {
     return entry.removed || (entry.id != null && entry.id.compareTo(trimmed) < 0);
   }
 
-  Entry at(Id id) {
-    for (Entry entry : entries.values()) {
+  KnownEntry at(EntryId id) {
+    for (KnownEntry entry : entries.values()) {
       if (id.equals(entry.id)) {
         return entry;
       }
@@ -72,7 +72,7 @@ final class KnownStream {
     return null;
   }
 
-  void learn(Entry entry, Id id) {
+  void learn(KnownEntry entry, EntryId id) {
     Workload.demand(entry.id == null || entry.id.equals(id), id + " was " + entry.id + " before");
     entry.id = id;
     last = id.compareTo(last) > 0 ? id : last;

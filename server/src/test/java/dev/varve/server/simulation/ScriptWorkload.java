@@ -20,26 +20,28 @@ final class ScriptWorkload extends Workload {
 
   /** Moves ARGV[1]; the accounts have something behind their amounts, so that they take room. */
   private static final String MOVE =
-      "local function amount(key)\n"
-          + "  return tonumber(string.match(redis.call('GET', key) or '0', '^-?%d+'))\n"
-          + "end\n"
-          + "local n = redis.call('INCR', 'n')\n"
-          + "local padding = ' ' .. string.rep('x', 60)\n"
-          + "local from = amount(KEYS[1]) - ARGV[1]\n"
-          + "redis.call('SET', KEYS[1], string.format('%d', from) .. padding)\n"
-          + "local to = amount(KEYS[2]) + ARGV[1]\n"
-          + "redis.call('SET', KEYS[2], string.format('%d', to) .. padding)\n"
-          + "redis.call('HSET', 'note' .. n, 'from', KEYS[1], 'to', KEYS[2], 'amount', ARGV[1])\n"
-          + "redis.call('RPUSH', 'queue', n)\n"
-          + "return n";
+      """
+      local function amount(key)
+        return tonumber(string.match(redis.call('GET', key) or '0', '^-?%d+'))
+      end
+      local n = redis.call('INCR', 'n')
+      local padding = ' ' .. string.rep('x', 60)
+      local from = amount(KEYS[1]) - ARGV[1]
+      redis.call('SET', KEYS[1], string.format('%d', from) .. padding)
+      local to = amount(KEYS[2]) + ARGV[1]
+      redis.call('SET', KEYS[2], string.format('%d', to) .. padding)
+      redis.call('HSET', 'note' .. n, 'from', KEYS[1], 'to', KEYS[2], 'amount', ARGV[1])
+      redis.call('RPUSH', 'queue', n)
+      return n""";
 
   /** Returns the number, and accounts. */
   private static final String SHOW =
-      "local all = {redis.call('GET', 'n') or '0'}\n"
-          + "for _, key in ipairs(KEYS) do\n"
-          + "  all[#all + 1] = redis.call('GET', key) or '0'\n"
-          + "end\n"
-          + "return all";
+      """
+      local all = {redis.call('GET', 'n') or '0'}
+      for _, key in ipairs(KEYS) do
+        all[#all + 1] = redis.call('GET', key) or '0'
+      end
+      return all""";
 
   /** What a script was told to do. */
   private record Move(String from, String to, long amount) {}

@@ -2,11 +2,12 @@ package dev.varve.server.simulation;
 
 import static dev.varve.server.simulation.KnownStream.NEVER;
 
-import dev.varve.server.simulation.KnownStream.Entry;
-import dev.varve.server.simulation.KnownStream.Id;
+import dev.varve.server.simulation.KnownStream.EntryId;
+import dev.varve.server.simulation.KnownStream.KnownEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -24,7 +25,10 @@ final class StreamWorkload extends Workload {
 
   /** What a stream holds, and its group. */
   private record Found(
-      TreeMap<Id, String> things, Map<Id, String> pending, Id delivered, boolean grouped) {}
+      TreeMap<EntryId, String> things,
+      Map<EntryId, String> pending,
+      EntryId delivered,
+      boolean grouped) {}
 
   private final Map<String, KnownStream> streams = new TreeMap<>();
   private int next;
@@ -36,7 +40,7 @@ final class StreamWorkload extends Workload {
   private final List<SimulatedClient> producers = new ArrayList<>();
   private final List<SimulatedClient> consumers = new ArrayList<>();
   private SimulatedClient follower;
-  private Id followed;
+  private EntryId followed;
 
   StreamWorkload(ServerSimulation world) {
     super(world);
@@ -48,31 +52,31 @@ final class StreamWorkload extends Workload {
   // What survives
 
   private static Found find(Survivor survivor, String key) {
-    TreeMap<Id, String> things = new TreeMap<>();
+    TreeMap<EntryId, String> things = new TreeMap<>();
     take(survivor.ask(DATABASE, "XRANGE", key, "-", "+"), things);
-    Map<Id, String> pending = new TreeMap<>();
+    Map<EntryId, String> pending = new TreeMap<>();
     Object groups = survivor.ask(DATABASE, "XINFO", "GROUPS", key);
     if (!(groups instanceof List<?> list) || list.isEmpty()) {
-      return new Found(things, pending, Id.NONE, false);
+      return new Found(things, pending, EntryId.NONE, false);
     }
     List<?> group = (List<?>) list.getFirst();
-    Id delivered = Id.of(group.get(group.indexOf("last-delivered-id") + 1));
+    EntryId delivered = EntryId.of(group.get(group.indexOf("last-delivered-id") + 1));
     Object all = survivor.ask(DATABASE, "XPENDING", key, GROUP, "-", "+", "100000");
     for (Object one : (List<?>) all) {
       List<?> parts = (List<?>) one;
-      pending.put(Id.of(parts.get(0)), (String) parts.get(1));
+      pending.put(EntryId.of(parts.get(0)), (String) parts.get(1));
     }
     return new Found(things, pending, delivered, true);
   }
 
   /** Takes entries with their things; those that are told to be deleted are left out. */
-  private static void take(Object entries, TreeMap<Id, String> into) {
+  private static void take(Object entries, SortedMap<EntryId, String> into) {
     if (entries.equals(Resp.NIL)) {
       return;
     }
     for (Object one : (List<?>) entries) {
       List<?> parts = (List<?>) one;
-      Id id = Id.of(parts.get(0));
+      EntryId id = EntryId.of(parts.get(0));
       demand(into.isEmpty() || into.lastKey().compareTo(id) < 0, id + " is out of order");
       if (parts.get(1) instanceof List<?> fields) {
         into.put(id, (String) fields.get(1));
@@ -88,7 +92,7 @@ final class StreamWorkload extends Workload {
       demand(!promised || found.grouped || !grouped, "the group of " + key + " is gone");
       found.things.forEach(
           (id, thing) -> {
-            Entry entry = known(stream, thing);
+            KnownEntry entry = known(stream, thing);
             demand(entry.id == null || entry.id.equals(id), thing + " has another id, " + id);
             demand(
                 id.compareTo(found.delivered) > 0
@@ -97,7 +101,7 @@ final class StreamWorkload extends Workload {
                 key + " " + id + " was passed over");
             demand(!promised || !stream.isGone(entry), id + " was removed, and is there");
           });
-      for (Id id : found.pending.keySet()) {
+      for (EntryId id : found.pending.keySet()) {
         demand(id.compareTo(found.delivered) <= 0, id + " is pending, and wasn't delivered");
       }
       if (promised) {
@@ -107,7 +111,7 @@ final class StreamWorkload extends Workload {
   }
 
   /** What was told of an entry is still so. */
-  private static void hold(KnownStream stream, Entry entry, Found found) {
+  private static void hold(KnownStream stream, KnownEntry entry, Found found) {
     if (entry.id == null) {
       return;
     }
@@ -124,8 +128,8 @@ final class StreamWorkload extends Workload {
         entry.id + " was acknowledged, and is pending");
   }
 
-  private static Entry known(KnownStream stream, String thing) {
-    Entry entry = stream.entries.get(thing);
+  private static KnownEntry known(KnownStream stream, String thing) {
+    KnownEntry entry = stream.entries.get(thing);
     demand(entry != null, thing + " is there, and nobody has put it, or it was gone");
     return entry;
   }
@@ -139,7 +143,7 @@ final class StreamWorkload extends Workload {
       Found found = find(survivor, key);
       found.things.forEach(
           (id, thing) -> {
-            Entry entry = new Entry();
+            KnownEntry entry = new KnownEntry();
             stream.learn(entry, id);
             if (id.compareTo(found.delivered) <= 0) {
               entry.given = true;
@@ -161,7 +165,7 @@ final class StreamWorkload extends Workload {
       consumers.add(connect(DATABASE));
     }
     follower = connect(DATABASE);
-    followed = Id.NONE;
+    followed = EntryId.NONE;
     for (String key : KEYS) {
       producers.getFirst().send(this::isGrouped, "XGROUP", "CREATE", key, GROUP, "0", "MKSTREAM");
     }
@@ -211,7 +215,7 @@ final class StreamWorkload extends Workload {
     String key = key();
     KnownStream stream = streams.get(key);
     int what = random.nextInt(12);
-    Id one = what < 8 ? null : someId(stream);
+    EntryId one = what < 8 ? null : someId(stream);
     if (one == null) {
       add(producer, key, stream);
     } else if (what == 8) {
@@ -223,9 +227,9 @@ final class StreamWorkload extends Workload {
     }
   }
 
-  private Id someId(KnownStream stream) {
-    List<Id> ids = new ArrayList<>();
-    for (Entry entry : stream.entries.values()) {
+  private EntryId someId(KnownStream stream) {
+    List<EntryId> ids = new ArrayList<>();
+    for (KnownEntry entry : stream.entries.values()) {
       if (entry.id != null && !stream.mayBeGone(entry)) {
         ids.add(entry.id);
       }
@@ -236,12 +240,12 @@ final class StreamWorkload extends Workload {
 
   private void add(SimulatedClient producer, String key, KnownStream stream) {
     String thing = "t" + ++next + (random.nextInt(6) == 0 ? "x".repeat(200) : "");
-    Entry entry = new Entry();
+    KnownEntry entry = new KnownEntry();
     stream.entries.put(thing, entry);
-    Id before = stream.last;
+    EntryId before = stream.last;
     producer.send(
         reply -> {
-          Id id = Id.of(reply);
+          EntryId id = EntryId.of(reply);
           demand(id.compareTo(before) > 0, "it isn't after " + before);
           stream.learn(entry, id);
         },
@@ -252,7 +256,8 @@ final class StreamWorkload extends Workload {
         thing);
   }
 
-  private static void trim(SimulatedClient producer, String key, KnownStream stream, Id least) {
+  private static void trim(
+      SimulatedClient producer, String key, KnownStream stream, EntryId least) {
     stream.trimSent = later(stream.trimSent, least);
     producer.send(
         reply -> {
@@ -266,12 +271,12 @@ final class StreamWorkload extends Workload {
         least.toString());
   }
 
-  private static Id later(Id one, Id other) {
+  private static EntryId later(EntryId one, EntryId other) {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  private static void delete(SimulatedClient producer, String key, KnownStream stream, Id id) {
-    Entry entry = stream.at(id);
+  private static void delete(SimulatedClient producer, String key, KnownStream stream, EntryId id) {
+    KnownEntry entry = stream.at(id);
     entry.removalSent = true;
     producer.send(
         reply -> {
@@ -286,17 +291,18 @@ final class StreamWorkload extends Workload {
   }
 
   private void look(SimulatedClient client, String key, KnownStream stream) {
-    List<Entry> there = stream.entries.values().stream().filter(each -> each.id != null).toList();
-    List<Entry> gone = stream.entries.values().stream().filter(stream::isGone).toList();
+    List<KnownEntry> there =
+        stream.entries.values().stream().filter(each -> each.id != null).toList();
+    List<KnownEntry> gone = stream.entries.values().stream().filter(stream::isGone).toList();
     client.send(
         reply -> {
-          TreeMap<Id, String> things = new TreeMap<>();
+          TreeMap<EntryId, String> things = new TreeMap<>();
           take(reply, things);
-          for (Entry entry : there) {
+          for (KnownEntry entry : there) {
             demand(
                 stream.mayBeGone(entry) || things.containsKey(entry.id), entry.id + " is missing");
           }
-          for (Entry entry : gone) {
+          for (KnownEntry entry : gone) {
             demand(
                 entry.id == null || !things.containsKey(entry.id),
                 entry.id + " was removed, and is there");
@@ -311,17 +317,17 @@ final class StreamWorkload extends Workload {
 
   /** Reads what comes after what it has read of a stream. */
   private void follow() {
-    Id from = followed;
+    EntryId from = followed;
     KnownStream stream = streams.get(KEYS[0]);
     follower.send(
         reply -> {
           if (reply.equals(Resp.NIL)) {
             return;
           }
-          TreeMap<Id, String> things = new TreeMap<>();
+          TreeMap<EntryId, String> things = new TreeMap<>();
           take(((List<?>) ((List<?>) reply).getFirst()).get(1), things);
           things.forEach((id, thing) -> stream.learn(known(stream, thing), id));
-          for (Entry entry : stream.entries.values()) {
+          for (KnownEntry entry : stream.entries.values()) {
             demand(
                 entry.id == null
                     || entry.id.compareTo(from) <= 0
@@ -380,11 +386,11 @@ final class StreamWorkload extends Workload {
     for (Object one : (List<?>) reply) {
       List<?> parts = (List<?>) one;
       KnownStream stream = streams.get((String) parts.get(0));
-      TreeMap<Id, String> things = new TreeMap<>();
+      TreeMap<EntryId, String> things = new TreeMap<>();
       take(parts.get(1), things);
       things.forEach(
           (id, thing) -> {
-            Entry entry = known(stream, thing);
+            KnownEntry entry = known(stream, thing);
             stream.learn(entry, id);
             demand(!entry.given, id + " was given before");
             demand(entry.delivered >= asked, id + " was known to be delivered before");
@@ -396,8 +402,8 @@ final class StreamWorkload extends Workload {
 
   private void acknowledge(SimulatedClient consumer) {
     String key = key();
-    List<Entry> open = new ArrayList<>();
-    for (Entry entry : streams.get(key).entries.values()) {
+    List<KnownEntry> open = new ArrayList<>();
+    for (KnownEntry entry : streams.get(key).entries.values()) {
       if (entry.delivered != NEVER && !entry.acknowledgementSent && random.nextInt(3) == 0) {
         open.add(entry);
       }
@@ -406,7 +412,7 @@ final class StreamWorkload extends Workload {
       return;
     }
     List<String> words = new ArrayList<>(List.of("XACK", key, GROUP));
-    for (Entry entry : open) {
+    for (KnownEntry entry : open) {
       entry.acknowledgementSent = true;
       words.add(entry.id.toString());
     }
@@ -454,11 +460,11 @@ final class StreamWorkload extends Workload {
   }
 
   private void isPending(KnownStream stream, Object entries, long asked) {
-    TreeMap<Id, String> things = new TreeMap<>();
+    TreeMap<EntryId, String> things = new TreeMap<>();
     take(entries, things);
     things.forEach(
         (id, thing) -> {
-          Entry entry = known(stream, thing);
+          KnownEntry entry = known(stream, thing);
           stream.learn(entry, id);
           demand(entry.acknowledged >= asked, id + " was acknowledged before");
           entry.delivered = Math.min(entry.delivered, moment);
@@ -470,10 +476,10 @@ final class StreamWorkload extends Workload {
     for (String key : KEYS) {
       Object groups = world.askServer(DATABASE, "XINFO", "GROUPS", key);
       List<?> group = (List<?>) ((List<?>) groups).getFirst();
-      Id delivered = Id.of(group.get(group.indexOf("last-delivered-id") + 1));
-      TreeMap<Id, String> things = new TreeMap<>();
+      EntryId delivered = EntryId.of(group.get(group.indexOf("last-delivered-id") + 1));
+      TreeMap<EntryId, String> things = new TreeMap<>();
       take(world.askServer(DATABASE, "XRANGE", key, "-", "+"), things);
-      Id newest = things.isEmpty() ? Id.NONE : things.lastKey();
+      EntryId newest = things.isEmpty() ? EntryId.NONE : things.lastKey();
       for (SimulatedClient consumer : consumers) {
         demand(
             newest.compareTo(delivered) <= 0 || !waitsAt(consumer, key),
