@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,11 @@ public final class NetworkServer {
           + " 'requirepass'; 2) if no stranger can reach this port, disable protected mode with"
           + " 'CONFIG SET protected-mode no' from this machine, or with the directive"
           + " 'protected-mode no' and a restart.\r\n";
+
+  /** A port whose sockets are being closed is tried again so often, for a second in all. */
+  private static final int MOST_TRIES = 500;
+
+  private static final long TRY_AGAIN_NANOS = 2_000_000;
 
   private final Transport transport;
   private final EventLoopGroup group;
@@ -154,6 +160,11 @@ public final class NetworkServer {
    */
   public TcpListener listen(List<String> addresses, int port, int backlog, TlsPort tls)
       throws IOException {
+    if (!transport.closesAtOnce()) {
+      // Who closes it and takes its port again may be a loop, which can't do its own part
+      // meanwhile.
+      acceptApart();
+    }
     List<Channel> bound = new ArrayList<>();
     int boundPort = port;
     boolean all = false;
@@ -181,6 +192,26 @@ public final class NetworkServer {
       }
     }
     return new TcpListener(this, addresses, port, boundPort, backlog, tls, bound);
+  }
+
+  /**
+   * As {@link #listen}, at a port that was listened on until now, whose sockets may take a moment
+   * more to be closed.
+   */
+  TcpListener listenAgain(List<String> addresses, int port, int backlog, TlsPort tls)
+      throws IOException {
+    int tries = transport.closesAtOnce() ? 1 : MOST_TRIES;
+    while (true) {
+      try {
+        return listen(addresses, port, backlog, tls);
+      } catch (IOException e) {
+        tries--;
+        if (tries == 0 || !isTaken(e)) {
+          throw e;
+        }
+        LockSupport.parkNanos(TRY_AGAIN_NANOS);
+      }
+    }
   }
 
   /**

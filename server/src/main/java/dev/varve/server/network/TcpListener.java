@@ -86,7 +86,7 @@ public final class TcpListener {
    * @throws IOException if that can't be listened on
    */
   public TcpListener reopenedAt(List<String> others) throws IOException {
-    TcpListener again = network.listen(others, port, backlog, tls);
+    TcpListener again = network.listenAgain(others, port, backlog, tls);
     return new TcpListener(network, others, wanted, port, backlog, tls, again.channels);
   }
 

@@ -98,6 +98,14 @@ public record Transport(
     return tcp == EpollServerSocketChannel.class;
   }
 
+  /**
+   * Returns whether a socket is closed when its channel says so. With NIO the selector closes it
+   * when it looks next, and with io_uring it lives on in a request that accepts connections.
+   */
+  boolean closesAtOnce() {
+    return tcp == EpollServerSocketChannel.class;
+  }
+
   /** Returns what makes a channel to listen on an address. */
   ChannelFactory<ServerChannel> tcpAt(InetSocketAddress address) {
     return keepsFamiliesApart()
